@@ -49,9 +49,8 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "no change":
         return Verdict("flat", "●", "no change beyond noise")
     if verdict == "can't tell":
-        n = row.get("n_units")
-        smaller = min((x for x in (n, row.get("base_n_units")) if not missing(x)), default=None)
-        return Verdict("wait", "?", "can't tell" if smaller is None else f"can't tell (n = {int(smaller):,})")
+        sizes = [int(n) for n in (row.get("n_units"), row.get("base_n_units")) if n is not None and not missing(n)]
+        return Verdict("wait", "?", f"can't tell (n = {min(sizes):,})" if sizes else "can't tell")
     if verdict == "not finished":
         return Verdict("wait", "◔", "not finished")
     if verdict == "hidden":
