@@ -126,14 +126,14 @@ def spark(history: Sequence[Sequence[Any]], unit: str, style: Style) -> str:
     values = [value for _, _, value in known]
     low, spread, width = min(values), max(values) - min(values), len(history) - 1
     points = [
-        f"{index * 100 / width:.1f},{26 - 22 * ((value - low) / spread if spread else 0.5):.1f}"
+        f"{index * 100 / width:.4g},{26 - 22 * ((value - low) / spread if spread else 0.5):.3g}"
         for index, _, value in known
     ]
-    x, y = points[-1].split(",")
     ends = [style.value(value, unit) for value in (values[0], values[-1], low, max(values))]
     said = f"From {ends[0]} in {known[0][1]} to {ends[1]} in {known[-1][1]}; lowest {ends[2]}, highest {ends[3]}."
-    line = f'<polyline points="{" ".join(points)}"/><circle cx="{x}" cy="{y}" r="3"/>'
-    return f'<svg class="spark" viewBox="-3 0 106 30" role="img" aria-label="{esc(said)}">{line}</svg>'
+    line = f'<polyline points="{" ".join(points)}"/><path d="M{points[-1]}h0"/>'
+    box = 'class="spark" viewBox="-2 0 104 30" preserveAspectRatio="none"'
+    return f'<svg {box} role="img" aria-label="{esc(said)}">{line}</svg>'
 
 
 # Findings
@@ -263,7 +263,7 @@ def fact_pairs(block: Json, style: Style) -> list[tuple[str, str]]:
     if block.get("days_covered", period["days"]) < period["days"]:
         pairs.append(("Not finished", f"{block['days_covered']} of {period['days']} days"))
     if base:
-        pairs.append(("Against", base["says"]))
+        pairs.append(("Against", base["title"][:1].upper() + base["title"][1:]))
     if block.get("segment"):
         pairs.append(("Only", words.segment_words(block["segment"])))
     if block.get("data_to"):

@@ -39,15 +39,18 @@ def judge(row: Row, k: int = 10) -> Verdict:
     "can't tell (n = 118)"
     """
     verdict = row.get("verdict") or "none"
+    so_far = ", so far" if "unfinished" in str(row.get("flags") or "") else ""
     if verdict in ("up", "down"):
         sign = "▲" if verdict == "up" else "▼"
         better = row.get("better")
         if better not in ("up", "down"):
-            return Verdict("moved", sign, f"{verdict}, beyond noise")
+            return Verdict("moved", sign, f"{verdict}, beyond noise{so_far}")
         good = better == verdict
-        return Verdict("good" if good else "bad", sign, f"{verdict}, {'better' if good else 'worse'}, beyond noise")
+        return Verdict(
+            "good" if good else "bad", sign, f"{verdict}, {'better' if good else 'worse'}, beyond noise{so_far}"
+        )
     if verdict == "no change":
-        return Verdict("flat", "●", "no change beyond noise")
+        return Verdict("flat", "●", f"no change beyond noise{so_far}")
     if verdict == "can't tell":
         sizes = [int(n) for n in (row.get("n_units"), row.get("base_n_units")) if n is not None and not missing(n)]
         return Verdict("wait", "?", f"can't tell (n = {min(sizes):,})" if sizes else "can't tell")
@@ -75,7 +78,7 @@ def label(row: Row) -> str:
 
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=email` → "device class mobile, channel email"."""
-    parts = (part.partition("=") for part in segment.split(";") if part)
+    parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
     return ", ".join(f"{name.replace('_', ' ')} {value}".strip() for name, _, value in parts)
 
 
