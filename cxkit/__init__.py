@@ -15,7 +15,7 @@ _EXPORTS = {
     "open_data": "cxkit.source",
     "open_report": "cxkit.report",
 }
-__all__ = ["__version__", "charts", *_EXPORTS]  # noqa: F822 (names come from __getattr__)
+__all__ = ["__version__", "charts", *_EXPORTS]
 
 
 def __getattr__(name: str) -> object:

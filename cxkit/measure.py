@@ -21,7 +21,7 @@ from cxkit.query import GRAINS, leaves_out, query_group, reasons_query, sums_que
 from cxkit.recipes import Side
 from cxkit.segment import known_column, parse_segment
 from cxkit.source import Source
-from cxkit.stats import ClusterSums, CrossSums
+from cxkit.stats import ClusterSums, CrossSums, histogram
 
 COLUMNS = (
     "metric_id", "title", "value", "unit", "better", "numerator", "denominator", "n_units", "ci_low", "ci_high", "ci_method",
@@ -274,9 +274,8 @@ def _side(row: dict[str, Any], k: int, digit: int, days: int, values: pd.DataFra
         n=int(number("g")), num=number("n"), den=number("d"),
         num2=number("nn"), numden=number("nd"), den2=number("dd"), **thirds,
     )  # fmt: skip
-    if values is None:
-        return Side(sums, days)
-    return Side(sums, days, values.value.to_numpy(float), values.n.to_numpy(float))
+    times = None if values is None else histogram(values.value.to_numpy(float), values.n.to_numpy(int))
+    return Side(sums, days, int(number("p")), times)
 
 
 def _number(row: dict[str, Any], name: str) -> float:
@@ -318,7 +317,7 @@ def _row(
         "exclusion_reasons": "; ".join(f"{reason}: {n:,}" for reason, n in left_out.items()),
     }
     row |= _figures(metric, current, conf_level, "")
-    shortfall = recipes.verdict_needs(metric, current)
+    shortfall = recipes.shortfall(metric, current)
     row["flags"] = ";".join(_flags(row, window, shortfall))
     if window.base_asked is None:
         return row
@@ -337,7 +336,7 @@ def _row(
         "difference": result.difference, "difference_low": result.low, "difference_high": result.high,
         "relative": recipes.relative(row["value"], row["base_value"], metric, current.days, base.days),
         "p_value": result.p_value, "test": result.method,
-        "shortfall": shortfall or recipes.verdict_needs(metric, base),
+        "shortfall": recipes.shortfall(metric, current, base),
     }  # fmt: skip
     return row
 
