@@ -3,6 +3,7 @@
 Everything that may come from data goes through `esc`. No ids but the anchors of definitions, no script, no style attributes.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -75,11 +76,11 @@ def headline(block: Json, context: Context) -> str:
 def _card(raw: Row, block: Json, context: Context) -> str:
     row, style = context.decide(raw), context.style
     verdict = words.judge(row, block.get("k", 10))
-    number, unit = _split_unit(words.value(row, style))
+    number, unit = _split_unit(words.value(row, style), row["unit"])
     history = (block.get("history") or {}).get(row["metric_id"]) or []
     lines = [
         tag("h3", _term(row, context)),
-        tag("p", esc(number) + (tag("small", esc(unit)) if unit else ""), class_="value"),
+        tag("p", esc(number) + (tag("small", esc(unit)) if unit else ""), class_="value long" if len(number) > 8 else "value"),
         _line("interval", words.interval(row, style)),
         spark(history, row["unit"], style),
         _verdict(verdict, "p"),
@@ -90,7 +91,12 @@ def _card(raw: Row, block: Json, context: Context) -> str:
 
 
 def _line(class_: str, text: str) -> str:
-    return tag("p", esc(text), class_=class_) if text else ""
+    return tag("p", esc(_unbroken(text)), class_=class_) if text else ""
+
+
+def _unbroken(text: str) -> str:
+    """Keep both ends of a range, and a number and its unit, on one line."""
+    return re.sub(r" (?=[–…])|(?<=[–…]) |(?<=\d) (?=(?:s|min|h|days?|points)\b)", "\u00a0", text)
 
 
 def _verdict(verdict: words.Verdict, element: str) -> str:
@@ -99,8 +105,10 @@ def _verdict(verdict: words.Verdict, element: str) -> str:
     return tag(element, f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}', class_="verdict")
 
 
-def _split_unit(text: str) -> tuple[str, str]:
-    """Part "5.9%" into "5.9" and "%": the unit is set smaller."""
+def _split_unit(text: str, unit: str) -> tuple[str, str]:
+    """Part "5.9%" into "5.9" and "%": the unit is set smaller. Times have several units and stay whole."""
+    if unit == "seconds":
+        return text.replace(" ", "\u00a0"), ""
     number = text.rstrip("".join(character for character in text if not character.isdigit())) or text
     return number, text[len(number) :]
 
@@ -211,7 +219,7 @@ def _measured(
             f"&lt; {k}" if row.get("verdict") == "hidden" else esc(_count(row.get("denominator"), style)),
         ]
         if compared:
-            cells += [esc(style.value(row.get("base_value"), row["unit"], decimals)), esc(words.change(row, style, ""))]
+            cells += [esc(style.value(row.get("base_value"), row["unit"], decimals)), esc(words.change(row, style, "") or NOTHING)]
             cells.append(tag("span", _verdict(verdict, "span") or NOTHING, class_=verdict.kind))
         body.append(cells)
     return _table(head, body, [*[""] * 6, "words"][: len(head)], caption)

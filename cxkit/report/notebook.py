@@ -200,8 +200,15 @@ class Report:
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Metric], **more: Any) -> ReportBlock:
         nouns = {metric.id: metric.view.replace("_", " ") for metric in metrics if metric.denominator == "true"}
-        more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self.base.title if self.base else ""}
+        more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
+
+    def _base_name(self) -> str:
+        """September for a report on October of the same year, else the whole title."""
+        if self.base is None:
+            return ""
+        same_year = self.base.kind == "month" and self.base.start.year == self.period.start.year
+        return f"{self.base.start:%B}" if same_year else self.base.title
 
     def _history(self, metrics: Sequence[Metric]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""

@@ -100,6 +100,7 @@ class _PageMaker:
         self.prose = Prose(folder)
         self.problems: list[str] = []
         self.setup: list[str] = []
+        self._code: list[str] = []  # of the section so far
         self.title, self.question = "", ""
         self.facts = collect.first(notebook, "facts")
         self.error = collect.error_of(notebook)
@@ -118,7 +119,7 @@ class _PageMaker:
         )
 
     def cell(self, numbered: tuple[int, NotebookNode]) -> NotebookNode | None:
-        """The cell with its `html` and `code`; None if it has nothing to show."""
+        """The cell with its `html`; None if it has nothing to show."""
         number, cell = numbered
         shown = deepcopy(cell)
         if cell.cell_type == "markdown":
@@ -127,12 +128,16 @@ class _PageMaker:
         if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
             return None
         shown["html"] = "".join(self._output(output, number, cell) for output in cell.outputs)
-        shown["code"] = ""
         if any(name in cell.metadata.get("tags", []) for name in HIDDEN_TAGS):
             self.setup.append(cell.source)
         elif "remove-input" not in cell.metadata.get("tags", []):
-            shown["code"] = highlight(cell.source)
-        return shown if shown["html"] or shown["code"] else None
+            self._code.append(cell.source)
+        return shown if shown["html"] else None
+
+    def fold(self) -> str:
+        """The code of the section that ends here."""
+        sources, self._code = self._code, []
+        return fold("Code", "\n\n".join(sources)) if sources else ""
 
     def _markdown(self, cell: NotebookNode) -> str:
         source = cell.source
@@ -140,7 +145,10 @@ class _PageMaker:
             self.title, source = match[1], source[match.end() :]
             if match := re.match(r"\s*>\s*(.+?)\s*(?:\n(?!>)|$)", source, re.DOTALL):
                 self.question, source = re.sub(r"\n>?\s*", " ", match[1]), source[match.end() :]
-        return self.prose.html(source, cell.get("attachments")) if source.strip() else ""
+        if not source.strip():
+            return ""
+        before = self.fold() if re.match(r"\s*##? ", source) else ""
+        return before + self.prose.html(source, cell.get("attachments"))
 
     def _output(self, output: NotebookNode, number: int, cell: NotebookNode) -> str:
         block = output.get("data", {}).get(MIME)
@@ -188,7 +196,7 @@ class _PageMaker:
             "facts": tag("dl", facts, class_="facts") if facts else "",
             "contents": self.prose.contents,
             "alerts": alerts,
-            "setup": highlight("\n\n".join(self.setup)) if self.setup else "",
+            "tail": self.fold() + (fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else ""),
             "foot": esc(self.run.foot),
         }
 
@@ -205,6 +213,11 @@ def _figure_css() -> str:
     from cxkit.charts.style import FIGURE_CSS
 
     return FIGURE_CSS
+
+
+def fold(summary: str, source: str) -> str:
+    """Code that opens on a click."""
+    return tag("details", tag("summary", esc(summary)) + highlight(source), class_="code")
 
 
 def highlight(source: str) -> str:
