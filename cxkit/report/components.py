@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from cxkit.report import words
-from cxkit.report.format import NOTHING, Style, missing
+from cxkit.report.format import MINUS, NOTHING, Style, missing
 from cxkit.report.words import Row
 
 Json = Mapping[str, Any]
@@ -96,7 +96,8 @@ def _line(class_: str, text: str) -> str:
 
 def _unbroken(text: str) -> str:
     """Keep both ends of a range, and a number and its unit, on one line."""
-    return re.sub(r" (?=[–…])|(?<=[–…]) |(?<=\d) (?=(?:s|min|h|days?|points)\b)", "\u00a0", text)
+    text = re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text).replace(MINUS, MINUS + "\u2060")
+    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)", "\u00a0", text)
 
 
 def _verdict(verdict: words.Verdict, element: str) -> str:

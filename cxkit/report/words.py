@@ -59,15 +59,10 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "hidden":
         return Verdict("wait", "◌", f"hidden: fewer than {k} people")
     if verdict == "off":
-        return Verdict("wait", "○", _off(row))
+        return Verdict("wait", "○", "not measured")
     if verdict == "no base":
         return Verdict("flat", "○", "nothing to compare with")
     return Verdict("none", "", "")
-
-
-def _off(row: Row) -> str:
-    reason = str(row.get("exclusion_reasons") or "").strip()
-    return f"not measured: {reason}" if reason else "not measured: the data lack what it needs"
 
 
 def label(row: Row) -> str:
@@ -83,7 +78,12 @@ def segment_words(segment: str) -> str:
 
 
 def change(row: Row, style: Style, base_name: str) -> str:
-    """The difference with its interval and what it is measured against: "+0.8 points on September (+0.5 … +1.1)"."""
+    """The difference with its interval and what it is measured against: "+0.8 points on September (+0.5 … +1.1)".
+
+    For a figure that is off: why.
+    """
+    if row.get("verdict") == "off":
+        return str(row.get("exclusion_reasons") or "the data lack what it needs")
     if missing(row.get("difference")):
         return ""
     unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
