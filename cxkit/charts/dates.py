@@ -31,10 +31,10 @@ def _day_labels(days: list[date]) -> list[str]:
     return out
 
 
-def _month_labels(days: list[date]) -> list[str]:
-    out, year = [], days[0].year if days else None
-    for i, d in enumerate(days):
-        out.append(f"{d:%b} {d.year}" if d.year != year or (i == 0 and len({x.year for x in days}) > 1) else f"{d:%b}")
+def _month_labels(days: list[date], many_years: bool) -> list[str]:
+    out, year = [], None if many_years else days[0].year if days else None
+    for d in days:
+        out.append(f"{d:%b} {d.year}" if d.year != year else f"{d:%b}")
         year = d.year
     return out
 
@@ -60,7 +60,7 @@ def ticks(days: np.ndarray, width: float) -> tuple[list[float], list[str]]:
     if span > 45 or spacing >= 28:
         for step in (1, 2, 3, 6):
             months = _first_of_months(low, high, step)
-            candidates.append((months, _month_labels(months)))
+            candidates.append((months, _month_labels(months, low.year != high.year)))
         for step in (1, 2, 5, 10, 20, 50, 100):
             years = [date(y, 1, 1) for y in range(low.year, high.year + 1) if y % step == 0 and date(y, 1, 1) >= low]
             candidates.append((years, [str(y.year) for y in years]))
@@ -68,7 +68,9 @@ def ticks(days: np.ndarray, width: float) -> tuple[list[float], list[str]]:
         if len(shown) >= min(2, len(finite)) and _fits([number(d) for d in shown], labels, finite, width):
             return [number(d) for d in shown], labels
     ends = [low, high] if high > low else [low]
-    return [number(d) for d in ends], [f"{d.day} {d:%b}" + (f" {d.year}" if low.year != high.year else "") for d in ends]
+    return [number(d) for d in ends], [
+        f"{d.day} {d:%b}" + (f" {d.year}" if low.year != high.year else "") for d in ends
+    ]
 
 
 def _fits(positions: list[float], labels: list[str], days: np.ndarray, width: float) -> bool:

@@ -3,17 +3,17 @@
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import Any, ClassVar
 
 import pandas as pd
 
+from cxkit.blocks import Block
 from cxkit.charts.pen import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
 from cxkit.charts.text import clean
-from cxkit.blocks import Block
 from cxkit.errors import ArgumentError
 
 WIDE, NARROW = 720, 360
@@ -84,7 +84,8 @@ class Figure(Block):
     def _table(self) -> str:
         head = "".join(f'<th scope="col">{escape(clean(c))}</th>' for c in self.numbers.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_shown(v))}</td>" for v in row) + "</tr>" for row in self.numbers.itertuples(index=False)
+            "<tr>" + "".join(f"<td>{escape(_shown(v))}</td>" for v in row) + "</tr>"
+            for row in self.numbers.itertuples(index=False)
         )
         return f'<div class="cx-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
@@ -106,8 +107,14 @@ class Figure(Block):
         out = []
         for name in self.numbers.columns:
             column = self.numbers[name]
-            if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and column.notna().any():
-                out.append((str(name), f"{_shown(column.min())} … {_shown(column.max())}, sum {_shown(_round(column.sum()))}"))
+            if (
+                pd.api.types.is_numeric_dtype(column)
+                and not pd.api.types.is_bool_dtype(column)
+                and column.notna().any()
+            ):
+                out.append(
+                    (str(name), f"{_shown(column.min())} … {_shown(column.max())}, sum {_shown(_round(column.sum()))}")
+                )
         return out
 
 
@@ -148,7 +155,11 @@ def figure(
 def words(chart: str, caption: str, alt: str) -> tuple[str, str]:
     for name, text in (("caption", caption), ("alt", alt)):
         if not isinstance(text, str) or not text.strip():
-            says = "one sentence that states the finding" if name == "caption" else "what a person who cannot see the chart should learn from it"
+            says = (
+                "one sentence that states the finding"
+                if name == "caption"
+                else "what a person who cannot see the chart should learn from it"
+            )
             raise ArgumentError(f"charts.{chart} needs {name}=…: {says}. Found {text!r}.")
     return clean(caption), clean(alt)
 
@@ -162,7 +173,9 @@ def render(draw: Draw, width: float, height: float, css_class: str, label: str) 
     from matplotlib.figure import Figure as Canvas
 
     with matplotlib.style.context(rc(), after_reset=True), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # only measured with this font; the page has its own
+        warnings.filterwarnings(
+            "ignore", message="Glyph .* missing"
+        )  # only measured with this font; the page has its own
         canvas = Canvas(figsize=(width / 72, height / 72), dpi=72)
         draw(Pen(canvas, width, height))
         out = io.StringIO()
@@ -172,11 +185,18 @@ def render(draw: Draw, width: float, height: float, css_class: str, label: str) 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with numbers at six significant digits, times as dates or minutes, and everything else as text."""
-    return pd.DataFrame({clean(name): [_round(v) for v in frame[name]] for name in frame.columns}, columns=[clean(c) for c in frame.columns])
+    return pd.DataFrame(
+        {clean(name): [_round(v) for v in frame[name]] for name in frame.columns},
+        columns=[clean(c) for c in frame.columns],
+    )
 
 
 def _round(value: Any) -> Any:
-    if value is None or value is pd.NaT or (not isinstance(value, str) and pd.api.types.is_scalar(value) and pd.isna(value)):
+    if (
+        value is None
+        or value is pd.NaT
+        or (not isinstance(value, str) and pd.api.types.is_scalar(value) and pd.isna(value))
+    ):
         return None if isinstance(value, str) or value is None or value is pd.NaT else math.nan
     if isinstance(value, str):
         return clean(value)
@@ -206,7 +226,13 @@ def _shown(value: Any) -> str:
     value = _plain(value)
     if value is None:
         return "–"
-    return f"{value:.{DIGITS}g}" if isinstance(value, float) and abs(value) < 1e6 else f"{value:.0f}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:.{DIGITS}g}"
+        if isinstance(value, float) and abs(value) < 1e6
+        else f"{value:.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def _grid(frame: pd.DataFrame, skip_after: int = 0) -> str:

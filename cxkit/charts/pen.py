@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cxkit.charts.style import FONT_SIZE, INK, LINE, MUTED
-from cxkit.charts.text import fit, nice_ticks, number, spread, text_width, wrap
+from cxkit.charts.style import FONT_SIZE, INK, MUTED
+from cxkit.charts.text import nice_ticks, number, spread, text_width, wrap
 
 Align = Literal["left", "center", "right"]
 
@@ -28,18 +28,28 @@ class Pen:
         self.canvas, self.width, self.height = canvas, width, height
         self.wide = width > 500
 
-    def axes(self, left: float, right: float, top: float = 8, bottom: float = 24, *, grid: Literal["", "x", "y"] = "y") -> Any:
+    def axes(
+        self, left: float, right: float, top: float = 8, bottom: float = 24, *, grid: Literal["", "x", "y"] = "y"
+    ) -> Any:
         """Axes with the given margins in px from the figure's edges."""
         right, bottom = max(right, 4), max(bottom, 4)
         w, h = max(self.width - left - right, 20), max(self.height - top - bottom, 10)
         ax = self.canvas.add_axes((left / self.width, bottom / self.height, w / self.width, h / self.height))
         if grid:
             ax.grid(axis=grid)
-        ax.tick_params(which="both", length=0, pad=6)
+        ax.tick_params(which="both", length=0, pad=7)
         return ax
 
     def text(
-        self, x: float, y: float, text: str, colour: str = MUTED, *, align: Align = "left", size: float = FONT_SIZE, bold: bool = False
+        self,
+        x: float,
+        y: float,
+        text: str,
+        colour: str = MUTED,
+        *,
+        align: Align = "left",
+        size: float = FONT_SIZE,
+        bold: bool = False,
     ) -> None:
         """Text at (x, y) px from the upper left; y is the middle of its line. Several lines are centred about y."""
         lines = text.split("\n")
@@ -85,7 +95,9 @@ class Pen:
         return min(max((text_width(t[:300]) for t in texts if t), default=0.0) + 2, most)
 
 
-def scale(values: Sequence[Any], unit: str, *, zero: bool = False, n: int = 5) -> tuple[list[float], tuple[float, float]]:
+def scale(
+    values: Sequence[Any], unit: str, *, zero: bool = False, n: int = 5
+) -> tuple[list[float], tuple[float, float]]:
     """Ticks and limits for numbers on an axis. It starts at a labelled tick; at zero for bars and where zero is near."""
     flat = np.concatenate([np.asarray(v, float).ravel() for v in values]) if len(values) else np.array([])
     flat = flat[np.isfinite(flat)]
@@ -96,7 +108,9 @@ def scale(values: Sequence[Any], unit: str, *, zero: bool = False, n: int = 5) -
         high = max(high, 0.0) if zero else high
     if high - low < 1e-12 * max(abs(high), abs(low), 1e-300):
         spare = abs(high) * 0.1 or {"share": 0.05}.get(unit, 1.0)
-        low, high = (min(low, 0.0), high + spare) if low >= 0 and low - spare < 0 or zero else (low - spare, high + spare)
+        low, high = (
+            (min(low, 0.0), high + spare) if (low >= 0 and low - spare < 0) or zero else (low - spare, high + spare)
+        )
     ticks = nice_ticks(low, high, unit, n)
     if unit == "share" and high <= 1 + 1e-9:  # a share's axis does not go past 100 %
         ticks = [t for t in ticks if t <= 1 + 1e-9] or ticks
@@ -105,7 +119,14 @@ def scale(values: Sequence[Any], unit: str, *, zero: bool = False, n: int = 5) -
 
 
 def value_axis(
-    ax: Any, which: Literal["x", "y"], ticks: Sequence[float], limits: tuple[float, float], unit: str, currency: str | None, *, signed: bool = False
+    ax: Any,
+    which: Literal["x", "y"],
+    ticks: Sequence[float],
+    limits: tuple[float, float],
+    unit: str,
+    currency: str | None,
+    *,
+    signed: bool = False,
 ) -> None:
     """Set limits and unit-bearing tick labels."""
     labels = [number(t, unit, currency, like=ticks, signed=signed) for t in ticks]
@@ -113,8 +134,20 @@ def value_axis(
         ax.set_yticks(ticks, labels)
         ax.set_ylim(*limits)
     else:
-        ax.set_xticks(ticks, labels)
         ax.set_xlim(*limits)
+        x_ticks(ax, ticks, labels)
+
+
+def x_ticks(ax: Any, ticks: Sequence[float], labels: Sequence[str]) -> None:
+    """Labels under the axis; one that would leave the drawing is pushed back inside."""
+    ax.set_xticks(ticks, labels)
+    width = ax.figure.get_size_inches()[0] * 72
+    for tick, label in zip(ticks, ax.get_xticklabels(), strict=True):
+        at, half = ax.transData.transform((tick, 1.0))[0], text_width(label.get_text()) / 2
+        if at - half < 1:
+            label.set_ha("left")
+        elif at + half > width - 1:
+            label.set_ha("right")
 
 
 def tick_room(ticks: Sequence[float], unit: str, currency: str | None, *, signed: bool = False) -> float:
@@ -122,16 +155,9 @@ def tick_room(ticks: Sequence[float], unit: str, currency: str | None, *, signed
     return max((text_width(number(t, unit, currency, like=ticks, signed=signed)) for t in ticks), default=0.0) + 10
 
 
-def step_of(ax: Any, which: Literal["x", "y"]) -> float:
-    """Data units per px."""
-    low, high = ax.get_xlim() if which == "x" else ax.get_ylim()
-    box = ax.get_position()
-    size = ax.figure.get_size_inches() * 72
-    px = box.width * size[0] if which == "x" else box.height * size[1]
-    return float(abs(high - low) / px)
-
-
-def row_labels(pen: Pen, ax: Any, labels: Sequence[str], ys: Sequence[float], room: float, colours: Sequence[str] | None = None) -> None:
+def row_labels(
+    pen: Pen, ax: Any, labels: Sequence[str], ys: Sequence[float], room: float, colours: Sequence[str] | None = None
+) -> None:
     """Names of rows, right-aligned at the left edge of the axes, on two lines where they must be."""
     left, *_ = pen.box(ax)
     for i, (label, y) in enumerate(zip(labels, ys, strict=True)):
@@ -142,9 +168,8 @@ def no_spine(ax: Any) -> None:
     ax.spines["bottom"].set_visible(False)
 
 
-def reference_line(ax: Any, at: float, *, vertical: bool, colour: str = MUTED, dashed: bool = False, **more: Any) -> None:
+def reference_line(
+    ax: Any, at: float, *, vertical: bool, colour: str = MUTED, dashed: bool = False, **more: Any
+) -> None:
     line = ax.axvline if vertical else ax.axhline
     line(at, color=colour, linewidth=1.0, linestyle=(0, (4, 3)) if dashed else "-", zorder=1, **more)
-
-
-__all__ = ["LINE", "Align", "Pen", "fit", "no_spine", "reference_line", "row_labels", "scale", "step_of", "tick_room", "value_axis"]

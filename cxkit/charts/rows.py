@@ -8,9 +8,9 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, no_spine, reference_line, row_labels, scale, value_axis
+from cxkit.charts.pen import Pen, no_spine, reference_line, row_labels, scale, value_axis, x_ticks
 from cxkit.charts.style import INK, LINE, MUTED, PAPER, SERIES
-from cxkit.charts.text import clean, fit, number, text_width, wrap
+from cxkit.charts.text import clean, column, fit, number, text_width, wrap
 
 TOP = 20
 _ROW, _STACKED = 28.0, 42.0  # px a row; on a phone a long name stands on a line of its own above
@@ -28,11 +28,11 @@ class Rows:
     def height(self, wide: bool) -> float:
         return self.top + self.bottom + len(self.names) * (_STACKED if self.stacked(wide) else _ROW) + 6
 
-    def axes(self, pen: Pen, right: float, *, grid: bool = True) -> tuple[Any, np.ndarray]:
+    def axes(self, pen: Pen, right: float) -> tuple[Any, np.ndarray]:
         """Axes with names at the left or above, and the y of each row."""
         n, stacked = len(self.names), self.stacked(pen.wide)
         room = min(max(text_width(t[:300]) for t in self.names) + 2, pen.width * 0.3)
-        ax = pen.axes(8 if stacked else room + 10, right, self.top, self.bottom, grid="x" if grid else "")
+        ax = pen.axes(8 if stacked else room + 10, right, self.top, self.bottom, grid="")
         ax.set_ylim(n - 0.5, -0.5)
         ax.set_yticks([])
         ys = np.arange(n, dtype=float)
@@ -44,6 +44,15 @@ class Rows:
             row_labels(pen, ax, self.names, ys, room)
         no_spine(ax)
         return ax, ys
+
+    def upright(self, pen: Pen, ax: Any, at: Sequence[float], colour: str = LINE, *, dashed: bool = False) -> None:
+        """Upright lines: through all rows, or on a phone beside the names only."""
+        if not self.stacked(pen.wide):
+            spans = [(-0.5, len(self.names) - 0.5)]
+        else:
+            spans = [(i + 0.02, i + 0.44) for i in range(len(self.names))]
+        for low, high in spans:
+            ax.vlines(at, low, high, color=colour, linewidth=1.0, linestyle=(0, (4, 3)) if dashed else "-", zorder=1)
 
 
 def intervals(
@@ -92,14 +101,34 @@ def intervals(
     rows = Rows(tidy.labels(shown, label), top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0))
 
     def draw(pen: Pen) -> None:
-        texts = [number(a, unit, currency, like=()) for a in v]
+        texts = column(v, unit, currency)
         right = max(map(text_width, texts)) + 12
         ax, ys = rows.axes(pen, right)
         ticks, limits = scale([v, lo, hi, before], unit, n=6 if pen.wide else 4)
         value_axis(ax, "x", ticks, _widen(limits), unit, currency)
+        rows.upright(pen, ax, ticks)
         _whiskers(ax, ys, lo, hi, SERIES[0])
-        ax.plot(before, ys, linestyle="none", marker="o", markersize=8, markerfacecolor=PAPER, markeredgecolor=MUTED, markeredgewidth=1.4, zorder=3)
-        ax.plot(v, ys, linestyle="none", marker="o", markersize=8, markerfacecolor=SERIES[0], markeredgecolor=SERIES[0], zorder=4)
+        ax.plot(
+            before,
+            ys,
+            linestyle="none",
+            marker="o",
+            markersize=8,
+            markerfacecolor=PAPER,
+            markeredgecolor=MUTED,
+            markeredgewidth=1.4,
+            zorder=3,
+        )
+        ax.plot(
+            v,
+            ys,
+            linestyle="none",
+            marker="o",
+            markersize=8,
+            markerfacecolor=SERIES[0],
+            markeredgecolor=SERIES[0],
+            zorder=4,
+        )
         for text, y in zip(texts, ys, strict=True):
             pen.text(pen.width - 4, pen.at(ax, y=y)[1], text, INK, align="right")
         if np.isfinite(before).any():
@@ -108,7 +137,13 @@ def intervals(
 
     numbers = tidy.keep(frame, label, value, low, high, base, "numerator", "denominator", "n_units", "verdict")
     return figure(
-        "intervals", numbers, draw if np.isfinite(v).any() else None, caption=caption, alt=alt, reason=_why(frame), height=rows.height
+        "intervals",
+        numbers,
+        draw if np.isfinite(v).any() else None,
+        caption=caption,
+        alt=alt,
+        reason=_why(frame),
+        height=rows.height,
     )
 
 
@@ -148,10 +183,12 @@ def bars(
     """
     tidy.need(frame, "bars", label, value)
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
+    frame = frame.reset_index(drop=True)
     shown, more = _top(frame, value, sort, top)
     v, before = tidy.numbers(shown, value), tidy.numbers(shown, base)
     names = tidy.labels(shown, label)
-    if add_rest and more:
+    together = add_rest and more > 0
+    if together:
         rest = frame.drop(index=shown.index)
         names.append(f"{more} more together")
         v = np.append(v, np.nansum(tidy.numbers(rest, value)))
@@ -160,13 +197,21 @@ def bars(
     rows = Rows(names, top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0))
 
     def draw(pen: Pen) -> None:
-        texts = [number(a, unit, currency) for a in v]
+        texts = column(v, unit, currency)
         ax, ys = rows.axes(pen, max(map(text_width, texts)) + 12)
         ticks, limits = scale([v, before], unit, zero=True, n=6 if pen.wide else 4)
         value_axis(ax, "x", ticks, limits, unit, currency)
+        rows.upright(pen, ax, ticks)
+        rows.upright(pen, ax, [0.0], MUTED)
         finite = np.isfinite(v)
-        ax.barh(ys[finite], v[finite], height=0.34 if rows.stacked(pen.wide) else 0.6, color=SERIES[0], zorder=2)
-        reference_line(ax, 0.0, vertical=True)
+        colours = [MUTED if together and i == len(v) - 1 else SERIES[0] for i in range(len(v))]
+        ax.barh(
+            ys[finite],
+            v[finite],
+            height=0.34 if rows.stacked(pen.wide) else 0.6,
+            color=np.array(colours)[finite],
+            zorder=2,
+        )
         tall = np.isfinite(before)
         half = 0.24 if rows.stacked(pen.wide) else 0.38
         ax.vlines(before[tall], ys[tall] - half, ys[tall] + half, color=INK, linewidth=2, zorder=3)
@@ -179,7 +224,15 @@ def bars(
         _rest(pen, more)
 
     numbers = tidy.keep(frame, label, value, base, "numerator", "denominator", "n_units", "verdict")
-    return figure("bars", numbers, draw if np.isfinite(v).any() else None, caption=caption, alt=alt, reason=_why(frame), height=rows.height)
+    return figure(
+        "bars",
+        numbers,
+        draw if np.isfinite(v).any() else None,
+        caption=caption,
+        alt=alt,
+        reason=_why(frame),
+        height=rows.height,
+    )
 
 
 def forest(
@@ -234,50 +287,98 @@ def forest(
 
     def draw(pen: Pen) -> None:
         signed = not log and null == 0.0
-        points = [number(a, unit, currency, signed=signed) for a in v]
+        said = column([*v, *lo, *hi], unit, currency, signed=signed)
+        points, lows, highs = said[: len(v)], said[len(v) : 2 * len(v)], said[2 * len(v) :]
         texts = [
-            f"{p}  ({number(a, unit, currency, signed=signed)} to {number(b, unit, currency, signed=signed)})" if pen.wide and np.isfinite([a, b]).all() else p
-            for p, a, b in zip(points, lo, hi, strict=True)
+            f"{p}  ({a} to {b})" if pen.wide and a != "–" != b else p
+            for p, a, b in zip(points, lows, highs, strict=True)
         ]
         ax, ys = rows.axes(pen, max(map(text_width, texts)) + 14)
-        limits = _forest_axis(ax, pen, v, lo, hi, null, log, unit, currency, signed)
-        reference_line(ax, null, vertical=True)
+        ticks, limits = _forest_axis(ax, pen, v, lo, hi, null, log, unit, currency, signed)
+        rows.upright(pen, ax, ticks)
+        rows.upright(pen, ax, [null], MUTED)
         _whiskers(ax, ys, np.clip(lo, *limits), np.clip(hi, *limits), SERIES[0])
         for edge, beyond, marker in ((limits[0], lo < limits[0], "<"), (limits[1], hi > limits[1], ">")):
-            ax.plot(np.full(beyond.sum(), edge), ys[beyond], linestyle="none", marker=marker, markersize=6, color=SERIES[0], markeredgecolor="none")
+            ax.plot(
+                np.full(beyond.sum(), edge),
+                ys[beyond],
+                linestyle="none",
+                marker=marker,
+                markersize=6,
+                color=SERIES[0],
+                markeredgecolor="none",
+            )
         inside = (v >= limits[0]) & (v <= limits[1])
-        ax.plot(v[inside], ys[inside], linestyle="none", marker="o", markersize=8, markerfacecolor=SERIES[0], markeredgecolor=SERIES[0], zorder=4)
+        ax.plot(
+            v[inside],
+            ys[inside],
+            linestyle="none",
+            marker="o",
+            markersize=8,
+            markerfacecolor=SERIES[0],
+            markeredgecolor=SERIES[0],
+            zorder=4,
+        )
         for text, y in zip(texts, ys, strict=True):
             pen.text(pen.width - 4, pen.at(ax, y=y)[1], text, INK, align="right")
         _directions(pen, ax, null, less, more)
         _rest(pen, hidden)
 
     numbers = tidy.keep(frame, label, value, low, high, "p_value", "p_adjusted", "verdict", "n_units")
-    return figure("forest", numbers, draw if np.isfinite(v).any() else None, caption=caption, alt=alt, reason=_why(frame), height=rows.height)
+    return figure(
+        "forest",
+        numbers,
+        draw if np.isfinite(v).any() else None,
+        caption=caption,
+        alt=alt,
+        reason=_why(frame),
+        height=rows.height,
+    )
 
 
 def _forest_axis(
-    ax: Any, pen: Pen, v: np.ndarray, lo: np.ndarray, hi: np.ndarray, null: float, log: bool, unit: str, currency: str | None, signed: bool
-) -> tuple[float, float]:
+    ax: Any,
+    pen: Pen,
+    v: np.ndarray,
+    lo: np.ndarray,
+    hi: np.ndarray,
+    null: float,
+    log: bool,
+    unit: str,
+    currency: str | None,
+    signed: bool,
+) -> tuple[list[float], tuple[float, float]]:
     """Room for every point and for intervals up to three times as far from the null as the points go."""
     f = np.log if log else np.asarray
-    far = 3 * max(float(np.nanmax(np.abs(f(v) - f(null)))), float(np.nanmedian(np.r_[f(hi) - f(v), f(v) - f(lo), 1e-9])), 1e-9)
+    far = 3 * max(
+        float(np.nanmax(np.abs(f(v) - f(null)))), float(np.nanmedian(np.r_[f(hi) - f(v), f(v) - f(lo), 1e-9])), 1e-9
+    )
     ends = np.clip(np.r_[f(v), f(lo), f(hi)], f(null) - far, f(null) + far)
     if not log:
         ticks, limits = scale([ends, [null]], unit, n=6 if pen.wide else 4)
         value_axis(ax, "x", ticks, limits, unit, currency, signed=signed)
-        return limits
+        return ticks, limits
     low, high = np.exp(min(np.nanmin(ends), 0.0) - 0.05), np.exp(max(np.nanmax(ends), 0.0) + 0.05)
     nice = [m * 10.0**e for e in range(-6, 7) for m in (1, 2, 5)] + [0.25, 0.75, 1.5, 0.9, 1.1]
-    ticks = sorted(t for t in set(nice) if low <= t <= high and (t not in (0.9, 1.1) or high / low < 2) and (t not in (0.25, 0.75, 1.5) or high / low < 8))
+    ticks = sorted(
+        t
+        for t in set(nice)
+        if low <= t <= high
+        and (t not in (0.9, 1.1) or high / low < 2)
+        and (t not in (0.25, 0.75, 1.5) or high / low < 8)
+    )
     ax.set_xscale("log")
     ax.set_xlim(low, high)
     most = 7 if pen.wide else 4
     while len(ticks) > most:
-        ticks = [t for i, t in enumerate(ticks) if t == null or i % 2 == ticks.index(null) % 2] if null in ticks else ticks[::2]
-    ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+        ticks = (
+            [t for i, t in enumerate(ticks) if t == null or i % 2 == ticks.index(null) % 2]
+            if null in ticks
+            else ticks[::2]
+        )
+    x_ticks(ax, ticks, [f"{t:g}" for t in ticks])
     ax.minorticks_off()
-    return float(low), float(high)
+    return ticks, (float(low), float(high))
 
 
 def _directions(pen: Pen, ax: Any, null: float, less: str, more: str) -> None:
@@ -334,24 +435,52 @@ def ranking(
     rows = Rows(tidy.labels(shown, label), top=30, bottom=28 + (18 if hidden else 0))
 
     def draw(pen: Pen) -> None:
-        texts = [number(a, unit, currency) for a in v]
+        texts = column(v, unit, currency)
         ax, ys = rows.axes(pen, max(map(text_width, texts)) + 12)
         ticks, limits = scale([v, lo, hi, raw, [np.nan if mean is None else mean]], unit, n=6 if pen.wide else 4)
         value_axis(ax, "x", ticks, _widen(limits), unit, currency)
+        rows.upright(pen, ax, ticks)
         if mean is not None:
-            reference_line(ax, mean, vertical=True, dashed=True)
+            rows.upright(pen, ax, [mean], MUTED, dashed=True)
         both = np.isfinite(raw) & np.isfinite(v)
         ax.hlines(ys[both], raw[both], v[both], color=LINE, linewidth=1.4, zorder=1)
         _whiskers(ax, ys, lo, hi, SERIES[0])
-        ax.plot(raw, ys, linestyle="none", marker="o", markersize=7, markerfacecolor=PAPER, markeredgecolor=MUTED, markeredgewidth=1.4, zorder=3)
-        ax.plot(v, ys, linestyle="none", marker="o", markersize=8, markerfacecolor=SERIES[0], markeredgecolor=SERIES[0], zorder=4)
+        ax.plot(
+            raw,
+            ys,
+            linestyle="none",
+            marker="o",
+            markersize=7,
+            markerfacecolor=PAPER,
+            markeredgecolor=MUTED,
+            markeredgewidth=1.4,
+            zorder=3,
+        )
+        ax.plot(
+            v,
+            ys,
+            linestyle="none",
+            marker="o",
+            markersize=8,
+            markerfacecolor=SERIES[0],
+            markeredgecolor=SERIES[0],
+            zorder=4,
+        )
         for text, y in zip(texts, ys, strict=True):
             pen.text(pen.width - 4, pen.at(ax, y=y)[1], text, INK, align="right")
         _key(pen, pen.box(ax)[0], [("after pooling", SERIES[0], True), ("raw", MUTED, False)])
         _rest(pen, hidden, "between these")
 
     numbers = tidy.keep(whole, label, value, pooled, low, high, "n_units", "denominator", "verdict")
-    return figure("ranking", numbers, draw if np.isfinite(v).any() else None, caption=caption, alt=alt, reason=_why(frame), height=rows.height)
+    return figure(
+        "ranking",
+        numbers,
+        draw if np.isfinite(v).any() else None,
+        caption=caption,
+        alt=alt,
+        reason=_why(frame),
+        height=rows.height,
+    )
 
 
 def funnel(
@@ -397,11 +526,19 @@ def funnel(
         middle, half = (0.0, 0.22) if pen.wide else (0.12, 0.14)
         for i, name in enumerate(names):
             share = f"{number(of_first[i], 'share')} of {names[0]}" if i else ""
-            count = number(n[i], unit) if n[i] >= 20_000 and not pen.wide else f"{n[i]:,.0f}" if np.isfinite(n[i]) else "not known"
+            count = (
+                number(n[i], unit)
+                if n[i] >= 20_000 and not pen.wide
+                else f"{n[i]:,.0f}"
+                if np.isfinite(n[i])
+                else "not known"
+            )
             if np.isfinite(of_first[i]):
                 ax.barh(i + middle, of_first[i], height=2 * half, color=SERIES[0], zorder=2)
             if np.isfinite(base_of_first[i]):
-                ax.vlines(base_of_first[i], i + middle - half * 1.3, i + middle + half * 1.3, color=INK, linewidth=2, zorder=3)
+                ax.vlines(
+                    base_of_first[i], i + middle - half * 1.3, i + middle + half * 1.3, color=INK, linewidth=2, zorder=3
+                )
             y = pen.at(ax, y=i)[1]
             if pen.wide:
                 pen.text(left - 8, y, wrap(name, room), INK, align="right")
@@ -413,7 +550,11 @@ def funnel(
                 pen.text(8, y - 11, fit(name, pen.width - text_width(says) - 26), INK)
                 pen.text(pen.width - 8, y - 11, says, INK, align="right")
             if i and np.isfinite(of_previous[i]):
-                pen.text(left + 6, pen.at(ax, y=i - 0.5)[1] + (0 if pen.wide else -1), f"↓ {number(of_previous[i], 'share')} of the stage above")
+                pen.text(
+                    left + 6,
+                    pen.at(ax, y=i - 0.5)[1] + (0 if pen.wide else -1),
+                    f"↓ {number(of_previous[i], 'share')} of the stage above",
+                )
         if has_base:
             pen.text(left, 12, f"❙ {base_name}, share of its own first stage", INK)
 
@@ -439,7 +580,6 @@ def _shares(n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _top(frame: pd.DataFrame, value: str, sort: bool, top: int) -> tuple[pd.DataFrame, int]:
-    frame.index = pd.RangeIndex(len(frame)) if not frame.index.is_unique else frame.index
     if sort and len(frame):
         frame = frame.iloc[np.argsort(-np.nan_to_num(tidy.numbers(frame, value), nan=-np.inf), kind="stable")]
     return frame.head(top), max(len(frame) - top, 0)

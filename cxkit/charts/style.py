@@ -27,7 +27,9 @@ COLOURS = {
 
 INK, MUTED, LINE, PAPER, WASH, GOOD, BAD, WAIT, HEAT, *SERIES = (light for light, _ in COLOURS.values())
 
-FONT_SIZE = 12.0  # px in the SVG; the wide drawing grows by up to a fifth on a large screen, the narrow one is shown as it is
+FONT_SIZE = (
+    12.0  # px in the SVG; the wide drawing grows by up to a fifth on a large screen, the narrow one is shown as it is
+)
 FONT_STACK = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif"
 
 
@@ -64,6 +66,7 @@ LAB_CSS = (
 def rc() -> dict[str, Any]:
     """Matplotlib settings of every chart, on top of seaborn's `white` style."""
     import seaborn as sns
+    from cycler import cycler
 
     return {
         **sns.axes_style("white"),
@@ -82,6 +85,7 @@ def rc() -> dict[str, Any]:
         "axes.spines.top": False,
         "axes.axisbelow": True,
         "axes.unicode_minus": True,
+        "axes.prop_cycle": cycler(color=SERIES),
         "grid.color": LINE,
         "grid.linewidth": 1.0,
         "xtick.color": LINE,

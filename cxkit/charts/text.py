@@ -116,7 +116,9 @@ def money_sign(currency: str | None) -> str:
     return get_currency_symbol(currency, "en") if currency else ""
 
 
-def number(value: float, unit: str, currency: str | None = None, *, like: Sequence[float] = (), signed: bool = False) -> str:
+def number(
+    value: float, unit: str, currency: str | None = None, *, like: Sequence[float] = (), signed: bool = False
+) -> str:
     """A number as an axis or a direct label shows it: `5.9 %`, `€1,240`, `3 min`; `like` gives the numbers it stands among.
 
     Examples
@@ -132,7 +134,9 @@ def number(value: float, unit: str, currency: str | None = None, *, like: Sequen
     gaps = [b - a for a, b in zip(steps, steps[1:], strict=False) if b - a > 1e-9]
     scaled = value / factor
     if gaps:
-        decimals = max(0, *(_decimals(s) for s in steps)) if len(steps) <= 12 else max(0, -math.floor(math.log10(min(gaps))))
+        decimals = (
+            max(0, *(_decimals(s) for s in steps)) if len(steps) <= 12 else max(0, -math.floor(math.log10(min(gaps))))
+        )
         decimals = min(decimals, 4)
     elif unit == "count" and factor == 1.0 and scaled == round(scaled):
         decimals = 0
@@ -141,12 +145,46 @@ def number(value: float, unit: str, currency: str | None = None, *, like: Sequen
         decimals = 0 if size >= 100 or size == 0 else 1 if size >= 1 else 2 if size >= 0.1 else 3
         if unit == "money" and factor == 1.0 and size < 1000:
             decimals = 2
+    return _written(value, factor, suffix, decimals, unit, currency, signed)
+
+
+def column(values: Sequence[float], unit: str, currency: str | None = None, *, signed: bool = False) -> list[str]:
+    """Numbers that stand under each other: one factor and as many decimals as show three digits of the middle one; counts in full.
+
+    Examples
+    --------
+    >>> column([0.6, 1.134, 1.9], "ratio")
+    ['0.60', '1.13', '1.90']
+    """
+    finite = [abs(v) for v in values if math.isfinite(v)]
+    if not finite:
+        return ["–" for _ in values]
+    full = unit in ("count", "money", "") and max(finite) < 1e7
+    factor, suffix = (1.0, "") if full else _factor(unit, max(finite))
+    middle = sorted(finite)[len(finite) // 2] / factor
+    decimals = 0 if middle >= 100 or middle == 0 else 1 if middle >= 10 else 2 if middle >= 0.1 else 3
+    if unit == "share" and not signed and middle >= 1:
+        decimals = 1
+    if unit in ("count", "") and all(v == round(v) for v in finite) and factor == 1.0:
+        decimals = 0
+    return [_written(v, factor, suffix, decimals, unit, currency, signed) for v in values]
+
+
+def _written(
+    value: float, factor: float, suffix: str, decimals: int, unit: str, currency: str | None, signed: bool
+) -> str:
+    if not math.isfinite(value):
+        return "–"
+    scaled = value / factor
     text = f"{abs(scaled):,.{decimals}f}"
-    sign = "−" if scaled < 0 and float(text.replace(",", "")) else "+" if signed and scaled > 0 else ""
+    shows = float(text.replace(",", "")) != 0
+    sign = "−" if scaled < 0 and shows else "+" if signed and scaled > 0 and shows else ""
+    if not shows and suffix in (f"{NBSP}k", f"{NBSP}M"):
+        suffix = ""
     if unit == "share" and signed:
         suffix = f"{NBSP}pts"
     money = money_sign(currency) if unit == "money" else ""
-    space = NBSP if len(money) > 1 and money[-1].isalpha() else ""
+    space = NBSP if money and money[-1].isalpha() else ""
     return f"{sign}{money}{space}{text}{suffix}"
 
 

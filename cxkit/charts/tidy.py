@@ -25,7 +25,9 @@ def need(frame: pd.DataFrame, kind: str, *names: str) -> None:
     there = [str(c) for c in frame.columns]
     for name in names:
         if name not in there:
-            raise ArgumentError(f"charts.{kind}: no column `{name}`; there are {', '.join(there) or 'none'}.{did_you_mean(name, there)}")
+            raise ArgumentError(
+                f"charts.{kind}: no column `{name}`; there are {', '.join(there) or 'none'}.{did_you_mean(name, there)}"
+            )
 
 
 def numbers(frame: pd.DataFrame, name: Hashable | None) -> np.ndarray:
@@ -63,7 +65,9 @@ def date_column(frame: pd.DataFrame, kind: str, name: str | None) -> str:
     there = [c for c in _DATES if c in frame.columns]
     if there:
         return there[0]
-    raise ArgumentError(f"charts.{kind}: no column of dates; expected one of {', '.join(_DATES)} or x=…; there are {', '.join(map(str, frame.columns))}.")
+    raise ArgumentError(
+        f"charts.{kind}: no column of dates; expected one of {', '.join(_DATES)} or x=…; there are {', '.join(map(str, frame.columns))}."
+    )
 
 
 def days(frame: pd.DataFrame, name: str) -> np.ndarray:

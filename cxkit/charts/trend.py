@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxkit.charts import dates, tidy
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis
+from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.style import MUTED, PAPER, SERIES, WAIT, WASH
 from cxkit.charts.text import clean, fit, text_width
 
@@ -88,7 +88,12 @@ def trend(
     level = float(base) if isinstance(base, (int, float)) else None
     if isinstance(base, pd.DataFrame) and len(base) and lines:
         tidy.need(base, "trend", value)
-        lines.insert(0, _base_line(base, tidy.date_column(base, "trend", x if x in base.columns else None), value, lines[0].x, base_name))
+        lines.insert(
+            0,
+            _base_line(
+                base, tidy.date_column(base, "trend", x if x in base.columns else None), value, lines[0].x, base_name
+            ),
+        )
     numbers = tidy.keep(frame, x, by, value, low, high, "numerator", "denominator", "n_units")
     if isinstance(base, pd.DataFrame) and len(base):
         other = tidy.keep(base, x if x in base.columns else None, value)
@@ -102,7 +107,13 @@ def trend(
         draw_lines(pen, lines, unit=unit, currency=currency, level=level, level_name=base_name or "before", marks=marks)
 
     return figure(
-        "trend", numbers, draw if drawn else None, caption=caption, alt=alt, reason="no row has a value", height=lambda wide: 290 if wide else 270
+        "trend",
+        numbers,
+        draw if drawn else None,
+        caption=caption,
+        alt=alt,
+        reason="no row has a value",
+        height=lambda wide: 290 if wide else 270,
     )
 
 
@@ -132,7 +143,7 @@ def draw_lines(
     ax.set_xlim(first, last)
     box = pen.box(ax)
     at, texts = dates.ticks(np.unique(xs), box[1] - box[0])
-    ax.set_xticks(at, texts)
+    x_ticks(ax, at, texts)
     if last - first <= 70 and _daily(xs):
         for a, b in dates.weekends(first, last):
             ax.axvspan(a, b, color=WASH, zorder=0)
@@ -148,10 +159,14 @@ def draw_lines(
     pen.end_labels(ax, labels, right - 8)
 
 
-def _limits(lines: list[Line], level: float | None, unit: str, n: int, zero: bool) -> tuple[list[float], tuple[float, float]]:
+def _limits(
+    lines: list[Line], level: float | None, unit: str, n: int, zero: bool
+) -> tuple[list[float], tuple[float, float]]:
     """Room for every value and for all but the widest bands: one day with three visitors must not flatten the rest."""
     values = np.concatenate([one.y for one in lines] + [[np.nan if level is None else level]])
-    bands = [q for edge, at in (("low", 0.04), ("high", 0.96)) for one in lines for q in _quantile(getattr(one, edge), at)]
+    bands = [
+        q for edge, at in (("low", 0.04), ("high", 0.96)) for one in lines for q in _quantile(getattr(one, edge), at)
+    ]
     return scale([values, bands], unit, n=n, zero=zero)
 
 
@@ -164,10 +179,18 @@ def _draw_line(ax: Any, one: Line, limits: tuple[float, float]) -> None:
     import seaborn as sns
 
     x, y, low, high = _with_gaps(one)
-    banded = np.isfinite(low) & np.isfinite(high)
+    banded = np.isfinite(low) & np.isfinite(high) & np.isfinite(y)
     if banded.any():
         ax.fill_between(
-            x, np.clip(low, *limits), np.clip(high, *limits), where=banded, color=one.colour, alpha=0.16, linewidth=0, zorder=2, interpolate=False
+            x,
+            np.clip(low, *limits),
+            np.clip(high, *limits),
+            where=banded,
+            color=one.colour,
+            alpha=0.16,
+            linewidth=0,
+            zorder=2,
+            interpolate=False,
         )
     alone = np.isfinite(y) & ~np.isfinite(np.r_[np.nan, y[:-1]]) & ~np.isfinite(np.r_[y[1:], np.nan])
     style = {"linewidth": 1.4, "linestyle": (0, (4, 3))} if one.dashed else {"linewidth": 2.0}
@@ -197,7 +220,9 @@ def _daily(xs: np.ndarray) -> bool:
     return bool(len(step)) and float(np.median(step)) <= 1.0
 
 
-def _lines(frame: pd.DataFrame, x: str, value: str, low: str, high: str, by: str | None, name: str | None) -> list[Line]:
+def _lines(
+    frame: pd.DataFrame, x: str, value: str, low: str, high: str, by: str | None, name: str | None
+) -> list[Line]:
     days = tidy.days(frame, x)
     groups = np.array(tidy.labels(frame, by) if by else [""] * len(frame), dtype=object)
     y = tidy.numbers(frame, value)
@@ -229,7 +254,9 @@ def _events(events: Mapping[Any, str] | None) -> list[tuple[float, str]]:
     return sorted((dates.number(pd.Timestamp(when).date()), clean(text)) for when, text in (events or {}).items())
 
 
-def _event_rows(pen: Pen, marks: list[tuple[float, str]], first: float, last: float, left: float, right: float) -> list[int]:
+def _event_rows(
+    pen: Pen, marks: list[tuple[float, str]], first: float, last: float, left: float, right: float
+) -> list[int]:
     """Which line above the axes each event's text stands on, so that texts do not meet."""
     taken: list[float] = []
     rows = []
@@ -243,7 +270,9 @@ def _event_rows(pen: Pen, marks: list[tuple[float, str]], first: float, last: fl
     return rows
 
 
-def _event_place(pen: Pen, at: float, text: str, first: float, last: float, left: float, right: float) -> tuple[float, float]:
+def _event_place(
+    pen: Pen, at: float, text: str, first: float, last: float, left: float, right: float
+) -> tuple[float, float]:
     x = left + (at - first) / (last - first) * (pen.width - left - right)
     width = min(text_width(text[:300]), pen.width * 0.6)
     return min(x, pen.width - 4 - width), width
