@@ -42,9 +42,9 @@ def concordance(cells: Cells, score: Array) -> float:
         ends = np.bincount(level[ended], cells.n_units[ended], len(levels))
         others = at_risk - ends
         lower = others.cumsum() - others
-        pairs += ends.sum() * others.sum()
-        right += ends @ lower
-        tied += ends @ others
+        pairs += float(ends.sum() * others.sum())
+        right += float(ends @ lower)
+        tied += float(ends @ others)
     return float((right + tied / 2) / pairs) if pairs else np.nan
 
 

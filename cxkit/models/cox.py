@@ -7,6 +7,7 @@ tests on aggregated data; on full rows it is the oracle in the tests.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -121,7 +122,7 @@ def fit_cox(
     residuals = likelihood.score_residuals(best.beta) @ covariance
     labels = frame[cluster] if cluster else None
     robust = _sandwich(residuals, checked.n_units, labels)
-    table = _ratios(checked, design, frame, best.beta, covariance, robust, unknown, conf_level)
+    table = _ratios(checked, design, x, best.beta, covariance, robust, unknown, conf_level)
     verdict, reason = _verdict(table, best.is_converged, int((checked.n_units * checked.event).sum()))
     hazard = likelihood.cumulative_hazard(best.beta)
     return CoxFit(
@@ -154,11 +155,7 @@ def _complete(cells: pd.DataFrame, covariates: Sequence[str]) -> tuple[Cells, pd
     for name in covariates:
         if name in frame and is_numeric(frame[name]):
             known &= np.isfinite(frame[name].to_numpy(dtype=float, na_value=np.nan))
-    lost = int(checked.n_units[~known].sum())
-    columns = (
-        column[known] for column in (checked.entry, checked.duration, checked.event, checked.n_units, checked.kept)
-    )
-    return Cells(*columns, n_excluded=checked.n_excluded + lost), frame[known]
+    return checked.pick(known), frame[known]
 
 
 def _hopeless(cells: Cells, design: Design) -> str:
@@ -194,7 +191,7 @@ def _sandwich(residuals: Array, n_units: Array, cluster: pd.Series | None) -> Ar
 def _ratios(
     cells: Cells,
     design: Design,
-    frame: pd.DataFrame,
+    x: Array,
     beta: Array,
     covariance: Array,
     robust: Array,
@@ -202,11 +199,11 @@ def _ratios(
     conf_level: float,
 ) -> pd.DataFrame:
     z = norm.ppf(0.5 + conf_level / 2)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, term in enumerate(design.terms):
-        member = np.ones(len(frame), bool) if not term.level else design.matrix(frame)[:, number] > 0
+        member = x[:, number] > 0 if term.level else np.ones(len(x), bool)  # a centred dummy is positive for its members
         n_units, n_events = _units(cells, member)
-        row = {"covariate": term.covariate, "level": term.level, "reference": term.reference}
+        row: dict[str, Any] = {"covariate": term.covariate, "level": term.level, "reference": term.reference}
         row |= {"n_units": n_units, "n_events": n_events}
         if unknown[number]:
             rows.append(row | {"verdict": "not identified", "reason": _why(n_units, n_events, term.level)})
@@ -239,7 +236,7 @@ def _units(cells: Cells, member: Array) -> tuple[int, int]:
     return int(units.sum()), int((units * cells.event).sum())
 
 
-def _with_columns(rows: list[dict[str, object]]) -> pd.DataFrame:
+def _with_columns(rows: list[dict[str, Any]]) -> pd.DataFrame:
     numbers = ["coefficient", "std_error", "robust_error", "hazard_ratio", "low", "high", "p_value", "p_adjusted"]
     counts = ["n_units", "n_events"]
     names = ["covariate", "level", "reference", *counts, *numbers, "verdict", "reason"]
@@ -260,8 +257,8 @@ def _why(n_units: int, n_events: int, level: str) -> str:
 def _verdict(table: pd.DataFrame, is_converged: bool, n_events: int) -> tuple[str, str]:
     bad = table[table["verdict"] != "converged"]
     if len(bad):
-        names = [row.covariate + (f"={row.level}" if row.level else "") + f": {row.reason}" for row in bad.itertuples()]
-        return "not identified", "; ".join(names)
+        names = bad["covariate"] + ("=" + bad["level"]).where(bad["level"] != "", "")
+        return "not identified", "; ".join(names + ": " + bad["reason"])
     if not is_converged:
         return "not identified", "the likelihood has no clear maximum"
     needed = EVENTS_PER_TERM * len(table)
@@ -270,7 +267,7 @@ def _verdict(table: pd.DataFrame, is_converged: bool, n_events: int) -> tuple[st
 
 
 def _degenerate(cells: Cells, design: Design, x: Array, reason: str, conf_level: float) -> CoxFit:
-    rows: list[dict[str, object]] = [
+    rows: list[dict[str, Any]] = [
         {"covariate": term.covariate, "level": term.level, "reference": term.reference}
         | {"verdict": "degenerate", "reason": design.dropped.get(term, reason)}
         for term in (*design.terms, *design.dropped)

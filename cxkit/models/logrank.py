@@ -110,10 +110,7 @@ def _counts(cells: Cells, group: Array, n_groups: int) -> tuple[Array, Array]:
     at = np.searchsorted(time, cells.duration)
     for number in range(n_groups):
         mine = group == number
-        part = Cells(
-            cells.entry[mine], cells.duration[mine], cells.event[mine], cells.n_units[mine], cells.kept[mine], 0
-        )
-        at_risk[number] = units_at_risk(part, time)
+        at_risk[number] = units_at_risk(cells.pick(mine), time)
         died = mine & cells.event
         ended[number] = np.bincount(at[died], cells.n_units[died], len(time))
     return at_risk, ended
