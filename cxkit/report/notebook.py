@@ -93,14 +93,14 @@ class Report:
         DataFrame
             A measurement frame, one row a metric and segment.
         """
-        from cxkit import measure
+        from cxkit import measurement
 
         asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
         chosen: dict[str, Any] = {"by": by, "segment": self.segment, "conf_level": self.conf_level}
         if self.base:
-            frame = measure.compare(self.source, asked, self.period, self.base, **chosen)
+            frame = measurement.compare(self.source, asked, self.period, self.base, **chosen)
         else:
-            frame = measure.measure(self.source, asked, self.period, **chosen)
+            frame = measurement.measure(self.source, asked, self.period, **chosen)
         return self.record(frame, asked)
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Metric] = ()) -> pd.DataFrame:
@@ -212,7 +212,7 @@ class Report:
 
     def _history(self, metrics: Sequence[Metric]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""
-        from cxkit import measure
+        from cxkit import measurement
 
         first, last = coverage(self.source)
         past, period = [self.period], self.period.previous()
@@ -221,7 +221,7 @@ class Report:
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        frames = [measure.measure(self.source, metrics, each, segment=self.segment) for each in reversed(past)]
+        frames = [measurement.measure(self.source, metrics, each, segment=self.segment) for each in reversed(past)]
         values = pd.concat(frames, ignore_index=True)
         titles = {each.label: each.title for each in past}
         return {
