@@ -201,7 +201,9 @@ def _ratios(
     z = norm.ppf(0.5 + conf_level / 2)
     rows: list[dict[str, Any]] = []
     for number, term in enumerate(design.terms):
-        member = x[:, number] > 0 if term.level else np.ones(len(x), bool)  # a centred dummy is positive for its members
+        member = (
+            x[:, number] > 0 if term.level else np.ones(len(x), bool)
+        )  # a centred dummy is positive for its members
         n_units, n_events = _units(cells, member)
         row: dict[str, Any] = {"covariate": term.covariate, "level": term.level, "reference": term.reference}
         row |= {"n_units": n_units, "n_events": n_events}
