@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from cxkit import __version__
-from cxkit.measure import CHANGE_COLUMNS, COLUMNS
+from cxkit.measurement import CHANGE_COLUMNS, COLUMNS
 from cxkit.report import collect, manifest
 from cxkit.report.examine import Examined
 from cxkit.report.family import Family

@@ -26,7 +26,7 @@ MODULES = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
     "numpy", "pandas", "scipy.stats", "scipy.optimize", "scipy.special", "duckdb", "yaml", "babel.numbers",
     "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.api", "statsmodels.formula.api", "lifelines",
-    "cxkit.measure", "cxkit.source", "cxkit.charts", "cxkit.report.notebook", "cxkit.metrics",
+    "cxkit.measurement", "cxkit.source", "cxkit.charts", "cxkit.report.notebook", "cxkit.metrics",
 )  # fmt: skip
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
 _PR_SET_PDEATHSIG = 1
