@@ -91,6 +91,8 @@ class Source:
         self.name = name
         self._supplied = supplied
         self._engine = Engine()
+        for relation, frame in _settings_tables(settings).items():
+            self._engine.register(relation, frame)
         self._raw: dict[str, Raw] = {}
         self._checked: dict[str, Checked] = {}
         self._views = _shipped_views()
@@ -156,7 +158,9 @@ class Source:
         if table not in self._supplied or not column:
             return table in self._supplied
         checked = self._check(table)
-        return column in checked.filled or (column in known and _derivable(known[column].default, self.settings))
+        return column in checked.filled or (
+            column in known and bool(getattr(self.settings, known[column].or_setting or "", None))
+        )
 
     def coverage(self, table: str) -> tuple[date, date]:
         """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows.
@@ -171,11 +175,11 @@ class Source:
         if not self.has(table):
             raise ArgumentError(f"table `{table}` is not in {self.name}.")
         checked = self._check(table)
-        if checked.first is None:
+        if checked.first is None or checked.last is None:
             raise ArgumentError(
                 f"table `{table}`: no row has a date; say in {SETTINGS_FILE} which period it covers (`tables:`)."
             )
-        return _day(checked.first), _day(checked.last)
+        return checked.first, checked.last
 
     @property
     def tables(self) -> pd.DataFrame:
@@ -184,8 +188,7 @@ class Source:
         for name in tables():
             if name in self._supplied:
                 checked = self._check(name)
-                dated = [None if end is None else _day(end) for end in (checked.first, checked.last)]
-                rows.append((name, "table", checked.rows_used, *dated))
+                rows.append((name, "table", checked.rows_used, checked.first, checked.last))
         for name in sorted(self._views):
             count = self._engine.row(f"select count(*) from {name}")[0] if name in self._ready else None
             rows.append((name, "view", count, None, None))
@@ -269,7 +272,7 @@ class Source:
         self._used.update(name for name in found if name in self._supplied)
         for name in found:
             if name not in self._ready:
-                clean(self._engine, tables()[name], self._checked.get(name), self.settings)
+                clean(self._engine, tables()[name], self._checked.get(name), self.settings.timezone)
                 self._ready.add(name)
         for name in (name for name in names if name in self._views and name not in self._ready):
             try:
@@ -325,6 +328,25 @@ def _fields(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in asdict(Settings())}
 
 
+def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
+    """Settings that views need, as small tables."""
+
+    def table(kinds: dict[str, str], rows: Iterable[Any]) -> pd.DataFrame:
+        return pd.DataFrame(list(rows), columns=list(kinds)).astype(kinds)
+
+    one = [(settings.timezone, settings.currency or None, settings.k, settings.margin_share)]
+    return {
+        "settings": table({"timezone": "str", "currency": "object", "k": "int64", "margin_share": "float64"}, one),
+        "key_events": table({"event_name": "str"}, settings.key_events),
+        "weights": table({"event_name": "str", "weight": "float64"}, settings.weights.items()),
+        "stages": table({"touchpoint": "str", "stage": "str"}, settings.stages.items()),
+        "competitors": table({"brand_id": "str"}, settings.competitors),
+        "audience_targets": table(
+            {"audience_bracket": "str", "target_share": "float64"}, settings.audience_targets.items()
+        ),
+    }
+
+
 def _shipped_views() -> dict[str, str]:
     folder = files("cxkit") / "views"
     entries = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []
@@ -342,15 +364,6 @@ def _words(query: str) -> list[str]:
     """Names in a query, without comments and texts."""
     bare = re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", " ", query, flags=re.DOTALL)
     return list(dict.fromkeys(word.lower() for word in re.findall(r"[A-Za-z_]\w*", bare)))
-
-
-def _derivable(default: str, settings: Settings) -> bool:
-    names = re.findall(r"\$(\w+)", default)
-    return bool(default) and all(getattr(settings, name) not in (None, ()) for name in names)
-
-
-def _day(moment: Any) -> date:
-    return pd.Timestamp(moment).date()
 
 
 def _named(checked: Checked) -> pd.DataFrame:

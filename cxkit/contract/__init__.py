@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
@@ -31,8 +32,8 @@ class Column:
         A regular expression that the whole value matches.
     references : str
         `table.column` that the value is found in.
-    default : str
-        SQL that stands in when the column is not supplied; `$name` is a setting of dataset.yml, without which it stays empty.
+    or_setting : str
+        The setting of dataset.yml that stands in for the column.
     unit, description : str
         For the reader.
     needed_by : tuple of str
@@ -52,7 +53,7 @@ class Column:
     pattern: str = ""
     unit: str = ""
     references: str = ""
-    default: str = ""
+    or_setting: str = ""
     needed_by: tuple[str, ...] = ()
 
 
@@ -117,15 +118,14 @@ ORDER = (
 )  # fmt: skip
 
 
-def _table(entry: dict) -> Table:
-    lists = {field: tuple(entry.pop(field, ())) for field in ("key", "key_from", "serves")}
+def _table(entry: dict[str, Any]) -> Table:
+    columns = [Column(name=name, **_tuples(column)) for name, column in entry.pop("columns").items()]
     rules = tuple(Rule(**rule) for rule in entry.pop("rules", ()))
-    columns = [_column(name, column) for name, column in entry.pop("columns").items()]
     return Table(
-        name=entry.pop("table"), columns={c.name: c for c in [*columns, *COMMON]}, rules=rules, **lists, **entry
+        name=entry.pop("table"), columns={c.name: c for c in [*columns, *COMMON]}, rules=rules, **_tuples(entry)
     )
 
 
-def _column(name: str, entry: dict) -> Column:
-    lists = {field: tuple(entry.pop(field, ())) for field in ("allowed", "needed_by")}
-    return Column(name=name, **lists, **entry)
+def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
+    """Lists as tuples, so that what is read stays as it is."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
