@@ -132,7 +132,7 @@ class Source:
             raise ArgumentError(f"{error}{self._hint(str(error))}") from None
 
     def create_view(self, name: str, sql: str) -> None:
-        """Register a query under a name; it runs once, when first used, and its rows are kept.
+        """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
 
         Raises
         ------
@@ -147,6 +147,13 @@ class Source:
             raise ArgumentError(f"view `{name}`: a table of the contract has that name. Choose another.")
         self._views[name] = sql
         self._ready -= set(self._views)  # what was built on an older view of that name is built again
+
+    def columns(self, name: str) -> list[str]:
+        """Columns of a table or view, in order."""
+        if name not in tables() and name not in self._views:
+            raise ArgumentError(f"unknown table or view `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
+        self._prepare(name)
+        return list(self._engine.columns(name))
 
     def has(self, table: str, column: str = "") -> bool:
         """Whether a table was supplied and, if asked, whether the column holds anything (or can be derived by a setting)."""
@@ -184,7 +191,7 @@ class Source:
     @property
     def tables(self) -> pd.DataFrame:
         """What there is: name, kind (table or view), rows, first and last day; a view's rows are known once it was used."""
-        rows = []
+        rows: list[tuple] = []
         for name in tables():
             if name in self._supplied:
                 checked = self._check(name)
@@ -275,8 +282,9 @@ class Source:
                 clean(self._engine, tables()[name], self._checked.get(name), self.settings.timezone)
                 self._ready.add(name)
         for name in (name for name in names if name in self._views and name not in self._ready):
+            kept = {"group", "over", "distinct"} & set(_words(self._views[name]))  # one that goes row by row costs less where it stands
             try:
-                self._engine.create_table(name, self._views[name])
+                (self._engine.create_table if kept else self._engine.create_view)(name, self._views[name])
             except ArgumentError as error:
                 raise ArgumentError(f"view `{name}`: {error}") from None
             self._ready.add(name)
