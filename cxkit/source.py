@@ -131,6 +131,18 @@ class Source:
         except ArgumentError as error:
             raise ArgumentError(f"{error}{self._hint(str(error))}") from None
 
+    def columns(self, name: str) -> list[str]:
+        """Column names of a table or view.
+
+        Raises
+        ------
+        ArgumentError
+            No table or view has that name.
+        """
+        if name not in tables() and name not in self._views:
+            raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
+        return list(self.sql(f"select * from {name} limit 0").columns)
+
     def create_view(self, name: str, sql: str) -> None:
         """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
 

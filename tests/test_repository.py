@@ -55,7 +55,7 @@ LAYERS = [
     {"errors"},
     {"contract", "period", "stats", "blocks", "privacy"},
     {"settings", "engine", "check", "source", "segment"},
-    {"metric", "query", "recipes", "judge", "measure", "metrics"},
+    {"metric", "query", "recipes", "judge", "measurement", "metrics"},
     {"models", "charts", "sample", "importers"},
     {"report", "cli"},
 ]
