@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from cxkit.check import REJECT_HINT, Checked, check
-from cxkit.clean import clean
+from cxkit.clean import clean, filled_in
 from cxkit.contract import tables
 from cxkit.engine import Engine
 from cxkit.errors import ArgumentError, DataError, did_you_mean
@@ -177,9 +177,7 @@ class Source:
         if table not in self._supplied or not column:
             return table in self._supplied
         checked = self._check(table)
-        return column in checked.filled or (
-            column in known and bool(getattr(self.settings, known[column].or_setting or "", None))
-        )
+        return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
         """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows.
@@ -291,10 +289,12 @@ class Source:
         self._used.update(name for name in found if name in self._supplied)
         for name in found:
             if name not in self._ready:
-                clean(self._engine, tables()[name], self._checked.get(name), self.settings.timezone)
+                clean(self._engine, tables()[name], self._checked.get(name), self.settings)
                 self._ready.add(name)
         for name in (name for name in names if name in self._views and name not in self._ready):
-            kept = {"group", "over", "distinct"} & set(_words(self._views[name]))  # one that goes row by row costs less where it stands
+            kept = {"group", "over", "distinct"} & set(
+                _words(self._views[name])
+            )  # one that goes row by row costs less where it stands
             try:
                 (self._engine.create_table if kept else self._engine.create_view)(name, self._views[name])
             except ArgumentError as error:
@@ -354,10 +354,7 @@ def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
     def table(kinds: dict[str, str], rows: Iterable[Any]) -> pd.DataFrame:
         return pd.DataFrame(list(rows), columns=list(kinds)).astype(kinds)
 
-    one = [(settings.timezone, settings.currency or None, settings.k, settings.margin_share)]
     return {
-        "settings": table({"timezone": "str", "currency": "object", "k": "int64", "margin_share": "float64"}, one),
-        "key_events": table({"event_name": "str"}, settings.key_events),
         "weights": table({"event_name": "str", "weight": "float64"}, settings.weights.items()),
         "stages": table({"touchpoint": "str", "stage": "str"}, settings.stages.items()),
         "competitors": table({"brand_id": "str"}, settings.competitors),

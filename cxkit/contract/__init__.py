@@ -32,8 +32,8 @@ class Column:
         A regular expression that the whole value matches.
     references : str
         `table.column` that the value is found in.
-    or_setting : str
-        The setting of dataset.yml that stands in for the column.
+    default : str
+        SQL that stands in when the column is not supplied; `$name` is a setting of dataset.yml, without which it stays empty.
     unit, description : str
         For the reader.
     needed_by : tuple of str
@@ -53,7 +53,7 @@ class Column:
     pattern: str = ""
     unit: str = ""
     references: str = ""
-    or_setting: str = ""
+    default: str = ""
     needed_by: tuple[str, ...] = ()
 
 
