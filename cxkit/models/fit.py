@@ -1,9 +1,11 @@
 """What a fitted model is: parameters, their full covariance on the log scale, and a verdict in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from cxkit.errors import ArgumentError, did_you_mean
@@ -37,6 +39,20 @@ class Fit:
     n_customers: int
     verdict: str
     reason: str
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The parameters as an array."""
+        return np.array(list(self.params.values()))
+
+    @property
+    def usable(self) -> bool:
+        """Whether predictions exist: also of a model that is not identified, never of a degenerate one."""
+        return self.verdict != "degenerate"
+
+    def at(self, params: NDArray[np.float64]) -> Self:
+        """The same model with other parameters: for derivatives and draws."""
+        return replace(self, params=dict(zip(self.params, map(float, params), strict=True)))
 
     @property
     def aic(self) -> float:

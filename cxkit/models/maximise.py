@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 LogLikelihood = Callable[[Array], tuple[float, Array, Array]]
 
 BOUND = 9.0  # e**9 = 8,103: a shape parameter beyond it is a distribution without spread
-WIDEST_ERROR = 3.0  # a 95 % interval that spans a factor of e**12 says that the data do not know the parameter
+WIDEST_ERROR = 5.0  # log scale: beyond it a 95 % interval spans nine powers of ten, and says nothing
 
 
 @dataclass(frozen=True)
