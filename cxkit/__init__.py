@@ -1,3 +1,30 @@
 """cxkit: a notebook kit for customer-experience figures. Right numbers, beautiful reports, little code."""
 
+from importlib import import_module
+
 __version__ = "0.1.0"
+
+# What a notebook needs, loaded when first named: `import cxkit` must stay cheap.
+_EXPORTS = {
+    "ArgumentError": "cxkit.errors",
+    "DataError": "cxkit.errors",
+    "Metric": "cxkit.metric",
+    "Period": "cxkit.period",
+    "compare": "cxkit.measurement",
+    "measure": "cxkit.measurement",
+    "open_data": "cxkit.source",
+    "open_report": "cxkit.report",
+}
+__all__ = ["__version__", "charts", *_EXPORTS]
+
+
+def __getattr__(name: str) -> object:
+    if name == "charts":
+        return import_module("cxkit.charts")
+    if name in _EXPORTS:
+        return getattr(import_module(_EXPORTS[name]), name)
+    raise AttributeError(f"module 'cxkit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

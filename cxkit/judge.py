@@ -1,0 +1,49 @@
+"""Verdicts: which changes are beyond noise, once all that were tested together are counted."""
+
+import numpy as np
+import pandas as pd
+
+from cxkit import stats
+
+ALPHA = 0.05
+
+
+def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: str = "fdr_bh") -> pd.DataFrame:
+    """Add `p_adjusted`, `n_tests` and `verdict` to the rows of `compare`, all rows being one family.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of `compare`; from several calls if they stand in one report.
+    alpha : float
+        Share of the changes called beyond noise that may be noise (false-discovery rate), or with `holm` the chance of any.
+    method : str
+        `fdr_bh` for everything a report tests, `holm` for a short planned family.
+
+    Returns
+    -------
+    DataFrame
+        verdict is one of up, down, no change, can't tell, no base, off. Only a verdict up or down may be told as a change.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"p_value": [0.001, 0.4], "difference": [0.1, 0.2], "shortfall": "", "flags": "", "base_value": 0.5})
+    >>> judge(rows).verdict.tolist()
+    ['up', 'no change']
+    """
+    if "p_value" not in frame:
+        return frame
+    testable = frame.shortfall.fillna("") == ""
+    p_values = np.where(testable, frame.p_value.to_numpy(float), np.nan)
+    adjusted, n_tests = stats.adjust(p_values, method=method)
+    flags = frame["flags"].fillna("")
+    conditions = {
+        "off": flags.str.contains(r"\boff\b"),
+        "hidden": flags.str.contains(r"\bsuppressed\b"),
+        "no base": frame.base_value.isna(),
+        "can't tell": ~testable | np.isnan(adjusted),
+        "no change": ~(adjusted <= alpha),
+        "up": frame.difference > 0,
+    }
+    verdict = np.select(list(conditions.values()), list(conditions), default="down")
+    return frame.assign(p_adjusted=adjusted, n_tests=n_tests, verdict=verdict)

@@ -1,0 +1,139 @@
+"""A metric is a declaration: what is counted, over what, who is independent, and how sure one can be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from cxkit.errors import ArgumentError, did_you_mean
+
+RECIPES = {
+    "P": "proportion of independent units: Wilson interval; N−1 test, Newcombe interval of the difference",
+    "PA": "small-sample proportion: adjusted Wald (Agresti–Coull) interval; N−1 test",
+    "PC": "ratio of sums with repeated measures: delta method on totals per cluster",
+    "R": "count over exposure: exact Poisson interval, widened when the count is overdispersed; rate ratio",
+    "T": "complete, right-skewed times: geometric mean under 25, median from 25 on",
+    "K": "heavy-tailed money or time: analytic BCa interval over people",
+    "M": "mean of a bounded rating: t interval; Welch test",
+    "N": "net score: adjusted Wald interval (three quarters added to each extreme class)",
+}
+UNITS = ("share", "count", "seconds", "days", "money", "ratio", "score", "rate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One figure, declared. `measure` computes it and is the only place that divides.
+
+    Attributes
+    ----------
+    id, title : str
+        The id is what a person would say, with underscores.
+    view : str
+        The view or table whose rows are the units.
+    numerator, denominator : str
+        SQL over one row of the view; a boolean counts as 1 or 0. A null denominator leaves the row out.
+        For recipe R a missing denominator means days of exposure; for T and M the numerator is the measured value;
+        for N the numerator is +1, 0 or −1.
+    cluster : str, optional
+        SQL naming who is independent (a visitor, a recipient). Without it every row is.
+    per_cluster : bool
+        Numerator and denominator are SQL aggregates over a cluster's rows of the period (`count(*) >= 2`), so that
+        a visitor with three sessions counts once.
+    recipe : str
+        A key of `RECIPES`.
+    unit, better : str
+        One of `UNITS`; up, down or none.
+    definition, source : str
+        One sentence a reader understands; who defines it so.
+    needs : tuple of str
+        `table.column` that must be supplied; otherwise the metric is off, and says which.
+    time : str
+        The column of the view that puts a row into a period.
+    window_days : float
+        How long a unit needs until its outcome is known. Younger units are left out and counted.
+    excluded : str, optional
+        SQL giving the reason why a row is left out, or null.
+    differs : str
+        Why other tools show another figure.
+    version : int
+        Raised when the definition changes, so that a series is not joined across it.
+    """
+
+    id: str
+    title: str
+    view: str
+    numerator: str
+    denominator: str | None = "true"
+    cluster: str | None = None
+    per_cluster: bool = False
+    recipe: str
+    unit: str
+    better: str = "none"
+    definition: str
+    source: str
+    needs: tuple[str, ...] = ()
+    time: str = "started_at"
+    window_days: float = 0
+    excluded: str | None = None
+    differs: str = ""
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        for field, allowed in {"recipe": RECIPES, "unit": UNITS, "better": ("up", "down", "none")}.items():
+            if (given := getattr(self, field)) not in allowed:
+                raise ArgumentError(f"metric {self.id}: {field} must be one of {', '.join(allowed)}; not {given!r}.")
+        if self.per_cluster and self.cluster is None:
+            raise ArgumentError(f"metric {self.id}: per_cluster needs a cluster.")
+
+    @property
+    def formula(self) -> str:
+        """Numerator over denominator, as they are computed."""
+        if self.denominator in (None, "true"):
+            return self.numerator
+        return f"{self.numerator} ÷ {self.denominator}"
+
+
+@cache
+def catalogue() -> dict[str, Metric]:
+    """Every metric declared in `cxkit.metrics`, by id.
+
+    Examples
+    --------
+    >>> catalogue()["bounce_rate"].view
+    'sessions'
+    """
+    found: dict[str, Metric] = {}
+    for metrics in areas().values():
+        for metric in metrics:
+            if found.setdefault(metric.id, metric) is not metric:
+                raise ArgumentError(f"metric id {metric.id} is declared twice.")
+    return found
+
+
+@cache
+def areas() -> dict[str, list[Metric]]:
+    """The metrics of each module of `cxkit.metrics`, in the order in which they are declared."""
+    import cxkit.metrics
+
+    found = {}
+    for module in iter_modules(cxkit.metrics.__path__):
+        if not module.name.startswith("__"):
+            values = vars(import_module(f"cxkit.metrics.{module.name}")).values()
+            found[module.name] = [value for value in values if isinstance(value, Metric)]
+    return {area: metrics for area, metrics in found.items() if metrics}
+
+
+def find(ids: Iterable[str]) -> list[Metric]:
+    """Metrics by id.
+
+    Raises
+    ------
+    ArgumentError
+        An id that no module declares; names the nearest.
+    """
+    known = catalogue()
+    for name in (ids := list(ids)):
+        if name not in known:
+            raise ArgumentError(f"there is no metric {name!r}.{did_you_mean(name, known)}")
+    return [known[name] for name in ids]
