@@ -1,6 +1,6 @@
 """What a fitted model is: parameters, their full covariance on the log scale, and a verdict in words."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -23,6 +23,8 @@ class Fit:
         Times in units of the table that was fitted. NaN where nothing could be estimated.
     covariance : DataFrame
         Of the **logarithms** of the parameters, from the exact Hessian. NaN for parameters that the data do not determine.
+    spread : array, shape (parameters, parameters)
+        The same for predictions, whole: along flat directions it is cut off at a standard error of 5.
     log_likelihood : float
     n_customers : int
     verdict : str
@@ -35,6 +37,7 @@ class Fit:
     name: str
     params: dict[str, float]
     covariance: pd.DataFrame
+    spread: NDArray[np.float64] = field(repr=False)
     log_likelihood: float
     n_customers: int
     verdict: str
@@ -81,10 +84,9 @@ class Fit:
         return pd.DataFrame(rows, columns=["parameter", "value", "standard_error", "ci_low", "ci_high"])
 
     def draw(self, n_draws: int, seed: int = 0) -> np.ndarray:
-        """Parameters drawn from their log-normal uncertainty, shape (n_draws, parameters); loose ones stay fixed."""
-        centre = np.log(list(self.params.values()))
-        covariance = self.covariance.fillna(0.0).to_numpy()
-        values, vectors = np.linalg.eigh(covariance)
+        """Parameters drawn from their log-normal uncertainty, shape (n_draws, parameters)."""
+        centre = np.log(self.values)
+        values, vectors = np.linalg.eigh(self.spread)
         root = vectors * np.sqrt(np.clip(values, 0, None))
         noise = np.random.default_rng(seed).standard_normal((n_draws, len(centre)))
         return np.exp(centre + noise @ root.T)

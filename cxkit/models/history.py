@@ -62,7 +62,9 @@ def purchase_history(
     >>> purchase_history(cx.open_data("data/cdnow"), "1997-09-30").n_customers.sum()                # doctest: +SKIP
     2357
     """
-    query = f"select frequency, recency_days, t_days, count(*) as n_customers from ({CUSTOMERS}) group by all order by all"
+    query = (
+        f"select frequency, recency_days, t_days, count(*) as n_customers from ({CUSTOMERS}) group by all order by all"
+    )
     return _in_units(_ask(source, query, until, from_), until, unit)
 
 
@@ -137,7 +139,9 @@ def hold_out_spend(
         from calibration left join spent using (customer_id)
         group by all order by all
     """
-    return _in_units(_ask(source, query, until, from_, cut=as_date(cut)), cut, unit)
+    rows = _in_units(_ask(source, query, until, from_, cut=as_date(cut)), cut, unit)
+    rows.attrs["hold_out_until"] = as_date(until)
+    return rows
 
 
 def purchases_by_day(source: Source, until: str | date, from_: str | date | None = None) -> pd.DataFrame:
@@ -158,7 +162,9 @@ def _ask(
     rows = source.sql(query, **{"until": as_date(until), "from": begin}, **more)
     if rows.empty and not may_be_empty:
         since = "" if from_ is None else f" by customers who first bought on {begin} or later"
-        raise DataError(f"orders: no purchase until {as_date(until)}{since}. Purchases need a customer_id and a final status.")
+        raise DataError(
+            f"orders: no purchase until {as_date(until)}{since}. Purchases need a customer_id and a final status."
+        )
     return rows
 
 

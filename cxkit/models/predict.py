@@ -58,7 +58,7 @@ def forecast_total(
 def parameter_variance(fit: F, total: Callable[[F], Array]) -> Array:
     """Variance of totals through the parameters, by the delta method on the log scale."""
     slopes = parameter_slopes(fit, total)
-    return np.einsum("it,ij,jt->t", slopes, fit.covariance.fillna(0.0).to_numpy(), slopes)
+    return np.einsum("it,ij,jt->t", slopes, fit.spread, slopes)
 
 
 def predict_customers(
@@ -100,14 +100,10 @@ def predict_customers(
 
 
 def parameter_slopes(fit: F, total: Callable[[F], Array]) -> Array:
-    """Derivatives of totals by each log parameter, shape (parameters, totals); 0 for those that are held fixed."""
-    values = np.array(list(fit.params.values()))
-    held = np.isnan(np.diag(fit.covariance))
+    """Derivatives of totals by each log parameter, shape (parameters, totals)."""
+    values = fit.values
     rows = []
     for i in range(len(values)):
-        if held[i]:
-            rows.append(np.zeros_like(total(fit)))
-            continue
         up, down = values.copy(), values.copy()
         up[i], down[i] = values[i] * np.exp(STEP), values[i] * np.exp(-STEP)
         rows.append((total(fit.at(up)) - total(fit.at(down))) / (2 * STEP))

@@ -157,6 +157,7 @@ def _described(model: PurchaseModel, rows: Rows, top: Optimum, about: dict[str, 
     return PurchaseFit(
         params=dict(zip(names, map(float, params), strict=True)),
         covariance=labelled(top.covariance, top.loose, names),
+        spread=top.covariance,
         # Times were divided by `scale`; each repeat purchase is a density in time.
         log_likelihood=top.log_likelihood - rows.n_repeats * float(np.log(rows.scale)),
         verdict="not identified" if loose else "converged",
@@ -171,6 +172,7 @@ def _degenerate(model: PurchaseModel, reason: str, about: dict[str, Any]) -> Pur
     return PurchaseFit(
         params=dict.fromkeys(names, np.nan),
         covariance=nothing,
+        spread=nothing.to_numpy(),
         log_likelihood=np.nan,
         verdict="degenerate",
         reason=reason,

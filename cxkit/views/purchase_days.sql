@@ -1,13 +1,11 @@
 -- purchase_days: one row per customer and day on which the customer bought.
--- Orders of one day are one purchase. Guests, cancelled, pending and wholly refunded orders are left out, and so are returns
--- entered as orders with a negative amount; partial refunds are taken off the order that they belong to.
+-- Orders of one day are one purchase. Guests are left out, and so are returns entered as orders with a negative amount.
 select
     customer_id,
-    cast(ordered_at as date)                             as purchased_on,
+    ordered_on                                           as purchased_on,
     count(*)                                             as n_orders,
-    sum(net_amount - coalesce(refund_amount, 0))         as net_amount
-from orders
+    sum(net_amount)                                      as net_amount
+from purchases
 where customer_id is not null
-  and status in ('paid', 'shipped', 'completed', 'partially_refunded')
   and net_amount >= 0
-group by customer_id, cast(ordered_at as date)
+group by customer_id, ordered_on
