@@ -36,6 +36,11 @@ def measured(notebook: NotebookNode) -> list[Json]:
     return list(rows.values())
 
 
+def base_name(notebook: NotebookNode) -> str:
+    """What changes are told against: "September"."""
+    return next((name for block in blocks(notebook) if (name := block.get("base_name"))), "")
+
+
 def headline_ids(notebook: NotebookNode) -> list[str]:
     """Ids of the metrics on the headline cards."""
     found = [rows_of(block["measurements"]) for block in blocks(notebook) if block["block"] == "headline"]

@@ -185,9 +185,9 @@ class WarmProvisioner(LocalProvisioner):
         if waiting is None:  # a restart: the first process is used up
             return await super().launch_kernel(cmd, **kwargs)
         arguments = [*cmd[cmd.index("-f") :], "--HistoryManager.enabled=False"]
-        environment = kwargs.get("env") or os.environ
+        environment = {**(kwargs.get("env") or os.environ), "JPY_PARENT_PID": str(os.getpid())}
         waiting.become(arguments, str(kwargs.get("cwd") or os.getcwd()), environment, DESK.messages)  # noqa: PTH109
-        self.process = waiting
+        self.process = waiting  # type: ignore[assignment]  # has what is used of Popen
         self.pid, self.pgid = waiting.pid, waiting.pid
         return self.connection_info
 
