@@ -13,7 +13,13 @@ from typing import NoReturn
 from cxkit import __version__
 from cxkit.errors import CxError, did_you_mean
 
-COMMANDS = ("cxkit.report.command", "cxkit.report.verify_command")
+COMMANDS = (
+    "cxkit.report.command",
+    "cxkit.report.verify_command",
+    "cxkit.metrics.command",
+    "cxkit.sample.command",
+    "cxkit.importers.command",
+)
 
 
 class Parser(argparse.ArgumentParser):
