@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 class Moved:
     """Something that is not what it was.
 
-    `cell` counts code cells from 0, as nbval does; `what` is a metric with its column, a figure or a text; `before` and `now`
+    `cell` is its number in the notebook, from 1; `what` is a metric with its column, a figure or a text; `before` and `now`
     are what was archived and what came out.
     """
 

@@ -161,6 +161,7 @@ def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int) -
     os.environ.update(kernels.ONE_THREAD, CXKIT_DATA=data_root, IPYTHONDIR=str(scratch / "ipython"))
     os.environ[nbval_plugin.RECORD] = str(record)
     os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a project's plugins have no business here
     kernels.DESK.folder = str(scratch)
     if warm:
         kernels.DESK.waiting = kernels.WaitingKernel()
@@ -190,14 +191,14 @@ def _silence(log: Path) -> None:
 def _moved(path: Path, lines: Sequence[dict[str, Any]]) -> list[Moved]:
     """Say what nbval found different."""
     notebook = nbformat.read(path, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code = [(number, cell) for number, cell in collect.numbered(notebook) if cell.cell_type == "code"]
     found = []
     for line in lines:
         if line["outcome"] == "passed":
             continue
-        cell = line["cell"]
-        differences = compare_cell(cell, code[cell].outputs, line["outputs"])
-        found += differences or [Moved(cell, line["why"].splitlines()[0], "one output", "another")]
+        number, cell = code[line["cell"]]
+        differences = compare_cell(number, cell.outputs, line["outputs"])
+        found += differences or [Moved(number, line["why"].splitlines()[0], "one output", "another")]
     return found
 
 
