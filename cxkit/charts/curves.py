@@ -59,7 +59,7 @@ def curve(
     named = any(counted)
 
     def strip(wide: bool) -> float:
-        return (18 + (16 if wide or not named else 32) * len(counted)) if counted else 0.0
+        return (24 + (16 if wide or not named else 32) * len(counted)) if counted else 0.0
 
     def draw(pen: Pen) -> None:
         ticks, limits = ([0, 0.25, 0.5, 0.75, 1.0], (0.0, 1.0)) if unit == "share" else scale([y, lo, hi], unit)
@@ -76,7 +76,7 @@ def curve(
         end = float(np.nanmax(np.where(np.isfinite(y), x, np.nan))) or 1.0
         start = min(float(np.nanmin(x)), 0.0)
         ax.set_xlim(start, end if end > start else start + 1)
-        x_at, x_limits = scale(
+        x_at, _ = scale(
             [x, [start]], "count" if np.allclose(x[np.isfinite(x)] % 1, 0) else "", n=8 if pen.wide else 5
         )
         x_at = [t for t in x_at if start <= t <= end]
@@ -273,14 +273,11 @@ def concentration(
         ax.plot([0, 1], [0, 1], color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=2)
         ax.fill_between(px, px, py, color=SERIES[0], alpha=0.14, linewidth=0, zorder=1)
         ax.plot(px, py, color=SERIES[0], zorder=3)
-        above = np.inf
-        for m in sorted(marks):
-            share = float(np.interp(m, px, py))
-            at, level = pen.at(ax, m, share)
-            ax.plot([m], [share], marker="o", markersize=8, markerfacecolor=SERIES[0], markeredgecolor=PAPER, zorder=4)
-            above = min(level + 15, above - 16)
-            pen.text(at + 8, above, f"{'best ' if pen.wide else ''}{m * 100:g}\u00a0%: {share * 100:.0f}\u00a0%", INK)
         left, right, _, bottom = pen.box(ax)
+        for k, m in enumerate(sorted(marks, reverse=True)):  # below the diagonal there is always room
+            share = float(np.interp(m, px, py))
+            ax.plot([m], [share], marker="o", markersize=8, markerfacecolor=SERIES[0], markeredgecolor=PAPER, zorder=4)
+            pen.text(right - 8, bottom - 16 - 18 * k, f"best {m * 100:g}\u00a0%: {share * 100:.0f}\u00a0%", INK, align="right")
         pen.text(4, 12, fit(f"share of {clean(of)}", pen.width - 8), INK)
         pen.text(
             (left + right) / 2, bottom + 36, fit(f"{clean(what)}, the best first", pen.width - 8), INK, align="center"
@@ -381,7 +378,7 @@ def place_names(
     pen: Pen, ax: Any, x: np.ndarray, y: np.ndarray, names: list[str], avoid: Sequence[tuple[float, float]] = ()
 ) -> int:
     """Write names beside points where no other name or point is; return how many found no place."""
-    left, right, top, bottom = pen.box(ax)
+    left, _, top, bottom = pen.box(ax)
     points = [pen.at(ax, float(a), float(b)) for a, b in zip(x, y, strict=True)]
     taken = [(px - r, py - r, px + r, py + r) for r, group in ((5, points), (1, avoid)) for px, py in group]
     lost = 0
@@ -460,15 +457,15 @@ def importance(
                     x=a[chosen], y=b[chosen], ax=ax, color=colour, edgecolor=PAPER, s=64, legend=False, zorder=4
                 )
         ax.set(xlabel="", ylabel="")
-        left, right, top, bottom = pen.box(ax)
-        lost = place_names(pen, ax, a, b, names)
-        pen.text(4, 12, clean(y_title), INK)
-        pen.text((left + right) / 2, bottom + 36, clean(x_title), INK, align="center")
-        if worst.any():
-            text = "matters, goes badly"
-            pen.text(right, bottom - 9, text, WAIT, align="right")
+        left, right, _, bottom = pen.box(ax)
+        corner = "matters, goes badly" if worst.any() else ""
+        says = [(px, bottom - 9) for px in np.arange(right - text_width(corner), right, 4)] if corner else []
+        pen.text(right, bottom - 9, corner, WAIT, align="right")
+        lost = place_names(pen, ax, a, b, names, avoid=says)
+        pen.text(4, 12, fit(clean(y_title), pen.width - 8), INK)
+        pen.text((left + right) / 2, bottom + 36, fit(clean(x_title), 2 * min((left + right) / 2, pen.width - (left + right) / 2) - 8), INK, align="center")
         if lost:
-            pen.text(right, 12, f"{lost} without room for a name", align="right")
+            pen.text(right, 28, f"{lost} without room for a name", align="right")
 
     numbers = tidy.keep(frame, label, x, y, "n", "n_units")
     return figure(

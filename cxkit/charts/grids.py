@@ -127,7 +127,7 @@ def _cells(
     shades = LinearSegmentedColormap.from_list("heat", [to_rgba(HEAT, 0.06), to_rgba(HEAT, 1.0)], N=24)
     finite = grid[np.isfinite(grid)]
     least, most = (0.0 if finite.min() >= 0 else float(finite.min())), float(finite.max())
-    left, right, top, bottom = pen.box(ax)
+    left, right, top, _ = pen.box(ax)
     cell = (right - left) / grid.shape[1]
     texts = _cell_texts(grid, unit, currency, cell)
     sns.heatmap(
@@ -491,8 +491,10 @@ def small_multiples(
             pen.text(left, above + 9, fit(g, width - 12), MUTED)
             pen.text(left, above + 27, number(float(y[mine[-1]]), units[g], currency), INK, size=15, bold=True)
             ax = pen.axes(left, pen.width - left - width + 18, above + 40, pen.height - above - panel + 18, grid="")
-            _, limits = scale([y[mine], lo[mine], hi[mine]], units[g], n=3)
-            ax.set_ylim(*limits)
+            every_value = np.concatenate([y[mine], lo[mine], hi[mine]])
+            low_end, high_end = np.nanmin(every_value), np.nanmax(every_value)
+            pad = 0.12 * (high_end - low_end) or abs(high_end) * 0.1 or 1.0
+            ax.set_ylim(low_end - pad, high_end + pad)
             spare = max(last - first, 1.0) * 0.03
             ax.set_xlim(first - spare, last + spare)
             ax.set_axis_off()
@@ -508,11 +510,11 @@ def small_multiples(
                 markerfacecolor=SERIES[0],
                 markeredgecolor=SERIES[0],
             )
-        if more:
-            pen.text(4, pen.height - 8, f"and {more} more in the numbers below")
+        says = " to ".join(dict.fromkeys(f"{dates.day(d):%b %Y}" for d in (first, last))) + ", each on its own scale"
+        pen.text(4, pen.height - 8, says + (f"; {more} more in the numbers" if more else ""))
 
     def height(wide: bool) -> float:
-        return 4 + panel * -(-len(groups) // across(wide)) + (18 if more else 0)
+        return 4 + panel * -(-len(groups) // across(wide)) + 18
 
     numbers = tidy.keep(frame, by, x, value, low, high, unit)
     return figure(

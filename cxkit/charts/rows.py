@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from cxkit.charts import tidy
-from cxkit.charts.figure import Figure, figure
+from cxkit.charts.figure import NARROW, WIDE, Figure, figure
 from cxkit.charts.pen import Pen, no_spine, reference_line, row_labels, scale, value_axis, x_ticks
 from cxkit.charts.style import INK, LINE, MUTED, PAPER, SERIES
 from cxkit.charts.text import clean, column, fit, number, text_width, wrap
 
 TOP = 20
-_ROW, _STACKED = 28.0, 42.0  # px a row; on a phone a long name stands on a line of its own above
+_ROW, _TALL, _STACKED = 28.0, 40.0, 42.0  # px a row; names on two lines need more; on a phone a long name stands on a line of its own above
 
 
 class Rows:
@@ -26,12 +26,18 @@ class Rows:
         return not wide and max((text_width(n[:300]) for n in self.names), default=0) > 90
 
     def height(self, wide: bool) -> float:
-        return self.top + self.bottom + len(self.names) * (_STACKED if self.stacked(wide) else _ROW) + 6
+        room = self.room(WIDE if wide else NARROW)
+        row = _STACKED if self.stacked(wide) else _TALL if any("\n" in wrap(n, room) for n in self.names) else _ROW
+        return self.top + self.bottom + len(self.names) * row + 6
+
+    def room(self, width: float) -> float:
+        """Px for the names at the left."""
+        return min(max((text_width(t[:300]) for t in self.names), default=0.0) + 2, width * 0.3)
 
     def axes(self, pen: Pen, right: float) -> tuple[Any, np.ndarray]:
         """Axes with names at the left or above, and the y of each row."""
         n, stacked = len(self.names), self.stacked(pen.wide)
-        room = min(max(text_width(t[:300]) for t in self.names) + 2, pen.width * 0.3)
+        room = self.room(pen.width)
         ax = pen.axes(8 if stacked else room + 10, right, self.top, self.bottom, grid="")
         ax.set_ylim(n - 0.5, -0.5)
         ax.set_yticks([])
@@ -522,17 +528,12 @@ def funnel(
         ax.set_xlim(0, max(float(np.nanmax(of_first)), float(np.nanmax(np.r_[base_of_first, 0.0])), 1e-9))
         ax.set_ylim(len(n) - 0.5, -0.5)
         ax.set_axis_off()
-        reference_line(ax, 0.0, vertical=True)
+        if pen.wide:
+            reference_line(ax, 0.0, vertical=True)
         middle, half = (0.0, 0.22) if pen.wide else (0.12, 0.14)
         for i, name in enumerate(names):
             share = f"{number(of_first[i], 'share')} of {names[0]}" if i else ""
-            count = (
-                number(n[i], unit)
-                if n[i] >= 20_000 and not pen.wide
-                else f"{n[i]:,.0f}"
-                if np.isfinite(n[i])
-                else "not known"
-            )
+            count = "not known" if not np.isfinite(n[i]) else number(n[i], unit) if n[i] >= 1e7 else f"{n[i]:,.0f}"
             if np.isfinite(of_first[i]):
                 ax.barh(i + middle, of_first[i], height=2 * half, color=SERIES[0], zorder=2)
             if np.isfinite(base_of_first[i]):

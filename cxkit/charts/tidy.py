@@ -58,7 +58,7 @@ def date_column(frame: pd.DataFrame, kind: str, name: str | None) -> str:
         return name
     need(frame, kind)
     for candidate in _DATES:
-        if candidate in frame.columns and frame[candidate].nunique() > 1:
+        if candidate in frame.columns and len(set(frame[candidate].dropna())) > 1:
             return candidate
     if "segment" in frame.columns and len(frame) and str(frame["segment"].iloc[0]).split("=")[0] in _DATES:
         return "segment"
@@ -89,9 +89,8 @@ def unit_of(frame: pd.DataFrame, unit: str | None) -> str:
     """The given unit, else the frame's own `unit` where all rows agree, else plain numbers."""
     if unit is not None:
         return unit
-    if "unit" in frame.columns and frame["unit"].nunique() == 1:
-        return str(frame["unit"].dropna().iloc[0])
-    return ""
+    units = set(frame["unit"].dropna()) if "unit" in frame.columns else set()
+    return str(units.pop()) if len(units) == 1 else ""
 
 
 def currency_of(frame: pd.DataFrame, currency: str | None) -> str | None:
