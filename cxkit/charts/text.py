@@ -118,7 +118,7 @@ def nice_ticks(low: float, high: float, unit: str, n: int = 5) -> list[float]:
         steps = [s for s in steps if s >= 1 and s == round(s)] or [1.0]
     step = next((s for s in steps if s >= raw * 0.999), steps[-1])
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [float(f"{k * step * factor:.12g}") for k in range(first, last + 1)]
+    return [float(f"{k * step * factor:.12g}") for k in range(first, max(last, first + 1) + 1)]
 
 
 def money_sign(currency: str | None) -> str:

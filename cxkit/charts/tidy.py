@@ -1,5 +1,6 @@
 """Columns of the frames that charts are drawn from: found by name, turned into numbers, dates and labels."""
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -46,7 +47,7 @@ def labels(frame: pd.DataFrame, name: str) -> list[str]:
         missing = v is None or (pd.api.types.is_scalar(v) and pd.isna(v))
         text = "not given" if missing else clean(v)
         if name == "segment":
-            text = text.split("=", 1)[-1] if "=" in text else text or "all"
+            text = re.sub(r"^\w+=", "", text) or "all"
         out.append(text or "not given")
     return out
 
