@@ -10,12 +10,12 @@ _EXPORTS = {
     "DataError": "cxkit.errors",
     "Metric": "cxkit.metric",
     "Period": "cxkit.period",
-    "compare": "cxkit.measure",
-    "measure": "cxkit.measure",
+    "compare": "cxkit.measurement",
+    "measure": "cxkit.measurement",
     "open_data": "cxkit.source",
     "open_report": "cxkit.report",
 }
-__all__ = ["__version__", "charts", *_EXPORTS]  # noqa: F822 (names come from __getattr__)
+__all__ = ["__version__", "charts", *_EXPORTS]
 
 
 def __getattr__(name: str) -> object:

@@ -103,14 +103,25 @@ def catalogue() -> dict[str, Metric]:
     >>> catalogue()["bounce_rate"].view
     'sessions'
     """
+    found: dict[str, Metric] = {}
+    for metrics in areas().values():
+        for metric in metrics:
+            if found.setdefault(metric.id, metric) is not metric:
+                raise ArgumentError(f"metric id {metric.id} is declared twice.")
+    return found
+
+
+@cache
+def areas() -> dict[str, list[Metric]]:
+    """The metrics of each module of `cxkit.metrics`, in the order in which they are declared."""
     import cxkit.metrics
 
-    found: dict[str, Metric] = {}
+    found = {}
     for module in iter_modules(cxkit.metrics.__path__):
-        for value in vars(import_module(f"cxkit.metrics.{module.name}")).values():
-            if isinstance(value, Metric) and found.setdefault(value.id, value) is not value:
-                raise ArgumentError(f"metric id {value.id} is declared twice.")
-    return found
+        if not module.name.startswith("__"):
+            values = vars(import_module(f"cxkit.metrics.{module.name}")).values()
+            found[module.name] = [value for value in values if isinstance(value, Metric)]
+    return {area: metrics for area, metrics in found.items() if metrics}
 
 
 def find(ids: Iterable[str]) -> list[Metric]:

@@ -1,6 +1,6 @@
 """The SQL behind `measure`: one query a view, sums per segment for a period and its base, and nothing divided.
 
-What comes back for metric k, current period (1) and base (0): clusters g, sums n and d of numerator and denominator, their
+What comes back for metric k, current period (1) and base (0): clusters g and p (with a positive numerator), sums n and d of numerator and denominator, their
 squares and products, third powers where a recipe asks for them, and the products across the two periods, for people who
 are in both; x counts rows without a value.
 """
@@ -178,6 +178,7 @@ def _sums(k: int, metric: Metric) -> list[str]:
     columns = [f"sum(x1_{k}) as x_{k}"]
     for side in "10":
         columns.append(f"count(*) filter (where d{side}_{k} > 0) as g{side}_{k}")
+        columns.append(f"count(*) filter (where n{side}_{k} > 0) as p{side}_{k}")
         for name, product in powers.items():
             terms = "*".join(f"{letter}{side}_{k}" for letter in product.split("*"))
             columns.append(f"sum({terms}) as {name}{side}_{k}")

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from math import isnan, nan, sqrt
 
-import numpy as np
-
 from cxkit import stats
 from cxkit.metric import Metric
-from cxkit.stats import Change, ClusterSums, CrossSums, Interval
+from cxkit.stats import Change, ClusterSums, CrossSums, Interval, Times
+from cxkit.stats.mover import mover, mover_p_value
+from cxkit.stats.times import ENOUGH_FOR_MEDIAN
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,16 @@ class Side:
         Over clusters, or over rows where every row is independent.
     days : int
         Length of the period: the exposure of a plain count.
-    values, counts : ndarray
-        The distribution, for times only.
+    n_positive : int
+        Clusters with a positive numerator.
+    times : Times, optional
+        The distribution, for recipe T.
     """
 
     sums: ClusterSums
     days: int
-    values: np.ndarray | None = None
-    counts: np.ndarray | None = None
+    n_positive: int = 0
+    times: Times | None = None
 
 
 def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
@@ -35,8 +37,8 @@ def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
     sums = side.sums
     is_share = metric.unit == "share"
     match metric.recipe:
-        case "T":
-            return stats.typical_time(side.values, side.counts, conf_level=conf_level)
+        case "T" if side.times is not None:
+            return stats.typical_time(side.times.values, side.times.counts, conf_level=conf_level)
         case "R" if metric.denominator is None:
             return stats.count_rate(sums.num, 1, sums.num2, conf_level=conf_level)
         case "P" if metric.cluster is None or metric.per_cluster:
@@ -46,7 +48,7 @@ def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
         case "K":
             return stats.abc_ratio(sums, conf_level=conf_level)
         case "M" if metric.cluster is None:
-            return stats.mean(sums.n, sums.num, sums.num2, conf_level=conf_level)
+            return stats.rating_mean(sums.n, sums.num, sums.num2, conf_level=conf_level)
         case "N":
             return stats.net_score(*_classes(sums), conf_level=conf_level)
     return stats.ratio(sums, share=is_share, conf_level=conf_level)
@@ -58,24 +60,47 @@ def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, c
     is_share = metric.unit == "share"
     match metric.recipe:
         case "T":
-            return stats.times_change(current.values, current.counts, base.values, base.counts, conf_level=conf_level)
+            return _time_change(current, base, conf_level)
         case "R" if metric.denominator is None:
             return _count_change(current, base, cross, conf_level)
         case "P" | "PA" if metric.cluster is None:
             return stats.proportion_change(one.num, one.den, zero.num, zero.den, conf_level=conf_level)
         case "K":
-            return stats.abc_change(one, zero, cross, conf_level=conf_level)
+            return stats.mean_change(one, zero, cross, conf_level=conf_level)
         case "M" if metric.cluster is None:
-            return stats.mean_change(one.n, one.num, one.num2, zero.n, zero.num, zero.num2, conf_level=conf_level)
+            return stats.rating_change((one.n, one.num, one.num2), (zero.n, zero.num, zero.num2), conf_level=conf_level)
         case "N":
             return stats.net_score_change(_classes(one), _classes(zero), conf_level=conf_level)
     return stats.ratio_change(one, zero, cross, share=is_share, conf_level=conf_level)
 
 
-def verdict_needs(metric: Metric, side: Side) -> str:
-    """Empty if there is enough for a verdict, else what is missing: "n = 18, needs 30"."""
-    sums = side.sums
-    return stats.gates.shortfall(metric.recipe, n=sums.n, events=sums.num, total=sums.den)
+def shortfall(metric: Metric, current: Side, base: Side | None = None) -> str:
+    """What is missing for a verdict, "n = 18, needs 30"; empty if both periods have enough."""
+    sides = [side for side in (current, base) if side is not None]
+    if metric.recipe == "R":
+        return stats.shortfall("R", events=sum(side.sums.num for side in sides))
+    lacks = (
+        stats.shortfall(
+            metric.recipe,
+            n=side.times.n if side.times else side.sums.n,
+            events=side.sums.num,
+            non_events=side.sums.den - side.sums.num,
+            positive=side.n_positive,
+        )
+        for side in sides
+    )
+    return next(filter(None, lacks), "")
+
+
+def _time_change(current: Side, base: Side, conf_level: float) -> Change:
+    """Difference in seconds; the test is on the ratio of geometric means, for times grow and shrink by factors."""
+    assert current.times is not None and base.times is not None
+    sides = (current.times, base.times)
+    # One statistic for both: a median minus a geometric mean would be the difference of nothing.
+    typical = stats.typical_time if all(times.n >= ENOUGH_FOR_MEDIAN for times in sides) else stats.geometric_mean
+    limits = mover(*(typical(times.values, times.counts, conf_level=conf_level) for times in sides))
+    test = stats.times_change(*sides, conf_level=conf_level)
+    return Change(*limits, test.p_value, test.method)
 
 
 def _count_change(current: Side, base: Side, cross: CrossSums | None, conf_level: float) -> Change:
@@ -90,9 +115,9 @@ def _count_change(current: Side, base: Side, cross: CrossSums | None, conf_level
         then = stats.count_rate(zero.num, 1 / scale, zero.num2, conf_level=level)
         return now, then
 
-    limits = stats.mover(*pair(conf_level), rho)
+    limits = mover(*pair(conf_level), rho)
     method = "rate per day" if current.days != base.days else "count"
-    return Change(*limits, stats.mover_p_value(*pair(0.95), rho), method)
+    return Change(*limits, mover_p_value(*pair(0.95), rho), method)
 
 
 def _classes(sums: ClusterSums) -> tuple[float, float, float]:

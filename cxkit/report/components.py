@@ -3,13 +3,14 @@
 Everything that may come from data goes through `esc`. No ids but the anchors of definitions, no script, no style attributes.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from cxkit.report import words
-from cxkit.report.format import NOTHING, Style, missing
+from cxkit.report.format import MINUS, NOTHING, Style, missing
 from cxkit.report.words import Row
 
 Json = Mapping[str, Any]
@@ -75,11 +76,15 @@ def headline(block: Json, context: Context) -> str:
 def _card(raw: Row, block: Json, context: Context) -> str:
     row, style = context.decide(raw), context.style
     verdict = words.judge(row, block.get("k", 10))
-    number, unit = _split_unit(words.value(row, style))
+    number, unit = _split_unit(words.value(row, style), row["unit"])
     history = (block.get("history") or {}).get(row["metric_id"]) or []
     lines = [
         tag("h3", _term(row, context)),
-        tag("p", esc(number) + (tag("small", esc(unit)) if unit else ""), class_="value"),
+        tag(
+            "p",
+            esc(number) + (tag("small", esc(unit)) if unit else ""),
+            class_="value long" if len(number) > 8 else "value",
+        ),
         _line("interval", words.interval(row, style)),
         spark(history, row["unit"], style),
         _verdict(verdict, "p"),
@@ -90,7 +95,13 @@ def _card(raw: Row, block: Json, context: Context) -> str:
 
 
 def _line(class_: str, text: str) -> str:
-    return tag("p", esc(text), class_=class_) if text else ""
+    return tag("p", esc(_unbroken(text)), class_=class_) if text else ""
+
+
+def _unbroken(text: str) -> str:
+    """Keep both ends of a range, and a number and its unit, on one line."""
+    text = re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text).replace(MINUS, MINUS + "\u2060")
+    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)", "\u00a0", text)
 
 
 def _verdict(verdict: words.Verdict, element: str) -> str:
@@ -99,8 +110,10 @@ def _verdict(verdict: words.Verdict, element: str) -> str:
     return tag(element, f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}', class_="verdict")
 
 
-def _split_unit(text: str) -> tuple[str, str]:
-    """Part "5.9%" into "5.9" and "%": the unit is set smaller."""
+def _split_unit(text: str, unit: str) -> tuple[str, str]:
+    """Part "5.9%" into "5.9" and "%": the unit is set smaller. Times have several units and stay whole."""
+    if unit == "seconds":
+        return text.replace(" ", "\u00a0"), ""
     number = text.rstrip("".join(character for character in text if not character.isdigit())) or text
     return number, text[len(number) :]
 
@@ -126,14 +139,14 @@ def spark(history: Sequence[Sequence[Any]], unit: str, style: Style) -> str:
     values = [value for _, _, value in known]
     low, spread, width = min(values), max(values) - min(values), len(history) - 1
     points = [
-        f"{index * 100 / width:.1f},{26 - 22 * ((value - low) / spread if spread else 0.5):.1f}"
+        f"{index * 100 / width:.4g},{26 - 22 * ((value - low) / spread if spread else 0.5):.3g}"
         for index, _, value in known
     ]
-    x, y = points[-1].split(",")
     ends = [style.value(value, unit) for value in (values[0], values[-1], low, max(values))]
     said = f"From {ends[0]} in {known[0][1]} to {ends[1]} in {known[-1][1]}; lowest {ends[2]}, highest {ends[3]}."
-    line = f'<polyline points="{" ".join(points)}"/><circle cx="{x}" cy="{y}" r="3"/>'
-    return f'<svg class="spark" viewBox="-3 0 106 30" role="img" aria-label="{esc(said)}">{line}</svg>'
+    line = f'<polyline points="{" ".join(points)}"/><path d="M{points[-1]}h0"/>'
+    box = 'class="spark" viewBox="-2 0 104 30" preserveAspectRatio="none"'
+    return f'<svg {box} role="img" aria-label="{esc(said)}">{line}</svg>'
 
 
 # Findings
@@ -211,7 +224,10 @@ def _measured(
             f"&lt; {k}" if row.get("verdict") == "hidden" else esc(_count(row.get("denominator"), style)),
         ]
         if compared:
-            cells += [esc(style.value(row.get("base_value"), row["unit"], decimals)), esc(words.change(row, style, ""))]
+            cells += [
+                esc(style.value(row.get("base_value"), row["unit"], decimals)),
+                esc(words.change(row, style, "") or NOTHING),
+            ]
             cells.append(tag("span", _verdict(verdict, "span") or NOTHING, class_=verdict.kind))
         body.append(cells)
     return _table(head, body, [*[""] * 6, "words"][: len(head)], caption)
@@ -263,7 +279,7 @@ def fact_pairs(block: Json, style: Style) -> list[tuple[str, str]]:
     if block.get("days_covered", period["days"]) < period["days"]:
         pairs.append(("Not finished", f"{block['days_covered']} of {period['days']} days"))
     if base:
-        pairs.append(("Against", base["says"]))
+        pairs.append(("Against", base["title"][:1].upper() + base["title"][1:]))
     if block.get("segment"):
         pairs.append(("Only", words.segment_words(block["segment"])))
     if block.get("data_to"):

@@ -1,59 +1,59 @@
 """One false-discovery rule over a whole report.
 
-Every comparison that a run makes, in whatever notebook, is one family. Its p-values are adjusted together (Benjamini & Hochberg 1995)
-and each verdict is decided on the adjusted value, so that of all the changes that a report calls real, at most 1 − conf_level are
-expected to be noise.
+Every comparison that a run makes, in whatever notebook, is one family: its p-values are adjusted together and each verdict is decided
+on the adjusted value. A comparison that is shown twice counts once.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from scipy.stats import false_discovery_control
+import pandas as pd
 
-from cxkit.report.format import missing
-from cxkit.report.words import TESTED, Row
+from cxkit.judge import ALPHA, judge
+from cxkit.report.words import Row
 
-KEY = ("metric_id", "segment", "period", "base_period", "definition_version")
+KEY = ("metric_id", "segment", "period", "base_period", "conf_level", "definition_version")
 
 
 def key(row: Row) -> tuple[str, ...]:
-    """What makes two rows the same comparison, so that it is counted once however often it is shown."""
+    """What makes two rows the same comparison."""
     return tuple(str(row.get(name) or "") for name in KEY)
 
 
 class Family:
-    """The adjusted p-values of a report.
+    """The comparisons of a report, judged together.
 
     Parameters
     ----------
     rows : iterable of mappings
-        Rows of measurement frames, from all notebooks of the run. Rows without a p-value are no tests.
+        Rows of measurement frames, from all notebooks of the run; those without a base are no tests.
 
     Attributes
     ----------
     n_tests : int
         How many different comparisons were tested.
+    alpha : float
+        The share of changes called beyond noise that may be noise.
     """
 
+    alpha = ALPHA
+
     def __init__(self, rows: Iterable[Row]) -> None:
-        p_values: dict[tuple[str, ...], float] = {}
-        for row in rows:
-            p = row.get("p_value")
-            if p is not None and not missing(p):
-                p_values.setdefault(key(row), float(p))
-        self.n_tests = len(p_values)
-        adjusted = false_discovery_control(list(p_values.values())) if p_values else []
-        self._adjusted = {name: float(p) for name, p in zip(p_values, adjusted, strict=True)}
+        compared = {key(row): row for row in rows if row.get("base_period")}
+        self._judged: dict[tuple[str, ...], dict[str, Any]] = {}
+        self.n_tests = 0
+        if compared:
+            judged = judge(pd.DataFrame(list(compared.values())), alpha=self.alpha)
+            self._judged = dict(
+                zip(compared, judged[["p_adjusted", "n_tests", "verdict"]].to_dict("records"), strict=True)
+            )
+            self.n_tests = int(judged.n_tests.iloc[0])
 
     def decide(self, row: Row) -> dict[str, Any]:
         """The row with `p_adjusted`, `n_tests` and `verdict` as the whole family has them."""
-        decided = dict(row)
-        adjusted = self._adjusted.get(key(row))
-        if adjusted is None:
-            return decided
-        decided |= {"p_adjusted": adjusted, "n_tests": self.n_tests}
-        if row.get("verdict") in TESTED:
-            beyond_noise = adjusted <= 1 - (row.get("conf_level") or 0.95) + 1e-12
-            direction = "up" if row["difference"] > 0 else "down"
-            decided["verdict"] = direction if beyond_noise and row["difference"] else "no change"
-        return decided
+        return {**row, **self._judged.get(key(row), {})}
+
+    @property
+    def says(self) -> str:
+        """For the head of a page: "38, false-discovery rate 5%"."""
+        return f"{self.n_tests:,}, false-discovery rate {self.alpha:.0%}" if self.n_tests else "none"

@@ -39,15 +39,18 @@ def judge(row: Row, k: int = 10) -> Verdict:
     "can't tell (n = 118)"
     """
     verdict = row.get("verdict") or "none"
+    so_far = ", so far" if "unfinished" in str(row.get("flags") or "") else ""
     if verdict in ("up", "down"):
         sign = "▲" if verdict == "up" else "▼"
         better = row.get("better")
         if better not in ("up", "down"):
-            return Verdict("moved", sign, f"{verdict}, beyond noise")
+            return Verdict("moved", sign, f"{verdict}, beyond noise{so_far}")
         good = better == verdict
-        return Verdict("good" if good else "bad", sign, f"{verdict}, {'better' if good else 'worse'}, beyond noise")
+        return Verdict(
+            "good" if good else "bad", sign, f"{verdict}, {'better' if good else 'worse'}, beyond noise{so_far}"
+        )
     if verdict == "no change":
-        return Verdict("flat", "●", "no change beyond noise")
+        return Verdict("flat", "●", f"no change beyond noise{so_far}")
     if verdict == "can't tell":
         sizes = [int(n) for n in (row.get("n_units"), row.get("base_n_units")) if n is not None and not missing(n)]
         return Verdict("wait", "?", f"can't tell (n = {min(sizes):,})" if sizes else "can't tell")
@@ -56,15 +59,10 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "hidden":
         return Verdict("wait", "◌", f"hidden: fewer than {k} people")
     if verdict == "off":
-        return Verdict("wait", "○", _off(row))
+        return Verdict("wait", "○", "not measured")
     if verdict == "no base":
         return Verdict("flat", "○", "nothing to compare with")
     return Verdict("none", "", "")
-
-
-def _off(row: Row) -> str:
-    reason = str(row.get("exclusion_reasons") or "").strip()
-    return f"not measured: {reason}" if reason else "not measured: the data lack what it needs"
 
 
 def label(row: Row) -> str:
@@ -75,12 +73,17 @@ def label(row: Row) -> str:
 
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=email` → "device class mobile, channel email"."""
-    parts = (part.partition("=") for part in segment.split(";") if part)
+    parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
     return ", ".join(f"{name.replace('_', ' ')} {value}".strip() for name, _, value in parts)
 
 
 def change(row: Row, style: Style, base_name: str) -> str:
-    """The difference with its interval and what it is measured against: "+0.8 points on September (+0.5 … +1.1)"."""
+    """The difference with its interval and what it is measured against: "+0.8 points on September (+0.5 … +1.1)".
+
+    For a figure that is off: why.
+    """
+    if row.get("verdict") == "off":
+        return str(row.get("exclusion_reasons") or "the data lack what it needs")
     if missing(row.get("difference")):
         return ""
     unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")

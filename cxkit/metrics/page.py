@@ -1,0 +1,59 @@
+"""The catalogue as a page and as a list: the same words that stand under every report."""
+
+from cxkit.metric import RECIPES, Metric, areas
+
+
+def metrics_page() -> str:
+    """`docs/metrics.md`, generated.
+
+    Examples
+    --------
+    >>> metrics_page().splitlines()[0]
+    '# Metrics'
+    """
+    lines = [
+        "# Metrics",
+        "",
+        "Generated from `cxkit/metrics/` by `make docs`. The same definitions stand at the foot of every report.",
+        "",
+        "| Recipe | What it is for |",
+        "|---|---|",
+        *(f"| {code} | {words} |" for code, words in RECIPES.items()),
+    ]
+    for area, metrics in areas().items():
+        lines += ["", f"## {area.capitalize()}"]
+        for metric in metrics:
+            lines += _entry(metric)
+    return "\n".join(lines) + "\n"
+
+
+def describe(metric: Metric) -> dict[str, object]:
+    """One metric in plain words, for `cxkit metrics --json`."""
+    return {
+        "id": metric.id,
+        "title": metric.title,
+        "definition": metric.definition,
+        "formula": metric.formula,
+        "view": metric.view,
+        "unit": metric.unit,
+        "better": metric.better,
+        "recipe": metric.recipe,
+        "independent": metric.cluster or "every row",
+        "source": metric.source,
+        "needs": list(metric.needs),
+        "differs": metric.differs,
+        "version": metric.version,
+    }
+
+
+def _entry(metric: Metric) -> list[str]:
+    facts = [
+        f"- Formula: `{metric.formula}` over `{metric.view}`",
+        f"- Unit {metric.unit}; better {metric.better}; recipe {metric.recipe}; "
+        f"independent: {f'`{metric.cluster}`' if metric.cluster else 'every row'}",
+        f"- Source: {metric.source}",
+        f"- Needs: {', '.join(f'`{need}`' for need in metric.needs)}",
+    ]
+    if metric.differs:
+        facts.append(f"- Why other tools differ: {metric.differs}")
+    return ["", f"### {metric.title} · `{metric.id}`", "", metric.definition, "", *facts]

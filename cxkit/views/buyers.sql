@@ -1,0 +1,21 @@
+-- buyers: one row per known customer with at least one purchase: the first, the second, and when a cohort's window closed.
+with
+purchase_days as (
+    select customer_id, purchase_no, min(ordered_at) as ordered_at, min(ordered_on) as ordered_on
+    from purchases
+    where customer_id is not null and purchase_no <= 2
+    group by customer_id, purchase_no
+)
+
+select
+    first_one.customer_id,
+    first_one.ordered_at                                           as first_ordered_at,
+    second_one.ordered_at                                          as second_ordered_at,
+    second_one.ordered_on - first_one.ordered_on                   as days_to_second,
+    first_one.ordered_on + interval 90 day                         as window_90_closed_at,
+    first_one.ordered_on + interval 180 day                        as window_180_closed_at,
+    first_one.ordered_on + interval 365 day                        as window_365_closed_at
+from purchase_days as first_one
+left join purchase_days as second_one
+       on second_one.customer_id = first_one.customer_id and second_one.purchase_no = 2
+where first_one.purchase_no = 1

@@ -1,0 +1,20 @@
+-- purchases: one row per order that stood: not cancelled, not pending, not wholly refunded; staff and test accounts left out.
+-- Orders of one customer on one day are one purchase (purchase_no), so that a split shipment is not loyalty.
+with
+kept as (
+    select *,
+           cast(ordered_at as date)                                        as ordered_on,
+           net_amount - coalesce(refund_amount, 0)                         as kept_amount
+    from orders
+    where status not in ('cancelled', 'pending', 'refunded')
+      and (coalesce(refund_amount, 0) = 0 or refund_amount < net_amount)
+      and (customer_id is null
+           or customer_id not in (select customer_id from customers where customer_type in ('staff', 'test')))
+)
+
+select
+    order_id, customer_id, ordered_at, ordered_on, kept_amount as net_amount, margin_amount, currency, sales_channel,
+    channel_group, campaign_id, n_items, category,
+    case when customer_id is not null
+         then dense_rank() over (partition by customer_id order by ordered_on) end as purchase_no
+from kept

@@ -1,0 +1,74 @@
+"""What the repository promises about itself."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# Where conda-forge names a package otherwise.
+CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base", "seaborn": "seaborn-base"}
+
+
+def test_environment_yml_asks_for_the_same_packages_and_bounds_as_pyproject():
+    conda = set(yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"])
+    wanted = {f"python{PROJECT['requires-python']}"}
+    for requirement in PROJECT["dependencies"]:
+        name, bounds = re.fullmatch(r"([\w-]+)(.*)", requirement).groups()
+        wanted.add(CONDA_NAMES.get(name, name) + bounds)
+    assert conda == wanted
+
+
+def test_every_dependency_has_a_lower_bound():
+    assert [name for name in PROJECT["dependencies"] if ">=" not in name] == []
+
+
+def test_the_lock_file_pins_every_dependency():
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
+    named = {re.match(r"[\w-]+", requirement)[0].lower() for requirement in PROJECT["dependencies"]}
+    assert named <= locked
+
+
+IMPORTERS = {
+    "duckdb": {"cxkit/engine.py"},
+    "seaborn": {"cxkit/charts"},
+    "matplotlib": {"cxkit/charts"},
+    "lifelines": {"cxkit/models"},
+}
+
+
+def test_heavy_packages_are_imported_in_one_place_only():
+    wrong = []
+    for path in (ROOT / "cxkit").rglob("*.py"):
+        inside = path.relative_to(ROOT).as_posix()
+        for package, places in IMPORTERS.items():
+            imports = re.search(rf"^\s*(import|from) {package}\b", path.read_text(), re.M)
+            if imports and not any(inside.startswith(place) for place in places):
+                wrong.append(f"{inside} imports {package}")
+    assert wrong == []
+
+
+# Lower layers first; a module may import from its own layer and from layers before it.
+LAYERS = [
+    {"errors"},
+    {"contract", "period", "stats", "blocks", "privacy"},
+    {"settings", "engine", "files", "raw", "casts", "check", "clean", "source", "segment"},
+    {"metric", "query", "recipes", "judge", "measurement", "metrics"},
+    {"models", "charts", "sample", "importers"},
+    {"report", "cli"},
+]
+
+
+def test_imports_run_one_way():
+    level = {name: number for number, layer in enumerate(LAYERS) for name in layer}
+    modules = {path.stem for path in (ROOT / "cxkit").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert modules - set(level) == {"__init__", "__main__"}, "give a new module its layer"
+    wrong = []
+    for path in (ROOT / "cxkit").rglob("*.py"):
+        parts = path.relative_to(ROOT / "cxkit").with_suffix("").parts
+        for name in re.findall(r"^\s*(?:from|import) cxkit\.(\w+)", path.read_text(), re.M):
+            if parts[0] in level and level[name] > level[parts[0]]:
+                wrong.append(f"{'.'.join(parts)} imports {name}")
+    assert wrong == []
