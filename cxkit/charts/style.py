@@ -43,7 +43,7 @@ _OWN = [name for name in COLOURS if name == "heat" or name.startswith("series-")
 #: Rules for a page that shows figures: the series colours, and one drawing of the two by the width there is.
 CSS = (
     f":root{{{_variables(_OWN, False)}}}"
-    f"@media (prefers-color-scheme:dark){{:root{{{_variables(_OWN, True)}}}}}"
+    f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(_OWN, True)}}}}}"
     "@media print{.cx-figure{break-inside:avoid}}"
 )
 

@@ -3,7 +3,7 @@
 import math
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -160,7 +160,7 @@ def number(
     return _written(value, factor, suffix, decimals, unit, currency, signed)
 
 
-def column(values: Sequence[float], unit: str, currency: str | None = None, *, signed: bool = False) -> list[str]:
+def column(values: Iterable[float], unit: str, currency: str | None = None, *, signed: bool = False) -> list[str]:
     """Numbers that stand under each other: one factor and as many decimals as show three digits of the middle one; counts in full.
 
     Examples
@@ -168,6 +168,7 @@ def column(values: Sequence[float], unit: str, currency: str | None = None, *, s
     >>> column([0.6, 1.134, 1.9], "ratio")
     ['0.60', '1.13', '1.90']
     """
+    values = list(values)
     finite = [abs(v) for v in values if math.isfinite(v)]
     if not finite:
         return ["–" for _ in values]

@@ -47,7 +47,7 @@ def labels(frame: pd.DataFrame, name: str) -> list[str]:
         missing = v is None or (pd.api.types.is_scalar(v) and pd.isna(v))
         text = "not given" if missing else clean(v)
         if name == "segment":
-            text = re.sub(r"^\w+=", "", text) or "all"
+            text = re.sub(r"(^|; )\w+=", r"\1", text) or "all"
         out.append(text or "not given")
     return out
 
@@ -61,7 +61,11 @@ def date_column(frame: pd.DataFrame, kind: str, name: str | None) -> str:
     for candidate in _DATES:
         if candidate in frame.columns and len(set(frame[candidate].dropna())) > 1:
             return candidate
-    if "segment" in frame.columns and len(frame) and str(frame["segment"].iloc[0]).split("=")[0] in _DATES:
+    if (
+        "segment" in frame.columns
+        and len(frame)
+        and str(frame["segment"].iloc[0]).rpartition("; ")[2].split("=")[0] in _DATES
+    ):
         return "segment"
     there = [c for c in _DATES if c in frame.columns]
     if there:

@@ -137,17 +137,25 @@ def test_bytes_do_not_depend_on_the_process_or_the_users_style() -> None:
     )
     plain = code.split("\n", 1)[1]
     seen = {
-        subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}).stdout
+        subprocess.run(
+            [sys.executable, "-c", text],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+        ).stdout
         for text, seed in ((code, "1"), (plain, "2"))
     }
     assert len(seen) == 1
 
 
 @every_kind
-@pytest.mark.parametrize("words", [{"caption": "", "alt": "x"}, {"caption": "x", "alt": " "}, {"caption": None, "alt": "x"}])
+@pytest.mark.parametrize(
+    "words", [{"caption": "", "alt": "x"}, {"caption": "x", "alt": " "}, {"caption": None, "alt": "x"}]
+)
 def test_words_are_required(monkeypatch: pytest.MonkeyPatch, kind: str, words: dict[str, str]) -> None:
     monkeypatch.setattr("test_charts.WORDS" if "test_charts" in sys.modules else f"{__name__}.WORDS", words)
-    with pytest.raises(ArgumentError, match="needs (caption|alt)=…"):
+    with pytest.raises(ArgumentError, match=r"needs (caption|alt)=…"):
         KINDS[kind](frame(3))
 
 
@@ -186,8 +194,14 @@ number = st.one_of(st.floats(-3, 3), st.sampled_from([0.0, np.nan, np.inf, -np.i
 
 
 @every_kind
-@settings(max_examples=4, phases=[Phase.generate], deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(values=st.lists(number, min_size=1, max_size=7), name=st.text(max_size=30), kept=st.lists(st.integers(0, 6), max_size=3))
+@settings(
+    max_examples=4, phases=[Phase.generate], deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(
+    values=st.lists(number, min_size=1, max_size=7),
+    name=st.text(max_size=30),
+    kept=st.lists(st.integers(0, 6), max_size=3),
+)
 def test_any_numbers_and_names(kind: str, values: list[float], name: str, kept: list[int]) -> None:
     data = frame(len(values), lambda i: f"{name}{i}", values)
     for column in ("ci_low", "n", "actual", "observed", "pooled"):
@@ -204,7 +218,11 @@ def test_python_and_pandas_number_types() -> None:
     from decimal import Decimal
 
     data = pd.DataFrame(
-        {"segment": pd.Categorical(["a", None, "b"]), "value": [Decimal("3.10"), None, pd.NA], "base_value": pd.array([1, None, 2], dtype="Int64")}
+        {
+            "segment": pd.Categorical(["a", None, "b"]),
+            "value": [Decimal("3.10"), None, pd.NA],
+            "base_value": pd.array([1, None, 2], dtype="Int64"),
+        }
     )
     figure = charts.bars(data, unit="money", currency="EUR", **WORDS)
     assert "€3.10" in figure.wide
@@ -250,7 +268,9 @@ def test_bars_start_at_zero_and_are_as_long_as_their_values() -> None:
 
 
 def test_a_line_far_from_zero_names_its_lowest_tick() -> None:
-    svg = charts.trend(frame(10, values=list(np.linspace(0.051, 0.059, 10))).drop(columns=["ci_low", "ci_high"]), x="day", **WORDS).wide
+    svg = charts.trend(
+        frame(10, values=list(np.linspace(0.051, 0.059, 10))).drop(columns=["ci_low", "ci_high"]), x="day", **WORDS
+    ).wide
     percents = [t.text.replace("\u00a0", " ") for t in shapes(svg, "text") if t.text and t.text.endswith("%")]
     assert percents[0] == "5.0 %"
     assert percents[-1] == "6.0 %"
@@ -283,12 +303,16 @@ def test_a_missing_column_is_named_with_the_nearest() -> None:
 
 def test_two_rows_for_one_cell_are_refused() -> None:
     with pytest.raises(ArgumentError, match="more than one row for row 'a' and column '1'"):
-        charts.heatmap(pd.DataFrame({"row": ["a", "a"], "column": [1, 1], "value": [1, 2]}), rows="row", columns="column", **WORDS)
+        charts.heatmap(
+            pd.DataFrame({"row": ["a", "a"], "column": [1, 1], "value": [1, 2]}), rows="row", columns="column", **WORDS
+        )
 
 
 def test_a_heatmap_leaves_unknown_cells_blank() -> None:
     data = pd.DataFrame({"cohort": ["Jan", "Jan", "Feb"], "month": [0, 1, 0], "value": [1.0, 0.61, 1.0]})
-    texts = [t.text for t in shapes(charts.heatmap(data, rows="cohort", columns="month", unit="share", **WORDS).wide, "text")]
+    texts = [
+        t.text for t in shapes(charts.heatmap(data, rows="cohort", columns="month", unit="share", **WORDS).wide, "text")
+    ]
     assert texts.count("100") == 2
     assert texts.count("61") == 1
     assert "0" in texts, "the name of the column, not a cell"
@@ -309,15 +333,23 @@ def contrast(one: str, other: str) -> float:
 
 EYES = {  # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB
     "normal": np.eye(3),
-    "green-blind": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
-    "red-blind": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
+    "green-blind": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "red-blind": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
 }
 
 
 def lab(colour: str, eye: np.ndarray) -> np.ndarray:
     rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     seen = np.clip(eye @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4), 0, 1)
-    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ seen / [0.9505, 1, 1.089]
+    xyz = (
+        np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+        @ seen
+        / [0.9505, 1, 1.089]
+    )
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
