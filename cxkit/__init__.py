@@ -10,8 +10,8 @@ _EXPORTS = {
     "DataError": "cxkit.errors",
     "Metric": "cxkit.metric",
     "Period": "cxkit.period",
-    "compare": "cxkit.measure",
-    "measure": "cxkit.measure",
+    "compare": "cxkit.measurement",
+    "measure": "cxkit.measurement",
     "open_data": "cxkit.source",
     "open_report": "cxkit.report",
 }

@@ -36,7 +36,7 @@ def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: str = "fdr_bh") 
     testable = frame.shortfall.fillna("") == ""
     p_values = np.where(testable, frame.p_value.to_numpy(float), np.nan)
     adjusted, n_tests = stats.adjust(p_values, method=method)
-    flags = frame.flags.fillna("")
+    flags = frame["flags"].fillna("")
     conditions = {
         "off": flags.str.contains(r"\boff\b"),
         "hidden": flags.str.contains(r"\bsuppressed\b"),

@@ -4,11 +4,8 @@ select
     event_id, event_at, event_name, surface, visitor_id, customer_id, session_id, page, screen,
     referrer_domain, utm_source, utm_medium, channel_group, device_class, order_id, cart_id, campaign_id,
     coalesce(engagement_time_s, 0)                                       as engagement_time_s,
-    coalesce(is_interaction, event_name in (
-        'click', 'scroll', 'form_submit', 'video_play', 'file_download', 'search', 'share',
-        'poll_answer', 'add_to_cart'))                                   as is_interaction,
-    coalesce(is_key_event,
-             event_name in (select event_name from key_events))          as is_key_event
+    coalesce(is_interaction, false)                                      as is_interaction,
+    coalesce(is_key_event, false)                                        as is_key_event
 from events
 where not coalesce(is_bot, false)
   and not coalesce(is_internal, false)

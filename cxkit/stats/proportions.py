@@ -7,7 +7,7 @@ import numpy as np
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.mover import mover
-from cxkit.stats.normal import z_quantile
+from cxkit.stats.normal import z_p_value, z_quantile
 from cxkit.stats.results import Change, GroupTest, Interval, empty_change, empty_interval
 
 
@@ -39,7 +39,12 @@ def proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interval:
     >>> round(share.value, 4), round(share.low, 4), round(share.high, 4), share.method
     (0.2215, 0.2032, 0.2409, 'Wilson')
     """
-    return _proportion(x, n, "wilson", "Wilson", conf_level)
+    z2 = z_quantile(conf_level) ** 2
+    _check(x, n)
+    if not n > 0:
+        return empty_interval("Wilson")
+    reach = sqrt(z2 * (x * (n - x) / n + z2 / 4)) / (n + z2)
+    return _within(x / n, (x + z2 / 2) / (n + z2), reach, "Wilson")
 
 
 def small_proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interval:
@@ -58,7 +63,12 @@ def small_proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interva
     >>> round(share.low, 4), round(share.high, 4)
     (0.3596, 0.9797)
     """
-    return _proportion(x, n, "agresti_coull", "adjusted Wald", conf_level)
+    z2 = z_quantile(conf_level) ** 2
+    _check(x, n)
+    if not n > 0:
+        return empty_interval("adjusted Wald")
+    centre = (x + z2 / 2) / (n + z2)
+    return _within(x / n, centre, sqrt(z2 * centre * (1 - centre) / (n + z2)), "adjusted Wald")
 
 
 def laplace(x: float, n: float) -> float:
@@ -120,7 +130,8 @@ def boschloo(x1: int, n1: int, x0: int, n0: int) -> float:
     >>> round(boschloo(11, 12, 5, 12), 4)
     0.0103
     """
-    _check(x1, n1), _check(x0, n0)
+    _check(x1, n1)
+    _check(x0, n0)
     if not (n1 > 0 and n0 > 0):
         return nan
     if x1 * n0 == x0 * n1:  # the same share: nothing more extreme, and scipy divides by zero at 0 % and 100 %
@@ -187,25 +198,19 @@ def proportions_test(xs: Sequence[float], ns: Sequence[float]) -> GroupTest:
     return GroupTest(statistic, len(n) - 1, float(chdtrc(len(n) - 1, statistic)), "chi-square")
 
 
-def _proportion(x: float, n: float, key: str, method: str, conf_level: float) -> Interval:
-    z_quantile(conf_level)  # refuses a wrong level in words
-    _check(x, n)
-    if not n > 0:
-        return empty_interval(method)
-    from statsmodels.stats.proportion import proportion_confint
-
-    value = x / n
-    low, high = proportion_confint(x, n, alpha=1 - conf_level, method=key)
+def _within(value: float, centre: float, reach: float, method: str) -> Interval:
     # min and max: rounding must not leave 0 of n or n of n just outside its own interval
-    return Interval(value, max(0.0, min(float(low), value)), min(1.0, max(float(high), value)), method)
+    low, high = min(centre - reach, value), max(centre + reach, value)
+    return Interval(value, max(0.0, low), min(1.0, high), method)
 
 
 def _n_minus_one_p_value(x1: float, n1: float, x0: float, n0: float) -> float:
     if x1 + x0 in (0, n1 + n0):
         return 1.0
-    from statsmodels.stats.proportion import test_proportions_2indep
-
-    return float(test_proportions_2indep(x1, n1, x0, n0, method="score", correction=True).pvalue)
+    # statsmodels has this test as method="score", correction=True, but divides by zero at 0 % or 100 % of one group.
+    n, pooled = n1 + n0, (x1 + x0) / (n1 + n0)
+    error = sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0) * n / (n - 1))
+    return z_p_value((x1 / n1 - x0 / n0) / error)
 
 
 def _paired_correlation(a: int, b: int, c: int, d: int) -> float:
@@ -213,9 +218,9 @@ def _paired_correlation(a: int, b: int, c: int, d: int) -> float:
     if margins == 0:
         return 0.0
     # Newcombe's continuity correction: a positive association is drawn towards 0 by n/2, not past it.
-    association = a * d - b * c
+    association = float(a * d - b * c)
     if association > 0:
-        association = max(association - (a + b + c + d) / 2, 0)
+        association = max(association - (a + b + c + d) / 2, 0.0)
     return association / sqrt(margins)
 
 

@@ -3,6 +3,7 @@
 The engine sums (`query`), `recipes` turns sums into intervals and tests, `judge` turns tests into verdicts.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -192,10 +193,10 @@ def _measure_group(
     window = _window(source, one, period, base)
     relation, where, segment_sql = _scope(source, one.view, by, segment)
     scope = (segment_sql, where)
-    sums = source.sql(sums_query(relation, group, *scope), **window.parameters)
+    sums = _ask(source, sums_query(relation, group, *scope), window)
     segments = _segments(sums.segment_.dropna(), by, window.current)
     reasons = _reasons(source, group, relation, scope, window)
-    values = source.sql(values_query(relation, one, *scope), **window.parameters) if one.recipe == "T" else None
+    values = _ask(source, values_query(relation, one, *scope), window) if one.recipe == "T" else None
     by_segment = {row["segment_"]: row for row in sums.to_dict("records")}
     rows = []
     for k, metric in enumerate(group):
@@ -208,6 +209,11 @@ def _measure_group(
             label = "; ".join(filter(None, [segment.strip(), f"{by}={name}" if by else ""]))
             rows.append(_row(source, metric, window, label, sides, _cross(metric, row, k), left_out, conf_level))
     return rows
+
+
+def _ask(source: Source, query: str, window: _Window) -> pd.DataFrame:
+    named = set(re.findall(r"\$(\w+)", query))
+    return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
 
 
 def _window(source: Source, metric: Metric, period: Period, base: Period | None) -> _Window:
@@ -255,7 +261,7 @@ def _reasons(
     """By segment: why rows of the current period were left out, with counts."""
     if not leaves_out(group[0]):
         return {}
-    found = source.sql(reasons_query(relation, group[0], *scope), **window.parameters)
+    found = _ask(source, reasons_query(relation, group[0], *scope), window)
     return {name: dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
 
 

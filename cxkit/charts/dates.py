@@ -1,0 +1,101 @@
+"""Short dates on an axis: Mondays within a month or two, months within some years, then years."""
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from cxkit.charts.text import text_width
+
+_EPOCH = date(1970, 1, 1)
+
+
+def day(number: float) -> date:
+    """Days since 1970 as a date."""
+    return _EPOCH + timedelta(days=int(np.floor(number)))
+
+
+def number(when: date) -> float:
+    return float((when - _EPOCH).days)
+
+
+def _first_of_months(low: date, high: date, step: int) -> list[date]:
+    months = range(low.year * 12 + low.month - 1, high.year * 12 + high.month)
+    return [d for d in (date(m // 12, m % 12 + 1, 1) for m in months if m % step == 0) if low <= d <= high]
+
+
+def _day_labels(days: list[date]) -> list[str]:
+    out, month = [], None
+    for d in days:
+        out.append(f"{d.day} {d:%b}" if d.month != month else str(d.day))
+        month = d.month
+    return out
+
+
+def _month_labels(days: list[date], many_years: bool) -> list[str]:
+    out, year = [], None if many_years else days[0].year if days else None
+    for d in days:
+        out.append(f"{d:%b} {d.year}" if d.year != year else f"{d:%b}")
+        year = d.year
+    return out
+
+
+def ticks(days: np.ndarray, width: float) -> tuple[list[float], list[str]]:
+    """Positions and labels for days since 1970 on an axis of `width` px, as many as stand side by side.
+
+    Daily and weekly data get Mondays, so that weeks can be told apart; from a quarter on the first of months.
+    """
+    finite = np.unique(np.floor(days[np.isfinite(days)]))
+    if not len(finite):
+        return [], []
+    low, high = day(finite[0]), day(finite[-1])
+    span = (high - low).days
+    spacing = float(np.median(np.diff(finite))) if len(finite) > 1 else 1.0
+    candidates: list[tuple[list[date], list[str]]] = []
+    if span <= 9 or (len(finite) <= 6 and spacing < 28):
+        shown = [day(f) for f in finite]
+        candidates.append((shown, _day_labels(shown)))
+    if span <= 100 and spacing < 28:
+        mondays = [low + timedelta(days=i) for i in range(span + 1) if (low + timedelta(days=i)).weekday() == 0]
+        candidates += [(mondays[::k], _day_labels(mondays[::k])) for k in (1, 2, 4)]
+    if span > 45 or spacing >= 28:
+        for step in (1, 2, 3, 6):
+            months = _first_of_months(low, high, step)
+            candidates.append((months, _month_labels(months, low.year != high.year)))
+        for step in (1, 2, 5, 10, 20, 50, 100):
+            years = [date(y, 1, 1) for y in range(low.year, high.year + 1) if y % step == 0 and date(y, 1, 1) >= low]
+            candidates.append((years, [str(y.year) for y in years]))
+    for shown, labels in candidates:
+        if len(shown) >= min(2, len(finite)) and _fits([number(d) for d in shown], labels, finite, width):
+            return [number(d) for d in shown], labels
+    ends = [low, high] if high > low else [low]
+    return [number(d) for d in ends], [
+        f"{d.day} {d:%b}" + (f" {d.year}" if low.year != high.year else "") for d in ends
+    ]
+
+
+def _fits(positions: list[float], labels: list[str], days: np.ndarray, width: float) -> bool:
+    px = width / max(days[-1] - days[0], 1.0)
+    edges = [(p * px - text_width(t) / 2, p * px + text_width(t) / 2) for p, t in zip(positions, labels, strict=True)]
+    return all(b[0] - a[1] >= 8 for a, b in zip(edges, edges[1:], strict=False))
+
+
+def weekends(low: float, high: float) -> list[tuple[float, float]]:
+    """Saturdays and Sundays within [low, high] as spans of half days about the points."""
+    out = []
+    for n in range(int(np.floor(low)), int(np.ceil(high)) + 1):
+        if day(n).weekday() == 5:
+            out.append((max(n - 0.5, low), min(n + 1.5, high)))
+        elif day(n).weekday() == 6 and n == int(np.floor(low)):
+            out.append((low, min(n + 0.5, high)))
+    return [(a, b) for a, b in out if b > a]
+
+
+def span_name(days: np.ndarray) -> str:
+    """A name for dates within one month or year: `October`, `2026`; else nothing."""
+    finite = days[np.isfinite(days)]
+    if not len(finite):
+        return ""
+    low, high = day(finite.min()), day(finite.max())
+    if (low.year, low.month) == (high.year, high.month):
+        return f"{low:%B}"
+    return str(low.year) if low.year == high.year and (high - low).days > 300 else ""

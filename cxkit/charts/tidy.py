@@ -1,0 +1,105 @@
+"""Columns of the frames that charts are drawn from: found by name, turned into numbers, dates and labels."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxkit.charts.text import clean
+from cxkit.errors import ArgumentError, did_you_mean
+
+_DATES = ("date", "day", "week", "month", "period_start")
+
+
+def need(frame: pd.DataFrame, kind: str, *names: str) -> None:
+    """Raise unless the frame has the columns.
+
+    Raises
+    ------
+    ArgumentError
+        Which column is missing, which there are, and the nearest name.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise ArgumentError(f"charts.{kind} draws a pandas DataFrame; found {type(frame).__name__}.")
+    there = [str(c) for c in frame.columns]
+    for name in names:
+        if name not in there:
+            raise ArgumentError(
+                f"charts.{kind}: no column `{name}`; there are {', '.join(there) or 'none'}.{did_you_mean(name, there)}"
+            )
+
+
+def numbers(frame: pd.DataFrame, name: Hashable | None) -> np.ndarray:
+    """A column as floats, (rows,); missing, infinite and absent ones as nan."""
+    if name is None or name not in frame.columns:
+        return np.full(len(frame), np.nan)
+    out = pd.to_numeric(frame[name].astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    out[~np.isfinite(out)] = np.nan
+    return out
+
+
+def labels(frame: pd.DataFrame, name: str) -> list[str]:
+    """A column as short texts; `device_class=mobile` becomes `mobile`, nothing becomes `all` or `not given`."""
+    out = []
+    for v in frame[name]:
+        missing = v is None or (pd.api.types.is_scalar(v) and pd.isna(v))
+        text = "not given" if missing else clean(v)
+        if name == "segment":
+            text = text.split("=", 1)[-1] if "=" in text else text or "all"
+        out.append(text or "not given")
+    return out
+
+
+def date_column(frame: pd.DataFrame, kind: str, name: str | None) -> str:
+    """The given column, else the first of date, day, week, month, period_start, else `segment` holding `day=…`."""
+    if name is not None:
+        need(frame, kind, name)
+        return name
+    need(frame, kind)
+    for candidate in _DATES:
+        if candidate in frame.columns and frame[candidate].nunique() > 1:
+            return candidate
+    if "segment" in frame.columns and len(frame) and str(frame["segment"].iloc[0]).split("=")[0] in _DATES:
+        return "segment"
+    there = [c for c in _DATES if c in frame.columns]
+    if there:
+        return there[0]
+    raise ArgumentError(
+        f"charts.{kind}: no column of dates; expected one of {', '.join(_DATES)} or x=…; there are {', '.join(map(str, frame.columns))}."
+    )
+
+
+def days(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column of dates as days since 1970, (rows,); what is no date as nan."""
+    raw = frame[name]
+    if name == "segment":
+        raw = raw.astype(str).str.split("=").str[-1]
+    if isinstance(raw.dtype, pd.PeriodDtype):
+        raw = raw.dt.start_time
+    stamps = pd.to_datetime(raw, errors="coerce")
+    if getattr(stamps.dt, "tz", None) is not None:
+        stamps = stamps.dt.tz_localize(None)
+    out = stamps.to_numpy().astype("datetime64[s]").astype(float) / 86400.0
+    out[stamps.isna().to_numpy()] = np.nan
+    return out
+
+
+def unit_of(frame: pd.DataFrame, unit: str | None) -> str:
+    """The given unit, else the frame's own `unit` where all rows agree, else plain numbers."""
+    if unit is not None:
+        return unit
+    if "unit" in frame.columns and frame["unit"].nunique() == 1:
+        return str(frame["unit"].dropna().iloc[0])
+    return ""
+
+
+def currency_of(frame: pd.DataFrame, currency: str | None) -> str | None:
+    """The given currency, else `frame.attrs["currency"]`."""
+    found: Any = currency or frame.attrs.get("currency")
+    return str(found) if found else None
+
+
+def keep(frame: pd.DataFrame, *names: str | None) -> pd.DataFrame:
+    """The columns that a chart was drawn from, in order, for its fold of numbers."""
+    return frame[[n for n in dict.fromkeys(names) if n is not None and n in frame.columns]]

@@ -1,0 +1,298 @@
+"""Hold a supplied table against its contract: every fault counted and located, rejected rows kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from cxkit.engine import EngineError, quoted
+from cxkit.errors import DataError, did_you_mean
+from cxkit.places import broken_lines, first_places, place, shown, stack, with_lines
+from cxkit.raw import Raw, extras
+from cxkit.rules import GUESTS, Test, row_tests
+
+REJECT_HINT = "To go on without such rows, set `on_faults: reject` in dataset.yml: they are then counted and listed."
+# An open quotation mark takes an unknown number of rows with it, so these stop even where rows may be rejected.
+FATAL_LINES = {
+    "UNQUOTED VALUE": "a quotation mark is not closed, or stands inside a field without being doubled",
+    "LINE SIZE OVER MAXIMUM": "the line is too long; a quotation mark may not be closed",
+    "INVALID ENCODING": "the file is not UTF-8 text; save it as CSV with encoding UTF-8",
+}
+LARGEST_REJECTED_SHARE = 0.5  # beyond this it is not the rows that are wrong
+MOST_SHOWN_VALUES = 20  # a column with more offending values probably holds something else, perhaps personal
+
+
+@dataclass
+class Checked:
+    """What the check of one table found: `faults` stop, `rejects` are left out, `notes` are for the reader."""
+
+    raw: Raw
+    types: dict[str, str]
+    rows_read: int = 0
+    filled: dict[str, int] = field(default_factory=dict)
+    first: date | None = None
+    last: date | None = None
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    rejects: pd.DataFrame = field(default_factory=stack)
+    broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["file_no", "line", "kind", "message"]))
+
+    @property
+    def rows_used(self) -> int:
+        """Rows that analyses see."""
+        return self.rows_read - len(self.rejects)
+
+
+def check(raw: Raw) -> Checked:
+    """Check one table: one aggregate query for rows, one for its key, and more only where something is wrong.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read at all. What is wrong with rows and columns is in the result.
+    """
+    try:
+        return _check(raw)
+    except EngineError as error:
+        raise DataError(f"{raw.origin}: cannot be read. {_reason(error)}") from None
+
+
+def _check(raw: Raw) -> Checked:
+    checked = Checked(raw, raw.types(raw.scan()))
+    checked.faults += _missing_columns(raw)
+    if checked.faults:
+        return checked
+    checked.notes += _unknown_columns(raw, checked.types)
+    tests = row_tests(raw.table, checked.types, raw.settings)
+    counts = _count(checked, tests)
+    checked.notes += _late_rows(checked)
+    if "customer_id" not in checked.filled:  # no order has a customer: the column may as well be missing
+        tests = [test for test in tests if test.advice != GUESTS]
+    tests = [test for test in tests if counts[test.reason]]
+    checked.notes += [_sentence(checked, test, counts) + " (they stay)" for test in tests if test.is_warning]
+    tests = [test for test in tests if not test.is_warning]
+    rejected = [test for test in tests if test.is_rejected or _may_reject(checked, counts[test.reason])]
+    broken = checked.broken
+    checked.rejects = stack(
+        broken.assign(row=-1, column="", value="", reason="line cannot be read"), _rejects(checked, rejected)
+    )
+    _settle_broken_lines(checked)
+    _settle_duplicates(checked)
+    checked.faults += _stories(checked, [test for test in tests if test not in rejected], counts)
+    return checked
+
+
+def _missing_columns(raw: Raw) -> list[str]:
+    needed = [name for name in raw.table.required if not (raw.table.key_from and name in raw.table.key)]
+    return [
+        f"{raw.table.name}: column `{name}` is missing ({origin}).{did_you_mean(name, names)}\n"
+        f"  {raw.table.columns[name].description} The columns that are there: {', '.join(names)}."
+        for origin, names in raw.headers()
+        for name in needed
+        if name not in names
+    ]
+
+
+def _unknown_columns(raw: Raw, types: dict[str, str]) -> list[str]:
+    unknown = [name for name in types if name not in raw.table.columns and not name.startswith("x_")]
+    absent = [name for name in raw.table.columns if name not in types]
+    return [
+        f"column `{name}` is not in the contract and was left out (as `x_{name}` it would stay).{did_you_mean(name, absent)}"
+        for name in unknown
+    ]
+
+
+def _late_rows(checked: Checked) -> list[str]:
+    table, last = checked.raw.table.name, checked.last
+    stated = checked.raw.settings.tables.get(table)
+    if stated and last and last > stated[1]:
+        return [f"has rows up to {last}, later than the period that dataset.yml states ({stated[0]} to {stated[1]})"]
+    return []
+
+
+def _count(checked: Checked, tests: Sequence[Test]) -> dict[str, int]:
+    """Fill in rows, cells, period and broken lines; return how many rows break each test."""
+    raw, prefix = checked.raw, f"_broken_{checked.raw.table.name}_"
+    known = [name for name in raw.table.columns if name in checked.types]
+    own = extras(checked.types)
+    cells = [f"count({quoted('_r_' + name)})" for name in known] + [f"count({quoted(name)})" for name in own]
+    broken = [f"count(*) filter (where {test.breaks})" for test in tests]
+    currency = "count(distinct currency)" if "currency" in known else "0"
+    time = quoted(raw.table.time)
+    wanted = ", ".join(["count(*)", f"min({time})", f"max({time})", currency, *cells, *broken])
+    rows, first, last, currencies, *rest = raw.engine.row(
+        f"select {wanted} from ({raw.typed(raw.scan(prefix), checked.types)})"
+    )
+    checked.broken = broken_lines(raw, prefix)
+    checked.rows_read = rows + len(checked.broken)
+    checked.first, checked.last = _day(first, raw.settings.timezone), _day(last, raw.settings.timezone)
+    checked.filled = {name: count for name, count in zip([*known, *own], rest, strict=False) if count}
+    if currencies > 1 and not raw.settings.currency:
+        checked.faults.append(
+            f"{raw.table.name}: amounts are in {currencies} currencies, and amounts of two currencies are never added.\n"
+            "  Convert them before loading, or say which one counts: `currency: EUR` in dataset.yml."
+        )
+    return {test.reason: count for test, count in zip(tests, rest[len(cells) :], strict=True)}
+
+
+def _may_reject(checked: Checked, count: int) -> bool:
+    return checked.raw.settings.on_faults == "reject" and count <= LARGEST_REJECTED_SHARE * checked.rows_read
+
+
+def _rejects(checked: Checked, tests: Sequence[Test]) -> pd.DataFrame:
+    """One entry for each row that breaks a test; of several the first counts."""
+    raw = checked.raw
+    if not tests:
+        return stack()
+    which = " ".join(f"when {test.breaks} then {number}" for number, test in enumerate(tests))
+    values = " ".join(
+        f"when {number} then {quoted('_r_' + test.column)}::varchar" for number, test in enumerate(tests) if test.column
+    )
+    found = raw.engine.query(
+        f"select _file_no as file_no, _row as row, _test, case _test {values or 'when -1 then null'} end as value from "
+        f"(select *, case {which} end as _test from ({raw.all_numbered()})) where _test is not null order by 1, 2"
+    )
+    found["column"] = [tests[number].column for number in found["_test"]]
+    found["reason"] = [tests[number].reason for number in found["_test"]]
+    found["value"] = [shown(value) if isinstance(value, str) else "" for value in found["value"]]
+    return with_lines(raw, found, checked.broken)
+
+
+def _settle_broken_lines(checked: Checked) -> None:
+    """Stop at lines that cannot be read, unless they may be rejected."""
+    raw, broken = checked.raw, checked.broken
+    stopping = broken if not _may_reject(checked, len(broken)) else broken[broken["kind"].isin(list(FATAL_LINES))]
+    if stopping.empty:
+        return
+    first = stopping.iloc[0]
+    why = FATAL_LINES.get(first["kind"]) or first["message"].replace(
+        "Expected Number of Columns:", "expected fields"
+    ).replace("Found:", "found")
+    count = "a line" if len(stopping) == 1 else f"{len(stopping):,} lines"
+    checked.faults.append(
+        f"{raw.table.name}: {count} cannot be read (first: {place(raw, first['file_no'], first['line'])}: {why}).\n"
+        "  Each line needs as many fields as the header; a field with a comma, a quotation mark or a line end stands in quotation marks."
+    )
+
+
+def _settle_duplicates(checked: Checked) -> None:
+    """Drop exact copies, counted; stop at rows that share a key and differ, unless they may be rejected."""
+    raw, names = checked.raw, " + ".join(checked.raw.table.key)
+    found = _duplicates(checked)
+    if found.empty:
+        return
+    found["column"], found["value"] = names, ""
+    found["reason"] = [
+        "shares its key with a row that differs" if conflict else "exact duplicate" for conflict in found["conflict"]
+    ]
+    conflicts = found[found["conflict"]]
+    stop = len(conflicts) > 0 and not _may_reject(checked, len(conflicts))
+    checked.rejects = stack(
+        checked.rejects, with_lines(raw, found[~found["conflict"]] if stop else found, checked.broken)
+    )
+    if stop:
+        first = with_lines(raw, conflicts.head(2), checked.broken)
+        places = " and ".join(
+            place(raw, number, line) for number, line in zip(first["file_no"], first["line"], strict=True)
+        )
+        checked.faults.append(
+            f"{raw.table.name}: {len(conflicts):,} of {checked.rows_read:,} rows share their {names} with a row that says something else "
+            f"(first: {places}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
+        )
+
+
+def _duplicates(checked: Checked) -> pd.DataFrame:
+    """Rows whose key stands in another row too: of exact copies all but the first, of differing ones all."""
+    raw, types = checked.raw, checked.types
+    key = [quoted(name) for name in raw.table.key if name in types]
+    content = [
+        quoted(name)
+        for name in [*raw.table.columns, *extras(types)]
+        if name in types and name not in ("source", "loaded_at")
+    ]
+    keyed = " and ".join(
+        f"{quoted(name)} is not null" for name in raw.table.key if raw.table.columns[name].required and name in types
+    )
+    if not keyed:  # the source has no key of its own
+        return stack().assign(conflict=False)
+    hashed = f"hash({', '.join(key)})"  # eight bytes a key; the few that come up twice are then compared in full
+    twice = raw.engine.query(
+        f"select {hashed} as h from ({raw.typed(raw.scan(), types)}) where {keyed} group by 1 having count(*) > 1"
+    )
+    if twice.empty:
+        return stack().assign(conflict=False)
+    raw.engine.register("_twice", twice)
+    raw.engine.register("_out", checked.rejects[["file_no", "row"]])
+    return raw.engine.query(
+        f"""
+        with numbered as ({raw.all_numbered()}),
+        candidates as (
+            select _file_no, _row, {", ".join(key)}, cast(row({", ".join(content)}) as varchar) as _content
+            from numbered anti join _out on _file_no = _out.file_no and _row = _out.row
+            where {keyed} and {hashed} in (select h from _twice)
+        ),
+        counted as (
+            select _file_no as file_no, _row as row, row_number() over (same order by _file_no, _row) as nth,
+                   min(_content) over same <> max(_content) over same as conflict
+            from candidates window same as (partition by {", ".join(key)})
+        )
+        select file_no, row, conflict from counted where conflict or nth > 1 order by file_no, row
+        """
+    )
+
+
+def _stories(checked: Checked, tests: Sequence[Test], counts: dict[str, int]) -> list[str]:
+    """A message for each broken test: how many, where first, what was expected, what to do."""
+    raw, stories = checked.raw, []
+    places = first_places(raw, tests, checked.broken)
+    for test in tests:
+        where, value = places[test.reason]
+        advice = _list_advice(checked, test) if test.listed else test.advice
+        if test.column and value is not None and "different values" not in advice:
+            where += f": {shown(value)}"
+        if raw.settings.on_faults == "reject":
+            advice += " More than half of the rows are too many to leave out."
+        stories.append(f"{_sentence(checked, test, counts)} (first: {where}).\n  {advice}")
+    return stories
+
+
+def _sentence(checked: Checked, test: Test, counts: dict[str, int]) -> str:
+    count, what = counts[test.reason], test.what
+    if count == 1:
+        verb, rest = what.split(" ", 1)
+        what = f"{ {'have': 'has', 'are': 'is', 'break': 'breaks'}[verb] } {rest}"
+    return f"{checked.raw.table.name}: {count:,} of {checked.rows_read:,} rows {what}"
+
+
+def _list_advice(checked: Checked, test: Test) -> str:
+    """Name the commonest values outside a list, and the list."""
+    raw = checked.raw
+    found = raw.engine.query(
+        f"select {quoted(test.column)} as value, count(*) as n from ({raw.typed(raw.scan(), checked.types)}) "
+        f"where {test.breaks} group by 1 order by n desc, value limit {MOST_SHOWN_VALUES + 1}"
+    )
+    allowed = f"Allowed: {', '.join(test.listed)}."
+    if len(found) > MOST_SHOWN_VALUES:
+        return f"There are more than {MOST_SHOWN_VALUES} different values: is it the right column? {allowed}"
+    commonest = ", ".join(f"{shown(value)} ({n:,})" for value, n in zip(found["value"][:5], found["n"], strict=False))
+    hint = did_you_mean(found["value"][0].lower(), test.listed)
+    return f"Found: {commonest}.{hint} {allowed} Map the values before loading; an unknown class is an empty cell."
+
+
+def _day(moment: Any, zone: str) -> date | None:
+    """The reporting day of a UTC moment, or the day itself."""
+    if isinstance(moment, datetime):
+        return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+    return moment
+
+
+def _reason(error: EngineError) -> str:
+    """Say in our words what the engine says of a file."""
+    text = str(error)
+    if "invalid state" in text:
+        return "Lines end in two different ways (CR LF and LF). Save it anew with one kind of line end."
+    first = text.splitlines()[0]
+    return f"The engine says: {first}{'' if first.endswith('.') else '.'} Export or copy it again."

@@ -1,0 +1,68 @@
+"""Give the engine one checked table: all columns of the contract, in its types, without the rows that were left out."""
+
+import re
+
+from cxkit.casts import ENGINE_TYPES
+from cxkit.check import Checked
+from cxkit.contract import Column, Table
+from cxkit.engine import Engine, quoted
+from cxkit.raw import extras, literals
+from cxkit.settings import Settings
+
+
+def clean(engine: Engine, table: Table, checked: Checked | None, settings: Settings) -> None:
+    """Create the table in the engine; empty when it was not supplied.
+
+    Parquet files without rejected rows are read in place by each query; everything else is read once and kept.
+    """
+    if checked is None:
+        columns = ", ".join(
+            f"null::{ENGINE_TYPES[column.type]} as {quoted(name)}" for name, column in table.columns.items()
+        )
+        engine.create_table(table.name, f"select {columns} where false")
+        return
+    raw = checked.raw
+    rejected = checked.rejects.loc[checked.rejects["row"] >= 0, ["file_no", "row"]].astype("int64")
+    rows = f"({raw.typed(raw.scan(), checked.types, settings.timezone)})"
+    if len(rejected):
+        engine.register("_rejected", rejected)
+        rows = f"(select n.* from ({raw.all_numbered(settings.timezone)}) n anti join _rejected o on n._file_no = o.file_no and n._row = o.row)"
+    values = [f"{_value(checked, column, settings)} as {quoted(name)}" for name, column in table.columns.items()]
+    select = f"select {', '.join([*values, *map(quoted, extras(checked.types))])} from {rows}"
+    in_place = (
+        not len(rejected) and raw.parts and all(part.kind == "parquet" for part in raw.parts) and not _made_key(checked)
+    )
+    (engine.create_view if in_place else engine.create_table)(table.name, select)
+
+
+def _value(checked: Checked, column: Column, settings: Settings) -> str:
+    if column.name in _made_key(checked):
+        parts = ", ".join(f"{quoted(name)}::varchar" for name in checked.raw.table.key_from)
+        same = ", ".join(quoted(name) for name in checked.raw.table.key_from)
+        order = ", ".join(quoted(name) for name in sorted(checked.filled))
+        return f"md5(concat_ws('|', {parts})) || '-' || row_number() over (partition by {same} order by {order})"
+    if column.default and column.name not in checked.filled:
+        return f"({filled_in(column.default, settings) or 'null'})::{ENGINE_TYPES[column.type]}"
+    return quoted(column.name)
+
+
+def _made_key(checked: Checked) -> tuple[str, ...]:
+    """Key columns that are made from others because the source has none."""
+    table = checked.raw.table
+    return tuple(name for name in table.key if name not in checked.types) if table.key_from else ()
+
+
+def filled_in(default: str, settings: Settings) -> str:
+    """Put settings into the SQL of a default; empty when one of them is not set.
+
+    Examples
+    --------
+    >>> filled_in("net_amount * $margin_share", Settings(margin_share=0.4))
+    'net_amount * 0.4'
+    """
+    for name in re.findall(r"\$(\w+)", default):
+        value = getattr(settings, name)
+        if value is None or value == ():
+            return ""
+        default = default.replace(f"${name}", f"({literals(value)})" if isinstance(value, tuple) else repr(value))
+    return default

@@ -1,0 +1,143 @@
+"""DuckDB in process: the one module that knows the engine."""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from cxkit.errors import ArgumentError, CxError
+
+# Nothing is fetched: extensions come with the wheel or not at all.
+CONFIG = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "preserve_insertion_order": "true",
+}
+
+
+class EngineError(CxError):
+    """The engine could not read or run something; the message is its own, shortened."""
+
+
+class Engine:
+    """A private DuckDB database in memory that spills to a folder of its own.
+
+    Parameters
+    ----------
+    memory_limit : str, optional
+        Such as "700MB". Default: a quarter of what DuckDB would take, as several notebooks may run side by side.
+    """
+
+    def __init__(self, memory_limit: str | None = None) -> None:
+        spill = tempfile.mkdtemp(prefix="cxkit-")
+        self._connection = duckdb.connect(config={**CONFIG, "temp_directory": spill})
+        self._finalizer = weakref.finalize(self, _close, self._connection, spill)
+        self._made: dict[str, str] = {}
+        self._connection.execute("set TimeZone = 'UTC'")
+        self._connection.execute("set pandas_analyze_sample = 0")
+        self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
+
+    def close(self) -> None:
+        """Give memory and the spill folder back; happens by itself when the engine is no longer used."""
+        self._finalizer()
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Run one statement; parameters are named `$name` in it. Timestamps come back as datetime64[us], decimals as float64."""
+        return self._run(sql, parameters).df()
+
+    def row(self, sql: str) -> tuple:
+        """Return the only row of a query."""
+        return self._run(sql).fetchall()[
+            0
+        ]  # all: the engine lists broken lines of CSV only when a result is read to its end
+
+    def create_view(self, name: str, sql: str) -> None:
+        """Name a query; it runs each time the name is used."""
+        self._create("view", name, sql)
+
+    def create_table(self, name: str, sql: str) -> None:
+        """Run a query once and keep its rows under a name."""
+        self._create("table", name, sql)
+
+    def drop(self, name: str) -> None:
+        """Forget a table, such as one of broken lines that a scan of CSV made."""
+        self._run(f"drop table if exists {quoted(name)}")
+
+    def register(self, name: str, frame: pd.DataFrame) -> None:
+        """Make a pandas frame readable under a name, without a copy."""
+        self._connection.register(name, frame)
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Names and engine types of the columns of something that can stand after `from`."""
+        return {row[0]: row[1] for row in self._run(f"describe select * from {relation}").fetchall()}
+
+    def _create(self, kind: str, name: str, sql: str) -> None:
+        if name in self._made:
+            self._run(f"drop {self._made.pop(name)} {quoted(name)}")
+        self._run(f"create temp {kind} {quoted(name)} as {sql}")
+        self._made[name] = kind
+
+    def _run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql, dict(parameters) if parameters else None)
+        except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as error:
+            raise ArgumentError(_first_words(error)) from None
+        except duckdb.Error as error:
+            raise EngineError(_first_words(error)) from None
+
+
+def csv_scan(files: Sequence[Path], columns: Sequence[str], rejects: str = "") -> str:
+    """Return SQL for a table of all-text `columns` and `_file`; broken lines go to the table named `rejects`, or are an error."""
+    kinds = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
+    broken = f", store_rejects = true, rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')}"
+    return (
+        f"read_csv({_list(files)}, columns = {{{kinds}}}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"nullstr = '', filename = '_file'{broken if rejects else ', ignore_errors = true'})"
+    )
+
+
+def parquet_scan(files: Sequence[Path]) -> str:
+    """Return SQL for the rows of Parquet files and `_file`; columns are matched by name."""
+    return f"read_parquet({_list(files)}, filename = '_file', union_by_name = true, hive_partitioning = false)"
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _list(files: Sequence[Path]) -> str:
+    return "[" + ", ".join(literal(_plain(file)) for file in files) + "]"
+
+
+def _plain(file: Path) -> str:
+    """Keep the engine from reading `*`, `?` and `[` in a file's name as a pattern."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(file))
+
+
+def _quarter(connection: duckdb.DuckDBPyConnection) -> str:
+    """A quarter of the engine's own limit, which is 80 % of the machine."""
+    shown = connection.execute("select current_setting('memory_limit')").fetchone()
+    number, unit = str(shown[0] if shown else "4 GiB").split()
+    return f"{float(number) / 4:.2f}{unit}"
+
+
+def _first_words(error: Exception) -> str:
+    """Cut the engine's hints about its own options off a message."""
+    text = str(error).split("\nPossible fixes")[0].split("\n\nLINE")[0]
+    return text.strip()
+
+
+def _close(connection: duckdb.DuckDBPyConnection, spill: str) -> None:
+    connection.close()
+    shutil.rmtree(spill, ignore_errors=True)

@@ -1,0 +1,113 @@
+"""Bounded maximum likelihood on log parameters, with the exact Hessian and an honest verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+Array = NDArray[np.float64]
+# f(log parameters) -> log-likelihood, gradient, Hessian, all with respect to the log parameters.
+LogLikelihood = Callable[[Array], tuple[float, Array, Array]]
+
+BOUND = 9.0  # e**9 = 8,103: a shape parameter beyond it is a distribution without spread
+WIDEST_ERROR = 3.0  # a 95 % interval that spans a factor of e**12 says that the data do not know the parameter
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The top of a bounded log-likelihood.
+
+    `covariance` is that of the log parameters, with the parameters in `loose` held fixed: their rows and columns are 0.
+    `loose` marks parameters that ran to a bound or whose standard error is beyond use.
+    """
+
+    log_params: Array
+    log_likelihood: float
+    covariance: Array
+    loose: NDArray[np.bool_]
+
+
+def maximise(log_likelihood: LogLikelihood, starts: list[Array], coarse: LogLikelihood | None = None) -> Optimum:
+    """Climb to the top of a log-likelihood within log parameters of ±9.
+
+    L-BFGS-B from every start, then Newton steps with the exact Hessian from the best. With a `coarse` likelihood (a thinned
+    sample) the climb happens there, and only the Newton steps see all rows.
+    """
+    rough = coarse or log_likelihood
+    tops = [_climb(rough, start) for start in starts]
+    best = max(tops, key=lambda top: rough(top)[0])
+    top = _polish(log_likelihood, best)
+    value, gradient, hessian = log_likelihood(top)
+    covariance, loose = _invert(top, gradient, hessian)
+    return Optimum(top, float(value), covariance, loose)
+
+
+def to_log_scale(params: Array, gradient: Array, hessian: Array) -> tuple[Array, Array]:
+    """Turn derivatives by the parameters into derivatives by their logarithms."""
+    by_log = params * gradient
+    return by_log, params[:, None] * hessian * params[None, :] + np.diag(by_log)
+
+
+def _climb(log_likelihood: LogLikelihood, start: Array) -> Array:
+    # Dividing by the size of the likelihood makes the optimiser's tolerances mean the same for 10 and 10 million customers.
+    scale = max(1.0, abs(log_likelihood(start)[0]))
+
+    def objective(theta: Array) -> tuple[float, Array]:
+        value, gradient, _ = log_likelihood(theta)
+        return -value / scale, -gradient / scale
+
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[(-BOUND, BOUND)] * len(start))
+    return np.clip(found.x, -BOUND, BOUND)
+
+
+def _polish(log_likelihood: LogLikelihood, theta: Array, steps: int = 50) -> Array:
+    """Newton steps, each no longer than one log unit, halved until the likelihood rises: it cannot run away."""
+    value, gradient, hessian = log_likelihood(theta)
+    for _ in range(steps):
+        free = _free(theta, gradient)
+        if not free.any():
+            break
+        step = np.zeros_like(theta)
+        step[free] = _ascent(gradient[free], hessian[np.ix_(free, free)])
+        if gradient @ step < 1e-10 * max(1.0, abs(value) * 1e-4):
+            break
+        step /= max(1.0, np.abs(step).max())
+        for halving in range(30):
+            there = np.clip(theta + step / 2**halving, -BOUND, BOUND)
+            new_value, new_gradient, new_hessian = log_likelihood(there)
+            if new_value >= value:
+                break
+        else:
+            break
+        theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
+    return theta
+
+
+def _free(theta: Array, gradient: Array) -> NDArray[np.bool_]:
+    """Parameters that are not pressed against a bound."""
+    return ~(((theta >= BOUND) & (gradient >= 0)) | ((theta <= -BOUND) & (gradient <= 0)))
+
+
+def _ascent(gradient: Array, hessian: Array) -> Array:
+    """Newton's direction; where the surface curves upwards, the direction of the gradient in that eigenvector."""
+    values, vectors = np.linalg.eigh(-hessian)
+    floor = max(1e-12, 1e-10 * np.abs(values).max())
+    return vectors @ ((vectors.T @ gradient) / np.maximum(np.abs(values), floor))
+
+
+def _invert(theta: Array, gradient: Array, hessian: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Covariance of the parameters that the data determine; the others are marked and held fixed, the loosest first."""
+    loose = np.abs(theta) >= BOUND - 1e-6
+    while not loose.all():
+        tight = ~loose
+        values, vectors = np.linalg.eigh(-hessian[np.ix_(tight, tight)])
+        if values.min() * WIDEST_ERROR**2 > 1.0:  # every direction has a standard error below the limit
+            covariance = np.zeros_like(hessian)
+            inverse = (vectors / values) @ vectors.T
+            covariance[np.ix_(tight, tight)] = (inverse + inverse.T) / 2
+            return covariance, loose
+        loosest = np.flatnonzero(tight)[np.abs(vectors[:, 0]).argmax()]
+        loose[loosest] = True
+    return np.zeros_like(hessian), loose

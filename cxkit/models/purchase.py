@@ -1,0 +1,227 @@
+"""Fits of the models for customers who buy when they like and leave without a word."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from cxkit.errors import ArgumentError, DataError
+from cxkit.models.fit import Fit, labelled
+from cxkit.models.maximise import BOUND, LogLikelihood, Optimum, maximise
+from cxkit.models.rows import Array, Rows
+
+DAYS = {"day": 1, "week": 7}
+THIN_ABOVE = 50_000  # more distinct rows than this: find the neighbourhood on every 20th, then Newton steps on all
+
+
+class PurchaseModel(Protocol):
+    """What a model must know. Parameters come as an array in the order of `param_names`."""
+
+    @property
+    def name(self) -> str:
+        """As the literature calls it."""
+
+    @property
+    def param_names(self) -> tuple[str, ...]:
+        """In the order of the arrays."""
+
+    @property
+    def time_params(self) -> tuple[str, ...]:
+        """Those measured in time, which follow the table's unit."""
+
+    def starts(self, rows: Rows) -> list[Array]:
+        """Log parameters to begin at."""
+
+    def log_likelihood(self, rows: Rows) -> LogLikelihood:
+        """Prepare the likelihood of a table."""
+
+    def p_alive(self, params: Array, x: Array, recency: Array, T: Array) -> Array:
+        """P(still a customer at T)."""
+
+    def alive_moments(self, params: Array, x: Array, T: Array, horizon: float) -> tuple[Array, Array]:
+        """E[Y] and E[Y(Y − 1)] of the purchases Y in (T, T + horizon] of a customer who is alive at T."""
+
+    def alive_discounted(self, params: Array, x: Array, T: Array, times: Array, factors: Array) -> Array:
+        """Purchases after T of a customer alive at T, those in (times[k−1], times[k]] weighted by factors[k]."""
+
+    def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
+        """Purchases in each (times[k−1], times[k]] after T of customers alive at T: shape (customers, times)."""
+
+    def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
+        """Why parameters ran away, and what can still be said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseFit(Fit):
+    """A purchase model with its parameters, its unit of time and its dates.
+
+    `time_unit` is "day" or "week"; `until` the last day of observation, from which horizons count; None if the table did
+    not say. Times in `params` are in `time_unit`. See `Fit` for the rest.
+    """
+
+    model: PurchaseModel = field(repr=False)
+    time_unit: str
+    until: date | None
+
+    def p_alive(self, customers: pd.DataFrame) -> pd.Series:
+        """Probability that each customer (one row a `frequency, recency, T`) still is one at T."""
+        rows = _columns(customers)
+        alive = self.model.p_alive(self.values, *rows) if self.usable else np.full(len(customers), np.nan)
+        return pd.Series(alive, index=customers.index, name="p_alive")
+
+    def expected_purchases(self, customers: pd.DataFrame, horizon: float | str | date) -> pd.Series:
+        """Expected purchases of each customer in (T, T + horizon].
+
+        Parameters
+        ----------
+        customers : DataFrame with `frequency, recency, T` in the fit's `time_unit`
+        horizon : a date (the last day that counts), or a number of `time_unit`s
+
+        Examples
+        --------
+        >>> fit = fit_bgnbd(cdnow_calibration())        # doctest: +SKIP
+        >>> one = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
+        >>> fit.expected_purchases(one, 39).round(3)[0]  # doctest: +SKIP
+        1.226
+        """
+        mean, _ = self.moments(customers, horizon)
+        return pd.Series(mean, index=customers.index, name="expected_purchases")
+
+    def moments(self, customers: pd.DataFrame, horizon: float | str | date) -> tuple[Array, Array]:
+        """Mean and variance of each customer's purchases in (T, T + horizon], given the parameters."""
+        x, recency, T = _columns(customers)
+        if not self.usable:
+            return np.full(len(x), np.nan), np.full(len(x), np.nan)
+        alive = self.model.p_alive(self.values, x, recency, T)
+        pairs, back = distinct(x, T)
+        first, second = self.model.alive_moments(self.values, pairs[0], pairs[1], self.length(horizon))
+        mean = alive * first[back]
+        return mean, np.maximum(alive * (first + second)[back] - mean**2, 0.0)
+
+    def length(self, horizon: float | str | date) -> float:
+        """A horizon in `time_unit`s: a date counts from `until`, a number is taken as it is."""
+        if isinstance(horizon, (int, float, np.number)):
+            length = float(horizon)
+        else:
+            if self.until is None:
+                raise ArgumentError(
+                    "The fit does not know the last day that was observed, so a date as horizon has no length. "
+                    'Set customers.attrs["until"] before the fit, or give the horizon as a number of '
+                    f"{self.time_unit}s."
+                )
+            length = (as_date(horizon) - self.until).days / DAYS[self.time_unit]
+        if not length >= 0:
+            raise ArgumentError(f"The horizon {horizon} lies before the end of observation ({self.until}).")
+        return length
+
+    def at(self, params: Array) -> "PurchaseFit":
+        """The same model with other parameters: for derivatives and draws."""
+        return replace(self, params=dict(zip(self.params, map(float, params), strict=True)))
+
+    @property
+    def values(self) -> Array:
+        return np.array(list(self.params.values()))
+
+    @property
+    def usable(self) -> bool:
+        """Whether predictions exist: also of a model that is not identified, never of a degenerate one."""
+        return self.verdict != "degenerate"
+
+
+def fit_purchases(model: PurchaseModel, customers: pd.DataFrame) -> PurchaseFit:
+    """Fit one purchase model by maximum likelihood; `fit_bgnbd` and its sisters say what goes in and out."""
+    rows = Rows.of(customers)
+    about: dict[str, Any] = {
+        "name": model.name,
+        "model": model,
+        "n_customers": round(rows.n_customers),
+        "time_unit": _unit(customers),
+        "until": as_date(customers.attrs["until"]) if customers.attrs.get("until") is not None else None,
+    }
+    nothing = _nothing_to_learn(rows, about["time_unit"])
+    if nothing:
+        return _degenerate(model, nothing, about)
+    coarse = model.log_likelihood(rows.every(20)) if len(rows) > THIN_ABOVE else None
+    top = maximise(model.log_likelihood(rows), model.starts(rows), coarse)
+    if not np.isfinite(top.log_likelihood):
+        return _degenerate(model, "The likelihood is not finite at any parameters: check the table's values.", about)
+    return _described(model, rows, top, about)
+
+
+def _described(model: PurchaseModel, rows: Rows, top: Optimum, about: dict[str, Any]) -> PurchaseFit:
+    names = list(model.param_names)
+    params = np.exp(top.log_params)
+    params[[name in model.time_params for name in names]] *= rows.scale
+    loose = [name for name, is_loose in zip(names, top.loose, strict=True) if is_loose]
+    reason = model.explain(params, loose, rows) if loose else "All parameters are determined by the data."
+    return PurchaseFit(
+        params=dict(zip(names, map(float, params), strict=True)),
+        covariance=labelled(top.covariance, top.loose, names),
+        # Times were divided by `scale`; each repeat purchase is a density in time.
+        log_likelihood=top.log_likelihood - rows.n_repeats * float(np.log(rows.scale)),
+        verdict="not identified" if loose else "converged",
+        reason=reason,
+        **about,
+    )
+
+
+def _degenerate(model: PurchaseModel, reason: str, about: dict[str, Any]) -> PurchaseFit:
+    names = list(model.param_names)
+    nothing = pd.DataFrame(np.nan, index=names, columns=names)
+    return PurchaseFit(
+        params=dict.fromkeys(names, np.nan),
+        covariance=nothing,
+        log_likelihood=np.nan,
+        verdict="degenerate",
+        reason=reason,
+        **about,
+    )
+
+
+def _nothing_to_learn(rows: Rows, unit: str) -> str:
+    """Why no model can be fitted, or an empty string."""
+    if len(rows) == 0:
+        return "There are no customers in the table."
+    exposure = float(rows.T @ rows.n) * rows.scale
+    if exposure == 0:
+        return "Every customer's first purchase falls on the last day of observation: nothing could follow yet."
+    if rows.n_repeats == 0:
+        return (
+            f"None of the {rows.n_customers:,.0f} customers bought again in {exposure:,.0f} customer-{unit}s. What can be said: "
+            f"repeat purchases are rarer than {3 / exposure:.2g} per customer and {unit} (95 %)."
+        )
+    return ""
+
+
+def distinct(x: Array, T: Array) -> tuple[tuple[Array, Array], np.ndarray]:
+    """Distinct (x, T) pairs, and for each row which pair it is."""
+    values, back = np.unique(T, return_inverse=True)
+    pairs, rows = np.unique(x.astype(np.int64) * len(values) + back, return_inverse=True)
+    return ((pairs // len(values)).astype(float), values[pairs % len(values)]), rows
+
+
+def as_date(value: str | date) -> date:
+    """A date from a date, a timestamp or ISO text."""
+    try:
+        return pd.Timestamp(value).date()
+    except (TypeError, ValueError):
+        raise ArgumentError(f"`{value}` is no date. Write it as 2026-10-31.") from None
+
+
+def loose_shapes(loose: list[str], params: dict[str, float]) -> list[str]:
+    """Parameters at the upper end: those of a distribution that has no spread left."""
+    return [name for name in loose if np.log(params[name]) > BOUND / 2]
+
+
+def _unit(customers: pd.DataFrame) -> str:
+    unit = customers.attrs.get("time_unit", "day")
+    if unit not in DAYS:
+        raise DataError(f'customers.attrs["time_unit"] is `{unit}`. It takes: {", ".join(DAYS)}.')
+    return str(unit)
+
+
+def _columns(customers: pd.DataFrame) -> tuple[Array, Array, Array]:
+    rows = Rows.of(customers.drop(columns="n_customers", errors="ignore"))
+    return rows.x.astype(float), rows.recency * rows.scale, rows.T * rows.scale

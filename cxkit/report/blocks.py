@@ -1,0 +1,107 @@
+"""The blocks of a report, each made from plain values; `cxkit.report.notebook` fills them from data."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cxkit.blocks import Block, frame_to_json, plain
+from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.report import components, text
+from cxkit.report.format import Style
+
+TABLE_UNITS = ("text", "share", "count", "seconds", "days", "money", "ratio", "score", "rate")
+
+
+class ReportBlock(Block):
+    """A block that is its JSON: words and HTML both follow from it.
+
+    Parameters
+    ----------
+    kind : str
+        What the page renders it by.
+    payload : mapping
+        Raw numbers and words.
+    style : Style
+        Locale and currency of the words in the notebook; the page may choose another.
+    lead : str
+        HTML put in front in JupyterLab (the style sheet, once).
+    """
+
+    def __init__(self, kind: str, payload: Mapping[str, Any], style: Style | None = None, lead: str = "") -> None:
+        self.kind = kind  # type: ignore[misc]  # one class, many kinds
+        self.payload: dict[str, Any] = plain(payload)
+        self._style = style or Style()
+        self._lead = lead
+
+    def to_json(self) -> dict[str, Any]:
+        return self.payload
+
+    def to_text(self) -> str:
+        return text.render({"block": self.kind, **self.payload}, self._style)
+
+    def to_html(self) -> str:
+        context = components.Context(style=self._style)
+        return f'{self._lead}<div class="cx">{components.render({"block": self.kind, **self.payload}, context)}</div>'
+
+
+def measured(kind: str, frame: pd.DataFrame, style: Style | None = None, **more: Any) -> ReportBlock:
+    """A block around a measurement frame: `kind` is headline, breakdown or findings."""
+    return ReportBlock(kind, {"measurements": frame_to_json(frame), **more}, style)
+
+
+def table(
+    frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None, style: Style | None = None
+) -> ReportBlock:
+    """Any frame as a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Sorted as it shall be read; the first column names the row; column names become the heads.
+    caption : str
+        Says what the table is.
+    units : mapping of column to unit, optional
+        How numbers are said: share, count, seconds, days, money, ratio, score, rate. Whole numbers are counts and other
+        numbers ratios if nothing is said.
+
+    Raises
+    ------
+    ArgumentError
+        A unit for a column that is not there, or a unit that does not exist.
+    """
+    units = dict(units or {})
+    for name, unit in units.items():
+        if name not in frame.columns:
+            known = [str(column) for column in frame.columns]
+            raise ArgumentError(
+                f"table: there is no column {name!r} among {', '.join(known)}.{did_you_mean(name, known)}"
+            )
+        if unit not in TABLE_UNITS:
+            raise ArgumentError(
+                f"table: unit {unit!r} of {name} is none of {', '.join(TABLE_UNITS)}.{did_you_mean(unit, TABLE_UNITS)}"
+            )
+    columns = [{"label": _label(name), "unit": units.get(str(name), _unit(frame[name]))} for name in frame.columns]
+    payload = {"caption": caption, "names": [str(name) for name in frame.columns], "columns": columns}
+    return ReportBlock("table", {**payload, "rows": frame_to_json(frame)["rows"]}, style)
+
+
+def _label(name: object) -> str:
+    said = str(name).replace("_", " ").strip()
+    return said[:1].upper() + said[1:]
+
+
+def _unit(column: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
+        return "text"
+    return "count" if pd.api.types.is_integer_dtype(column) else "ratio"
+
+
+def limits(sentences: Iterable[str]) -> ReportBlock:
+    """What the figures cannot tell, a sentence or two each."""
+    return ReportBlock("limits", {"limits": list(sentences)})
+
+
+def definitions(terms: Sequence[Mapping[str, Any]]) -> ReportBlock:
+    """Definitions in the order in which the figures were first shown."""
+    return ReportBlock("definitions", {"terms": list(terms)})

@@ -1,0 +1,54 @@
+"""Reading blocks and measured rows back from an executed notebook."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from nbformat import NotebookNode
+
+from cxkit.blocks import MIME
+from cxkit.report.components import rows_of
+from cxkit.report.family import key
+
+Json = dict[str, Any]
+
+
+def blocks(notebook: NotebookNode) -> Iterator[Json]:
+    """The JSON of every block that the notebook shows, in order."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            block = output.get("data", {}).get(MIME)
+            if isinstance(block, dict) and "block" in block:
+                yield block
+
+
+def first(notebook: NotebookNode, kind: str) -> Json:
+    """The first block of a kind, or an empty one."""
+    return next((block for block in blocks(notebook) if block["block"] == kind), {})
+
+
+def measured(notebook: NotebookNode) -> list[Json]:
+    """Every row that was measured and shown, each comparison once."""
+    rows: dict[tuple[str, ...], Json] = {}
+    for block in blocks(notebook):
+        if "measurements" in block:
+            for row in rows_of(block["measurements"]):
+                rows.setdefault(key(row), row)
+    return list(rows.values())
+
+
+def headline_ids(notebook: NotebookNode) -> list[str]:
+    """Ids of the metrics on the headline cards."""
+    found = [rows_of(block["measurements"]) for block in blocks(notebook) if block["block"] == "headline"]
+    return [row["metric_id"] for rows in found for row in rows]
+
+
+def error_of(notebook: NotebookNode) -> Json:
+    """The first error that stopped the notebook: `cell` (counted from 1), `name`, `message`, `traceback`; empty if none."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if "raises-exception" in cell.metadata.get("tags", []):
+            continue
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                lines = "\n".join(output.get("traceback", []))
+                return {"cell": number, "name": output.ename, "message": output.evalue, "traceback": lines}
+    return {}

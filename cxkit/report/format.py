@@ -1,0 +1,159 @@
+"""Numbers as people read them: by unit, locale and currency (babel does the work).
+
+How many decimals a figure gets follows from how well it is known: its interval's half width shows at least one digit.
+"""
+
+import math
+from dataclasses import dataclass
+
+from babel.core import Locale
+from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
+from babel.units import format_unit
+
+MINUS = "−"
+NOTHING = "–"
+LEAST_DECIMALS = {"share": 1, "count": 0, "days": 1, "score": 1, "ratio": 2, "rate": 2}
+MOST_DECIMALS = 6
+
+
+def missing(value: float | None) -> bool:
+    """No number there: None or NaN."""
+    return value is None or not math.isfinite(value)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How figures are said: `locale` as babel names it ("en", "de_AT"), `currency` as ISO 4217 names it."""
+
+    locale: str = "en"
+    currency: str = "EUR"
+
+    def decimals(self, unit: str, value: float, low: float | None = None, high: float | None = None) -> int:
+        """Decimals that a figure deserves, counted in the unit that it is shown in (a share in percent).
+
+        Examples
+        --------
+        >>> Style().decimals("share", 0.059, 0.057, 0.061), Style().decimals("share", 0.0041, 0.0038, 0.0043)
+        (1, 2)
+        """
+        scale = 100 if unit == "share" else 1
+        if unit == "money":
+            least = 0 if abs(value) >= 10_000 else get_currency_precision(self.currency)
+        else:
+            least = LEAST_DECIMALS.get(unit, 2)
+        if unit == "count" and float(value).is_integer():
+            return 0
+        if low is not None and high is not None and high > low:
+            known_to = scale * (high - low) / 2
+        elif unit == "money" and abs(value) >= 0.01:
+            return least
+        else:
+            known_to = scale * abs(value) / 5
+        if not math.isfinite(known_to) or known_to <= 0:
+            return least
+        return min(max(least, math.ceil(-math.log10(known_to))), MOST_DECIMALS)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A plain number with the locale's separators; a true minus sign."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return self._minus(format_decimal(_no_minus_zero(value, decimals), format=pattern, locale=self.locale))
+
+    def value(self, value: float | None, unit: str, decimals: int | None = None) -> str:
+        """One figure with its unit.
+
+        Examples
+        --------
+        >>> style = Style()
+        >>> style.value(0.0594, "share"), style.value(66, "seconds"), style.value(0.2311, "money"), style.value(None, "ratio")
+        ('5.9%', '1 min 06 s', '€0.23', '–')
+        """
+        if value is None or missing(value):
+            return NOTHING
+        if unit == "seconds":
+            return self._seconds(value)
+        digits = self.decimals(unit, value) if decimals is None else decimals
+        if unit == "share":
+            return self._percent(value, digits)
+        if unit == "money":
+            return self._money(value, digits)
+        if unit == "days":
+            return self._minus(
+                format_unit(
+                    _no_minus_zero(value, digits),
+                    "duration-day",
+                    length="long",
+                    format="#,##0" + ("." + "0" * digits if digits else ""),
+                    locale=self.locale,
+                )
+            )
+        return self.number(value, digits)
+
+    def interval(self, low: float | None, high: float | None, unit: str, decimals: int | None = None) -> str:
+        """Both ends, the unit said once where it follows the number."""
+        if low is None or high is None or missing(low) or missing(high):
+            return NOTHING
+        if unit == "share":
+            digits = self.decimals(unit, high, low, high) if decimals is None else decimals
+            return f"{self.number(low * 100, digits)} – {self._percent(high, digits)}"
+        return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
+
+    def signed(self, value: float | None, unit: str, decimals: int | None = None, *, bare: bool = False) -> str:
+        """A change with its sign; a change of shares in percentage points (`bare` leaves the word out).
+
+        Examples
+        --------
+        >>> Style().signed(0.008, "share"), Style().signed(-12.4, "seconds"), Style().signed(0.02, "money")
+        ('+0.8 points', '−12 s', '+€0.02')
+        """
+        if value is None or missing(value):
+            return NOTHING
+        digits = self.decimals(unit, value) if decimals is None else decimals
+        scale, word = (100, "" if bare else " points") if unit == "share" else (1, "")
+        size = abs(value) * scale
+        text = self.number(size, digits) + word if unit == "share" else self.value(size, unit, digits)
+        if unit != "seconds" and round(size, digits) == 0:
+            return text
+        return (MINUS if value < 0 else "+") + text
+
+    def currency_name(self) -> str:
+        """The currency's symbol and code, to be said once: "€ (EUR)"."""
+        symbol = get_currency_symbol(self.currency, locale=self.locale)
+        return self.currency if symbol == self.currency else f"{symbol} ({self.currency})"
+
+    def _percent(self, value: float, decimals: int) -> str:
+        pattern = Locale.parse(self.locale).percent_formats[None].pattern
+        suffix = pattern.lstrip("#,0.")
+        return self.number(value * 100, decimals) + suffix
+
+    def _money(self, value: float, decimals: int) -> str:
+        pattern = Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0]
+        pattern = pattern.replace("0.00", "0" + ("." + "0" * decimals if decimals else ""))
+        if pattern.startswith("¤#") and get_currency_symbol(self.currency, locale=self.locale)[-1].isalpha():
+            pattern = pattern.replace("¤", "¤\N{NO-BREAK SPACE}", 1)
+        amount = _no_minus_zero(value, decimals)
+        return self._minus(
+            format_currency(amount, self.currency, format=pattern, currency_digits=False, locale=self.locale)
+        )
+
+    def _seconds(self, value: float) -> str:
+        sign, size = (MINUS if value < 0 else ""), abs(value)
+        if size < 9.95:
+            return f"{sign}{self.number(size, 1)} s"
+        whole = round(size)
+        if whole < 60:
+            return f"{sign}{whole} s"
+        if whole < 3600:
+            return f"{sign}{whole // 60} min {whole % 60:02d} s"
+        minutes = round(size / 60)
+        if minutes < 48 * 60:
+            return f"{sign}{minutes // 60} h {minutes % 60:02d} min"
+        return f"{sign}{self.number(size / 86400, 1)} days"
+
+    @staticmethod
+    def _minus(text: str) -> str:
+        return text.replace("-", MINUS)
+
+
+def _no_minus_zero(value: float, decimals: int) -> float:
+    rounded = round(value, decimals)
+    return 0.0 if rounded == 0 else rounded

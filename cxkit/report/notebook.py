@@ -1,0 +1,311 @@
+"""What a notebook calls: `open_report` in its set-up cell, then one verb a cell, each giving a block."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxkit.metric import RECIPES, Metric
+from cxkit.period import DAY, Period, span
+from cxkit.report import blocks
+from cxkit.report.blocks import ReportBlock
+from cxkit.report.format import Style
+from cxkit.report.lab import style_sheet
+from cxkit.source import Source, open_data
+
+if TYPE_CHECKING:
+    from cxkit.charts import Figure
+
+HISTORY = 9  # periods in a card's small line, the present one included
+
+
+def open_report(
+    data: str | Source, period: str, compare: str = "previous", segment: str = "", conf_level: float = 0.95
+) -> "Report":
+    """Open data for a report and show what it is about.
+
+    Parameters
+    ----------
+    data : str or Source
+        What `open_data` takes.
+    period : str
+        What `Period.parse` takes; `last-month` and its like are counted from the data's coverage.
+    compare : str
+        previous, year, none, or a period of its own.
+    segment : str
+        Only these rows, such as `device_class=mobile`.
+    conf_level : float
+        Of every interval.
+
+    Raises
+    ------
+    ArgumentError, DataError
+        As `open_data` and `Period` do.
+
+    Examples
+    --------
+    >>> report = open_report("data/sample", "2026-10")
+    >>> report.base.title
+    'September 2026'
+    """
+    source = data if isinstance(data, Source) else open_data(data)
+    current = Period.parse(period, coverage(source))
+    report = Report(source, current, current.base(compare), segment, conf_level)
+    _show(report.facts())
+    return report
+
+
+def coverage(source: Source) -> tuple[date, date]:
+    """First and last day that any table with days covers."""
+    spans = [
+        (row.first, row.last) for row in source.tables.itertuples() if row.kind == "table" and not pd.isna(row.first)
+    ]
+    if not spans:
+        spans = [(date(1970, 1, 1), date(1970, 1, 1))]
+    return min(_day(first) for first, _ in spans), max(_day(last) for _, last in spans)
+
+
+@dataclass
+class Report:
+    """A notebook's report: source, period and base, and the blocks made from them.
+
+    Whatever is measured through it is remembered, so that findings, data quality and definitions know what stood above them.
+    """
+
+    source: Source
+    period: Period
+    base: Period | None
+    segment: str = ""
+    conf_level: float = 0.95
+    _frames: list[pd.DataFrame] = field(default_factory=list, repr=False)
+    _metrics: dict[str, Metric] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def style(self) -> Style:
+        """How the notebook says its numbers."""
+        return Style(currency=self.source.settings.currency or "EUR")
+
+    def measure(self, metrics: Metric | Iterable[Metric], by: str | None = None) -> pd.DataFrame:
+        """Metrics of the report's period, compared with its base if it has one.
+
+        Returns
+        -------
+        DataFrame
+            A measurement frame, one row a metric and segment.
+        """
+        from cxkit import measurement
+
+        asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
+        chosen: dict[str, Any] = {"by": by, "segment": self.segment, "conf_level": self.conf_level}
+        if self.base:
+            frame = measurement.compare(self.source, asked, self.period, self.base, **chosen)
+        else:
+            frame = measurement.measure(self.source, asked, self.period, **chosen)
+        return self.record(frame, asked)
+
+    def record(self, frame: pd.DataFrame, metrics: Iterable[Metric] = ()) -> pd.DataFrame:
+        """Remember a measurement frame that was made elsewhere; gives it back."""
+        self._frames.append(frame)
+        self._metrics.update({metric.id: metric for metric in metrics})
+        return frame
+
+    def headline(self, *metrics: Metric) -> ReportBlock:
+        """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
+        frame = self.measure(metrics)
+        return self._measured("headline", frame, metrics, history=self._history(metrics))
+
+    def breakdown(self, metrics: Metric | Iterable[Metric], by: str) -> ReportBlock:
+        """Metrics by the values of a column, one table a metric."""
+        asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
+        return self._measured("breakdown", self.measure(asked, by=by), asked, by=by)
+
+    def trend(self, metric: Metric) -> "Figure":
+        """A metric by day, the base dashed beneath it."""
+        from cxkit.report import pictures
+
+        return pictures.trend(self, metric)
+
+    def segments(self, metric: Metric, by: str) -> "Figure":
+        """A metric by the values of a column: points with intervals, the base as an open mark."""
+        from cxkit.report import pictures
+
+        return pictures.segments(self, metric, by)
+
+    def overall(self, metric: Metric) -> dict[str, Any]:
+        """The metric's row for the whole period, measured once."""
+        for frame in self._frames:
+            rows = frame[(frame.metric_id == metric.id) & (frame.segment == self.segment.strip())]
+            if len(rows):
+                return rows.iloc[0].to_dict()
+        return self.measure(metric).iloc[0].to_dict()
+
+    @property
+    def events(self) -> dict[date, str]:
+        """What happened in the period, from the annotations of `series`."""
+        if not self.source.has("series"):
+            return {}
+        found = self.source.sql(
+            "select date, note from series where series_id = 'annotation' and date >= $first and date < $end"
+            " and note is not null order by date",
+            first=self.period.start,
+            end=self.period.end,
+        )
+        return {_day(row.date): row.note for row in found.itertuples()}
+
+    def table(self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None) -> ReportBlock:
+        """A frame as a table; a measurement frame with its intervals and verdicts.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Sorted as it shall be read. The first column names the row.
+        caption : str
+            Says what the table is.
+        units : mapping of column to unit, optional
+            share, count, seconds, days, money, ratio, score, rate or text.
+        """
+        if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
+            return self._measured("breakdown", frame, (), caption=caption)
+        return blocks.table(frame, caption, units, self.style)
+
+    def findings(self) -> ReportBlock:
+        """What changed beyond noise. On the page it covers the whole notebook, here what was measured so far."""
+        frame = pd.concat(self._frames, ignore_index=True) if self._frames else pd.DataFrame()
+        return self._measured("findings", frame, ())
+
+    def facts(self) -> ReportBlock:
+        """Period, base, how far the data go."""
+        first, last = coverage(self.source)
+        settings = self.source.settings
+        payload = {
+            "data": self.source.name,
+            "title": settings.title,
+            "period": _period(self.period),
+            "base": _period(self.base) if self.base else None,
+            "segment": self.segment,
+            "conf_level": self.conf_level,
+            "currency": settings.currency,
+            "timezone": settings.timezone,
+            "k": settings.k,
+            "data_from": first,
+            "data_until": last,
+            "data_to": f"{last.day} {last:%B %Y} ({settings.timezone})",
+            "days_covered": self.period.days_covered(last),
+        }
+        return ReportBlock("facts", payload, self.style, lead=style_sheet())
+
+    def data_quality(self, *notes: str) -> ReportBlock:
+        """Rows read, rows left out and why, what each table covers, what could not be measured."""
+        quality = self.source.quality
+        reasons = quality[quality.n_rejected > 0]
+        per_table = quality.drop_duplicates("table")
+        tables = self.source.tables
+        tables = tables[tables.kind == "table"].sort_values("name")
+        off = {row["title"]: row["exclusion_reasons"] for row in self._rows() if "off" in str(row["flags"]).split(";")}
+        left_out = sum((row["n_excluded"] or 0) > 0 for row in self._rows())
+        more = (
+            [f"{left_out} of the figures leave out rows; each says how many and why in metrics.csv."]
+            if left_out
+            else []
+        )
+        payload = {
+            "rows_read": int(per_table.rows_read.sum()),
+            "rows_used": int(per_table.rows_used.sum()),
+            "left_out": [[row.table, row.reason, row.n_rejected] for row in reasons.itertuples()],
+            "tables": [
+                [row.name, row.rows, _text(row.first), _text(row.last)] for row in tables.itertuples(index=False)
+            ],
+            "off": sorted(off.items()),
+            "notes": [*more, *notes],
+        }
+        return ReportBlock("quality", payload, self.style)
+
+    def limits(self, *sentences: str) -> ReportBlock:
+        """What the figures cannot tell."""
+        return blocks.limits(sentences)
+
+    def definitions(self) -> ReportBlock:
+        """Every metric that the notebook measured: definition, formula, source, needs, interval, why others differ."""
+        return blocks.definitions([_term(metric) for metric in self._metrics.values()])
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [row for frame in self._frames for row in frame.to_dict("records")]
+
+    def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Metric], **more: Any) -> ReportBlock:
+        nouns = {metric.id: metric.view.replace("_", " ") for metric in metrics if metric.denominator == "true"}
+        more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
+        return blocks.measured(kind, frame, self.style, **more)
+
+    def _base_name(self) -> str:
+        """September for a report on October of the same year, else the whole title."""
+        if self.base is None:
+            return ""
+        same_year = self.base.kind == "month" and self.base.start.year == self.period.start.year
+        return f"{self.base.start:%B}" if same_year else self.base.title
+
+    def _history(self, metrics: Sequence[Metric]) -> dict[str, list[list[Any]]]:
+        """Values of the periods before, oldest first, as far as the data cover them whole."""
+        from cxkit import measurement
+
+        first, last = coverage(self.source)
+        past, period = [self.period], self.period.previous()
+        while period.start >= first and len(past) < HISTORY:
+            past.append(period)
+            period = period.previous()
+        if len(past) < 3 or self.period.end - DAY > last:
+            return {}
+        frames = [measurement.measure(self.source, metrics, each, segment=self.segment) for each in reversed(past)]
+        values = pd.concat(frames, ignore_index=True)
+        titles = {each.label: each.title for each in past}
+        return {
+            metric_id: [[titles[row.period], row.value] for row in rows.itertuples()]
+            for metric_id, rows in values[values.period.isin(titles)].groupby("metric_id")
+        }
+
+
+def _term(metric: Metric) -> dict[str, Any]:
+    return {
+        "id": metric.id,
+        "title": metric.title,
+        "definition": metric.definition,
+        "formula": metric.formula,
+        "view": metric.view,
+        "source": metric.source,
+        "needs": list(metric.needs),
+        "interval": RECIPES[metric.recipe],
+        "differs": metric.differs,
+        "version": metric.version,
+    }
+
+
+def _period(period: Period) -> dict[str, Any]:
+    return {
+        "label": period.label,
+        "title": period.title,
+        "says": span(period.start, period.last_day),
+        "start": period.start,
+        "end": period.end,
+        "days": period.days,
+    }
+
+
+def _day(moment: Any) -> date:
+    return pd.Timestamp(moment).date()
+
+
+def _text(moment: Any) -> str:
+    return "–" if pd.isna(moment) else str(_day(moment))
+
+
+def _show(block: ReportBlock) -> None:
+    """Display in a notebook; outside one there is nobody to show it to."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        display(block)

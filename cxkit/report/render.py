@@ -1,0 +1,265 @@
+"""An executed notebook as one self-contained page: nbconvert with a template of our own, no script, no outside request."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import TemplateExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+from pygments import token
+from pygments.lexers import PythonLexer
+
+from cxkit.blocks import MIME
+from cxkit.report import collect
+from cxkit.report.components import Context, esc, fact_pairs, render, tag
+from cxkit.report.family import Family
+from cxkit.report.foreign import Refused, foreign
+from cxkit.report.format import Style
+from cxkit.report.lab import css
+from cxkit.report.markdown import Prose
+
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"
+)
+HIDDEN_TAGS = ("parameters", "injected-parameters", "setup")
+_TOKENS = ((token.Comment, "c"), (token.Keyword, "k"), (token.String, "s"), (token.Number, "m"))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a page knows of the run that it belongs to.
+
+    Attributes
+    ----------
+    family : Family
+        The comparisons of all notebooks of the run.
+    locale : str
+        Of the numbers, as babel names it.
+    foot : str
+        Last line of every page: version, hash of the data, how to verify. Plain text.
+    has_index : bool
+        Whether there is an index to link to.
+    """
+
+    family: Family = field(default_factory=lambda: Family([]))
+    locale: str = "en"
+    foot: str = ""
+    has_index: bool = True
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered page and what is wrong with it (`problems`, plain sentences; empty if nothing is)."""
+
+    html: str
+    title: str
+    question: str
+    problems: Sequence[str]
+
+
+def render_page(notebook: NotebookNode, run: Run | None = None, error: str = "", folder: Path | None = None) -> Page:
+    """Render an executed notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed, or as far as it came.
+    run : Run
+        The run that it belongs to.
+    error : str
+        Why it is not complete, where the notebook itself does not say (its kernel died, it took too long).
+    folder : Path, optional
+        Where pictures named in its prose are looked for.
+    """
+    maker = _PageMaker(notebook, run or Run(), folder)
+    cells = [cell for cell in map(maker.cell, enumerate(notebook.cells, start=1)) if cell is not None]
+    failure = maker.failure(error)
+    shown = new_notebook(cells=cells, metadata=notebook.metadata)
+    html = maker.fill(shown, failure)
+    return Page(html=html, title=maker.title, question=maker.question, problems=maker.problems)
+
+
+def fill(
+    notebook: NotebookNode,
+    *,
+    title: str,
+    question: str,
+    period: str,
+    pairs: Sequence[tuple[str, str]],
+    contents: Sequence[tuple[str, str]],
+    foot: str,
+    alerts: Sequence[str] = (),
+    tail: str = "",
+    crumbs: str = "",
+    more_css: str = "",
+) -> str:
+    """Fill the page's template; `alerts`, `tail` and `crumbs` are HTML, the rest is plain text."""
+    facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
+    page = {
+        "policy": POLICY,
+        "css": css("page") + css("components") + more_css,
+        "title": title,
+        "question": question,
+        "period": period,
+        "facts": tag("dl", facts, class_="facts") if facts else "",
+        "contents": contents,
+        "alerts": alerts,
+        "tail": tail,
+        "crumbs": crumbs,
+        "foot": foot,
+    }
+    html, _ = _exporter().from_notebook_node(notebook, resources={"cxkit": page})
+    return html
+
+
+@cache
+def _exporter() -> TemplateExporter:
+    folder = str(Path(__file__).parent)
+    return TemplateExporter(
+        template_name="page", extra_template_basedirs=[folder], file_extension=".html", default_preprocessors=[]
+    )
+
+
+class _PageMaker:
+    """Goes through the cells once; gathers head, contents and problems on the way."""
+
+    def __init__(self, notebook: NotebookNode, run: Run, folder: Path | None) -> None:
+        self.run = run
+        self.prose = Prose(folder)
+        self.problems: list[str] = []
+        self.setup: list[str] = []
+        self._code: list[str] = []  # of the section so far
+        self.title, self.question = "Untitled", ""
+        self.facts = collect.first(notebook, "facts")
+        self.error = collect.error_of(notebook)
+        self.has_figures = any(block["block"] == "figure" for block in collect.blocks(notebook))
+        terms = [
+            term["id"]
+            for block in collect.blocks(notebook)
+            if block["block"] == "definitions"
+            for term in block["terms"]
+        ]
+        self.context = Context(
+            style=Style(run.locale, self.facts.get("currency") or "EUR"),
+            decide=run.family.decide,
+            terms=frozenset(terms),
+            rows=collect.measured(notebook),
+        )
+
+    def cell(self, numbered: tuple[int, NotebookNode]) -> NotebookNode | None:
+        """The cell with its `html`; None if it has nothing to show."""
+        number, cell = numbered
+        if cell.cell_type == "markdown":
+            return self._shown(self._markdown(cell))
+        if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
+            return None
+        html = "".join(self._output(output, number, cell) for output in cell.outputs)
+        if any(name in cell.metadata.get("tags", []) for name in HIDDEN_TAGS):
+            self.setup.append(cell.source)
+        elif "remove-input" not in cell.metadata.get("tags", []):
+            self._code.append(cell.source)
+        return self._shown(html)
+
+    @staticmethod
+    def _shown(html: str) -> NotebookNode | None:
+        """A cell for the template, which takes its content from the metadata."""
+        return new_markdown_cell("", metadata={"html": html}) if html else None
+
+    def fold(self) -> str:
+        """The code of the section that ends here."""
+        sources, self._code = self._code, []
+        return fold("Code", "\n\n".join(sources)) if sources else ""
+
+    def _markdown(self, cell: NotebookNode) -> str:
+        source = cell.source
+        if self.title == "Untitled" and (match := re.match(r"\s*#\s+(.+?)\s*(?:\n|$)", source)):
+            self.title, source = match[1], source[match.end() :]
+            if match := re.match(r"\s*>\s*(.+?)\s*(?:\n(?!>)|$)", source, re.DOTALL):
+                self.question, source = re.sub(r"\n>?\s*", " ", match[1]), source[match.end() :]
+        if not source.strip():
+            return ""
+        before = self.fold() if re.match(r"\s*##? ", source) else ""
+        return before + self.prose.html(source, cell.get("attachments"))
+
+    def _output(self, output: NotebookNode, number: int, cell: NotebookNode) -> str:
+        block = output.get("data", {}).get(MIME)
+        try:
+            if not isinstance(block, dict):
+                return foreign(output, cell.metadata)
+            if block["block"] == "facts":
+                return ""  # stands in the page's head
+            if block["block"] == "figure":
+                return _figure(output)
+            return render(block, self.context)
+        except Refused as refused:
+            self.problems.append(f"cell {number}: {refused}")
+            return tag("div", tag("p", tag("strong", "Not shown.") + " " + esc(refused)), class_="alert")
+        except (KeyError, TypeError, ValueError) as fault:
+            kind = block.get("block") if isinstance(block, dict) else output.output_type
+            self.problems.append(f"cell {number}: cannot render a block {kind!r} ({type(fault).__name__}: {fault})")
+            return tag("div", tag("p", tag("strong", "Not shown.") + " This block cannot be read."), class_="alert")
+
+    def failure(self, error: str) -> str:
+        """The alert of a notebook that did not get to its end."""
+        found = self.error
+        if not found and not error:
+            return ""
+        if found:
+            error = f"Cell {found['cell']} stopped with {found['name']}: {found['message']}"
+        first = tag("p", tag("strong", "This page is not complete.") + " " + esc(error))
+        return first + tag("p", "What stands below was made before; what should follow is missing.")
+
+    def fill(self, notebook: NotebookNode, failure: str) -> str:
+        """The whole page around the cells."""
+        pairs = fact_pairs(self.facts, self.context.style) if self.facts else []
+        if self.facts.get("base"):
+            pairs.append(("Tests", self.run.family.says))
+        data = self.facts.get("title") or self.facts.get("data", "")
+        setup = fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else ""
+        return fill(
+            notebook,
+            title=self.title,
+            question=self.question,
+            period=self.facts.get("period", {}).get("title", ""),
+            pairs=pairs,
+            contents=self.prose.contents,
+            alerts=[failure] if failure else [],
+            tail=self.fold() + setup,
+            crumbs='<a href="index.html">All reports</a>' + (f" · {esc(data)}" if data else "")
+            if self.run.has_index
+            else "",
+            more_css=_figure_css() if self.has_figures else "",
+            foot=self.run.foot,
+        )
+
+
+def _figure(output: Mapping[str, Any]) -> str:
+    """A chart's own markup; its style sheet stands in the page once."""
+    html = re.sub(r"(?s)<style\b.*?</style>", "", output["data"].get("text/html", ""))
+    if re.search(r"(?i)<(script|iframe|object|embed|foreignobject|link)\b|\son\w+\s*=|javascript:", html):
+        raise Refused("a figure holds a script or something from outside.")
+    return html
+
+
+def _figure_css() -> str:
+    from cxkit.charts.style import FIGURE_CSS
+
+    return FIGURE_CSS
+
+
+def fold(summary: str, source: str) -> str:
+    """Code that opens on a click."""
+    return tag("details", tag("summary", esc(summary)) + highlight(source), class_="code")
+
+
+def highlight(source: str) -> str:
+    """Python as HTML with four colours."""
+    parts = []
+    for kind, text in PythonLexer().get_tokens(source.strip()):
+        class_ = next((name for parent, name in _TOKENS if kind in parent), "")
+        parts.append(tag("span", esc(text), class_=class_) if class_ and text.strip() else esc(text))
+    return tag("pre", "".join(parts).strip(), tabindex="0")

@@ -1,0 +1,194 @@
+"""Verdicts, changes and findings in words.
+
+*Up* is a direction, *better* a judgement: both are said. A verdict that is not a verdict (not finished, can't tell, hidden, off) is
+said as well, and looks different from "no change".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cxkit.report.format import Style, missing
+
+Row = Mapping[str, Any]
+TESTED = ("up", "down", "no change")
+
+
+class Verdict(NamedTuple):
+    """`kind` chooses the colour (good, bad, moved, flat, wait, none), `sign` stands beside it, `words` say it."""
+
+    kind: str
+    sign: str
+    words: str
+
+
+def judge(row: Row, k: int = 10) -> Verdict:
+    """Word the verdict of one measurement.
+
+    Parameters
+    ----------
+    row : mapping
+        One row of a measurement frame (`verdict`, `better`, `n_units`, `exclusion_reasons`).
+    k : int
+        Groups of fewer people are hidden.
+
+    Examples
+    --------
+    >>> judge({"verdict": "up", "better": "down"}).words
+    'up, worse, beyond noise'
+    >>> judge({"verdict": "can't tell", "n_units": 118}).words
+    "can't tell (n = 118)"
+    """
+    verdict = row.get("verdict") or "none"
+    so_far = ", so far" if "unfinished" in str(row.get("flags") or "") else ""
+    if verdict in ("up", "down"):
+        sign = "▲" if verdict == "up" else "▼"
+        better = row.get("better")
+        if better not in ("up", "down"):
+            return Verdict("moved", sign, f"{verdict}, beyond noise{so_far}")
+        good = better == verdict
+        return Verdict(
+            "good" if good else "bad", sign, f"{verdict}, {'better' if good else 'worse'}, beyond noise{so_far}"
+        )
+    if verdict == "no change":
+        return Verdict("flat", "●", f"no change beyond noise{so_far}")
+    if verdict == "can't tell":
+        sizes = [int(n) for n in (row.get("n_units"), row.get("base_n_units")) if n is not None and not missing(n)]
+        return Verdict("wait", "?", f"can't tell (n = {min(sizes):,})" if sizes else "can't tell")
+    if verdict == "not finished":
+        return Verdict("wait", "◔", "not finished")
+    if verdict == "hidden":
+        return Verdict("wait", "◌", f"hidden: fewer than {k} people")
+    if verdict == "off":
+        return Verdict("wait", "○", "not measured")
+    if verdict == "no base":
+        return Verdict("flat", "○", "nothing to compare with")
+    return Verdict("none", "", "")
+
+
+def label(row: Row) -> str:
+    """The metric's title, with its segment if it has one: "Bounce rate, device class mobile"."""
+    segment = segment_words(row.get("segment") or "")
+    return f"{row['title']}, {segment}" if segment else str(row["title"])
+
+
+def segment_words(segment: str) -> str:
+    """`device_class=mobile;channel=email` → "device class mobile, channel email"."""
+    parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
+    return ", ".join(f"{name.replace('_', ' ')} {value}".strip() for name, _, value in parts)
+
+
+def change(row: Row, style: Style, base_name: str) -> str:
+    """The difference with its interval and what it is measured against: "+0.8 points on September (+0.5 … +1.1)".
+
+    For a figure that is off: why.
+    """
+    if row.get("verdict") == "off":
+        return str(row.get("exclusion_reasons") or "the data lack what it needs")
+    if missing(row.get("difference")):
+        return ""
+    unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
+    decimals = style.decimals(unit, row["difference"], low, high)
+    text = style.signed(row["difference"], unit, decimals) + (f" on {base_name}" if base_name else "")
+    if not missing(low) and not missing(high):
+        ends = (style.signed(end, unit, decimals, bare=True) for end in (low, high))
+        text += f" ({' … '.join(ends)})"
+    return text
+
+
+def interval(row: Row, style: Style) -> str:
+    """ "95% interval 5.7 – 6.1%", or nothing where there is none."""
+    if missing(row.get("ci_low")) or missing(row.get("ci_high")):
+        return ""
+    level = style.value(row.get("conf_level") or 0.95, "share", 0)
+    return f"{level} interval {style.interval(row['ci_low'], row['ci_high'], row['unit'], value_decimals(row, style))}"
+
+
+def value_decimals(row: Row, style: Style) -> int:
+    """Decimals for the value and both its ends."""
+    value = row.get("value")
+    return (
+        0
+        if value is None or missing(value)
+        else style.decimals(row["unit"], value, row.get("ci_low"), row.get("ci_high"))
+    )
+
+
+def value(row: Row, style: Style) -> str:
+    """The value by its unit; "–" if there is none."""
+    return style.value(row.get("value"), row["unit"], value_decimals(row, style))
+
+
+def counts(row: Row, style: Style, noun: str = "") -> str:
+    """What the value was made of: "16,412 of 278,160 deliveries"."""
+    top, bottom = row.get("numerator"), row.get("denominator")
+    if bottom is None or missing(bottom):
+        return ""
+    whole = f"{style.number(bottom)} {noun}".strip()
+    if top is None or missing(top):
+        return f"n = {whole}"
+    if row["unit"] == "share":
+        return f"{style.number(top)} of {whole}"
+    if row["unit"] == "count" and bottom == 1:
+        return ""
+    unit = row["unit"] if row["unit"] in ("money", "seconds", "days") else "count"
+    return f"{style.value(top, unit, 0)} over {whole}"
+
+
+def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
+    """One finding: a lead that can be repeated, and what carries it."""
+    verb = "rose" if row["verdict"] == "up" else "fell"
+    verdict = judge(row)
+    decimals = value_decimals(row, style)
+    before = style.value(row.get("base_value"), row["unit"], decimals)
+    lead = f"{label(row)} {verb} from {before} to {value(row, style)}."
+    judgement = {"good": "Better", "bad": "Worse"}.get(verdict.kind, "Changed")
+    return lead, f"{judgement}: {change(row, style, base_name)}."
+
+
+def rank(rows: Iterable[Row]) -> list[Row]:
+    """Findings first that changed most for certain: by the end of the interval nearest to no change, relative to the base."""
+
+    def certain_effect(row: Row) -> float:
+        low, high, base = row.get("difference_low"), row.get("difference_high"), row.get("base_value")
+        if low is None or high is None or not base:
+            return 0.0
+        return max(low, -high, 0.0) / abs(base)
+
+    return sorted(rows, key=lambda row: (-certain_effect(row), row["metric_id"], row.get("segment") or ""))
+
+
+def findings(rows: Sequence[Row], style: Style, base_name: str, most: int = 8) -> list[tuple[str, str]]:
+    """Every change beyond noise as (lead, rest), the surest and largest first; then what else was looked at.
+
+    "Nothing changed" is a finding too, and so is "can't tell".
+    """
+    compared = [row for row in rows if row.get("verdict")]
+    moved = rank(row for row in compared if row["verdict"] in ("up", "down"))
+    lines = [sentence(row, style, base_name) for row in moved[:most]]
+    if len(moved) > most:
+        lines.append((f"{len(moved) - most} more changed beyond noise.", "They stand in the tables below."))
+    still = sum(row["verdict"] == "no change" for row in compared)
+    if still and not moved:
+        lines.append(("Nothing changed beyond noise.", f"{_figures(still)} compared with {base_name}."))
+    elif still:
+        lines.append(("", f"{_figures(still, further=True)} no change beyond noise."))
+    for verdict, says in _SILENT.items():
+        number = sum(row["verdict"] == verdict for row in compared)
+        if number:
+            lines.append(("", f"{_figures(number)} {says[number > 1]}"))
+    return lines
+
+
+_SILENT = {
+    "can't tell": ("is too small to tell.", "are too small to tell."),
+    "not finished": ("is not finished yet.", "are not finished yet."),
+    "hidden": ("is hidden to protect small groups.", "are hidden to protect small groups."),
+    "off": ("could not be measured with these data.", "could not be measured with these data."),
+}
+
+
+def _figures(number: int, further: bool = False) -> str:
+    noun = "figure" if number == 1 else "figures"
+    if not further:
+        return f"{number:,} {noun}"
+    return f"{number:,} further {noun} {'shows' if number == 1 else 'show'}"

@@ -1,0 +1,1 @@
+"""The synthetic sample company, with planted truths that notebooks must find again."""

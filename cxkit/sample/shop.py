@@ -1,0 +1,177 @@
+"""Orders: drawn from the purchase process itself, then given a channel, a device, refunds and the odd cancellation."""
+
+import numpy as np
+import pandas as pd
+
+from .company import (
+    CHECKOUT_BROKEN,
+    CHECKOUT_FIXED,
+    CURRENCY,
+    DAYS,
+    SHOP_HOURS,
+    TIMEZONE,
+    clock,
+    codes,
+    day,
+    lookup,
+    only,
+    pick,
+    shops_closed,
+    to_utc,
+)
+from .people import BG_NBD, DEVICES, GAMMA_GAMMA
+from .truth import level, parameter
+
+CHANNELS = {"online": 0.55, "store": 0.45}
+APP_SHARE = 0.60  # of the orders of those who have the app
+RATES = {
+    "cancelled": 0.025,
+    "refunded": 0.018,
+    "partially_refunded": 0.03,
+    "guest": 0.07,
+    "lost_on_broken_checkout": 0.75,
+}
+
+
+def orders(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
+    """All orders, sorted by time, with a working column `device` (device class of online orders) for the web log.
+
+    The days come from BG/NBD, the amounts from Gamma-Gamma; the time of day is drawn afterwards from an hourly profile,
+    which changes neither (models see days). Cancelled orders are added on top and belong to no process.
+    """
+    who, when = purchase_days(rng, traits)
+    amount = rng.gamma(GAMMA_GAMMA["p"], 1 / traits["scale"].to_numpy()[who])
+    frame = pd.DataFrame({"person": who, "day": when, "net_amount": np.maximum(amount, 0.5), "status": "completed"})
+    frame = pd.concat([frame, _guests(rng, len(frame)), _cancelled(rng, frame)], ignore_index=True)
+    _channel_and_device(rng, frame, traits)
+    _status(rng, frame)
+    return _finish(rng, frame, customers)
+
+
+def purchase_days(rng: np.random.Generator, traits: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Row of the customer and day of every purchase under BG/NBD, first purchases included.
+
+    All customers take a step at once: an exponential wait, then the chance to leave. The loop ends when nobody is left
+    inside the covered days.
+    """
+    who = np.flatnonzero(traits["first_day"].to_numpy() >= 0)
+    at = traits["first_day"].to_numpy()[who] + rng.random(len(who))
+    people, days = [who], [at]
+    while len(who):
+        at = at + rng.exponential(1 / traits["rate"].to_numpy()[who])
+        inside = at < DAYS
+        who, at = who[inside], at[inside]
+        people.append(who)
+        days.append(at)
+        stays = rng.random(len(who)) >= traits["leave"].to_numpy()[who]
+        who, at = who[stays], at[stays]
+    return np.concatenate(people), np.floor(np.concatenate(days)).astype(int)
+
+
+def _guests(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    many = int(n * RATES["guest"])
+    amount = rng.gamma(GAMMA_GAMMA["p"], 1 / rng.gamma(GAMMA_GAMMA["q"], 1 / GAMMA_GAMMA["gamma"], many))
+    return pd.DataFrame(
+        {"person": -1, "day": rng.integers(0, DAYS, many), "net_amount": np.maximum(amount, 0.5), "status": "completed"}
+    )
+
+
+def _cancelled(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
+    """Orders that came to nothing, a day or more after a real one of the same customer; and some still pending."""
+    extra = frame.sample(int(len(frame) * RATES["cancelled"]), random_state=rng).copy()
+    extra["day"] = np.minimum(extra["day"] + rng.integers(0, 5, len(extra)), DAYS - 1)
+    extra["status"] = np.where(extra["day"] >= DAYS - 2, "pending", "cancelled")
+    return extra
+
+
+def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: pd.DataFrame) -> None:
+    n, days = len(frame), frame["day"].to_numpy()
+    channel = pick(rng, CHANNELS, n)
+    channel[shops_closed(days) & (channel == "store")] = "online"
+    person = frame["person"].to_numpy()
+    # A day's distance from installing and removing keeps orders clear of both.
+    has_app = (traits["app_from"].to_numpy()[person] < days) & (days + 1 < traits["app_until"].to_numpy()[person])
+    has_app &= person >= 0
+    channel[has_app & (rng.random(n) < APP_SHARE)] = "app"
+    usual = np.where(frame["person"] >= 0, traits["device"].to_numpy()[frame["person"]], pick(rng, DEVICES, n))
+    device = np.where(rng.random(n) < 0.85, usual, pick(rng, DEVICES, n)).astype(object)
+    # While the mobile checkout was broken, three in four buyers found another way on the same day.
+    broken = (channel == "online") & (device == "mobile")
+    broken &= (days >= day(CHECKOUT_BROKEN[0])) & (days < day(CHECKOUT_BROKEN[1]))
+    away = broken & (rng.random(n) < RATES["lost_on_broken_checkout"])
+    device[away] = "desktop"
+    other = away & (rng.random(n) < 0.45)
+    channel[other] = np.where(shops_closed(days[other]), "online", "store")
+    # The faster checkout won mobile orders over from the shops.
+    won = (channel == "store") & (days >= day(CHECKOUT_FIXED)) & (rng.random(n) < 0.25)
+    channel[won], device[won] = "online", "mobile"
+    frame["sales_channel"], frame["device"] = channel, only(channel == "online", device)
+
+
+def _status(rng: np.random.Generator, frame: pd.DataFrame) -> None:
+    real = frame["status"].to_numpy() == "completed"
+    u = rng.random(len(frame))
+    recent = frame["day"].to_numpy() >= DAYS - 4
+    status = frame["status"].to_numpy().astype(object)
+    full = real & (u < RATES["refunded"])
+    part = real & ~full & (u < RATES["refunded"] + RATES["partially_refunded"])
+    status[full & ~recent], status[part & ~recent] = "refunded", "partially_refunded"
+    status[real & recent] = np.where(u[real & recent] < 0.5, "paid", "shipped")
+    frame["status"] = status
+    share = np.where(
+        status == "refunded", 1.0, np.where(status == "partially_refunded", rng.uniform(0.2, 0.7, len(frame)), 0)
+    )
+    frame["net_amount"] = frame["net_amount"].round(2)
+    frame["refund_amount"] = (frame["net_amount"] * share).round(2)
+    frame["refund_days"] = np.where(share > 0, rng.integers(1, 4, len(frame)), -1)
+
+
+def _finish(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    n = len(frame)
+    in_store = frame["sales_channel"] == "store"
+    seconds = np.where(in_store, clock(rng, n, SHOP_HOURS), clock(rng, n))
+    frame["ordered_at"] = to_utc(frame["day"], seconds)
+    frame = frame.sort_values(["ordered_at", "person", "net_amount"], ignore_index=True)
+    net = frame["net_amount"]
+    discount = np.where(rng.random(n) < 0.18, net * rng.choice([0.05, 0.1, 0.2], n), 0)
+    home = ~frame["sales_channel"].eq("store")
+    return pd.DataFrame(
+        {
+            "order_id": codes(rng, n, "o-"),
+            "customer_id": lookup(customers["customer_id"], frame["person"]),
+            "ordered_at": frame["ordered_at"],
+            "status": frame["status"],
+            "net_amount": net,
+            "discount_amount": np.round(discount, 2),
+            "tax_amount": (net * 0.23).round(2),
+            "shipping_amount": np.where(home & (net < 50), 4.9, 0.0),
+            "refund_amount": frame["refund_amount"],
+            "refunded_at": _refunded(frame),
+            "currency": CURRENCY,
+            "sales_channel": frame["sales_channel"],
+            "n_items": 1 + rng.poisson(net / 25),
+            "category": pick(rng, {"loose leaf": 48, "tea bags": 27, "gifts": 15, "teaware": 10}, n),
+            "person": frame["person"],
+            "day": frame["day"],
+            "device": frame["device"],
+        }
+    )
+
+
+def _refunded(frame: pd.DataFrame) -> pd.Series:
+    local = frame["ordered_at"].dt.tz_convert(TIMEZONE) + pd.to_timedelta(frame["refund_days"].clip(lower=0), unit="D")
+    return local.dt.tz_convert("UTC").where(frame["refund_days"] > 0).astype("datetime64[us, UTC]")
+
+
+def planted() -> list[dict]:
+    """What the orders were made to show."""
+    note = "days; fit after merging orders of the same day, which biases a little"
+    mean = GAMMA_GAMMA["p"] * GAMMA_GAMMA["gamma"] / (GAMMA_GAMMA["q"] - 1)
+    return [
+        *(parameter(f"bg_nbd_{name}", value, "days", note=note) for name, value in BG_NBD.items()),
+        *(parameter(f"gamma_gamma_{name}", value, "EUR") for name, value in GAMMA_GAMMA.items()),
+        parameter("gamma_gamma_mean", round(mean, 4), "EUR", note="mean order value over customers"),
+        level("full_refund_share", RATES["refunded"], note="of standing orders older than four days"),
+        level("partial_refund_share", RATES["partially_refunded"], note="of standing orders older than four days"),
+        level("guest_order_share", round(RATES["guest"] / (1 + RATES["guest"]), 4)),
+    ]

@@ -1,0 +1,391 @@
+"""Open a data set: contract tables and views over files or frames, in SQL, loaded when first asked for."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cxkit.check import REJECT_HINT, Checked, check
+from cxkit.clean import clean, filled_in
+from cxkit.contract import tables
+from cxkit.engine import Engine
+from cxkit.errors import ArgumentError, DataError, did_you_mean
+from cxkit.files import find_files, read_parts, sha256
+from cxkit.raw import Raw
+from cxkit.settings import Settings, check_settings, read_settings
+
+SETTINGS_FILE = "dataset.yml"
+REJECT_COLUMNS = ["table", "file", "line", "column", "value", "reason"]
+
+
+def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[str, Any] | None = None) -> "Source":
+    """Open a data set.
+
+    Parameters
+    ----------
+    data : path, or dict of table name to DataFrame
+        A folder with `dataset.yml` and, for each table, one CSV or Parquet file named after it or a folder of such files.
+        A relative path starts at the folder in the environment variable CXKIT_DATA, else at the working folder or the nearest
+        folder above it that has such a folder.
+    settings : dict, optional
+        Settings as in `dataset.yml`, which they override.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    DataError
+        No such folder, no table in it, unknown tables or settings. What the tables hold is checked when they are first used, or all
+        at once by `Source.check`.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({
+    ...     "order_id": ["1", "2"], "customer_id": ["a", "a"], "ordered_at": ["2026-01-01T10:00:00Z", "2026-02-01T10:00:00Z"],
+    ...     "status": ["paid", "paid"], "net_amount": ["10.00", "5.50"], "currency": ["EUR", "EUR"]})
+    >>> source = open_data({"orders": orders}, settings={"timezone": "Europe/Amsterdam"})
+    >>> source.sql("select customer_id, count(*) as n, sum(net_amount) as total from orders group by all").values.tolist()
+    [['a', 2, 15.5]]
+    """
+    if isinstance(data, Mapping):
+        return Source(_frames(data), check_settings(settings or {}), "DataFrames")
+    folder = _locate(Path(data))
+    found = find_files(folder)
+    path = folder / SETTINGS_FILE
+    stated = read_settings(path) if path.is_file() else Settings()
+    if settings:
+        given = check_settings(settings)
+        stated = Settings(**{**_fields(stated), **{name: _fields(given)[name] for name in settings}})
+    source = Source(found, stated, folder.resolve().name)
+    if path.is_file():
+        source._hashed[SETTINGS_FILE] = [path]
+    else:
+        source._notes.append(
+            f"no {SETTINGS_FILE}: days and hours are UTC, and each table covers its own first to last row"
+        )
+    return source
+
+
+class Source:
+    """A data set with its tables, views and settings. Made by `open_data`.
+
+    Attributes
+    ----------
+    settings : Settings
+        What `dataset.yml` says.
+    name : str
+        Name of the folder, without its path.
+    """
+
+    def __init__(self, supplied: Mapping[str, list[Path] | pd.DataFrame], settings: Settings, name: str) -> None:
+        self.settings = settings
+        self.name = name
+        self._supplied = supplied
+        self._engine = Engine()
+        for relation, frame in _settings_tables(settings).items():
+            self._engine.register(relation, frame)
+        self._raw: dict[str, Raw] = {}
+        self._checked: dict[str, Checked] = {}
+        self._views = _shipped_views()
+        self._ready: set[str] = set()
+        self._used: set[str] = set()
+        self._notes: list[str] = []
+        self._hashed: dict[str, list[Path]] = {
+            table: given for table, given in supplied.items() if isinstance(given, list)
+        }
+
+    def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
+        """Run a query over tables and views.
+
+        Parameters
+        ----------
+        query : str
+            DuckDB SQL. Timestamps are in the reporting time zone, without offset.
+        **parameters
+            Values for `$name` in the query.
+
+        Returns
+        -------
+        DataFrame
+            Timestamps as datetime64[us], decimals as float64.
+
+        Raises
+        ------
+        DataError
+            A table that the query needs does not keep its contract.
+        ArgumentError
+            The query names a table or column that is not there, or cannot be read.
+        """
+        self._prepare(query)
+        try:
+            return self._engine.query(query, parameters)
+        except ArgumentError as error:
+            raise ArgumentError(f"{error}{self._hint(str(error))}") from None
+
+    def columns(self, name: str) -> list[str]:
+        """Column names of a table or view.
+
+        Raises
+        ------
+        ArgumentError
+            No table or view has that name.
+        """
+        if name not in tables() and name not in self._views:
+            raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
+        return list(self.sql(f"select * from {name} limit 0").columns)
+
+    def create_view(self, name: str, sql: str) -> None:
+        """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
+
+        Raises
+        ------
+        ArgumentError
+            The name is not a plain name, or a contract table's.
+        """
+        if not re.fullmatch("[a-z][a-z0-9_]*", name):
+            raise ArgumentError(
+                f"view {name!r}: expected a name of small letters, digits and _, such as loyal_customers."
+            )
+        if name in tables():
+            raise ArgumentError(f"view `{name}`: a table of the contract has that name. Choose another.")
+        self._views[name] = sql
+        self._ready -= set(self._views)  # what was built on an older view of that name is built again
+
+    def columns(self, name: str) -> list[str]:
+        """Columns of a table or view, in order."""
+        if name not in tables() and name not in self._views:
+            raise ArgumentError(f"unknown table or view `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
+        self._prepare(name)
+        return list(self._engine.columns(name))
+
+    def has(self, table: str, column: str = "") -> bool:
+        """Whether a table was supplied and, if asked, whether the column holds anything (or can be derived by a setting)."""
+        if table not in tables():
+            raise ArgumentError(f"unknown table `{table}`.{did_you_mean(table, tables())}")
+        known = tables()[table].columns
+        if column and column not in known and not column.startswith("x_"):
+            raise ArgumentError(f"table `{table}` has no column `{column}`.{did_you_mean(column, known)}")
+        if table not in self._supplied or not column:
+            return table in self._supplied
+        checked = self._check(table)
+        return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
+
+    def coverage(self, table: str) -> tuple[date, date]:
+        """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows.
+
+        Raises
+        ------
+        ArgumentError
+            The table has no row with a date, and `dataset.yml` does not say.
+        """
+        if table in self.settings.tables:
+            return self.settings.tables[table]
+        if not self.has(table):
+            raise ArgumentError(f"table `{table}` is not in {self.name}.")
+        checked = self._check(table)
+        if checked.first is None or checked.last is None:
+            raise ArgumentError(
+                f"table `{table}`: no row has a date; say in {SETTINGS_FILE} which period it covers (`tables:`)."
+            )
+        return checked.first, checked.last
+
+    @property
+    def tables(self) -> pd.DataFrame:
+        """What there is: name, kind (table or view), rows, first and last day; a view's rows are known once it was used."""
+        rows: list[tuple] = []
+        for name in tables():
+            if name in self._supplied:
+                checked = self._check(name)
+                rows.append((name, "table", checked.rows_used, checked.first, checked.last))
+        for name in sorted(self._views):
+            count = self._engine.row(f"select count(*) from {name}")[0] if name in self._ready else None
+            rows.append((name, "view", count, None, None))
+        return pd.DataFrame(rows, columns=["name", "kind", "rows", "first", "last"]).astype({"rows": "Int64"})
+
+    @property
+    def used(self) -> list[str]:
+        """Names of the supplied tables that queries have used so far."""
+        return [name for name in tables() if name in self._used]
+
+    def check(self) -> None:
+        """Check all supplied tables.
+
+        Raises
+        ------
+        DataError
+            With every fault of every table, each told with its count and first place.
+        """
+        self._stop_at_faults(self._supplied)
+
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """Rows that were left out: table, file, line (row for Parquet and frames, from 1), column, value, reason."""
+        found = [self._check(name) for name in tables() if name in self._supplied]
+        frames = [_named(checked) for checked in found if len(checked.rejects)]
+        return pd.concat(frames, ignore_index=True)[REJECT_COLUMNS] if frames else pd.DataFrame(columns=REJECT_COLUMNS)
+
+    @property
+    def quality(self) -> pd.DataFrame:
+        """One row a table and reason: rows read, rows used, rows left out for the reason; notes have n_rejected 0."""
+        rows: list[tuple] = [("", 0, 0, 0, note) for note in self._notes]
+        for name in (name for name in tables() if name in self._supplied):
+            checked = self._check(name)
+            counts = checked.rejects["reason"].value_counts(sort=False)
+            told = [(reason, int(n)) for reason, n in sorted(counts.items())] + [(note, 0) for note in checked.notes]
+            rows += [(name, checked.rows_read, checked.rows_used, n, reason) for reason, n in told or [("", 0)]]
+        return pd.DataFrame(rows, columns=["table", "rows_read", "rows_used", "n_rejected", "reason"])
+
+    def data_hash(self) -> dict[str, dict[str, str]]:
+        """SHA-256 of every input, by table and file name."""
+        hashes = {name: sha256(paths) for name, paths in self._hashed.items()}
+        for name, frame in self._supplied.items():
+            if isinstance(frame, pd.DataFrame):
+                content = pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
+                hashes[name] = {
+                    "DataFrame": hashlib.sha256(",".join(map(str, frame.columns)).encode() + content).hexdigest()
+                }
+        return hashes
+
+    def _check(self, table: str) -> Checked:
+        if table not in self._checked:
+            given = self._supplied[table]
+            if isinstance(given, pd.DataFrame):
+                self._engine.register(f"_frame_{table}", given)
+                raw = Raw(self._engine, self.settings, tables()[table], (), f"_frame_{table}")
+            else:
+                raw = Raw(self._engine, self.settings, tables()[table], tuple(read_parts(given)))
+            self._checked[table] = check(raw)
+        return self._checked[table]
+
+    def _stop_at_faults(self, names: Iterable[str]) -> None:
+        faults, wanted = [], set(names)
+        for name in (name for name in tables() if name in wanted):
+            try:
+                faults += self._check(name).faults
+            except DataError as error:
+                faults.append(str(error))
+        if faults:
+            hint = (
+                f"\n\n{REJECT_HINT}"
+                if self.settings.on_faults == "stop" and any(" rows " in fault for fault in faults)
+                else ""
+            )
+            raise DataError("\n\n".join(faults) + hint)
+
+    def _prepare(self, query: str) -> None:
+        """Make the tables and views that a query names, and what those need."""
+        names = self._needed(query)
+        found = [name for name in tables() if name in names]
+        self._stop_at_faults(name for name in found if name in self._supplied)
+        self._used.update(name for name in found if name in self._supplied)
+        for name in found:
+            if name not in self._ready:
+                clean(self._engine, tables()[name], self._checked.get(name), self.settings)
+                self._ready.add(name)
+        for name in (name for name in names if name in self._views and name not in self._ready):
+            kept = {"group", "over", "distinct"} & set(
+                _words(self._views[name])
+            )  # one that goes row by row costs less where it stands
+            try:
+                (self._engine.create_table if kept else self._engine.create_view)(name, self._views[name])
+            except ArgumentError as error:
+                raise ArgumentError(f"view `{name}`: {error}") from None
+            self._ready.add(name)
+
+    def _needed(self, query: str, above: tuple[str, ...] = ()) -> list[str]:
+        """Known names in a query, those that others need first. A name that comes up again on the way down is an alias, not a need."""
+        names: dict[str, None] = {}
+        for word in _words(query):
+            if word in above:
+                continue
+            if word in self._views:
+                names.update(dict.fromkeys(self._needed(self._views[word], (*above, word))))
+            if word in self._views or word in tables():
+                names[word] = None
+        return list(names)
+
+    def _hint(self, message: str) -> str:
+        missing = re.search(r"Table with name (\w+) does not exist", message)
+        return did_you_mean(missing[1], [*tables(), *self._views]) if missing else ""
+
+
+def _frames(data: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    frames = {}
+    for name, frame in data.items():
+        if name not in tables():
+            raise DataError(f"no table is called `{name}`.{did_you_mean(str(name), tables())}")
+        if not isinstance(frame, pd.DataFrame):
+            raise DataError(f"table `{name}`: expected a DataFrame, found {type(frame).__name__}.")
+        labels = [str(label) for label in frame.columns]
+        if twice := [label for label in labels if labels.count(label) > 1]:
+            raise DataError(
+                f"table `{name}`: column `{twice[0]}` is there {labels.count(twice[0])} times. Names must differ."
+            )
+        frames[name] = frame.set_axis(labels, axis="columns")
+    return frames
+
+
+def _locate(path: Path) -> Path:
+    path = path.expanduser()
+    if path.is_absolute():
+        return path
+    if base := os.environ.get("CXKIT_DATA"):
+        return Path(base) / path
+    here = Path.cwd()
+    return next((folder / path for folder in (here, *here.parents) if (folder / path).exists()), here / path)
+
+
+def _fields(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in asdict(Settings())}
+
+
+def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
+    """Settings that views need, as small tables."""
+
+    def table(kinds: dict[str, str], rows: Iterable[Any]) -> pd.DataFrame:
+        return pd.DataFrame(list(rows), columns=list(kinds)).astype(kinds)
+
+    return {
+        "weights": table({"event_name": "str", "weight": "float64"}, settings.weights.items()),
+        "stages": table({"touchpoint": "str", "stage": "str"}, settings.stages.items()),
+        "competitors": table({"brand_id": "str"}, settings.competitors),
+        "audience_targets": table(
+            {"audience_bracket": "str", "target_share": "float64"}, settings.audience_targets.items()
+        ),
+    }
+
+
+def _shipped_views() -> dict[str, str]:
+    folder = files("cxkit") / "views"
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []
+    views = {
+        entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8")
+        for entry in entries
+        if entry.name.endswith(".sql")
+    }
+    if clash := set(views) & set(tables()):
+        raise ArgumentError(f"view `{min(clash)}`: a table of the contract has that name.")
+    return views
+
+
+def _words(query: str) -> list[str]:
+    """Names in a query, without comments and texts."""
+    bare = re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", " ", query, flags=re.DOTALL)
+    return list(dict.fromkeys(word.lower() for word in re.findall(r"[A-Za-z_]\w*", bare)))
+
+
+def _named(checked: Checked) -> pd.DataFrame:
+    raw = checked.raw
+    names = [file.name for file in raw.files] or [""]
+    return checked.rejects.assign(
+        table=raw.table.name, file=checked.rejects["file_no"].map(lambda number: names[number])
+    )
