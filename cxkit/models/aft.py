@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.models.design import make_design
-from cxkit.models.survival_cells import Array, read_cells
+from cxkit.models.survival_cells import read_cells
 from cxkit.stats import adjust
 from cxkit.stats.normal import z_p_value, z_quantile
 
@@ -56,7 +56,7 @@ def fit_aft(
     frame = cells.iloc[checked.kept]
     design = make_design(frame, covariates, checked.n_units, checked.n_units * checked.event)
     x = design.matrix(frame)
-    known: Array = np.isfinite(x).all(axis=1)
+    known = np.isfinite(x.sum(axis=1))
     if not checked.event[known].any() or not design.terms or not (checked.duration > 0).any():
         reason = "nobody ended" if not checked.event.any() else "no covariate varies"
         return AftFit(family, "degenerate", reason, _table([], conf_level), np.nan, np.nan)
