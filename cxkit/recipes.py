@@ -7,8 +7,7 @@ from cxkit import stats
 from cxkit.metric import Metric
 from cxkit.stats import Change, ClusterSums, CrossSums, Interval, Times
 from cxkit.stats.mover import mover, mover_p_value
-
-FEW_TIMES = 25  # from here on the median is the typical time
+from cxkit.stats.times import ENOUGH_FOR_MEDIAN
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def _time_change(current: Side, base: Side, conf_level: float) -> Change:
     assert current.times is not None and base.times is not None
     sides = (current.times, base.times)
     # One statistic for both: a median minus a geometric mean would be the difference of nothing.
-    typical = stats.typical_time if all(times.n >= FEW_TIMES for times in sides) else stats.geometric_mean
+    typical = stats.typical_time if all(times.n >= ENOUGH_FOR_MEDIAN for times in sides) else stats.geometric_mean
     limits = mover(*(typical(times.values, times.counts, conf_level=conf_level) for times in sides))
     test = stats.times_change(*sides, conf_level=conf_level)
     return Change(*limits, test.p_value, test.method)
