@@ -180,9 +180,8 @@ def _undecodable_line(file: Path) -> int:
 
 @contextmanager
 def _unpacked(file: Path) -> Iterator[IO[bytes]]:
-    opened = gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")
-    with cast(IO[bytes], opened) as data:
-        yield data
+    with gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb") as data:
+        yield cast(IO[bytes], data)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from cxkit.contract import tables
 from cxkit.engine import Engine
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.files import find_files, read_parts, sha256
-from cxkit.naming import needed, shipped_views
+from cxkit.naming import needed, shipped_views, words
 from cxkit.raw import Raw
 from cxkit.settings import Settings, check_settings, read_settings
 
@@ -286,9 +286,8 @@ class Source:
                 clean(self._engine, tables()[name], self._checked.get(name), self.settings)
                 self._ready.add(name)
         for name in (name for name in names if name in self._views and name not in self._ready):
-            kept = {"group", "over", "distinct"} & set(
-                _words(self._views[name])
-            )  # one that goes row by row costs less where it stands
+            # One that goes row by row costs less where it stands than as a copy.
+            kept = {"group", "over", "distinct"} & set(words(self._views[name]))
             try:
                 (self._engine.create_table if kept else self._engine.create_view)(name, self._views[name])
             except ArgumentError as error:
