@@ -8,9 +8,11 @@ from typing import Any
 
 from cxkit.errors import ArgumentError, DataError
 from cxkit.importers import store
+from cxkit.importers.account import Account, Result
 from cxkit.importers.cells import Options
-from cxkit.importers.machine import Account, Result, needs_key, run_map
-from cxkit.importers.maps import VendorMap, map_text, read_map, vendors
+from cxkit.importers.form import VendorMap
+from cxkit.importers.machine import needs_key, run_map
+from cxkit.importers.maps import map_text, read_map, vendors
 from cxkit.importers.read import Sheet, read_csv, read_json, read_text
 from cxkit.importers.times import zone_named
 from cxkit.privacy import read_key
@@ -240,5 +242,5 @@ def _account_text(account: Account) -> str:
         (account.rejected, "−"),
     ):
         word = " rejected:" if counter is account.rejected else ""
-        parts += [f"{sign}{word} {count} {reason}" for reason, count in counter.items() if count]
+        parts += [f"{sign}{word} {count} ({reason})" for reason, count in counter.items() if count]
     return f"{account.file} → {account.table}: {', '.join(parts)} = {account.rows_out} rows"
