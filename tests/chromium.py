@@ -37,7 +37,9 @@ class Chromium:
         self.messages: list[str] = []
         self._profile = tempfile.mkdtemp(prefix="cxkit-chromium-")
         self._process = subprocess.Popen(
-            [PROGRAM, *FLAGS, f"--user-data-dir={self._profile}", "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [PROGRAM, *FLAGS, f"--user-data-dir={self._profile}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         self._socket = websocket.create_connection(self._page_address(), timeout=30, suppress_origin=True)
         self._number = 0
@@ -77,7 +79,9 @@ class Chromium:
     def open(self, path: Path, width: int = 1280, dark: bool = False, media: str = "screen") -> None:
         """Load a file as a window of that width would show it, and wait until it has been laid out."""
         self.requests, self.messages, self._last_event = [], [], None
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.call("Page.navigate", url=path.resolve().as_uri())
@@ -102,12 +106,16 @@ class Chromium:
 
     def pdf(self, path: Path) -> None:
         """The page as it prints."""
-        path.write_bytes(base64.b64decode(self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"]))
+        path.write_bytes(
+            base64.b64decode(self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"])
+        )
 
     def __enter__(self) -> "Chromium":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._socket.close()
         self._process.terminate()
         self._process.wait(20)

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, norm
 
 from cxkit.models.concordance import concordance
 from cxkit.models.design import Design, is_numeric, make_design
 from cxkit.models.partial_likelihood import PartialLikelihood
 from cxkit.models.survival_cells import Array, Cells, read_cells
+from cxkit.stats import adjust
+from cxkit.stats.normal import z_p_value, z_quantile
 
-MAX_LOG_RATIO_ERROR = 10  # a log hazard ratio known to within e^±20 is not known
 EVENTS_PER_TERM = 10  # below that Wald intervals of a Cox model are unreliable (Peduzzi et al. 1995)
 
 
@@ -117,8 +117,8 @@ def fit_cox(
         return _degenerate(checked, design, x, reason, conf_level)
     likelihood = PartialLikelihood(checked, x)
     best = likelihood.maximise(np.zeros(x.shape[1]))
-    unknown = _not_identified(best.beta, best.information, x)
-    covariance = np.linalg.pinv(best.information, hermitian=True)
+    covariance = likelihood.covariance(best)
+    unknown = likelihood.not_identified(best)
     residuals = likelihood.score_residuals(best.beta) @ covariance
     labels = frame[cluster] if cluster else None
     robust = _sandwich(residuals, checked.n_units, labels)
@@ -168,17 +168,6 @@ def _hopeless(cells: Cells, design: Design) -> str:
     return ""
 
 
-def _not_identified(beta: Array, information: Array, x: Array) -> Array:
-    """Terms whose contrast between the extremes of the data is beyond e^20 or unknown by more than e^±20 (monotone likelihood)."""
-    span = np.ptp(x, axis=0)
-    scaled = information / np.outer(span, span)
-    errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(scaled, rcond=1e-15, hermitian=True)), 0))
-    # Nothing is learnt about a direction whose information has vanished; a pseudo-inverse shows it as 0 instead of infinity.
-    values, vectors = np.linalg.eigh(scaled)
-    flat = (np.abs(vectors[:, values < 1e-12 * max(values.max(), 1)]) > 1e-3).any(axis=1)
-    return (errors > MAX_LOG_RATIO_ERROR) | (np.abs(beta) * span > 2 * MAX_LOG_RATIO_ERROR) | flat
-
-
 def _sandwich(residuals: Array, n_units: Array, cluster: pd.Series | None) -> Array:
     if cluster is None:
         return residuals.T @ (n_units[:, None] * residuals)
@@ -198,10 +187,12 @@ def _ratios(
     unknown: Array,
     conf_level: float,
 ) -> pd.DataFrame:
-    z = norm.ppf(0.5 + conf_level / 2)
+    z = z_quantile(conf_level)
     rows: list[dict[str, Any]] = []
     for number, term in enumerate(design.terms):
-        member = x[:, number] > 0 if term.level else np.ones(len(x), bool)  # a centred dummy is positive for its members
+        member = (
+            x[:, number] > 0 if term.level else np.ones(len(x), bool)
+        )  # a centred dummy is positive for its members
         n_units, n_events = _units(cells, member)
         row: dict[str, Any] = {"covariate": term.covariate, "level": term.level, "reference": term.reference}
         row |= {"n_units": n_units, "n_events": n_events}
@@ -218,7 +209,7 @@ def _ratios(
                 "hazard_ratio": np.exp(b),
                 "low": np.exp(b - z * error),
                 "high": np.exp(b + z * error),
-                "p_value": 2 * norm.sf(abs(b) / error) if error > 0 else np.nan,
+                "p_value": z_p_value(b / error) if error > 0 else np.nan,
                 "verdict": "converged",
                 "reason": "",
             }
@@ -242,9 +233,7 @@ def _with_columns(rows: list[dict[str, Any]]) -> pd.DataFrame:
     names = ["covariate", "level", "reference", *counts, *numbers, "verdict", "reason"]
     table = pd.DataFrame(rows, columns=names)
     table = table.astype({name: float for name in numbers} | {name: "Int64" for name in counts})
-    tested = table["p_value"].notna()
-    if tested.any():
-        table.loc[tested, "p_adjusted"] = false_discovery_control(table.loc[tested, "p_value"])
+    table["p_adjusted"] = adjust(table["p_value"].to_numpy(), "fdr_bh").p_values
     return table
 
 

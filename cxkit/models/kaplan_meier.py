@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from cxkit.models.survival_cells import Array, Cells, read_cells, risk_table
-from cxkit.stats.results import Change, Interval
+from cxkit.stats import Change, Interval
+from cxkit.stats.mover import mover
+from cxkit.stats.normal import z_p_value, z_quantile
+from cxkit.stats.results import empty_change, empty_interval
 
 READABLE = 10  # recipe S: do not read a curve where fewer are at risk
 MIN_EVENTS = 10  # recipe S: below that, the curve without a verdict
@@ -66,7 +68,7 @@ class KaplanMeier:
         """
         row = self._row(time)
         if row is None:
-            return Interval(np.nan, np.nan, np.nan, self._beyond(time))
+            return empty_interval(self._beyond(time))
         return Interval(float(row.survival), float(row.low), float(row.high), "log-log")
 
     def median(self) -> Interval:
@@ -98,8 +100,8 @@ class KaplanMeier:
         """
         value, se = self._rmst(horizon)
         if np.isnan(value):
-            return Interval(value, np.nan, np.nan, self._beyond(horizon))
-        half = norm.ppf(0.5 + self.conf_level / 2) * se
+            return empty_interval(self._beyond(horizon))
+        half = z_quantile(self.conf_level) * se
         return Interval(value, max(0.0, value - half), min(float(horizon), value + half), "Wald, Greenwood")
 
     def rmst_se(self, horizon: float) -> float:
@@ -185,12 +187,9 @@ def survival_difference(base: KaplanMeier, current: KaplanMeier, time: float) ->
     Where a curve stands at 0 or 1 the test does not exist and the p-value is NaN.
     """
     a, b = base.survival_at(time), current.survival_at(time)
-    difference = b.value - a.value
-    if np.isnan(difference):
-        return Change(np.nan, np.nan, np.nan, np.nan, a.method if np.isnan(a.value) else b.method)
-    low = difference - np.hypot(b.value - b.low, a.high - a.value)
-    high = difference + np.hypot(b.high - b.value, a.value - a.low)
-    return Change(difference, float(low), float(high), _loglog_test(base, current, time), "log-log at a fixed time")
+    if np.isnan(a.value) or np.isnan(b.value):
+        return empty_change(a.method if np.isnan(a.value) else b.method)
+    return Change(*mover(b, a), _loglog_test(base, current, time), "log-log, square and add; log-log test")
 
 
 def rmst_difference(base: KaplanMeier, current: KaplanMeier, horizon: float) -> Change:
@@ -198,10 +197,10 @@ def rmst_difference(base: KaplanMeier, current: KaplanMeier, horizon: float) -> 
     a, b = base.rmst(horizon), current.rmst(horizon)
     difference = b.value - a.value
     if np.isnan(difference):
-        return Change(np.nan, np.nan, np.nan, np.nan, a.method if np.isnan(a.value) else b.method)
+        return empty_change(a.method if np.isnan(a.value) else b.method)
     se = np.hypot(base.rmst_se(horizon), current.rmst_se(horizon))
-    half = norm.ppf(0.5 + current.conf_level / 2) * se
-    p_value = float(2 * norm.sf(abs(difference) / se)) if se > 0 else np.nan
+    half = z_quantile(current.conf_level) * se
+    p_value = z_p_value(difference / se) if se > 0 else np.nan
     return Change(difference, float(difference - half), float(difference + half), p_value, "Wald, Greenwood")
 
 
@@ -216,7 +215,7 @@ def _loglog_test(base: KaplanMeier, current: KaplanMeier, time: float) -> float:
     if not ((s > 0) & (s < 1)).all():
         return np.nan
     z = np.diff(np.log(-np.log(s)))[0] / np.sqrt((v / np.log(s) ** 2).sum())
-    return float(2 * norm.sf(abs(z)))
+    return z_p_value(float(z))
 
 
 def _curve(cells: Cells, conf_level: float) -> pd.DataFrame:
@@ -252,7 +251,7 @@ def _greenwood(n_events: Array, n_at_risk: Array) -> Array:
 
 
 def _loglog_limits(survival: Array, std_error: Array, n_at_risk: Array, conf_level: float) -> tuple[Array, Array]:
-    z = norm.ppf(0.5 + conf_level / 2)
+    z = z_quantile(conf_level)
     inside = (survival > 0) & (survival < 1)
     s, se = survival[inside], std_error[inside]
     half = z * se / (s * np.abs(np.log(s)))

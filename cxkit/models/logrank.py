@@ -5,9 +5,10 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from cxkit.models.survival_cells import Array, Cells, read_cells, units_at_risk
+from cxkit.stats import adjust
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def logrank(cells: pd.DataFrame, by: str) -> LogRank:
         reason = "nobody ended" if not ends.sum() else "the groups were never at risk at the same time"
         return LogRank(groups, np.nan, 0, np.nan, "degenerate", reason if len(names) > 1 else "fewer than two groups")
     statistic = float(surplus @ np.linalg.pinv(covariance, hermitian=True) @ surplus)
-    return LogRank(groups, statistic, freedom, float(chi2.sf(statistic, freedom)), "tested", "")
+    return LogRank(groups, statistic, freedom, float(chdtrc(freedom, statistic)), "tested", "")
 
 
 def pairwise_logrank(cells: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -80,27 +81,10 @@ def pairwise_logrank(cells: pd.DataFrame, by: str) -> pd.DataFrame:
         test = logrank(cells[cells[by].astype(str).isin((group, other))], by)
         rows.append((group, other, test.statistic, test.p_value, test.verdict, test.reason))
     pairs = pd.DataFrame(rows, columns=["group", "other", "statistic", "p_value", "verdict", "reason"])
-    tested = pairs["p_value"].notna()
-    pairs.insert(4, "p_adjusted", np.nan)
-    pairs.insert(5, "n_tests", int(tested.sum()))
-    if tested.any():
-        pairs.loc[tested, "p_adjusted"] = holm(pairs.loc[tested, "p_value"].to_numpy(float))
+    family = adjust(pairs["p_value"].to_numpy(float), "holm")
+    pairs.insert(4, "p_adjusted", family.p_values)
+    pairs.insert(5, "n_tests", family.family_size)
     return pairs
-
-
-def holm(p_values: Array) -> Array:
-    """Holm's step-down adjusted p-values (1979), in the order given.
-
-    Examples
-    --------
-    >>> holm(np.array([0.01, 0.04, 0.03])).round(2).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(p_values, kind="stable")
-    stepped = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
-    adjusted = np.empty(len(order))
-    adjusted[order] = np.minimum(stepped, 1)
-    return adjusted
 
 
 def _counts(cells: Cells, group: Array, n_groups: int) -> tuple[Array, Array]:

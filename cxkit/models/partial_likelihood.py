@@ -12,7 +12,8 @@ import numpy as np
 
 from cxkit.models.survival_cells import Array, Cells
 
-FAR = 60  # risks that differ by e^60 within one data set: the likelihood has no maximum on this side of infinity
+FAR = 30  # risks that differ by e^30 within one data set: the likelihood has no maximum on this side of infinity
+MAX_ERROR = 10  # a log hazard ratio that is known to within ± 20 is not known
 
 
 class _TieSums(NamedTuple):
@@ -39,9 +40,10 @@ class _Sums(NamedTuple):
 
 @dataclass(frozen=True)
 class Maximum:
-    """Coefficients at the maximum, the information there, and whether Newton's steps came to rest."""
+    """Coefficients at the maximum, the next Newton step and the information there, and whether the steps came to rest."""
 
     beta: Array
+    step: Array
     log_likelihood: float
     information: Array
     is_converged: bool
@@ -91,22 +93,41 @@ class PartialLikelihood:
         """Newton's method with halved steps; it stops when a full step would gain less than 1e-14 of log-likelihood."""
         beta = start
         value, gradient, information = self(beta)
+        is_converged = False
         for _ in range(max_steps):
             step = np.linalg.lstsq(information, gradient, rcond=1e-14)[0]
-            if gradient @ step < 2e-14:
-                return Maximum(beta, value, information, True)
-            for _ in range(30):
-                if np.ptp(self.x @ (beta + step)) < 2 * FAR:  # farther, exponentials would overflow
-                    trial = self(beta + step)
-                    if trial[0] >= value - 1e-12 * abs(value):  # the last steps gain less than a sum can show
-                        break
-                step = step / 2
-            else:  # no step uphill is left: as high as numbers of this size go
-                return Maximum(beta, value, information, bool(gradient @ step < 1e-6))
-            beta, (value, gradient, information) = beta + step, trial
-            if np.ptp(self.x @ beta) > FAR:
+            is_converged = bool(gradient @ step < 2e-14)
+            if is_converged or np.ptp(self.x @ beta) > FAR:
                 break
-        return Maximum(beta, value, information, False)
+            trial, ahead = None, step
+            while trial is None and np.abs(ahead).max() > 1e-12 * np.abs(step).max():
+                if np.ptp(self.x @ (beta + ahead)) < 1.5 * FAR:  # farther, sums lose all their digits
+                    trial = self(beta + ahead)
+                    if trial[0] < value - 1e-12 * abs(value):  # the last steps gain less than a sum can show
+                        trial = None
+                ahead = ahead / 2
+            if trial is None:
+                break
+            beta, (value, gradient, information) = beta + 2 * ahead, trial
+        return Maximum(beta, step, value, information, is_converged)
+
+    def covariance(self, best: Maximum) -> Array:
+        """Inverse of the information. A direction of which nothing is learnt gets a huge variance instead of an infinite one."""
+        span = np.maximum(np.ptp(self.x, axis=0), np.finfo(float).tiny)
+        values, vectors = np.linalg.eigh(best.information / np.outer(span, span))
+        values = np.maximum(values, 1e-13 * max(values.max(initial=0), 1e-13))
+        return (vectors / values) @ vectors.T / np.outer(span, span)
+
+    def not_identified(self, best: Maximum) -> Array:
+        """Which coefficients cannot be told.
+
+        Those that still move where the steps ended (a monotone likelihood climbs for ever), and those whose ratio between the extremes of
+        the data is beyond e^20 or unknown by e^±20.
+        """
+        span = np.ptp(self.x, axis=0)
+        error = np.sqrt(np.diag(self.covariance(best)))
+        is_moving = np.abs(best.step) * span > 1e-3
+        return is_moving | (error * span > MAX_ERROR) | (np.abs(best.beta) * span > 2 * MAX_ERROR)
 
     def score_residuals(self, beta: Array) -> Array:
         """Score residual of one unit of each cell, cells × coefficients (Lin & Wei 1989, with Efron's ties as in Therneau & Grambsch 2000)."""
@@ -147,11 +168,13 @@ class PartialLikelihood:
         if not len(self.time):
             return _TieSums(*[np.zeros(0)] * 6)
         f = self._f
-        # The last of the ends may be all that is left at risk: D is then positive by construction, and must stay so in floating point.
-        left = np.maximum(s0[self._at] - f * t0[self._at], np.finfo(float).tiny)
+        left = s0[self._at] - f * t0[self._at]
+        # Somebody is always left at risk; if rounding says otherwise, risks are too far apart to be added and the step is refused.
+        lost = left <= 0
+        left[lost] = 1
         inv = 1 / left
         f_inv, inv2 = f * inv, inv * inv
-        parts = (np.log(left), inv, f_inv, inv2, f_inv * inv, f_inv * f_inv)
+        parts = (np.where(lost, np.inf, np.log(left)), inv, f_inv, inv2, f_inv * inv, f_inv * f_inv)
         return _TieSums(*(np.add.reduceat(part, self._starts) for part in parts))
 
     def _mean_at_ends(self, u: _Sums) -> Array:

@@ -38,9 +38,7 @@ class Cells:
     def pick(self, mask: Array) -> "Cells":
         """The cells where `mask` is true; the units of the others count as excluded."""
         lost = self.n_excluded + int(self.n_units[~mask].sum())
-        return Cells(
-            self.entry[mask], self.duration[mask], self.event[mask], self.n_units[mask], self.kept[mask], lost
-        )
+        return Cells(self.entry[mask], self.duration[mask], self.event[mask], self.n_units[mask], self.kept[mask], lost)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,11 @@ def _card(raw: Row, block: Json, context: Context) -> str:
     history = (block.get("history") or {}).get(row["metric_id"]) or []
     lines = [
         tag("h3", _term(row, context)),
-        tag("p", esc(number) + (tag("small", esc(unit)) if unit else ""), class_="value long" if len(number) > 8 else "value"),
+        tag(
+            "p",
+            esc(number) + (tag("small", esc(unit)) if unit else ""),
+            class_="value long" if len(number) > 8 else "value",
+        ),
         _line("interval", words.interval(row, style)),
         spark(history, row["unit"], style),
         _verdict(verdict, "p"),
@@ -220,7 +224,10 @@ def _measured(
             f"&lt; {k}" if row.get("verdict") == "hidden" else esc(_count(row.get("denominator"), style)),
         ]
         if compared:
-            cells += [esc(style.value(row.get("base_value"), row["unit"], decimals)), esc(words.change(row, style, "") or NOTHING)]
+            cells += [
+                esc(style.value(row.get("base_value"), row["unit"], decimals)),
+                esc(words.change(row, style, "") or NOTHING),
+            ]
             cells.append(tag("span", _verdict(verdict, "span") or NOTHING, class_=verdict.kind))
         body.append(cells)
     return _table(head, body, [*[""] * 6, "words"][: len(head)], caption)

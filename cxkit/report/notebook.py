@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,9 @@ from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
 from cxkit.report.lab import style_sheet
 from cxkit.source import Source, open_data
+
+if TYPE_CHECKING:
+    from cxkit.charts import Figure
 
 HISTORY = 9  # periods in a card's small line, the present one included
 
@@ -93,14 +96,14 @@ class Report:
         DataFrame
             A measurement frame, one row a metric and segment.
         """
-        from cxkit import measure
+        from cxkit import measurement
 
         asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
         chosen: dict[str, Any] = {"by": by, "segment": self.segment, "conf_level": self.conf_level}
         if self.base:
-            frame = measure.compare(self.source, asked, self.period, self.base, **chosen)
+            frame = measurement.compare(self.source, asked, self.period, self.base, **chosen)
         else:
-            frame = measure.measure(self.source, asked, self.period, **chosen)
+            frame = measurement.measure(self.source, asked, self.period, **chosen)
         return self.record(frame, asked)
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Metric] = ()) -> pd.DataFrame:
@@ -118,6 +121,39 @@ class Report:
         """Metrics by the values of a column, one table a metric."""
         asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
         return self._measured("breakdown", self.measure(asked, by=by), asked, by=by)
+
+    def trend(self, metric: Metric) -> "Figure":
+        """A metric by day, the base dashed beneath it."""
+        from cxkit.report import pictures
+
+        return pictures.trend(self, metric)
+
+    def segments(self, metric: Metric, by: str) -> "Figure":
+        """A metric by the values of a column: points with intervals, the base as an open mark."""
+        from cxkit.report import pictures
+
+        return pictures.segments(self, metric, by)
+
+    def overall(self, metric: Metric) -> dict[str, Any]:
+        """The metric's row for the whole period, measured once."""
+        for frame in self._frames:
+            rows = frame[(frame.metric_id == metric.id) & (frame.segment == self.segment.strip())]
+            if len(rows):
+                return rows.iloc[0].to_dict()
+        return self.measure(metric).iloc[0].to_dict()
+
+    @property
+    def events(self) -> dict[date, str]:
+        """What happened in the period, from the annotations of `series`."""
+        if not self.source.has("series"):
+            return {}
+        found = self.source.sql(
+            "select date, note from series where series_id = 'annotation' and date >= $first and date < $end"
+            " and note is not null order by date",
+            first=self.period.start,
+            end=self.period.end,
+        )
+        return {_day(row.date): row.note for row in found.itertuples()}
 
     def table(self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None) -> ReportBlock:
         """A frame as a table; a measurement frame with its intervals and verdicts.
@@ -212,7 +248,7 @@ class Report:
 
     def _history(self, metrics: Sequence[Metric]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""
-        from cxkit import measure
+        from cxkit import measurement
 
         first, last = coverage(self.source)
         past, period = [self.period], self.period.previous()
@@ -221,7 +257,7 @@ class Report:
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        frames = [measure.measure(self.source, metrics, each, segment=self.segment) for each in reversed(past)]
+        frames = [measurement.measure(self.source, metrics, each, segment=self.segment) for each in reversed(past)]
         values = pd.concat(frames, ignore_index=True)
         titles = {each.label: each.title for each in past}
         return {

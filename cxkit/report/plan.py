@@ -31,13 +31,17 @@ def find_notebooks(folder: Path, only: Sequence[str] = ()) -> list[Path]:
         No such folder, no notebooks in it, or a name in `only` that is not there.
     """
     if not folder.is_dir():
-        raise ArgumentError(f"there is no folder of notebooks {folder}. Name one with --notebooks, or change into the project's folder.")
+        raise ArgumentError(
+            f"there is no folder of notebooks {folder}. Name one with --notebooks, or change into the project's folder."
+        )
     found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if not found:
         raise ArgumentError(f"{folder} holds no notebooks (*.ipynb).")
     for name in only:
         if name not in found:
-            raise ArgumentError(f"there is no notebook {name!r} in {folder}. There are {', '.join(found)}.{did_you_mean(name, found)}")
+            raise ArgumentError(
+                f"there is no notebook {name!r} in {folder}. There are {', '.join(found)}.{did_you_mean(name, found)}"
+            )
     return [path for name, path in found.items() if not only or name in only]
 
 
@@ -54,7 +58,9 @@ def read_parameters(path: Path) -> dict[str, Any]:
         tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
         source = "".join(tagged[0]["source"]) if tagged else ""
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise ArgumentError(f"{path.name} is not a notebook that can be read. Open it in JupyterLab and save it again.") from None
+        raise ArgumentError(
+            f"{path.name} is not a notebook that can be read. Open it in JupyterLab and save it again."
+        ) from None
     if not tagged:
         raise ArgumentError(f"{path.name} has no cell tagged `parameters`, so it cannot be told data and period.")
     return _assigned(source, path.name)
@@ -102,14 +108,20 @@ def make_jobs(paths: Iterable[Path], own: Mapping[str, str], given: Sequence[str
     for path, known in defaults.items():
         for name in OWN:
             if name not in known:
-                raise ArgumentError(f"{path.name}: its parameters cell does not set `{name}`. It sets {', '.join(known) or 'nothing'}.")
+                raise ArgumentError(
+                    f"{path.name}: its parameters cell does not set `{name}`. It sets {', '.join(known) or 'nothing'}."
+                )
     pairs = [_pair(text) for text in given]
     for name, _ in pairs:
         if name in OWN:
             raise ArgumentError(f"cxkit report: give {name} as --{name}, not as -p {name}=….")
         _check_known(name, defaults)
     return [
-        Job(path.stem, path, {**own, **{name: _typed(name, text, known[name], path.name) for name, text in pairs if name in known}})
+        Job(
+            path.stem,
+            path,
+            {**own, **{name: _typed(name, text, known[name], path.name) for name, text in pairs if name in known}},
+        )
         for path, known in defaults.items()
     ]
 
@@ -151,4 +163,6 @@ def _typed(name: str, text: str, default: Any, where: str) -> Any:
         return value
     except (ValueError, KeyError, SyntaxError):
         kind = "true or false" if isinstance(default, bool) else f"a value of type {type(default).__name__}"
-        raise ArgumentError(f"cxkit report: parameter `{name}` of {where} takes {kind} such as {default!r}, not {text!r}.") from None
+        raise ArgumentError(
+            f"cxkit report: parameter `{name}` of {where} takes {kind} such as {default!r}, not {text!r}."
+        ) from None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
 from pygments import token
 from pygments.lexers import PythonLexer
 
@@ -57,6 +57,7 @@ class Page:
 
     html: str
     title: str
+    question: str
     problems: Sequence[str]
 
 
@@ -77,11 +78,42 @@ def render_page(notebook: NotebookNode, run: Run | None = None, error: str = "",
     maker = _PageMaker(notebook, run or Run(), folder)
     cells = [cell for cell in map(maker.cell, enumerate(notebook.cells, start=1)) if cell is not None]
     failure = maker.failure(error)
-    content = maker.page(alerts=[failure] if failure else [])
-    shown = deepcopy(notebook)
-    shown.cells = cells
-    html, _ = _exporter().from_notebook_node(shown, resources={"cxkit": content})
-    return Page(html=html, title=content["title"], problems=maker.problems)
+    shown = new_notebook(cells=cells, metadata=notebook.metadata)
+    html = maker.fill(shown, failure)
+    return Page(html=html, title=maker.title, question=maker.question, problems=maker.problems)
+
+
+def fill(
+    notebook: NotebookNode,
+    *,
+    title: str,
+    question: str,
+    period: str,
+    pairs: Sequence[tuple[str, str]],
+    contents: Sequence[tuple[str, str]],
+    foot: str,
+    alerts: Sequence[str] = (),
+    tail: str = "",
+    crumbs: str = "",
+    more_css: str = "",
+) -> str:
+    """Fill the page's template; `alerts`, `tail` and `crumbs` are HTML, the rest is plain text."""
+    facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
+    page = {
+        "policy": POLICY,
+        "css": css("page") + css("components") + more_css,
+        "title": title,
+        "question": question,
+        "period": period,
+        "facts": tag("dl", facts, class_="facts") if facts else "",
+        "contents": contents,
+        "alerts": alerts,
+        "tail": tail,
+        "crumbs": crumbs,
+        "foot": foot,
+    }
+    html, _ = _exporter().from_notebook_node(notebook, resources={"cxkit": page})
+    return html
 
 
 @cache
@@ -101,7 +133,7 @@ class _PageMaker:
         self.problems: list[str] = []
         self.setup: list[str] = []
         self._code: list[str] = []  # of the section so far
-        self.title, self.question = "", ""
+        self.title, self.question = "Untitled", ""
         self.facts = collect.first(notebook, "facts")
         self.error = collect.error_of(notebook)
         self.has_figures = any(block["block"] == "figure" for block in collect.blocks(notebook))
@@ -121,18 +153,21 @@ class _PageMaker:
     def cell(self, numbered: tuple[int, NotebookNode]) -> NotebookNode | None:
         """The cell with its `html`; None if it has nothing to show."""
         number, cell = numbered
-        shown = deepcopy(cell)
         if cell.cell_type == "markdown":
-            shown["html"] = self._markdown(cell)
-            return shown if shown["html"] else None
+            return self._shown(self._markdown(cell))
         if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
             return None
-        shown["html"] = "".join(self._output(output, number, cell) for output in cell.outputs)
+        html = "".join(self._output(output, number, cell) for output in cell.outputs)
         if any(name in cell.metadata.get("tags", []) for name in HIDDEN_TAGS):
             self.setup.append(cell.source)
         elif "remove-input" not in cell.metadata.get("tags", []):
             self._code.append(cell.source)
-        return shown if shown["html"] else None
+        return self._shown(html)
+
+    @staticmethod
+    def _shown(html: str) -> NotebookNode | None:
+        """A cell for the template, which takes its content from the metadata."""
+        return new_markdown_cell("", metadata={"html": html}) if html else None
 
     def fold(self) -> str:
         """The code of the section that ends here."""
@@ -141,7 +176,7 @@ class _PageMaker:
 
     def _markdown(self, cell: NotebookNode) -> str:
         source = cell.source
-        if not self.title and (match := re.match(r"\s*#\s+(.+?)\s*(?:\n|$)", source)):
+        if self.title == "Untitled" and (match := re.match(r"\s*#\s+(.+?)\s*(?:\n|$)", source)):
             self.title, source = match[1], source[match.end() :]
             if match := re.match(r"\s*>\s*(.+?)\s*(?:\n(?!>)|$)", source, re.DOTALL):
                 self.question, source = re.sub(r"\n>?\s*", " ", match[1]), source[match.end() :]
@@ -178,27 +213,28 @@ class _PageMaker:
         first = tag("p", tag("strong", "This page is not complete.") + " " + esc(error))
         return first + tag("p", "What stands below was made before; what should follow is missing.")
 
-    def page(self, alerts: list[str]) -> dict[str, Any]:
-        """What the template fills in around the cells."""
+    def fill(self, notebook: NotebookNode, failure: str) -> str:
+        """The whole page around the cells."""
         pairs = fact_pairs(self.facts, self.context.style) if self.facts else []
         if self.facts.get("base"):
             pairs.append(("Tests", self.run.family.says))
-        facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
-        return {
-            "language": "en",
-            "policy": POLICY,
-            "css": css("page") + css("components") + (_figure_css() if self.has_figures else ""),
-            "title": self.title or "Untitled",
-            "question": self.question,
-            "period": self.facts.get("period", {}).get("title", ""),
-            "data": self.facts.get("title") or self.facts.get("data", ""),
-            "crumbs": self.run.has_index,
-            "facts": tag("dl", facts, class_="facts") if facts else "",
-            "contents": self.prose.contents,
-            "alerts": alerts,
-            "tail": self.fold() + (fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else ""),
-            "foot": esc(self.run.foot),
-        }
+        data = self.facts.get("title") or self.facts.get("data", "")
+        setup = fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else ""
+        return fill(
+            notebook,
+            title=self.title,
+            question=self.question,
+            period=self.facts.get("period", {}).get("title", ""),
+            pairs=pairs,
+            contents=self.prose.contents,
+            alerts=[failure] if failure else [],
+            tail=self.fold() + setup,
+            crumbs='<a href="index.html">All reports</a>' + (f" · {esc(data)}" if data else "")
+            if self.run.has_index
+            else "",
+            more_css=_figure_css() if self.has_figures else "",
+            foot=self.run.foot,
+        )
 
 
 def _figure(output: Mapping[str, Any]) -> str:

@@ -7,11 +7,11 @@ and never infinity. Every function takes `conf_level`, by default 0.95.
 from cxkit.stats.clusters import ClusterSums, CrossSums
 from cxkit.stats.gates import shortfall
 from cxkit.stats.means import rating_change, rating_mean
-from cxkit.stats.money import abc_ratio, mean_change, mean_relative_change
+from cxkit.stats.money import abc_ratio, mean_change
 from cxkit.stats.multiple import Adjusted, adjust
 from cxkit.stats.net import adjusted_net_score, net_score, net_score_change
-from cxkit.stats.planning import n_for_change, n_for_half_width
-from cxkit.stats.proportion import (
+from cxkit.stats.planning import n_for_change, n_for_half_width, net_score_half_width
+from cxkit.stats.proportions import (
     boschloo,
     laplace,
     mcnemar_change,
@@ -21,9 +21,9 @@ from cxkit.stats.proportion import (
     small_proportion,
 )
 from cxkit.stats.rate import count_rate, dispersion, poisson_rate, rate_change, rate_ratio
-from cxkit.stats.ratio import ratio, ratio_change, ratio_log_change
+from cxkit.stats.ratios import ratio, ratio_change, ratio_log_change
 from cxkit.stats.results import Change, GroupTest, Interval
-from cxkit.stats.shares import TableTest, shares, table_test
+from cxkit.stats.shares import TableTest, class_shares, table_test
 from cxkit.stats.times import Times, geometric_mean, histogram, median, quantile, split_zeros, typical_time
 from cxkit.stats.times_change import mann_whitney_p_value, median_change, times_change
 
@@ -40,6 +40,7 @@ __all__ = [
     "adjust",
     "adjusted_net_score",
     "boschloo",
+    "class_shares",
     "count_rate",
     "dispersion",
     "geometric_mean",
@@ -48,13 +49,13 @@ __all__ = [
     "mann_whitney_p_value",
     "mcnemar_change",
     "mean_change",
-    "mean_relative_change",
     "median",
     "median_change",
     "n_for_change",
     "n_for_half_width",
     "net_score",
     "net_score_change",
+    "net_score_half_width",
     "poisson_rate",
     "proportion",
     "proportion_change",
@@ -67,7 +68,6 @@ __all__ = [
     "ratio",
     "ratio_change",
     "ratio_log_change",
-    "shares",
     "shortfall",
     "small_proportion",
     "split_zeros",

@@ -5,15 +5,13 @@ The recipe asks for the BCa bootstrap. For a smooth function of sums its limit h
 So the engine sends ten numbers instead of a column of customers, and the answer is the same every time.
 """
 
-from collections.abc import Callable
-from math import expm1, isfinite, isnan, log, nan, sqrt
+from math import isfinite, isnan, nan, sqrt
 from statistics import NormalDist
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.clusters import ClusterSums, CrossSums, residual_sum_squares
-from cxkit.stats.mover import mover, mover_p_value
-from cxkit.stats.normal import z_quantile
-from cxkit.stats.ratio import correlation, ratio
+from cxkit.stats.normal import z_p_value, z_quantile
+from cxkit.stats.ratios import correlation, ratio, standard_error
 from cxkit.stats.results import Change, Interval, empty_change, empty_interval
 
 ABC = "ABC bootstrap"
@@ -69,17 +67,27 @@ def mean_change(
 ) -> Change:
     """Difference of two heavy-tailed ratios of sums, allowing for customers who are in both periods.
 
+    For the relative change use `ratio_log_change`.
+
     Parameters
     ----------
     current, base : ClusterSums
-        With the third-order sums.
+        Sums over customers; second order is enough.
     cross : CrossSums, optional
         Products over customers in both; without it the groups are taken as independent.
 
     Returns
     -------
     Change
-        In money (or time) per unit. The two ABC intervals are joined by `mover`; the p-value is of the same kind.
+        In money (or time) per unit. The interval is the clustered delta interval: skewness largely cancels in a
+        difference, and joining two ABC intervals covered worse in simulation. The p-value is that of a permutation test
+        over customers in its normal form: both groups share one spread around the pooled ratio. With heavy tails and
+        groups of unequal size that keeps 5 % at 5 %, where separate spreads reject up to 14 % of true nulls; so interval
+        and p-value can disagree at the margin, and the p-value is the one to follow.
+
+    References
+    ----------
+    Lehmann & Romano (2005), Testing Statistical Hypotheses, 15.2, for the normal form of the permutation test.
 
     Examples
     --------
@@ -89,54 +97,33 @@ def mean_change(
     >>> change.difference, round(change.p_value, 2)
     (6.25, 0.07)
     """
-    return _change(current, base, cross, conf_level, _as_is, ABC)
-
-
-def mean_relative_change(
-    current: ClusterSums, base: ClusterSums, cross: CrossSums | None = None, *, conf_level: float = 0.95
-) -> Change:
-    """Relative change, current ÷ base − 1, joined by `mover` on the log scale.
-
-    Returns
-    -------
-    Change
-        0.10 is "10 % more". NaN throughout if a value or a lower limit is not positive: then no ratio can be trusted.
-
-    Examples
-    --------
-    >>> base = ClusterSums.of([0, 0, 20, 35, 60, 10, 0, 15] * 10, [1] * 80)
-    >>> current = ClusterSums.of([0, 10, 30, 45, 70, 10, 0, 25] * 10, [1] * 80)
-    >>> round(mean_relative_change(current, base).difference, 3)
-    0.357
-    """
-    change = _change(current, base, cross, conf_level, _logs, f"{ABC} on logs")
-    return change._replace(difference=expm1(change.difference), low=expm1(change.low), high=expm1(change.high))
-
-
-def _change(
-    current: ClusterSums,
-    base: ClusterSums,
-    cross: CrossSums | None,
-    conf_level: float,
-    scale: Callable[[Interval], Interval],
-    method: str,
-) -> Change:
-    shown = [scale(abc_ratio(sums, conf_level=conf_level)) for sums in (current, base)]
-    if any(isnan(interval.value) for interval in shown):
+    method = "clustered delta; permutation, normal form"
+    z = z_quantile(conf_level)
+    if not (current.den > 0 and base.den > 0):
         return empty_change(method)
+    difference = current.num / current.den - base.num / base.den
     rho = correlation(current, base, cross)
-    tested = [scale(abc_ratio(sums)) for sums in (current, base)]
-    return Change(*mover(*shown, rho), mover_p_value(*tested, rho), method)
+    reach = z * _joined_error(standard_error(current), standard_error(base), rho)
+    pooled = _joined_error(*_pooled_errors(current, base), rho)
+    p_value = 1.0 if difference == 0 else z_p_value(difference / pooled) if pooled > 0 else nan
+    if not reach > 0:
+        return Change(difference, nan, nan, p_value, method)
+    return Change(difference, difference - reach, difference + reach, p_value, method)
 
 
-def _as_is(interval: Interval) -> Interval:
-    return interval
+def _pooled_errors(current: ClusterSums, base: ClusterSums) -> tuple[float, float]:
+    """Standard errors of both ratios if all customers came from one population."""
+    n = current.n + base.n
+    all_ = ClusterSums(
+        n=n, num=current.num + base.num, den=current.den + base.den,
+        num2=current.num2 + base.num2, den2=current.den2 + base.den2, numden=current.numden + base.numden,
+    )  # fmt: skip
+    spread = sqrt(residual_sum_squares(all_) / (n - 1)) if n > 1 else nan
+    return spread * sqrt(current.n) / current.den, spread * sqrt(base.n) / base.den
 
 
-def _logs(interval: Interval) -> Interval:
-    if not (interval.value > 0 and interval.low > 0):
-        return empty_interval(interval.method)
-    return Interval(log(interval.value), log(interval.low), log(interval.high), interval.method)
+def _joined_error(one: float, other: float, correlation_: float) -> float:
+    return sqrt(max(one**2 + other**2 - 2 * correlation_ * one * other, 0.0))
 
 
 def _abc_limit(sums: ClusterSums, z: float) -> float:

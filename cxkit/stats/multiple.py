@@ -49,8 +49,22 @@ def adjust(p_values: ArrayLike, method: Literal["holm", "fdr_bh"] = "holm") -> A
         raise ArgumentError(f"Unknown correction `{method}`; expected `holm` or `fdr_bh`.{hint}")
     adjusted = np.array(p_values, float)
     tested = ~np.isnan(adjusted)
-    if tested.any():
-        from statsmodels.stats.multitest import multipletests
-
-        adjusted[tested] = multipletests(adjusted[tested], method=method)[1]
+    adjusted[tested] = (_holm if method == "holm" else _benjamini_hochberg)(adjusted[tested])
     return Adjusted(adjusted, int(tested.sum()))
+
+
+# By hand: statsmodels collects the garbage of the whole process in its Holm, 70 ms a family.
+def _holm(p_values: np.ndarray) -> np.ndarray:
+    order = np.argsort(p_values)
+    left = len(p_values) - np.arange(len(p_values))
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * left), 1)
+    return adjusted
+
+
+def _benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
+    order = np.argsort(p_values)[::-1]
+    rank = len(p_values) - np.arange(len(p_values))
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(np.minimum.accumulate(p_values[order] * (len(p_values) / rank)), 1)
+    return adjusted

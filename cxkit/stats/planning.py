@@ -1,6 +1,6 @@
 """How many are needed (POW): asked before the data are collected, not after."""
 
-from math import ceil
+from math import ceil, sqrt
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.normal import z_quantile
@@ -56,6 +56,23 @@ def n_for_change(base: float, current: float, *, power: float = 0.8, conf_level:
 
     effect = abs(proportion_effectsize(current, base))
     return ceil(NormalIndPower().solve_power(effect, power=power, alpha=1 - conf_level))
+
+
+def net_score_half_width(n: float, positive: float, negative: float, *, conf_level: float = 0.95) -> float:
+    """Half-width of a net score's interval to expect from n answers, in points.
+
+    Parameters
+    ----------
+    positive, negative : float
+        Expected shares of the two classes.
+
+    Examples
+    --------
+    >>> [round(net_score_half_width(n, 0.45, 0.25), 1) for n in (50, 100, 200, 400, 1000)]
+    [22.5, 15.9, 11.3, 8.0, 5.0]
+    """
+    _check(positive=positive, negative=negative)
+    return 100 * z_quantile(conf_level) * sqrt((positive + negative - (positive - negative) ** 2) / n)
 
 
 def _check(**shares: float) -> None:

@@ -5,7 +5,7 @@ from math import nan, sqrt
 from cxkit.errors import ArgumentError
 from cxkit.stats.mover import mover
 from cxkit.stats.normal import z_p_value, z_quantile
-from cxkit.stats.proportion import proportion
+from cxkit.stats.proportions import proportion
 from cxkit.stats.results import Change, Interval, empty_change, empty_interval
 
 # Above this variance/mean the exact Poisson interval is too short to be shown (recipe R).
@@ -105,7 +105,8 @@ def rate_ratio(x1: float, e1: float, x0: float, e0: float, *, phi: float = 1.0, 
     ([1.375, 1.0579, 1.7871], 0.0171)
     """
     method = "score" if phi == 1 else "quasi-Poisson score"
-    _check(x1, e1), _check(x0, e0)
+    _check(x1, e1)
+    _check(x0, e0)
     if not (e1 > 0 and e0 > 0):
         return empty_change(method)
     p_value = _score_p_value(x1, e1, x0, e0, phi)
@@ -128,7 +129,8 @@ def rate_change(x1: float, e1: float, x0: float, e0: float, *, phi: float = 1.0,
     (1.2, True, 0.0171)
     """
     method = "exact Poisson, MOVER; score" if phi == 1 else "quasi-Poisson, MOVER; score"
-    _check(x1, e1), _check(x0, e0)
+    _check(x1, e1)
+    _check(x0, e0)
     if not (e1 > 0 and e0 > 0):
         return empty_change(method)
     current, base = (_rate(x, e, phi, "", conf_level) for x, e in ((x1, e1), (x0, e0)))

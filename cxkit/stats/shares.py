@@ -40,7 +40,7 @@ class TableTest(NamedTuple):
     method: str
 
 
-def shares(counts: Sequence[float], *, conf_level: float = 0.95) -> list[Interval]:
+def class_shares(counts: Sequence[float], *, conf_level: float = 0.95) -> list[Interval]:
     """Share of every class with Goodman's simultaneous intervals: all hold at once with the stated confidence.
 
     Parameters
@@ -59,7 +59,7 @@ def shares(counts: Sequence[float], *, conf_level: float = 0.95) -> list[Interva
 
     Examples
     --------
-    >>> [(round(s.value, 2), round(s.low, 4), round(s.high, 4)) for s in shares([120, 300, 180])]
+    >>> [(round(s.value, 2), round(s.low, 4), round(s.high, 4)) for s in class_shares([120, 300, 180])]
     [(0.2, 0.1638, 0.2419), (0.5, 0.4514, 0.5486), (0.3, 0.2573, 0.3465)]
     """
     z_quantile(conf_level)  # refuses a wrong level in words

@@ -131,7 +131,7 @@ def geometric_mean(values: ArrayLike, counts: ArrayLike | None = None, *, conf_l
     if not variance > 0:
         return Interval(exp(mean), nan, nan, GEOMETRIC)
     reach = t_quantile(conf_level, n - 1) * sqrt(variance / n)
-    return Interval(exp(mean), exp(mean - reach), exp(mean + reach), GEOMETRIC)
+    return Interval(exp(mean), from_log(mean - reach), from_log(mean + reach), GEOMETRIC)
 
 
 def median(values: ArrayLike, counts: ArrayLike | None = None, *, conf_level: float = 0.95) -> Interval:
@@ -196,6 +196,17 @@ def log_moments(times: Times) -> tuple[int, float, float]:
     logs = np.log(times.values)
     mean = float(logs @ times.counts) / n
     return n, mean, float((logs - mean) ** 2 @ times.counts) / (n - 1)
+
+
+def from_log(limit: float) -> float:
+    """exp of a limit; NaN beyond the largest double, where two wildly different times can put it.
+
+    Examples
+    --------
+    >>> from_log(0.0), from_log(1000.0)
+    (1.0, nan)
+    """
+    return exp(limit) if limit < 700 else nan
 
 
 def _bracketing_ranks(n: int, q: float, conf_level: float) -> tuple[int, int]:

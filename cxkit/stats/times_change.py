@@ -8,7 +8,7 @@ from cxkit.errors import ArgumentError
 from cxkit.stats.mover import mover
 from cxkit.stats.normal import t_p_value, t_quantile, z_p_value
 from cxkit.stats.results import Change, empty_change
-from cxkit.stats.times import MEDIAN, Times, log_moments, median
+from cxkit.stats.times import MEDIAN, Times, from_log, log_moments, median
 
 
 def times_change(current: Times, base: Times, *, conf_level: float = 0.95) -> Change:
@@ -52,7 +52,7 @@ def times_change(current: Times, base: Times, *, conf_level: float = 0.95) -> Ch
         return Change(exp(difference) - 1, nan, nan, nan, method)
     error = sqrt(part1 + part0)
     df = (part1 + part0) ** 2 / (part1**2 / (n1 - 1) + part0**2 / (n0 - 1))
-    low, high = (exp(difference + sign * t_quantile(conf_level, df) * error) - 1 for sign in (-1, 1))
+    low, high = (from_log(difference + sign * t_quantile(conf_level, df) * error) - 1 for sign in (-1, 1))
     return Change(exp(difference) - 1, low, high, t_p_value(difference / error, df), method)
 
 
@@ -81,8 +81,9 @@ def median_change(current: Times, base: Times, *, conf_level: float = 0.95) -> C
     method = f"{MEDIAN}, MOVER; Mann–Whitney"
     if not (current.n and base.n):
         return empty_change(method)
-    intervals = [median(times.values, times.counts, conf_level=conf_level) for times in (current, base)]
-    return Change(*mover(*intervals), mann_whitney_p_value(current, base), method)
+    middle1 = median(current.values, current.counts, conf_level=conf_level)
+    middle0 = median(base.values, base.counts, conf_level=conf_level)
+    return Change(*mover(middle1, middle0), mann_whitney_p_value(current, base), method)
 
 
 def mann_whitney_p_value(current: Times, base: Times) -> float:

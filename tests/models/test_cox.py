@@ -249,6 +249,20 @@ def test_a_covariate_that_separates_is_not_identified():
     assert "separate" in fit.reason
 
 
+def test_two_covariates_that_separate_together_are_both_not_identified():
+    cells = pd.DataFrame(
+        {
+            "duration": [2, 8, 7, 4, 6, 2, 8, 5],
+            "event": [0, 0, 1, 0, 0, 1, 0, 1],
+            "entry": [0, 3, 4, 0, 3, 0, 4, 4],
+            "x": [0, 0.5, 0, 0, 0, 0.5, 0, 1],
+            "y": [1, 1, 0, 0.5, 0.5, 1, 0.5, 0],
+            "n_units": [5, 4, 4, 3, 1, 5, 1, 3],
+        }
+    )
+    assert (fit_cox(cells, ["x", "y"]).hazard_ratios["verdict"] == "not identified").all()
+
+
 def test_everybody_ended_is_no_hindrance():
     data = members(10).assign(event=True)
     assert fit_cox(data, COVARIATES).verdict == "converged"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from survival_tables import survival_cells, written_out
 
-from cxkit.models.logrank import holm, logrank, pairwise_logrank
+from cxkit.models.logrank import logrank, pairwise_logrank
 
 
 def three_groups(seed=1, size=600):
@@ -88,10 +88,3 @@ def test_what_cannot_be_tested_says_why(cells, reason):
     test = logrank(pd.DataFrame(cells), "plan")
     assert (test.verdict, test.reason) == ("degenerate", reason)
     assert pairwise_logrank(pd.DataFrame(cells), "plan")["p_adjusted"].isna().all()
-
-
-def test_holm_equals_statsmodels():
-    from statsmodels.stats.multitest import multipletests
-
-    p = np.random.default_rng(1).random(12) ** 3
-    np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])

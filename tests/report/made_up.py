@@ -65,7 +65,10 @@ def history(last: float, unit: float) -> list[list[Any]]:
 def headline() -> ReportBlock:
     pasts = {"click_rate": history(0.059, 0.001), "open_rate": history(0.314, -0.002), "unsubscribe_rate": history(0.0041, 0.0001),
              "revenue_per_recipient": history(0.2311, 0.004), "median_reading_time": history(66.4, -1.5)}  # fmt: skip
-    nouns = {name: "deliveries" for name in ("click_rate", "open_rate", "unsubscribe_rate", "revenue_per_recipient", "reply_rate")}
+    nouns = {
+        name: "deliveries"
+        for name in ("click_rate", "open_rate", "unsubscribe_rate", "revenue_per_recipient", "reply_rate")
+    }
     frame = pd.DataFrame(email_rows())
     return blocks.measured("headline", frame, history=pasts, nouns=nouns, k=K, base_name="September 2026")
 
@@ -114,18 +117,27 @@ def email_notebook() -> nbformat.NotebookNode:
     )  # fmt: skip
     cells = [
         said("# E-mail\n> Do our messages arrive, get read and lead somewhere, and what changed?"),
-        nbformat.v4.new_code_cell('data = "sample"\nperiod = "2026-10"', metadata={"tags": ["parameters"]}, execution_count=1),
+        nbformat.v4.new_code_cell(
+            'data = "sample"\nperiod = "2026-10"', metadata={"tags": ["parameters"]}, execution_count=1
+        ),
         shown(facts(), "import cxkit as cx\nreport = cx.open_report(data, period)", ("setup",)),
         said("## In short"),
         shown(headline(), "report.headline(email.CLICK_RATE, email.OPEN_RATE, email.UNSUBSCRIBE_RATE)"),
         shown(blocks.measured("findings", pd.DataFrame(email_rows()), base_name="September 2026"), "report.findings()"),
         said("## On which devices\n\nA device is what the *click* came from."),
         shown(
-            blocks.measured("breakdown", pd.DataFrame(device_rows()), by="device_class", k=K, base_name="September 2026"),
+            blocks.measured(
+                "breakdown", pd.DataFrame(device_rows()), by="device_class", k=K, base_name="September 2026"
+            ),
             'report.breakdown(email.CLICK_RATE, by="device_class")',
         ),
-        said("## Which campaigns are really better\n\nA small campaign is drawn towards the rest as far as its size demands."),
-        shown(blocks.table(rates, "Campaigns by size", {"click_rate": "share", "after_pooling": "share"}), "report.table(pooled)"),
+        said(
+            "## Which campaigns are really better\n\nA small campaign is drawn towards the rest as far as its size demands."
+        ),
+        shown(
+            blocks.table(rates, "Campaigns by size", {"click_rate": "share", "after_pooling": "share"}),
+            "report.table(pooled)",
+        ),
         said("## Data quality"),
         shown(quality(), "report.data_quality()"),
         said("## What this can’t tell"),

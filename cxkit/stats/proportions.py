@@ -7,7 +7,7 @@ import numpy as np
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.mover import mover
-from cxkit.stats.normal import z_quantile
+from cxkit.stats.normal import z_p_value, z_quantile
 from cxkit.stats.results import Change, GroupTest, Interval, empty_change, empty_interval
 
 
@@ -120,7 +120,8 @@ def boschloo(x1: int, n1: int, x0: int, n0: int) -> float:
     >>> round(boschloo(11, 12, 5, 12), 4)
     0.0103
     """
-    _check(x1, n1), _check(x0, n0)
+    _check(x1, n1)
+    _check(x0, n0)
     if not (n1 > 0 and n0 > 0):
         return nan
     if x1 * n0 == x0 * n1:  # the same share: nothing more extreme, and scipy divides by zero at 0 % and 100 %
@@ -203,9 +204,10 @@ def _proportion(x: float, n: float, key: str, method: str, conf_level: float) ->
 def _n_minus_one_p_value(x1: float, n1: float, x0: float, n0: float) -> float:
     if x1 + x0 in (0, n1 + n0):
         return 1.0
-    from statsmodels.stats.proportion import test_proportions_2indep
-
-    return float(test_proportions_2indep(x1, n1, x0, n0, method="score", correction=True).pvalue)
+    # statsmodels has this test as method="score", correction=True, but divides by zero at 0 % or 100 % of one group.
+    n, pooled = n1 + n0, (x1 + x0) / (n1 + n0)
+    error = sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0) * n / (n - 1))
+    return z_p_value((x1 / n1 - x0 / n0) / error)
 
 
 def _paired_correlation(a: int, b: int, c: int, d: int) -> float:
@@ -213,9 +215,9 @@ def _paired_correlation(a: int, b: int, c: int, d: int) -> float:
     if margins == 0:
         return 0.0
     # Newcombe's continuity correction: a positive association is drawn towards 0 by n/2, not past it.
-    association = a * d - b * c
+    association = float(a * d - b * c)
     if association > 0:
-        association = max(association - (a + b + c + d) / 2, 0)
+        association = max(association - (a + b + c + d) / 2, 0.0)
     return association / sqrt(margins)
 
 

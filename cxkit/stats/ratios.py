@@ -11,11 +11,12 @@ from cxkit.errors import ArgumentError
 from cxkit.stats.clusters import ClusterSums, CrossSums, residual_sum_squares
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.normal import z_p_value, z_quantile
-from cxkit.stats.proportion import proportion
+from cxkit.stats.proportions import proportion
 from cxkit.stats.results import Change, Interval, empty_change, empty_interval
 
 DELTA = "clustered delta"
-# With fewer effective successes or failures than this a symmetric interval around a share misses too often.
+# With fewer effective successes or failures than this a symmetric interval around a share misses too often: simulated,
+# 2 % in 100 users with 3 sessions each is covered by it 90 times of 100, by Wilson at the effective size 97 times.
 ENOUGH_FOR_NORMAL = 10
 
 
@@ -105,12 +106,12 @@ def ratio_change(
     >>> ratio_change(sums, sums).p_value
     1.0
     """
-    shown = [ratio(sums, share=share, conf_level=conf_level) for sums in (current, base)]
+    shown = ratio(current, share=share, conf_level=conf_level), ratio(base, share=share, conf_level=conf_level)
     method = "; ".join(sorted({interval.method for interval in shown}))
     if any(isnan(interval.value) for interval in shown):
         return empty_change(method)
     rho = correlation(current, base, cross)
-    tested = [ratio(sums, share=share) for sums in (current, base)]
+    tested = ratio(current, share=share), ratio(base, share=share)
     return Change(*mover(*shown, rho), mover_p_value(*tested, rho), method)
 
 

@@ -1,0 +1,88 @@
+"""What a run needs to know of its data before any kernel starts: faults, period, hashes, rejected rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from typing import Any
+
+from cxkit.errors import ArgumentError, CxError, DataError
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A data set that keeps its contract, and the period asked of it.
+
+    `period`, `base` are labels ("" for none); `files` maps table to file to SHA-256; `rejects` are rows of `Source.rejects`.
+    """
+
+    name: str
+    title: str
+    period: str
+    period_title: str
+    base: str
+    files: dict[str, dict[str, str]]
+    rejects: list[dict[str, Any]]
+
+
+def examine(data: str, period: str, compare: str) -> Examined:
+    """Open the data, check every table, read the period.
+
+    Raises
+    ------
+    CxError
+        With all faults, in words.
+    """
+    from cxkit.period import Period
+    from cxkit.report.notebook import coverage
+    from cxkit.source import open_data
+
+    source = open_data(data)
+    source.check()
+    current = Period.parse(period, coverage(source))
+    base = current.base(compare)
+    return Examined(
+        name=source.name,
+        title=source.settings.title or source.name,
+        period=current.label,
+        period_title=current.title,
+        base=base.label if base else "",
+        files=source.data_hash(),
+        rejects=source.rejects.to_dict("records"),
+    )
+
+
+def in_child(context: BaseContext, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in another process, so that this one stays without the threads that a data base starts.
+
+    Raises
+    ------
+    CxError
+        As the function does.
+    RuntimeError
+        It raised something else, or its process died.
+    """
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_answer, args=(theirs, function, arguments))  # type: ignore[attr-defined]
+    child.start()
+    theirs.close()
+    try:
+        kind, answer = ours.recv()
+    except EOFError:
+        kind, answer = "died", "the process that opened the data was killed (out of memory?)"
+    child.join()
+    if kind == "done":
+        return answer
+    errors = {"ArgumentError": ArgumentError, "DataError": DataError, "CxError": CxError}
+    raise errors.get(kind, RuntimeError)(answer)
+
+
+def _answer(channel: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    try:
+        channel.send(("done", function(*arguments)))
+    except CxError as error:
+        channel.send((type(error).__name__, str(error)))
+    except Exception:
+        import traceback
+
+        channel.send(("failed", traceback.format_exc()))

@@ -1,0 +1,110 @@
+"""The first page of a run: every notebook with its state and headline figures, failures first, then what changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
+
+from cxkit.report import collect, words
+from cxkit.report.components import Context, esc, fact_pairs, tag
+from cxkit.report.format import Style
+from cxkit.report.render import Run, fill
+
+MOST_FINDINGS = 12
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A notebook of the run as the index shows it."""
+
+    name: str
+    title: str
+    question: str
+    error: str
+    notebook: NotebookNode
+
+
+def render_index(entries: Sequence[Entry], run: Run, title: str, period: str, files: Sequence[tuple[str, str]]) -> str:
+    """The index as HTML.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        In the order of their names; those that failed are shown first.
+    run : Run
+    title, period : str
+        What was reported on.
+    files : sequence of (file name, what it is)
+        Linked at the foot.
+    """
+    facts = next((found for entry in entries if (found := collect.first(entry.notebook, "facts"))), {})
+    style = Style(run.locale, facts.get("currency") or "EUR")
+    context = Context(style=style, decide=run.family.decide)
+    failed = [entry for entry in entries if entry.error]
+    good = [entry for entry in entries if not entry.error]
+    base_name = (facts.get("base") or {}).get("title", "")
+    parts = [_findings(good, context, base_name), '<h2 id="reports">Reports</h2>']
+    parts += [_entry(entry, context, base_name) for entry in [*failed, *good]]
+    parts += ['<h2 id="files">Files</h2>', _files(files)]
+    pairs = fact_pairs(facts, style) if facts else []
+    if facts.get("base"):
+        pairs.append(("Tests", run.family.says))
+    alerts = (
+        [f"{len(failed)} of {len(entries)} reports failed: {', '.join(entry.title for entry in failed)}."]
+        if failed
+        else []
+    )
+    return fill(
+        new_notebook(),
+        title=title,
+        question=period[:1].upper() + period[1:],
+        period=period,
+        pairs=pairs,
+        contents=[("in-short", "In short"), ("reports", "Reports"), ("files", "Files")],
+        alerts=[tag("p", tag("strong", esc(alert))) for alert in alerts],
+        tail="".join(parts),
+        foot=run.foot,
+    )
+
+
+def _findings(entries: Sequence[Entry], context: Context, base_name: str) -> str:
+    rows: dict[tuple[str, str], tuple[Any, Entry]] = {}
+    for entry in entries:
+        for row in collect.measured(entry.notebook):
+            rows.setdefault((row["metric_id"], row.get("segment") or ""), (context.decide(row), entry))
+    found = words.findings([row for row, _ in rows.values()], context.style, base_name, most=MOST_FINDINGS)
+    heading = '<h2 id="in-short">In short</h2>'
+    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(rest)) for lead, rest in found]
+    return heading + (tag("ul", "".join(items), class_="findings") if items else tag("p", "Nothing was compared."))
+
+
+def _entry(entry: Entry, context: Context, base_name: str) -> str:
+    link = tag("h3", tag("a", esc(entry.title), href=f"{entry.name}.html"))
+    question = tag("p", esc(entry.question), class_="question") if entry.question else ""
+    if entry.error:
+        said = tag("p", tag("strong", "Failed.") + " " + esc(entry.error) + ".")
+        return tag("section", link + question + tag("div", said, class_="alert"), class_="entry")
+    ids = collect.headline_ids(entry.notebook)
+    rows = {row["metric_id"]: row for row in reversed(collect.measured(entry.notebook)) if not row.get("segment")}
+    items = "".join(_figure(context.decide(rows[name]), context.style, base_name) for name in ids if name in rows)
+    return tag("section", link + question + (tag("dl", items, class_="figures") if items else ""), class_="entry")
+
+
+def _figure(row: words.Row, style: Style, base_name: str) -> str:
+    verdict = words.judge(row)
+    said = (
+        tag("span", f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}', class_="verdict")
+        if verdict.words
+        else ""
+    )
+    change = words.change(row, style, base_name)
+    value = tag("b", esc(words.value(row, style)))
+    return tag(
+        "div", tag("dt", esc(row["title"])) + tag("dd", " ".join([value, said, esc(change)])), class_=verdict.kind
+    )
+
+
+def _files(files: Sequence[tuple[str, str]]) -> str:
+    return tag("ul", "".join(tag("li", tag("a", esc(name), href=name) + f": {esc(what)}") for name, what in files))

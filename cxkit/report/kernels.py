@@ -1,0 +1,214 @@
+"""Kernels that start warm: forked from a process that has already imported what notebooks import.
+
+`preload` pays for the imports once. Each run then forks a `WaitingKernel` before anything of Jupyter runs in it (no sockets, no event
+loop, no threads), and `WarmKernelManager`, Jupyter's own extension point, lets it become the kernel of a notebook. Where forking is not
+safe (Windows, macOS) notebooks get plain kernels.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, NoReturn
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import AsyncKernelManager, KernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+#: What the notebooks import, directly or through cxkit; each is loaded if it is there.
+MODULES = (
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
+    "numpy", "pandas", "scipy.stats", "scipy.optimize", "scipy.special", "duckdb", "yaml", "babel.numbers",
+    "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.api", "statsmodels.formula.api", "lifelines",
+    "cxkit.measurement", "cxkit.source", "cxkit.charts", "cxkit.report.notebook", "cxkit.metrics",
+)  # fmt: skip
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
+_PR_SET_PDEATHSIG = 1
+
+
+def can_fork() -> bool:
+    """Whether kernels can be forked: Linux only, as elsewhere system libraries do not survive it."""
+    return sys.platform == "linux"
+
+
+def preload(modules: Sequence[str] = MODULES) -> None:
+    """Import what notebooks will need, in a process that has no threads yet and gets none by it."""
+    os.environ.update(ONE_THREAD)
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            import_module(name)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel of Linux end this process when its parent ends, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+class WaitingKernel:
+    """A forked process that waits for the word to become a kernel; to Jupyter it looks like a `Popen`.
+
+    Make it before sockets, threads or an event loop exist in the process.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        parent = os.getpid()
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            ours.close()
+            _wait_and_become(theirs, parent)
+        theirs.close()
+        self._channel: socket.socket | None = ours
+
+    def become(self, argv: Sequence[str], cwd: str, env: Mapping[str, str], log: str) -> None:
+        """Start the kernel with these arguments, folder and environment; its own messages go to a file."""
+        if self._channel is None:
+            raise RuntimeError("this process is a kernel already")
+        message = {"argv": list(argv), "cwd": cwd, "env": dict(env), "log": log}
+        self._channel.sendall(json.dumps(message).encode())
+        self._channel.close()
+        self._channel = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self) -> int:
+        if self.returncode is None:
+            _, status = os.waitpid(self.pid, 0)
+            self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+def _wait_and_become(channel: socket.socket, parent: int) -> NoReturn:
+    """The life of the forked process, which never returns to the code that forked it."""
+    status = 1
+    try:
+        os.setsid()
+        die_with_parent(parent)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        message = b"".join(iter(lambda: channel.recv(65536), b""))
+        channel.close()
+        if message:
+            _run_kernel(**json.loads(message))
+            status = 0
+    finally:
+        os._exit(status)
+
+
+def _run_kernel(argv: list[str], cwd: str, env: dict[str, str], log: str) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    with open(os.devnull) as nothing, open(log, "a") as messages:  # noqa: PTH123 (file descriptors, not paths)
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(messages.fileno(), 1)
+        os.dup2(messages.fileno(), 2)
+    sys.argv = ["ipykernel_launcher", *argv]
+    IPKernelApp.launch_instance(argv=argv)
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+@dataclass
+class Desk:
+    """Where this process's next kernel comes from and where it may write.
+
+    Attributes
+    ----------
+    folder : str
+        For sockets and connection file; its path must be short (a socket's name has 107 bytes at most). Empty: Jupyter's own place.
+    waiting : WaitingKernel, optional
+        The process that will become the kernel; without one a plain kernel is started.
+    """
+
+    folder: str = ""
+    waiting: WaitingKernel | None = None
+
+    @property
+    def messages(self) -> str:
+        """The file for what the kernel itself says."""
+        return f"{self.folder}/messages" if self.folder else os.devnull
+
+    def sockets(self) -> dict[str, str]:
+        """Sockets in the file system instead of ports, which others can take first."""
+        if not (self.folder and can_fork()):
+            return {}
+        return {"transport": "ipc", "ip": f"{self.folder}/k", "connection_file": f"{self.folder}/k.json"}
+
+    def hand_over(self, manager: KernelManager) -> None:
+        """Give the manager the waiting process, if there is one."""
+        if self.waiting is not None and manager.provisioner is None:
+            manager.kernel_id = manager.kernel_id or f"cxkit-{os.getpid()}"
+            manager.provisioner = WarmProvisioner(
+                kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager
+            )
+
+
+DESK = Desk()
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Starts a kernel by letting the waiting process become it."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        waiting, DESK.waiting = DESK.waiting, None
+        if waiting is None:  # a restart: the first process is used up
+            return await super().launch_kernel(cmd, **kwargs)
+        arguments = [*cmd[cmd.index("-f") :], "--HistoryManager.enabled=False"]
+        environment = kwargs.get("env") or os.environ
+        waiting.become(arguments, str(kwargs.get("cwd") or os.getcwd()), environment, DESK.messages)  # noqa: PTH109
+        self.process = waiting
+        self.pid, self.pgid = waiting.pid, waiting.pid
+        return self.connection_info
+
+
+class WarmKernelManager(AsyncKernelManager):
+    """Takes its sockets and its kernel from the desk."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, **DESK.sockets())
+
+    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
+        DESK.hand_over(self)
+        return await super()._async_pre_start_kernel(**kwargs)
+
+
+class BlockingWarmKernelManager(KernelManager):
+    """The same for callers that block, such as nbval."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, **DESK.sockets())
+
+    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
+        DESK.hand_over(self)
+        return await super()._async_pre_start_kernel(**kwargs)

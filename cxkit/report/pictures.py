@@ -1,0 +1,95 @@
+"""The charts that every notebook draws, with caption and text alternative made from the figures themselves.
+
+A caption states what was measured, not whether it is noise: that is decided when the whole report is known.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cxkit import charts
+from cxkit.charts import Figure
+from cxkit.measurement import measure
+from cxkit.metric import Metric
+from cxkit.period import span
+from cxkit.report import words
+
+if TYPE_CHECKING:
+    from cxkit.report.notebook import Report
+
+
+def trend(report: "Report", metric: Metric) -> Figure:
+    """A metric by day, the base dashed beneath it, aligned by the day of the period.
+
+    The days are not tested one by one: the headline's verdict covers the period.
+    """
+    days = measure(report.source, metric, report.period, by="day", segment=report.segment, conf_level=report.conf_level)
+    base = None
+    if report.base:
+        base = measure(report.source, metric, report.base, by="day", segment=report.segment)
+    shown = days[days.value.notna()]
+    total = words.value(report.overall(metric), report.style)
+    caption = f"{metric.title} in {report.period.title}: {total}."
+    if base is not None:
+        caption += f" {_before(report, metric)}"
+    caption += f" Band: {report.conf_level:.0%} interval of each day."
+    return charts.trend(
+        days,
+        base if base is not None and base.value.notna().any() else None,
+        caption=caption,
+        alt=f"Line chart of {metric.title.lower()} by day, {span(report.period.start, report.period.last_day)}. "
+        f"{_extremes(shown, _day_name, report)}",
+        currency=report.source.settings.currency,
+        events=report.events,
+    )
+
+
+def segments(report: "Report", metric: Metric, by: str) -> Figure:
+    """A metric by the values of a column with its intervals, the base as an open mark."""
+    frame = report.measure(metric, by=by)
+    frame = frame.assign(segment=frame.segment.map(_last_value))
+    shown = frame[frame.value.notna()]
+    column = by.replace("_", " ")
+    return charts.intervals(
+        frame,
+        caption=f"{metric.title} by {column}. {_extremes(shown, str, report)} Whiskers: {report.conf_level:.0%} interval.",
+        alt=f"Points with intervals: {metric.title.lower()} for {len(shown)} values of {column}. "
+        f"{_extremes(shown, str, report)}",
+        name=report.period.title,
+        base_name=report.base.title if report.base else "before",
+        currency=report.source.settings.currency,
+    )
+
+
+def _before(report: "Report", metric: Metric) -> str:
+    row = report.overall(metric)
+    if words.missing(row.get("base_value")):
+        return f"No data for {report.base.title}." if report.base else ""
+    before = report.style.value(row["base_value"], row["unit"], words.value_decimals(row, report.style))
+    return f"Dashed: {report.base.title if report.base else 'before'}, {before}."
+
+
+def _extremes(frame: pd.DataFrame, name: Callable[[str], str], report: "Report") -> str:
+    """Lowest and highest in words."""
+    if frame.empty:
+        return "There is nothing to show."
+    ordered = frame.sort_values(["value", "segment"])
+    low, high = (ordered.iloc[place].to_dict() for place in (0, -1))
+    if len(frame) == 1:
+        return f"Only {name(_last_value(low['segment']))}: {words.value(low, report.style)}."
+    return (
+        f"Lowest {name(_last_value(low['segment']))} with {words.value(low, report.style)}, "
+        f"highest {name(_last_value(high['segment']))} with {words.value(high, report.style)}."
+    )
+
+
+def _last_value(segment: str) -> str:
+    """`country=PL; device_class=mobile` → "mobile": what the row was grouped by."""
+    return segment.rpartition("=")[2]
+
+
+def _day_name(day: str) -> str:
+    when = date.fromisoformat(day)
+    return f"{when.day} {when:%B}"

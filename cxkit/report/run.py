@@ -1,0 +1,158 @@
+"""A run: check, execute every notebook in a process of its own, make the pages, publish the folder whole."""
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from tqdm import tqdm
+
+from cxkit.errors import ArgumentError
+from cxkit.report import kernels
+from cxkit.report.examine import Examined, examine, in_child
+from cxkit.report.plan import Job, find_notebooks, make_jobs
+from cxkit.report.publish import staged
+from cxkit.report.worker import CELL_SECONDS, Result, work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What `cxkit report` was asked for; the fields are its options."""
+
+    data: Path
+    period: str
+    compare: str = "previous"
+    only: Sequence[str] = ()
+    out: Path = Path("reports")
+    jobs: int = 0
+    parameters: Sequence[str] = ()
+    notebooks: Path = Path("notebooks")
+    locale: str = "en"
+    cell_seconds: int = CELL_SECONDS
+    warm: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where the report is and how each notebook ended."""
+
+    folder: Path
+    results: Sequence[Result]
+
+    @property
+    def failed(self) -> list[Result]:
+        return [result for result in self.results if result.state != "done"]
+
+
+def run_report(request: Request) -> Outcome:
+    """Make a report.
+
+    Raises
+    ------
+    CxError
+        Anything wrong with data or arguments; then nothing was written.
+    """
+    _check_early(request)
+    paths = find_notebooks(request.notebooks, request.only)
+    own = {"data": request.data.resolve().name, "period": request.period, "compare": request.compare}
+    make_jobs(paths, own, request.parameters)  # raises early: data and kernels cost seconds
+    warm = request.warm and kernels.can_fork()
+    context = multiprocessing.get_context("fork" if warm else "spawn")
+    if warm:
+        kernels.preload()
+    examined: Examined = in_child(context, examine, str(request.data.resolve()), request.period, request.compare)
+    jobs = make_jobs(paths, {**own, "period": examined.period}, request.parameters)
+    with _terminable(), staged(request.out, examined.period) as (stage, lock):
+        results = _execute(jobs, request, stage, context, warm, lock)
+        from cxkit.report.assemble import assemble
+
+        results = assemble(stage, jobs, results, examined, request)
+    return Outcome(request.out / examined.period, results)
+
+
+def _check_early(request: Request) -> None:
+    """What can be told without opening anything."""
+    from cxkit.period import RELATIVE, Period
+
+    if not request.data.exists():
+        raise ArgumentError(f"there is no data folder {request.data}.")
+    if request.period not in RELATIVE:
+        Period.parse(request.period).base(request.compare)
+    if request.jobs < 0:
+        raise ArgumentError(f"--jobs is {request.jobs}; it must be 1 or more, or 0 for one a processor.")
+    check_locale(request.locale)
+
+
+def check_locale(name: str) -> None:
+    """Refuse a locale that babel does not know."""
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        raise ArgumentError(f"--locale {name!r} is not known. Name one such as en, de or pt_BR.") from None
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM unwind the stack like Ctrl+C does, so that the stage is removed and workers end."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _execute(
+    jobs: Sequence[Job], request: Request, stage: Path, context: BaseContext, warm: bool, lock: int
+) -> list[Result]:
+    """Run the jobs, so many at a time, and collect what became of each."""
+    at_once = min(request.jobs or os.cpu_count() or 1, len(jobs))
+    left, running = list(jobs), dict[int, tuple[BaseProcess, Job]]()
+    results: dict[str, Result] = {}
+    shared = (str(stage), str(request.data.resolve().parent), warm, request.cell_seconds, os.getpid(), [lock])
+    tqdm.monitor_interval = 0  # no thread: this process forks
+    with tqdm(total=len(jobs), unit="notebook", disable=not sys.stderr.isatty(), leave=False) as bar:
+        try:
+            while left or running:
+                while left and len(running) < at_once:
+                    job = left.pop(0)
+                    process: Any = context.Process(target=work, args=(job, *shared), name=job.name)  # type: ignore[attr-defined]
+                    process.start()
+                    running[process.sentinel] = (process, job)
+                bar.set_postfix_str("running: " + ", ".join(job.name for _, job in running.values()))
+                for sentinel in wait(list(running), timeout=1):
+                    process, job = running.pop(sentinel)  # type: ignore[call-overload]
+                    process.join()
+                    results[job.name] = _result(stage, job, process)
+                    bar.update()
+        finally:
+            for process, _ in running.values():
+                process.kill()
+                process.join()
+    return [results[job.name] for job in jobs]
+
+
+def _result(stage: Path, job: Job, process: BaseProcess) -> Result:
+    """What the worker wrote down, or how it ended if it could not."""
+    path = stage / "logs" / f"{job.name}.json"
+    try:
+        content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        path.unlink()
+        return Result(**content)
+    except (OSError, ValueError, TypeError):
+        return Result(job.name, "failed", 0.0, f"its process was killed (exit code {process.exitcode}; out of memory?)")

@@ -1,0 +1,26 @@
+"""`cxkit verify`."""
+
+import argparse
+from pathlib import Path
+
+HELP = "run an archived report again and say which numbers moved"
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command's options."""
+    parser = subparsers.add_parser(
+        "verify", help=HELP, description=f"{HELP.capitalize()}. Exit code 0: same, 1: differs, 2: cannot be verified."
+    )
+    parser.add_argument("report", type=Path, metavar="DIR", help="folder of the report")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set, where it has moved")
+    parser.add_argument("--only", default="", metavar="A,B", help="these notebooks only")
+    parser.add_argument("--force", action="store_true", help="verify although the data are not those of the report")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify, and say in words what differs."""
+    from cxkit.report.verify import verify
+
+    only = [name.strip() for name in arguments.only.split(",") if name.strip()]
+    return verify(arguments.report, data=arguments.data, only=only, force=arguments.force)

@@ -1,0 +1,141 @@
+"""One notebook in one process: executed by papermill, cleaned, saved; whatever goes wrong is a result, not a crash."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from cxkit.report.kernels import DESK, ONE_THREAD, WaitingKernel, WarmKernelManager, die_with_parent
+from cxkit.report.plan import Job
+
+CELL_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a notebook ended: `state` done or failed, `error` in words."""
+
+    name: str
+    state: str
+    seconds: float
+    error: str = ""
+
+
+def work(
+    job: Job, stage: str, data_root: str, warm: bool, cell_seconds: int, parent: int, close: Sequence[int]
+) -> None:
+    """The whole life of a worker process. Writes `<name>.ipynb` and `logs/<name>.json` into the stage.
+
+    Parameters
+    ----------
+    job : Job
+    stage : str
+        The run's hidden folder.
+    data_root : str
+        Folder that the notebook's relative data names start from.
+    warm : bool
+        Whether this process was forked from one that has the imports.
+    cell_seconds : int
+        Limit for each cell.
+    parent : int
+        Process that this one must not outlive.
+    close : file descriptors
+        Of the parent, that a forked worker must not keep (the lock).
+    """
+    if warm:
+        die_with_parent(parent)
+        for descriptor in close:
+            os.close(descriptor)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    scratch = tempfile.mkdtemp(prefix="cxkit-")
+    started = time.monotonic()
+    error = ""
+    try:
+        os.environ.update(ONE_THREAD, CXKIT_DATA=data_root, IPYTHONDIR=f"{scratch}/ipython")
+        DESK.folder = scratch
+        if warm:
+            DESK.waiting = WaitingKernel()
+        error = _execute(job, Path(stage) / f"{job.name}.ipynb", cell_seconds)
+    except Exception as fault:  # the run goes on without this notebook
+        error = f"{type(fault).__name__}: {fault}"
+    finally:
+        result = Result(
+            job.name, "failed" if error else "done", round(time.monotonic() - started, 2), without_paths(error)
+        )
+        logs = Path(stage) / "logs"
+        logs.mkdir(exist_ok=True)
+        with contextlib.suppress(OSError):
+            said = Path(DESK.messages).read_text(encoding="utf-8", errors="replace").strip()
+            if said:
+                (logs / f"{job.name}.log").write_text(without_paths(said) + "\n", encoding="utf-8")
+        (logs / f"{job.name}.json").write_text(json.dumps(asdict(result)), encoding="utf-8")
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _execute(job: Job, output: Path, cell_seconds: int) -> str:
+    """Run the notebook; gives what went wrong, in words, or nothing."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill import execute_notebook
+    from papermill.exceptions import PapermillExecutionError
+
+    error = ""
+    try:
+        execute_notebook(
+            str(job.path), str(output), parameters=dict(job.parameters), kernel_name="python3", language="python", progress_bar=False,
+            cwd=str(job.path.parent), execution_timeout=cell_seconds, kernel_manager_class=WarmKernelManager,
+        )  # fmt: skip
+    except PapermillExecutionError as fault:
+        error = f"{fault.ename}: {fault.evalue}"
+    except CellTimeoutError:
+        error = f"a cell took longer than {cell_seconds} seconds"
+    except DeadKernelError:
+        error = "its kernel died (killed, or out of memory)"
+    finally:
+        if output.is_file():
+            notebook = clean(nbformat.read(output, as_version=4))
+            nbformat.write(notebook, output)
+    return error
+
+
+def clean(notebook: NotebookNode) -> NotebookNode:
+    """Leave out what differs from run to run or tells of the machine: times, paths, papermill's banners."""
+    notebook.cells = [cell for cell in notebook.cells if not set(cell.metadata.get("tags", [])) & _BANNERS]
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.pop("widgets", None)
+    for number, cell in enumerate(notebook.cells):
+        for key in ("papermill", "execution", "collapsed"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = f"injected-parameters-{number}"
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                output.evalue = without_paths(output.evalue)
+                output.traceback = [without_paths(line) for line in output.traceback]
+            elif output.output_type == "stream" and output.name == "stderr":
+                output.text = without_paths(output.text)
+    return notebook
+
+
+_BANNERS = {"papermill-error-cell-tag"}
+_PATH = re.compile(r"(?<![\w/<.:])(?:[A-Za-z]:\\[\w.+@ ~\\-]+|(?:/[\w.+@~-]+){2,})")
+
+
+def without_paths(text: str) -> str:
+    """Machine paths shortened to their last two parts.
+
+    Examples
+    --------
+    >>> without_paths("File /home/ada/kit/cxkit/measure.py:12, see https://example.org/a/b")
+    'File …/cxkit/measure.py:12, see https://example.org/a/b'
+    """
+    return _PATH.sub(lambda match: "…/" + "/".join(re.split(r"[/\\]", match[0])[-2:]), text)
