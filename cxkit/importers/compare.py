@@ -1,5 +1,6 @@
 """What the vendor computed, held against what the import makes: totals rows and rates."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pandas as pd
@@ -11,7 +12,7 @@ from cxkit.importers.read import Sheet, dicts, plain
 
 
 def as_numbers(
-    values: pd.Series, options: Options, where: str, nulls: frozenset[str] = frozenset()
+    values: Iterable[str], options: Options, where: str, nulls: frozenset[str] = frozenset()
 ) -> list[Decimal | None]:
     """Numbers of a vendor's own column, durations and percentages among them; None where there is none."""
     filled = [text if plain(text) not in nulls else "" for text in values]
@@ -35,27 +36,27 @@ def compare_totals(total: pd.Series, rows: pd.DataFrame, totals: Totals, options
     notes = []
     for heading in totals.sums:
         if heading in rows and total[heading]:
-            told = _whole(pd.Series([total[heading]]), options, where)[0]
-            summed = sum((n for n in _whole(rows[heading], options, where) if n is not None), Decimal(0))
+            *found, told = _whole([*rows[heading], total[heading]], options, where)
+            summed = sum((number for number in found if number is not None), Decimal(0))
             notes.append(
-                f"totals row: {heading} {told}, sum of the rows {summed}: {'agrees' if told == summed else 'DIFFERS'}"
+                f"{where}, totals row: {heading} {told}, sum of the rows {summed}: {'agrees' if told == summed else 'DIFFERS'}"
             )
     for heading, weight in totals.means.items():
         if heading in rows and weight in rows and total[heading]:
-            pairs = zip(as_numbers(rows[heading], options, where), _whole(rows[weight], options, where), strict=True)
+            *means, told_mean = as_numbers([*rows[heading], total[heading]], options, where)
+            pairs = zip(means, _whole(rows[weight], options, where), strict=True)
             filled = [(value, n) for value, n in pairs if value is not None and n is not None]
             n = sum((n for _, n in filled), Decimal(0))
             mean = sum((value * n for value, n in filled), Decimal(0)) / n if n else Decimal(0)
-            told_mean = as_numbers(pd.Series([total[heading]]), options, where)[0]
             close = told_mean is not None and abs(mean - told_mean) <= _rounding(total[heading], told_mean)
             notes.append(
-                f"totals row: {heading} {total[heading]}, mean of the rows by {weight} {mean:.5f}: {'agrees' if close else 'DIFFERS'}"
+                f"{where}, totals row: {heading} {total[heading]}, mean of the rows by {weight} {mean:.5f}: {'agrees' if close else 'DIFFERS'}"
             )
     return notes
 
 
-def _whole(values: pd.Series, options: Options, where: str) -> list[Decimal | None]:
-    bare = [numbers.bare(text) for text in values]
+def _whole(values: Iterable[str], options: Options, where: str) -> list[Decimal | None]:
+    bare = list(map(numbers.bare, values))
     sign = numbers.decimal_sign(bare, whole=True, given=options.decimal, where=where)
     return [numbers.to_decimal(text, sign) for text in bare]
 

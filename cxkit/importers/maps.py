@@ -91,7 +91,7 @@ def read_map(vendor: str, own: str | Path | None = None) -> VendorMap:
 
 def _load(text: str, where: str) -> dict[str, Any]:
     try:
-        entry = yaml.safe_load(text)
+        entry = yaml.load(text, Loader=_LOADER)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -125,6 +125,7 @@ def _has_column(table: str, name: str) -> bool:
     return name in tables()[table].columns or name.startswith("x_")
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOP = (
     "title",
     "how",

@@ -44,8 +44,9 @@ class Sheet:
         Reason → lines that are no rows: preamble, blank lines.
     reshaped : Counter
         Reason → rows that a vendor's preparation made beyond those of the file (taken away when negative).
-    used : set of str
-        Columns that a vendor's preparation made, or made others of: they are not told as left over.
+    made, used : set of str
+        Columns that a vendor's preparation made (numbers in them have a decimal point), and those it used: both are not
+        told as left over.
     broken : tuple of (line, reason)
         Rows that could not be taken apart; they are rejected.
     preamble : tuple of str
@@ -59,6 +60,7 @@ class Sheet:
     headings: dict[str, str]
     left_out: Counter[str] = field(default_factory=Counter)
     reshaped: Counter[str] = field(default_factory=Counter)
+    made: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
     broken: tuple[tuple[int, str], ...] = ()
     preamble: tuple[str, ...] = ()
@@ -73,7 +75,7 @@ class Sheet:
         """The same sheet with other rows or columns, as a vendor's own preparation makes it of the columns `used`."""
         made = {name for name in rows.columns if name not in self.headings}
         headings = {name: self.headings.get(name, name) for name in rows.columns}
-        return replace(self, rows=rows, headings=headings, used=self.used | made | set(used))
+        return replace(self, rows=rows, headings=headings, made=self.made | made, used=self.used | made | set(used))
 
 
 def plain(heading: str) -> str:
@@ -346,10 +348,11 @@ def read_json(text: str, file: str) -> Sheet:
     if not records:
         raise DataError(f"{file} holds no JSON objects. Expected one object a line, as BigQuery exports them.")
     vendor_names = dict.fromkeys(name for _, record in records for name in record)
-    headings = {plain(name): name for name in vendor_names}
-    rows = [{plain(name): value for name, value in record.items()} for _, record in records]
+    names = {name: plain(name) for name in vendor_names}
+    headings = {name: heading for heading, name in reversed(names.items())}
+    rows = [{names[name]: value for name, value in record.items()} for _, record in records]
     index = pd.Index([number for number, _ in records], name="line", dtype="int64")
-    frame = pd.DataFrame(rows, index=index, columns=list(headings), dtype=object).fillna("")
+    frame = pd.DataFrame(rows, index=index, columns=list(dict.fromkeys(names.values())), dtype=object).fillna("")
     return Sheet(file, frame, headings, +left_out, broken=tuple(broken))
 
 

@@ -77,7 +77,7 @@ def _terms_of(row: Row, invoices: list[Row]) -> list[Row]:
         ),
         key=lambda cycle: cycle[0],
     )
-    terms = [first]
+    terms = [dict(first)]
     for (begins, ends), paid in cycles:
         terms[-1]["term end"] = begins
         if not paid:
