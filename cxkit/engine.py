@@ -37,6 +37,7 @@ class Engine:
         spill = tempfile.mkdtemp(prefix="cxkit-")
         self._connection = duckdb.connect(config={**CONFIG, "temp_directory": spill})
         self._finalizer = weakref.finalize(self, _close, self._connection, spill)
+        self._made: dict[str, str] = {}
         self._connection.execute("set TimeZone = 'UTC'")
         self._connection.execute("set pandas_analyze_sample = 0")
         self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
@@ -57,14 +58,14 @@ class Engine:
 
     def create_view(self, name: str, sql: str) -> None:
         """Name a query; it runs each time the name is used."""
-        self._run(f"create or replace temp view {quoted(name)} as {sql}")
+        self._create("view", name, sql)
 
     def create_table(self, name: str, sql: str) -> None:
         """Run a query once and keep its rows under a name."""
-        self._run(f"create or replace temp table {quoted(name)} as {sql}")
+        self._create("table", name, sql)
 
     def drop(self, name: str) -> None:
-        """Forget a table made by `create_table`."""
+        """Forget a table, such as one of broken lines that a scan of CSV made."""
         self._run(f"drop table if exists {quoted(name)}")
 
     def register(self, name: str, frame: pd.DataFrame) -> None:
@@ -74,6 +75,12 @@ class Engine:
     def columns(self, relation: str) -> dict[str, str]:
         """Names and engine types of the columns of something that can stand after `from`."""
         return {row[0]: row[1] for row in self._run(f"describe select * from {relation}").fetchall()}
+
+    def _create(self, kind: str, name: str, sql: str) -> None:
+        if name in self._made:
+            self._run(f"drop {self._made.pop(name)} {quoted(name)}")
+        self._run(f"create temp {kind} {quoted(name)} as {sql}")
+        self._made[name] = kind
 
     def _run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cxkit.contract import tables
 from cxkit.errors import DataError, did_you_mean
@@ -165,7 +166,7 @@ def _origin(files: list[Path]) -> str:
 
 
 @contextmanager
-def _unpacked(file: Path) -> Iterator[io.BufferedIOBase]:
+def _unpacked(file: Path) -> Iterator[IO[bytes]]:
     with gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb") as data:
         yield data
 
