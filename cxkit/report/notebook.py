@@ -14,7 +14,7 @@ from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
-from cxkit.report.lab import style_sheet
+from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class Report:
             "data_to": f"{last.day} {last:%B %Y} ({settings.timezone})",
             "days_covered": self.period.days_covered(last),
         }
-        return ReportBlock("facts", payload, self.style, lead=style_sheet())
+        return ReportBlock("facts", payload, self.style, lead=lab_sheet())
 
     def data_quality(self, *notes: str) -> ReportBlock:
         """Rows read, rows left out and why, what each table covers, what could not be measured."""
