@@ -202,6 +202,8 @@ class Report:
         """Rows read, rows left out and why, what each table covers, what could not be measured."""
         quality = self.source.quality
         reasons = quality[quality.n_rejected > 0]
+        told = quality[(quality.n_rejected == 0) & (quality.reason != "")]
+        remarks = [f"{row.table}: {row.reason}" if row.table else row.reason for row in told.itertuples()]
         per_table = quality.drop_duplicates("table")
         tables = self.source.tables
         tables = tables[tables.kind == "table"].sort_values("name")
@@ -220,7 +222,7 @@ class Report:
                 [row.name, row.rows, _text(row.first), _text(row.last)] for row in tables.itertuples(index=False)
             ],
             "off": sorted(off.items()),
-            "notes": [*more, *notes],
+            "notes": [*remarks, *more, *notes],
         }
         return ReportBlock("quality", payload, self.style)
 
