@@ -221,7 +221,7 @@ def _measured(
             name(row),
             esc(words.value(row, style)),
             esc(style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)),
-            f"&lt; {k}" if row.get("verdict") == "hidden" else esc(_count(row.get("denominator"), style)),
+            f"&lt; {k}" if row.get("verdict") == "hidden" else esc(words.size(row, style)),
         ]
         if compared:
             cells += [
@@ -231,10 +231,6 @@ def _measured(
             cells.append(tag("span", _verdict(verdict, "span") or NOTHING, class_=verdict.kind))
         body.append(cells)
     return _table(head, body, [*[""] * 6, "words"][: len(head)], caption)
-
-
-def _count(value: Any, style: Style) -> str:
-    return NOTHING if missing(value) else style.number(value)
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str], caption: str) -> str:
@@ -341,16 +337,26 @@ def definitions(block: Json, context: Context) -> str:
 def _sources(term: Json) -> str:
     lines = []
     if term.get("formula"):
-        lines.append(tag("code", esc(term["formula"])) + (f" over {esc(term['view'])}" if term.get("view") else ""))
+        counted = tag("code", esc(term["formula"])) + " over" if term["formula"] != "true" else "Number of"
+        lines.append(f"{counted} {esc(term['view'])}")
     said = [f"Defined so by {term['source']}"] if term.get("source") else []
     if term.get("interval"):
         said.append(term["interval"])
     if term.get("needs"):
-        said.append("needs " + ", ".join(term["needs"]))
+        said.append(f"needs {_needs(term['needs'])}")
     lines.append(esc(" · ".join(said)))
     if term.get("differs"):
         lines.append(esc(term["differs"]))
     return "".join(tag("span", line, class_="src") for line in lines if line)
+
+
+def _needs(columns: Sequence[str]) -> str:
+    """["events.page", "events.visitor_id"] as "events (page, visitor_id)"."""
+    tables: dict[str, list[str]] = {}
+    for name in columns:
+        table_name, _, column = name.partition(".")
+        tables.setdefault(table_name, []).extend([column] if column else [])
+    return "; ".join(f"{name} ({', '.join(parts)})" if parts else name for name, parts in tables.items())
 
 
 _COMPONENTS: dict[str, Callable[[Json, Context], str]] = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxkit.contract import tables
 from cxkit.metric import RECIPES, Metric
 from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
@@ -145,7 +146,7 @@ class Report:
     @property
     def events(self) -> dict[date, str]:
         """What happened in the period, from the annotations of `series`."""
-        if not self.source.has("series"):
+        if "series" not in tables() or not self.source.has("series"):
             return {}
         found = self.source.sql(
             "select date, note from series where series_id = 'annotation' and date >= $first and date < $end"
@@ -222,6 +223,10 @@ class Report:
             "notes": [*more, *notes],
         }
         return ReportBlock("quality", payload, self.style)
+
+    def note(self, *sentences: str) -> ReportBlock:
+        """A paragraph or more, made from figures."""
+        return blocks.limits(sentences)
 
     def limits(self, *sentences: str) -> ReportBlock:
         """What the figures cannot tell."""

@@ -76,7 +76,7 @@ def render_page(notebook: NotebookNode, run: Run | None = None, error: str = "",
         Where pictures named in its prose are looked for.
     """
     maker = _PageMaker(notebook, run or Run(), folder)
-    cells = [cell for cell in map(maker.cell, enumerate(notebook.cells, start=1)) if cell is not None]
+    cells = [cell for cell in map(maker.cell, collect.numbered(notebook)) if cell is not None]
     failure = maker.failure(error)
     shown = new_notebook(cells=cells, metadata=notebook.metadata)
     html = maker.fill(shown, failure)

@@ -136,7 +136,7 @@ def _execute(
                     running[process.sentinel] = (process, job)
                 bar.set_postfix_str("running: " + ", ".join(job.name for _, job in running.values()))
                 for sentinel in wait(list(running), timeout=1):
-                    process, job = running.pop(sentinel)  # type: ignore[call-overload]
+                    process, job = running.pop(sentinel)  # type: ignore[arg-type]
                     process.join()
                     results[job.name] = _result(stage, job, process)
                     bar.update()
