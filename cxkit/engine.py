@@ -105,17 +105,6 @@ def csv_scan(files: Sequence[Path], columns: Sequence[str], rejects: str = "") -
     )
 
 
-def write_parquet(frame: pd.DataFrame, path: Path, types: Mapping[str, str]) -> None:
-    """Write a frame, its columns cast to engine types; on one thread, so that the bytes do not depend on timing."""
-    columns = ", ".join(f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in types.items())
-    with duckdb.connect(config={**CONFIG, "threads": 1}) as connection:
-        connection.register("frame", frame)
-        connection.execute(
-            f"copy (select {columns} from frame) to '{path.as_posix()}' "
-            "(format parquet, compression zstd, compression_level 15, parquet_version v2, row_group_size 1000000)"
-        )
-
-
 def parquet_scan(files: Sequence[Path]) -> str:
     """Return SQL for the rows of Parquet files and `_file`; columns are matched by name."""
     return f"read_parquet({_list(files)}, filename = '_file', union_by_name = true, hive_partitioning = false)"
