@@ -43,7 +43,7 @@ class Style:
         if low is not None and high is not None and high > low:
             known_to = scale * (high - low) / 2
         elif unit == "money" and abs(value) >= 0.01:
-            known_to = abs(value) / 100
+            return 0 if abs(value) >= 10_000 else least
         else:
             known_to = scale * abs(value) / 5
         if unit == "money" and known_to >= 100:
