@@ -1,5 +1,6 @@
 """One data set's purchases: split in the middle to test the models, then fitted whole to look ahead."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +19,8 @@ from cxkit.models.predict import Total, forecast_total
 from cxkit.models.purchase import PurchaseFit
 from cxkit.period import span
 
+# Days since the last purchase: up to, and how a reader calls the band.
+RECENCY = ((30, "30 days"), (90, "31 – 90"), (180, "91 – 180"), (365, "181 – 365"))
 ALIVE_BINS = np.linspace(0, 1, 11)
 
 
@@ -133,7 +136,7 @@ class PurchaseStudy:
         """How many customers there are by chance of still being one: `bin, n`."""
         chance = self.fit.p_alive(self.customers)
         counts, _ = np.histogram(chance[chance.notna()], ALIVE_BINS)
-        names = [f"{low:.0%} – {high:.0%}" for low, high in zip(ALIVE_BINS[:-1], ALIVE_BINS[1:], strict=True)]
+        names = [f"{low:.0%} – {high:.0%}" for low, high in itertools.pairwise(ALIVE_BINS)]
         return pd.DataFrame({"bin": names, "n": counts})
 
     def value(self, months: int, margin_share: float, annual_discount: float, by: str | None = None) -> pd.DataFrame:
@@ -157,16 +160,24 @@ class PurchaseStudy:
                 select customer_id, count(*) as n_days, max(purchased_on) as last_on, sum(net_amount) as spend
                 from purchase_days where purchased_on <= $until group by customer_id
             )
-            select case when n_days >= 5 then '5 or more' else cast(n_days as varchar) end as purchases,
-                   case when $until - last_on <= 30 then '30 days'
-                        when $until - last_on <= 90 then '31 – 90'
-                        when $until - last_on <= 180 then '91 – 180'
-                        when $until - last_on <= 365 then '181 – 365'
-                        else 'longer' end as last_purchase,
-                   min($until - last_on) as sort_key, count(*) as n_customers, cast(sum(spend) as double) as spend
-            from buyers_so_far group by 1, 2 order by purchases, sort_key"""
+            select least(n_days, 5) as purchases, $until - last_on as days_ago,
+                   count(*) as n_customers, cast(sum(spend) as double) as spend
+            from buyers_so_far group by 1, 2"""
         rows = self.source.sql(query, until=self.until)
-        return rows.assign(spend_each=rows.spend / rows.n_customers).drop(columns=["sort_key", "spend"])
+        band = pd.cut(
+            rows.days_ago, [-1, *(last for last, _ in RECENCY), np.inf], labels=[*(n for _, n in RECENCY), "longer"]
+        )
+        table = rows.groupby(["purchases", band], observed=False)[["n_customers", "spend"]].sum().reset_index()
+        return pd.DataFrame(
+            {
+                "purchases": table.purchases.map(lambda n: "5 or more" if n == 5 else str(n)),
+                "last_purchase": table.days_ago.astype(str),
+                "n_customers": table.n_customers,
+                "spend_each": np.divide(
+                    table.spend, table.n_customers, where=table.n_customers > 0, out=np.full(len(table), np.nan)
+                ),
+            }
+        )
 
     def _grouped(self, by: str | None) -> pd.DataFrame:
         if by is None:
@@ -208,7 +219,9 @@ def purchase_study(
     try:
         day = date.fromisoformat(cut) if cut else middle
     except ValueError:
-        raise ArgumentError(f"cut {cut!r} is no date; expected a day such as {middle}, or nothing for the middle.") from None
+        raise ArgumentError(
+            f"cut {cut!r} is no date; expected a day such as {middle}, or nothing for the middle."
+        ) from None
     if not first < day < until:
         raise ArgumentError(f"cut {day} must lie between the first day of the orders, {first}, and the last, {until}.")
     return PurchaseStudy(source, day, until, unit, conf_level, tuple(fitters))
@@ -225,7 +238,7 @@ def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:
                     "estimate": f"{row.value:.4g}",
                     "standard error": f"{row.standard_error:.3g}",
                     "interval": f"{row.ci_low:.3g} – {row.ci_high:.3g}",
-                    "log-likelihood": f"{fit.log_likelihood:,.2f}",
+                    "log-likelihood": f"{fit.log_likelihood:,.2f}".replace("-", "−"),
                     "verdict": fit.verdict,
                 }
             )
