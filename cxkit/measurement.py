@@ -195,12 +195,12 @@ def _measure_group(
     """Rows for metrics that one query answers."""
     one = group[0]
     window = _window(source, one, period, base)
-    relation, where, segment_sql = _scope(source, one.view, by, segment)
-    scope = (segment_sql, where)
-    sums = _ask(source, sums_query(relation, group, *scope), window)
+    relation, where, segment_sql = scope(source, one.view, by, segment)
+    chosen = (segment_sql, where)
+    sums = _ask(source, sums_query(relation, group, *chosen), window)
     segments = _segments(sums.segment_.dropna(), by, window.current)
-    reasons = _reasons(source, group, relation, scope, window)
-    values = _ask(source, values_query(relation, one, *scope), window) if one.recipe == "T" else None
+    reasons = _reasons(source, group, relation, chosen, window)
+    values = _ask(source, values_query(relation, one, *chosen), window) if one.recipe == "T" else None
     by_segment = {row["segment_"]: row for row in sums.to_dict("records")}
     rows = []
     for k, metric in enumerate(group):
@@ -265,8 +265,14 @@ def _computed(
     return rows
 
 
-def _scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
-    """The relation to read, the condition on its rows and the SQL that names a row's segment."""
+def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
+    """The relation to read, the condition on its rows and the SQL that names a row's segment, for queries of one's own.
+
+    Raises
+    ------
+    ArgumentError
+        A column that neither the view nor `customers` has.
+    """
     own = source.columns(view)
     conditions = parse_segment(segment)
     wanted = [condition.column for condition in conditions] + ([by] if by and by not in GRAINS else [])
