@@ -122,6 +122,11 @@ def compare(
     return judge(frame)
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries by column name."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 @dataclass(frozen=True)
 class Window:
     """The days that are really compared; `base` is None where the data do not cover it."""
@@ -201,7 +206,7 @@ def _measure_group(
     segments = _segments(sums.segment_.dropna(), by, window.current)
     reasons = _reasons(source, group, relation, chosen, window)
     values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "T" else None
-    by_segment = {row["segment_"]: row for row in sums.to_dict("records")}
+    by_segment = {row["segment_"]: row for row in records(sums)}
     rows = []
     for k, metric in enumerate(group):
         for name in segments:
@@ -260,7 +265,7 @@ def _computed(
     if base:
         usual |= {"base_period": base.label, "base_value": nan, "difference": nan, "p_value": nan, "test": ""}
         usual["shortfall"] = "" if window.base else "no data for the base"
-    rows = [_identity(source, figure, period) | usual | row for row in found.to_dict("records")]
+    rows = [_identity(source, figure, period) | usual | row for row in records(found)]
     for row in rows if window.is_unfinished else ():
         row["flags"] = ";".join(filter(None, [row["flags"], "unfinished"]))
     return rows
@@ -306,7 +311,7 @@ def _reasons(
     if not leaves_out(group[0]):
         return {}
     found = ask(source, reasons_query(relation, group[0], *scope), window)
-    return {name: dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
+    return {str(name): dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
 
 
 def _days(window: Window) -> list[tuple[int, int]]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit.contract import tables
+from cxkit.measurement import records
 from cxkit.metric import RECIPES, Declared, Metric
 from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
-from cxkit.report.lab import style_sheet
+from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
 
 if TYPE_CHECKING:
@@ -146,8 +147,8 @@ class Report:
         for frame in self._frames:
             rows = frame[(frame.metric_id == metric.id) & (frame.segment == self.segment.strip())]
             if len(rows):
-                return rows.iloc[0].to_dict()
-        return self.measure(metric).iloc[0].to_dict()
+                return records(rows)[0]
+        return records(self.measure(metric))[0]
 
     @property
     def events(self) -> dict[date, str]:
@@ -160,7 +161,7 @@ class Report:
             first=self.period.start,
             end=self.period.end,
         )
-        return {_day(row.date): row.note for row in found.itertuples()}
+        return {_day(row.date): str(row.note) for row in found.itertuples()}
 
     def table(self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None) -> ReportBlock:
         """A frame as a table; a measurement frame with its intervals and verdicts.
@@ -202,12 +203,14 @@ class Report:
             "data_to": f"{last.day} {last:%B %Y} ({settings.timezone})",
             "days_covered": self.period.days_covered(last),
         }
-        return ReportBlock("facts", payload, self.style, lead=style_sheet())
+        return ReportBlock("facts", payload, self.style, lead=lab_sheet())
 
     def data_quality(self, *notes: str) -> ReportBlock:
         """Rows read, rows left out and why, what each table covers, what could not be measured."""
         quality = self.source.quality
         reasons = quality[quality.n_rejected > 0]
+        told = quality[(quality.n_rejected == 0) & (quality.reason != "")]
+        remarks = [f"{row['table']}: {row['reason']}" if row["table"] else row["reason"] for row in records(told)]
         per_table = quality.drop_duplicates("table")
         tables = self.source.tables
         tables = tables[tables.kind == "table"].sort_values("name")
@@ -226,9 +229,13 @@ class Report:
                 [row.name, row.rows, _text(row.first), _text(row.last)] for row in tables.itertuples(index=False)
             ],
             "off": sorted(off.items()),
-            "notes": [*more, *notes],
+            "notes": [*remarks, *more, *notes],
         }
         return ReportBlock("quality", payload, self.style)
+
+    def note(self, *sentences: str) -> ReportBlock:
+        """A paragraph or more, made from figures."""
+        return blocks.limits(sentences)
 
     def limits(self, *sentences: str) -> ReportBlock:
         """What the figures cannot tell."""
@@ -239,7 +246,7 @@ class Report:
         return blocks.definitions([_term(metric) for metric in self._metrics.values()])
 
     def _rows(self) -> list[dict[str, Any]]:
-        return [row for frame in self._frames for row in frame.to_dict("records")]
+        return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
         counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
@@ -269,7 +276,7 @@ class Report:
         values = pd.concat(frames, ignore_index=True)
         titles = {each.label: each.title for each in past}
         return {
-            metric_id: [[titles[row.period], row.value] for row in rows.itertuples()]
+            str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
             for metric_id, rows in values[values.period.isin(titles)].groupby("metric_id")
         }
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cxkit import charts, decompose
 from cxkit.charts import Figure
-from cxkit.measurement import measure
+from cxkit.measurement import measure, records
 from cxkit.metric import Metric
 from cxkit.period import span
 from cxkit.report import words
@@ -119,7 +119,7 @@ def _extremes(frame: pd.DataFrame, name: Callable[[str], str], report: "Report")
     if frame.empty:
         return "There is nothing to show."
     ordered = frame.sort_values(["value", "segment"])
-    low, high = (ordered.iloc[place].to_dict() for place in (0, -1))
+    low, high = records(ordered.iloc[[0, -1]])
     if len(frame) == 1:
         return f"Only {name(_last_value(low['segment']))}: {words.value(low, report.style)}."
     return (
