@@ -136,6 +136,12 @@ class Report:
 
         return pictures.segments(self, metric, by)
 
+    def moved_by(self, metric: Metric, by: str) -> "Figure":
+        """Which segment moved a ratio: what each segment's own rate and its weight did to the change."""
+        from cxkit.report import pictures
+
+        return pictures.moved_by(self, metric, by)
+
     def overall(self, metric: Metric) -> dict[str, Any]:
         """The metric's row for the whole period, measured once."""
         for frame in self._frames:
