@@ -224,6 +224,10 @@ class Report:
         }
         return ReportBlock("quality", payload, self.style)
 
+    def note(self, *sentences: str) -> ReportBlock:
+        """A paragraph or more, made from figures."""
+        return blocks.limits(sentences)
+
     def limits(self, *sentences: str) -> ReportBlock:
         """What the figures cannot tell."""
         return blocks.limits(sentences)

@@ -29,11 +29,15 @@ def project(tmp_path_factory):
     write_shop(folder / "data" / "shop")
     notebooks = folder / "notebooks"
     write_notebook(notebooks, "good", *GOOD)
-    write_notebook(notebooks, "broken", "report.headline(orders.ORDERS)", "open('/home/somebody/secret/file')", "'never'")
+    write_notebook(
+        notebooks, "broken", "report.headline(orders.ORDERS)", "open('/home/somebody/secret/file')", "'never'"
+    )
     write_notebook(notebooks, "dead", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     write_notebook(notebooks, "hung", "import time; time.sleep(600)")
     write_notebook(notebooks, "scripted", "from IPython.display import Javascript", "Javascript('1')")
-    done = cxkit(folder, "report", "--data", "data/shop", "--period", "last-month", "--cell-seconds", "3", "--jobs", "2")
+    done = cxkit(
+        folder, "report", "--data", "data/shop", "--period", "last-month", "--cell-seconds", "3", "--jobs", "2"
+    )
     return folder, done
 
 
@@ -64,7 +68,11 @@ def test_the_folder_holds_everything_and_no_stage_is_left(project, report):
 
 def test_failed_pages_say_so_first_and_the_index_puts_them_first(report):
     broken = (report / "broken.html").read_text()
-    assert "This page is not complete." in broken and "Cell 5 stopped with FileNotFoundError" in broken and 'class="cards"' in broken
+    assert (
+        "This page is not complete." in broken
+        and "Cell 5 stopped with FileNotFoundError" in broken
+        and 'class="cards"' in broken
+    )
     index = (report / "index.html").read_text()
     assert "4 of 5 reports failed" in index
     assert index.index('href="broken.html"') < index.index('href="good.html"')
@@ -73,7 +81,12 @@ def test_failed_pages_say_so_first_and_the_index_puts_them_first(report):
 def test_metrics_csv_has_a_row_for_each_figure_with_the_family_of_the_whole_run(report):
     rows = list(csv.DictReader((report / "metrics.csv").open()))
     value = next(row for row in rows if row["notebook"] == "good" and row["metric_id"] == "average_order_value")
-    assert value["verdict"] == "up" and float(value["difference"]) > 5 and value["period"] == "2026-02" and value["base_period"] == "2026-01"
+    assert (
+        value["verdict"] == "up"
+        and float(value["difference"]) > 5
+        and value["period"] == "2026-02"
+        and value["base_period"] == "2026-01"
+    )
     assert {row["n_tests"] for row in rows} == {"2"}  # average order value and orders, though two notebooks show orders
 
 
@@ -86,11 +99,25 @@ def test_the_manifest_tells_what_was_used_and_nothing_of_the_machine(project, re
 
 
 def test_no_file_names_a_machine_path_or_user(project, report):
-    private = [str(project[0]), os.path.expanduser("~"), sys.prefix, "/home/somebody", os.environ.get("USER") or "no user"]
+    private = [
+        str(project[0]),
+        os.path.expanduser("~"),
+        sys.prefix,
+        "/home/somebody",
+        os.environ.get("USER") or "no user",
+    ]
     for path in report.rglob("*"):
         if path.is_file():
             text = path.read_text(encoding="utf-8")
-            assert [word for word in private if len(word) > 4 and word in text.replace("open('/home/somebody/secret/file')", "").replace("/home/somebody/secret/file&#x27;", "")] == [], path
+            assert [
+                word
+                for word in private
+                if len(word) > 4
+                and word
+                in text.replace("open('/home/somebody/secret/file')", "").replace(
+                    "/home/somebody/secret/file&#x27;", ""
+                )
+            ] == [], path
 
 
 def test_pages_ask_for_nothing_and_run_nothing(report):
@@ -160,7 +187,9 @@ def test_a_killed_run_leaves_no_report_no_process_and_the_next_one_succeeds(proj
     write_notebook(folder / "slow", "slow", "import time; time.sleep(300)")
     command = [sys.executable, "-m", "cxkit", "report", "--data", "data/shop", "--period", "2026-02", "--out", "killed"]
     for number in (signal.SIGKILL, signal.SIGTERM):
-        runner = subprocess.Popen([*command, "--notebooks", "slow"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        runner = subprocess.Popen(
+            [*command, "--notebooks", "slow"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         kernel = wait_for_kernel(runner.pid)
         runner.send_signal(number)
         runner.wait(20)

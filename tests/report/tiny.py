@@ -37,7 +37,9 @@ def write_notebook(folder: Path, name: str, *sources: str, setup: str = SETUP) -
         v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
         v4.new_code_cell(setup, metadata={"tags": ["setup"]}),
     ]
-    cells += [v4.new_markdown_cell(source) if source.startswith("#") else v4.new_code_cell(source) for source in sources]
+    cells += [
+        v4.new_markdown_cell(source) if source.startswith("#") else v4.new_code_cell(source) for source in sources
+    ]
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
     path = folder / f"{name}.ipynb"
     nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
