@@ -58,14 +58,12 @@ LAYERS = [
     {"metric", "query", "recipes", "judge", "measurement", "metrics"},
     {"models", "charts", "sample", "importers"},
     {"report", "cli"},
-]
+]  # fmt: skip
 
 
 def test_imports_run_one_way():
     level = {name: number for number, layer in enumerate(LAYERS) for name in layer}
-    modules = {
-        path.stem for path in (ROOT / "cxkit").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
-    }
+    modules = {path.stem for path in (ROOT / "cxkit").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert modules - set(level) == {"__init__", "__main__"}, "give a new module its layer"
     wrong = []
     for path in (ROOT / "cxkit").rglob("*.py"):
