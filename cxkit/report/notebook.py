@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit.contract import tables
-from cxkit.metric import RECIPES, Metric
+from cxkit.metric import RECIPES, Declared, Metric
 from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
 from cxkit.report.blocks import ReportBlock
@@ -82,14 +82,14 @@ class Report:
     segment: str = ""
     conf_level: float = 0.95
     _frames: list[pd.DataFrame] = field(default_factory=list, repr=False)
-    _metrics: dict[str, Metric] = field(default_factory=dict, repr=False)
+    _metrics: dict[str, Declared] = field(default_factory=dict, repr=False)
 
     @cached_property
     def style(self) -> Style:
         """How the notebook says its numbers."""
         return Style(currency=self.source.settings.currency or "EUR")
 
-    def measure(self, metrics: Metric | Iterable[Metric], by: str | None = None) -> pd.DataFrame:
+    def measure(self, metrics: Declared | Iterable[Declared], by: str | None = None) -> pd.DataFrame:
         """Metrics of the report's period, compared with its base if it has one.
 
         Returns
@@ -99,7 +99,7 @@ class Report:
         """
         from cxkit import measurement
 
-        asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
+        asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
         chosen: dict[str, Any] = {"by": by, "segment": self.segment, "conf_level": self.conf_level}
         if self.base:
             frame = measurement.compare(self.source, asked, self.period, self.base, **chosen)
@@ -107,20 +107,20 @@ class Report:
             frame = measurement.measure(self.source, asked, self.period, **chosen)
         return self.record(frame, asked)
 
-    def record(self, frame: pd.DataFrame, metrics: Iterable[Metric] = ()) -> pd.DataFrame:
+    def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
         """Remember a measurement frame that was made elsewhere; gives it back."""
         self._frames.append(frame)
         self._metrics.update({metric.id: metric for metric in metrics})
         return frame
 
-    def headline(self, *metrics: Metric) -> ReportBlock:
+    def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
         frame = self.measure(metrics)
         return self._measured("headline", frame, metrics, history=self._history(metrics))
 
-    def breakdown(self, metrics: Metric | Iterable[Metric], by: str) -> ReportBlock:
+    def breakdown(self, metrics: Declared | Iterable[Declared], by: str) -> ReportBlock:
         """Metrics by the values of a column, one table a metric."""
-        asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
+        asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
         return self._measured("breakdown", self.measure(asked, by=by), asked, by=by)
 
     def trend(self, metric: Metric) -> "Figure":
@@ -239,8 +239,9 @@ class Report:
     def _rows(self) -> list[dict[str, Any]]:
         return [row for frame in self._frames for row in frame.to_dict("records")]
 
-    def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Metric], **more: Any) -> ReportBlock:
-        nouns = {metric.id: metric.view.replace("_", " ") for metric in metrics if metric.denominator == "true"}
+    def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
+        counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
+        nouns = {metric.id: metric.view.replace("_", " ") for metric in counted}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
 
@@ -251,7 +252,7 @@ class Report:
         same_year = self.base.kind == "month" and self.base.start.year == self.period.start.year
         return f"{self.base.start:%B}" if same_year else self.base.title
 
-    def _history(self, metrics: Sequence[Metric]) -> dict[str, list[list[Any]]]:
+    def _history(self, metrics: Sequence[Declared]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""
         from cxkit import measurement
 
@@ -271,16 +272,16 @@ class Report:
         }
 
 
-def _term(metric: Metric) -> dict[str, Any]:
+def _term(metric: Declared) -> dict[str, Any]:
     return {
         "id": metric.id,
         "title": metric.title,
         "definition": metric.definition,
         "formula": metric.formula,
-        "view": metric.view,
+        "view": metric.view if isinstance(metric, Metric) else "",
         "source": metric.source,
         "needs": list(metric.needs),
-        "interval": RECIPES[metric.recipe],
+        "interval": RECIPES[metric.recipe] if isinstance(metric, Metric) else "",
         "differs": metric.differs,
         "version": metric.version,
     }
