@@ -1,14 +1,13 @@
 """Hold a supplied table against its contract: every fault counted and located, rejected rows kept."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pandas as pd
 
-from cxkit.engine import EngineError, quoted
+from cxkit.engine import EngineError, literal, quoted
 from cxkit.errors import DataError, did_you_mean
 from cxkit.places import broken_lines, first_places, place, shown, stack, with_lines
 from cxkit.raw import Raw, extras
@@ -19,7 +18,12 @@ REJECT_HINT = "To go on without such rows, set `on_faults: reject` in dataset.ym
 FATAL_LINES = {
     "UNQUOTED VALUE": "a quotation mark is not closed, or stands inside a field without being doubled",
     "LINE SIZE OVER MAXIMUM": "the line is too long; a quotation mark may not be closed",
-    "INVALID ENCODING": "the file is not UTF-8 text; save it as CSV with encoding UTF-8",
+    "INVALID ENCODING": "is not UTF-8 text; save the file as CSV with encoding UTF-8",
+}
+BROKEN_LINES = {
+    **FATAL_LINES,
+    "MISSING COLUMNS": "it has fewer fields than the header",
+    "TOO MANY COLUMNS": "it has more fields than the header",
 }
 LARGEST_REJECTED_SHARE = 0.5  # beyond this it is not the rows that are wrong
 MOST_SHOWN_VALUES = 20  # a column with more offending values probably holds something else, perhaps personal
@@ -38,7 +42,7 @@ class Checked:
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     rejects: pd.DataFrame = field(default_factory=stack)
-    broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["file_no", "line", "kind", "message"]))
+    broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["file_no", "line", "kind"]))
 
     @property
     def rows_used(self) -> int:
@@ -88,7 +92,7 @@ def _check(raw: Raw) -> Checked:
 def _missing_columns(raw: Raw) -> list[str]:
     needed = [name for name in raw.table.required if not (raw.table.key_from and name in raw.table.key)]
     return [
-        f"{raw.table.name}: column `{name}` is missing ({origin}).{did_you_mean(name, names)}\n"
+        f"{raw.table.name}: column `{name}` is missing ({origin}).{_alike(name, names)}\n"
         f"  {raw.table.columns[name].description} The columns that are there: {', '.join(names)}."
         for origin, names in raw.headers()
         for name in needed
@@ -100,9 +104,16 @@ def _unknown_columns(raw: Raw, types: dict[str, str]) -> list[str]:
     unknown = [name for name in types if name not in raw.table.columns and not name.startswith("x_")]
     absent = [name for name in raw.table.columns if name not in types]
     return [
-        f"column `{name}` is not in the contract and was left out (as `x_{name}` it would stay).{did_you_mean(name, absent)}"
+        f"column `{name}` is not in the contract and was left out (as `x_{name}` it would stay).{_alike(name, absent)}"
         for name in unknown
     ]
+
+
+def _alike(name: str, names: Sequence[str]) -> str:
+    """Did you mean, with `OrderId` as near as can be to `order_id`."""
+    plain = {re.sub("[^a-z0-9]", "", other.lower()): other for other in names}
+    same = plain.get(re.sub("[^a-z0-9]", "", name.lower()))
+    return f" Did you mean `{same}`?" if same else did_you_mean(name, names)
 
 
 def _late_rows(checked: Checked) -> list[str]:
@@ -120,15 +131,21 @@ def _count(checked: Checked, tests: Sequence[Test]) -> dict[str, int]:
     own = extras(checked.types)
     cells = [f"count({quoted('_r_' + name)})" for name in known] + [f"count({quoted(name)})" for name in own]
     broken = [f"count(*) filter (where {test.breaks})" for test in tests]
-    currency = "count(distinct currency)" if "currency" in known else "0"
-    time = quoted(raw.table.time)
-    wanted = ", ".join(["count(*)", f"min({time})", f"max({time})", currency, *cells, *broken])
+    currency = (
+        "count(distinct currency) filter (where regexp_full_match(currency, '[A-Z]{3}'))"
+        if "currency" in known
+        else "0"
+    )
+    ends = [f"{end}({quoted(raw.table.time)})" for end in ("min", "max")]
+    if raw.table.columns[raw.table.time].type == "timestamp":
+        ends = [f"timezone({literal(raw.settings.timezone)}, timezone('UTC', {end}))::date" for end in ends]
+    wanted = ", ".join(["count(*)", *ends, currency, *cells, *broken])
     rows, first, last, currencies, *rest = raw.engine.row(
         f"select {wanted} from ({raw.typed(raw.scan(prefix), checked.types)})"
     )
     checked.broken = broken_lines(raw, prefix)
     checked.rows_read = rows + len(checked.broken)
-    checked.first, checked.last = _day(first, raw.settings.timezone), _day(last, raw.settings.timezone)
+    checked.first, checked.last = first, last
     checked.filled = {name: count for name, count in zip([*known, *own], rest, strict=False) if count}
     if currencies > 1 and not raw.settings.currency:
         checked.faults.append(
@@ -168,9 +185,7 @@ def _settle_broken_lines(checked: Checked) -> None:
     if stopping.empty:
         return
     first = stopping.iloc[0]
-    why = FATAL_LINES.get(first["kind"]) or first["message"].replace(
-        "Expected Number of Columns:", "expected fields"
-    ).replace("Found:", "found")
+    why = BROKEN_LINES.get(first["kind"], str(first["kind"]).lower())
     count = "a line" if len(stopping) == 1 else f"{len(stopping):,} lines"
     checked.faults.append(
         f"{raw.table.name}: {count} cannot be read (first: {place(raw, first['file_no'], first['line'])}: {why}).\n"
@@ -280,13 +295,6 @@ def _list_advice(checked: Checked, test: Test) -> str:
     commonest = ", ".join(f"{shown(value)} ({n:,})" for value, n in zip(found["value"][:5], found["n"], strict=False))
     hint = did_you_mean(found["value"][0].lower(), test.listed)
     return f"Found: {commonest}.{hint} {allowed} Map the values before loading; an unknown class is an empty cell."
-
-
-def _day(moment: Any, zone: str) -> date | None:
-    """The reporting day of a UTC moment, or the day itself."""
-    if isinstance(moment, datetime):
-        return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
-    return moment
 
 
 def _reason(error: EngineError) -> str:

@@ -18,6 +18,7 @@ CONFIG = {
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
 }
+NO_CELL = "\x01no cell\x01"
 
 
 class EngineError(CxError):
@@ -39,7 +40,8 @@ class Engine:
         self._finalizer = weakref.finalize(self, _close, self._connection, spill)
         self._made: dict[str, str] = {}
         self._connection.execute("set TimeZone = 'UTC'")
-        self._connection.execute("set pandas_analyze_sample = 0")
+        self._connection.execute("set enable_progress_bar = false")
+        self._connection.execute("set pandas_analyze_sample = 0")  # columns of Python objects are read as text
         self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
 
     def close(self) -> None:
@@ -92,12 +94,14 @@ class Engine:
 
 
 def csv_scan(files: Sequence[Path], columns: Sequence[str], rejects: str = "") -> str:
-    """Return SQL for a table of all-text `columns` and `_file`; broken lines go to the table named `rejects`, or are an error."""
+    """Return SQL for a table of all-text `columns` and `_file`; broken lines go to the table named `rejects`, or are left out."""
     kinds = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
-    broken = f", store_rejects = true, rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')}"
+    cells = ", ".join(f"nullif({quoted(column)}, '') as {quoted(column)}" for column in columns)
+    broken = f"store_rejects = true, rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')}"
+    # Empty cells are made null here: where the reader does it, it lets lines pass that have more (empty) fields than the header.
     return (
-        f"read_csv({_list(files)}, columns = {{{kinds}}}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', filename = '_file'{broken if rejects else ', ignore_errors = true'})"
+        f"(select {cells}, _file from read_csv({_list(files)}, columns = {{{kinds}}}, auto_detect = false, header = true, delim = ',', "
+        f"quote = '\"', escape = '\"', nullstr = '{NO_CELL}', filename = '_file', {broken if rejects else 'ignore_errors = true'}))"
     )
 
 

@@ -32,22 +32,20 @@ def stack(*rejects: pd.DataFrame) -> pd.DataFrame:
 
 
 def broken_lines(raw: Raw, prefix: str) -> pd.DataFrame:
-    """Lines of CSV that the engine could not read in the scan that was given this prefix: file_no, line, kind, message."""
+    """Lines of CSV that the engine could not read in the scan that was given this prefix: file_no, line, kind."""
     found = []
     for number, part in enumerate(raw.parts):
         if part.kind == "csv":
             name = f"{prefix}{number}"
             found.append(
                 raw.engine.query(
-                    f"select file_path, line_byte_position as at, min(error_type) as kind, min(error_message) as message "
+                    f"select file_path, line_byte_position as at, min(error_type) as kind "
                     f"from {quoted(name)} join {quoted(name + '_scan')} using (scan_id, file_id) group by all"
                 )
             )
             raw.engine.drop(name)
             raw.engine.drop(name + "_scan")
-    broken = (
-        pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["file_path", "at", "kind", "message"])
-    )
+    broken = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["file_path", "at", "kind"])
     paths = [str(file) for file in raw.files]
     broken["file_no"] = [paths.index(path) for path in broken["file_path"]]
     broken["line"] = [

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from cxkit.contract import tables
 from cxkit.engine import Engine
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.files import find_files, read_parts, sha256
+from cxkit.naming import needed, shipped_views, words
 from cxkit.raw import Raw
 from cxkit.settings import Settings, check_settings, read_settings
 
@@ -95,7 +95,7 @@ class Source:
             self._engine.register(relation, frame)
         self._raw: dict[str, Raw] = {}
         self._checked: dict[str, Checked] = {}
-        self._views = _shipped_views()
+        self._views = shipped_views()
         self._ready: set[str] = set()
         self._used: set[str] = set()
         self._notes: list[str] = []
@@ -141,7 +141,8 @@ class Source:
         """
         if name not in tables() and name not in self._views:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
-        return list(self.sql(f"select * from {name} limit 0").columns)
+        self._prepare(name)
+        return list(self._engine.columns(name))
 
     def create_view(self, name: str, sql: str) -> None:
         """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
@@ -159,13 +160,6 @@ class Source:
             raise ArgumentError(f"view `{name}`: a table of the contract has that name. Choose another.")
         self._views[name] = sql
         self._ready -= set(self._views)  # what was built on an older view of that name is built again
-
-    def columns(self, name: str) -> list[str]:
-        """Columns of a table or view, in order."""
-        if name not in tables() and name not in self._views:
-            raise ArgumentError(f"unknown table or view `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
-        self._prepare(name)
-        return list(self._engine.columns(name))
 
     def has(self, table: str, column: str = "") -> bool:
         """Whether a table was supplied and, if asked, whether the column holds anything (or can be derived by a setting)."""
@@ -283,7 +277,7 @@ class Source:
 
     def _prepare(self, query: str) -> None:
         """Make the tables and views that a query names, and what those need."""
-        names = self._needed(query)
+        names = needed(query, self._views)
         found = [name for name in tables() if name in names]
         self._stop_at_faults(name for name in found if name in self._supplied)
         self._used.update(name for name in found if name in self._supplied)
@@ -292,26 +286,13 @@ class Source:
                 clean(self._engine, tables()[name], self._checked.get(name), self.settings)
                 self._ready.add(name)
         for name in (name for name in names if name in self._views and name not in self._ready):
-            kept = {"group", "over", "distinct"} & set(
-                _words(self._views[name])
-            )  # one that goes row by row costs less where it stands
+            # One that goes row by row costs less where it stands than as a copy.
+            kept = {"group", "over", "distinct"} & set(words(self._views[name]))
             try:
                 (self._engine.create_table if kept else self._engine.create_view)(name, self._views[name])
             except ArgumentError as error:
                 raise ArgumentError(f"view `{name}`: {error}") from None
             self._ready.add(name)
-
-    def _needed(self, query: str, above: tuple[str, ...] = ()) -> list[str]:
-        """Known names in a query, those that others need first. A name that comes up again on the way down is an alias, not a need."""
-        names: dict[str, None] = {}
-        for word in _words(query):
-            if word in above:
-                continue
-            if word in self._views:
-                names.update(dict.fromkeys(self._needed(self._views[word], (*above, word))))
-            if word in self._views or word in tables():
-                names[word] = None
-        return list(names)
 
     def _hint(self, message: str) -> str:
         missing = re.search(r"Table with name (\w+) does not exist", message)
@@ -362,25 +343,6 @@ def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
             {"audience_bracket": "str", "target_share": "float64"}, settings.audience_targets.items()
         ),
     }
-
-
-def _shipped_views() -> dict[str, str]:
-    folder = files("cxkit") / "views"
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []
-    views = {
-        entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8")
-        for entry in entries
-        if entry.name.endswith(".sql")
-    }
-    if clash := set(views) & set(tables()):
-        raise ArgumentError(f"view `{min(clash)}`: a table of the contract has that name.")
-    return views
-
-
-def _words(query: str) -> list[str]:
-    """Names in a query, without comments and texts."""
-    bare = re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", " ", query, flags=re.DOTALL)
-    return list(dict.fromkeys(word.lower() for word in re.findall(r"[A-Za-z_]\w*", bare)))
 
 
 def _named(checked: Checked) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def test_heavy_packages_are_imported_in_one_place_only():
 LAYERS = [
     {"errors"},
     {"contract", "period", "stats", "blocks", "privacy"},
-    {"settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "source", "segment"},
+    {"settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "source", "segment"},
     {"metric", "query", "recipes", "judge", "measurement", "metrics"},
     {"models", "charts", "sample", "importers"},
     {"report", "cli"},
