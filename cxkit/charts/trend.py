@@ -94,12 +94,12 @@ def trend(
                 base, tidy.date_column(base, "trend", x if x in base.columns else None), value, lines[0].x, base_name
             ),
         )
-    numbers = tidy.keep(frame, x, by, value, low, high, "numerator", "denominator", "n_units")
-    if isinstance(base, pd.DataFrame) and len(base):
-        other = tidy.keep(base, x if x in base.columns else None, value)
-        numbers = numbers.assign(base=pd.Series(tidy.numbers(other, value)).reindex(range(len(numbers))).to_numpy())
+    numbers = _numbers(frame, x, by, value, low, high)
+    if lines and lines[0].dashed:
+        under = dict(zip(lines[0].x.tolist(), lines[0].y.tolist(), strict=True))
+        numbers["base"] = [under.get(day, np.nan) for day in tidy.days(frame, x).tolist()]
     elif level is not None:
-        numbers = numbers.assign(base=level)
+        numbers["base"] = level
     marks = _events(events)
     drawn = any(np.isfinite(one.y).any() for one in lines)
 
@@ -157,6 +157,16 @@ def draw_lines(
     if level is not None:
         labels.append((level, level_name, MUTED))
     pen.end_labels(ax, labels, right - 8)
+
+
+def _numbers(frame: pd.DataFrame, x: str, by: str | None, *names: str) -> pd.DataFrame:
+    """The numbers behind, with plain dates where they were values of a segment."""
+    numbers = tidy.keep(frame, x, by, *names, "numerator", "denominator", "n_units").copy()
+    if x == "segment" and by != x:
+        word = str(frame[x].iloc[0]).rpartition("; ")[2].split("=")[0] if len(frame) else "day"
+        numbers[x] = numbers[x].astype(str).str.rpartition("=")[2]
+        numbers = numbers.rename(columns={x: word})
+    return numbers
 
 
 def _limits(

@@ -42,6 +42,11 @@ class Sheet:
         Plain heading → heading as the vendor writes it.
     left_out : Counter
         Reason → lines that are no rows: preamble, blank lines.
+    reshaped : Counter
+        Reason → rows that a vendor's preparation made beyond those of the file (taken away when negative).
+    made, used : set of str
+        Columns that a vendor's preparation made (numbers in them have a decimal point), and those it used: both are not
+        told as left over.
     broken : tuple of (line, reason)
         Rows that could not be taken apart; they are rejected.
     preamble : tuple of str
@@ -54,6 +59,9 @@ class Sheet:
     rows: pd.DataFrame
     headings: dict[str, str]
     left_out: Counter[str] = field(default_factory=Counter)
+    reshaped: Counter[str] = field(default_factory=Counter)
+    made: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
     broken: tuple[tuple[int, str], ...] = ()
     preamble: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -61,11 +69,13 @@ class Sheet:
     @property
     def n_lines(self) -> int:
         """Rows and lines in all: what the account of an import starts from."""
-        return len(self.rows) + len(self.broken) + sum(self.left_out.values())
+        return len(self.rows) + len(self.broken) + sum(self.left_out.values()) - sum(self.reshaped.values())
 
-    def with_rows(self, rows: pd.DataFrame) -> "Sheet":
-        """The same sheet with other rows or columns, as a vendor's own preparation makes it."""
-        return replace(self, rows=rows, headings={name: self.headings.get(name, name) for name in rows.columns})
+    def with_rows(self, rows: pd.DataFrame, used: Iterable[str] = ()) -> "Sheet":
+        """The same sheet with other rows or columns, as a vendor's own preparation makes it of the columns `used`."""
+        made = {name for name in rows.columns if name not in self.headings}
+        headings = {name: self.headings.get(name, name) for name in rows.columns}
+        return replace(self, rows=rows, headings=headings, made=self.made | made, used=self.used | made | set(used))
 
 
 def plain(heading: str) -> str:
@@ -288,7 +298,7 @@ def _sheet(block: list[Record], file: str, wanted: list[list[set[str]]], given: 
         lines.append(line)
         rows.append([field.strip() for field in fields])
     frame = pd.DataFrame(rows, columns=names, index=pd.Index(lines, name="line", dtype="int64"), dtype=object)
-    return Sheet(file, frame, headings, +left_out, tuple(broken), tuple(preamble))
+    return Sheet(file, frame, headings, +left_out, broken=tuple(broken), preamble=tuple(preamble))
 
 
 def _heading_at(block: list[Record], wanted: list[list[set[str]]]) -> int:
@@ -338,11 +348,12 @@ def read_json(text: str, file: str) -> Sheet:
     if not records:
         raise DataError(f"{file} holds no JSON objects. Expected one object a line, as BigQuery exports them.")
     vendor_names = dict.fromkeys(name for _, record in records for name in record)
-    headings = {plain(name): name for name in vendor_names}
-    rows = [{plain(name): value for name, value in record.items()} for _, record in records]
+    names = {name: plain(name) for name in vendor_names}
+    headings = {name: heading for heading, name in reversed(names.items())}
+    rows = [{names[name]: value for name, value in record.items()} for _, record in records]
     index = pd.Index([number for number, _ in records], name="line", dtype="int64")
-    frame = pd.DataFrame(rows, index=index, columns=list(headings), dtype=object).fillna("")
-    return Sheet(file, frame, headings, +left_out, tuple(broken))
+    frame = pd.DataFrame(rows, index=index, columns=list(dict.fromkeys(names.values())), dtype=object).fillna("")
+    return Sheet(file, frame, headings, +left_out, broken=tuple(broken))
 
 
 def _json_items(text: str, file: str) -> Iterable[tuple[int, Any]]:

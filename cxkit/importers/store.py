@@ -14,7 +14,7 @@ import yaml
 
 from cxkit.contract import Table, tables
 from cxkit.errors import ArgumentError, DataError
-from cxkit.importers.machine import Result
+from cxkit.importers.account import Result
 from cxkit.importers.read import dicts
 from cxkit.importers.times import zone_named
 

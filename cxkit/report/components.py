@@ -101,13 +101,15 @@ def _line(class_: str, text: str) -> str:
 def _unbroken(text: str) -> str:
     """Keep both ends of a range, and a number and its unit, on one line."""
     text = re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text).replace(MINUS, MINUS + "\u2060")
-    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)", "\u00a0", text)
+    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)|(?<=n) (?==)|(?<==) ", "\u00a0", text)
 
 
 def _verdict(verdict: words.Verdict, element: str) -> str:
     if not verdict.words:
         return ""
-    return tag(element, f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}', class_="verdict")
+    return tag(
+        element, f'<span aria-hidden="true">{verdict.sign}</span> {esc(_unbroken(verdict.words))}', class_="verdict"
+    )
 
 
 def _split_unit(text: str, unit: str) -> tuple[str, str]:
@@ -157,7 +159,12 @@ def findings(block: Json, context: Context) -> str:
     raw = context.rows if context.rows is not None else rows_of(block["measurements"])
     rows = [context.decide(row) for row in raw]
     lines = words.findings(rows, context.style, block.get("base_name", ""))
-    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(rest)) for lead, rest in lines]
+    return finding_list(lines)
+
+
+def finding_list(lines: Sequence[tuple[str, str]]) -> str:
+    """Findings as a list; nothing if there are none."""
+    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(_unbroken(rest))) for lead, rest in lines]
     return tag("ul", "".join(items), class_="findings") if items else ""
 
 
@@ -226,11 +233,11 @@ def _measured(
         if compared:
             cells += [
                 esc(style.value(row.get("base_value"), row["unit"], decimals)),
-                esc(words.change(row, style, "") or NOTHING),
+                esc(_unbroken(words.change(row, style, "") or NOTHING)),
             ]
             cells.append(tag("span", _verdict(verdict, "span") or NOTHING, class_=verdict.kind))
         body.append(cells)
-    return _table(head, body, [*[""] * 6, "words"][: len(head)], caption)
+    return _table(head, body, [*[""] * 5, "wrap", "words"][: len(head)], caption)
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str], caption: str) -> str:

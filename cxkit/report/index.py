@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from cxkit.report import collect, words
-from cxkit.report.components import Context, esc, fact_pairs, tag
+from cxkit.report.components import Context, esc, fact_pairs, finding_list, tag
 from cxkit.report.format import Style
 from cxkit.report.render import Run, fill
 
@@ -76,8 +76,7 @@ def _findings(entries: Sequence[Entry], context: Context, base_name: str) -> str
             rows.setdefault((row["metric_id"], row.get("segment") or ""), (context.decide(row), entry))
     found = words.findings([row for row, _ in rows.values()], context.style, base_name, most=MOST_FINDINGS)
     heading = '<h2 id="in-short">In short</h2>'
-    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(rest)) for lead, rest in found]
-    return heading + (tag("ul", "".join(items), class_="findings") if items else tag("p", "Nothing was compared."))
+    return heading + (finding_list(found) or tag("p", "Nothing was compared."))
 
 
 def _entry(entry: Entry, context: Context, base_name: str) -> str:

@@ -14,7 +14,7 @@ from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
-from cxkit.report.lab import style_sheet
+from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
 
 if TYPE_CHECKING:
@@ -196,12 +196,14 @@ class Report:
             "data_to": f"{last.day} {last:%B %Y} ({settings.timezone})",
             "days_covered": self.period.days_covered(last),
         }
-        return ReportBlock("facts", payload, self.style, lead=style_sheet())
+        return ReportBlock("facts", payload, self.style, lead=lab_sheet())
 
     def data_quality(self, *notes: str) -> ReportBlock:
         """Rows read, rows left out and why, what each table covers, what could not be measured."""
         quality = self.source.quality
         reasons = quality[quality.n_rejected > 0]
+        told = quality[(quality.n_rejected == 0) & (quality.reason != "")]
+        remarks = [f"{row.table}: {row.reason}" if row.table else row.reason for row in told.itertuples()]
         per_table = quality.drop_duplicates("table")
         tables = self.source.tables
         tables = tables[tables.kind == "table"].sort_values("name")
@@ -220,7 +222,7 @@ class Report:
                 [row.name, row.rows, _text(row.first), _text(row.last)] for row in tables.itertuples(index=False)
             ],
             "off": sorted(off.items()),
-            "notes": [*more, *notes],
+            "notes": [*remarks, *more, *notes],
         }
         return ReportBlock("quality", payload, self.style)
 

@@ -93,10 +93,10 @@ def _find_data(archived: dict[str, Any], report: Path, data: Path | None) -> Pat
 def _refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
     """Why a notebook is no measure: missing, altered, failed, or cleared (which nbval would pass without a word)."""
     path, entry = report / f"{name}.ipynb", archived["notebooks"][name]
-    if not path.is_file():
-        return [f"{name}: {path.name} is missing."]
     if entry["state"] != "done":
         return [f"{name}: it failed when the report was made ({entry['error']})."]
+    if not path.is_file():
+        return [f"{name}: {path.name} is missing."]
     try:
         notebook = nbformat.read(path, as_version=4)
     except (ValueError, OSError, nbformat.ValidationError, AttributeError, KeyError):

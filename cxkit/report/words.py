@@ -184,25 +184,26 @@ def findings(rows: Sequence[Row], style: Style, base_name: str, most: int = 8) -
     still = sum(row["verdict"] == "no change" for row in compared)
     if still and not moved:
         lines.append(("Nothing changed beyond noise.", f"{_figures(still)} compared with {base_name}."))
-    elif still:
-        lines.append(("", f"{_figures(still, further=True)} no change beyond noise."))
-    for verdict, says in _SILENT.items():
-        number = sum(row["verdict"] == verdict for row in compared)
-        if number:
-            lines.append(("", f"{_figures(number)} {says[number > 1]}"))
+    rest = (
+        [f"{_figures(still, ' further')} {'shows' if still == 1 else 'show'} no change beyond noise"]
+        if still and moved
+        else []
+    )
+    for verdict, (one, several) in _SILENT.items():
+        if number := sum(row["verdict"] == verdict for row in compared):
+            rest.append(f"{number if rest else _figures(number)} {one if number == 1 else several}")
+    if rest:
+        lines.append(("", "; ".join(rest) + "."))
     return lines
 
 
 _SILENT = {
-    "can't tell": ("is too small to tell.", "are too small to tell."),
-    "not finished": ("is not finished yet.", "are not finished yet."),
-    "hidden": ("is hidden to protect small groups.", "are hidden to protect small groups."),
-    "off": ("could not be measured with these data.", "could not be measured with these data."),
+    "can't tell": ("is too small to tell", "are too small to tell"),
+    "not finished": ("is not finished yet", "are not finished yet"),
+    "hidden": ("is hidden to protect small groups", "are hidden to protect small groups"),
+    "off": ("could not be measured with these data", "could not be measured with these data"),
 }
 
 
-def _figures(number: int, further: bool = False) -> str:
-    noun = "figure" if number == 1 else "figures"
-    if not further:
-        return f"{number:,} {noun}"
-    return f"{number:,} further {noun} {'shows' if number == 1 else 'show'}"
+def _figures(number: int, kind: str = "") -> str:
+    return f"{number:,}{kind} {'figure' if number == 1 else 'figures'}"
