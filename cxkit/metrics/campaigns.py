@@ -232,7 +232,7 @@ def sample_sizes(rate: float, relative: Iterable[float] = (0.05, 0.1, 0.2, 0.5))
     >>> sample_sizes(0.20, [0.1]).n_per_arm.tolist()
     [6508]
     """
-    steps = [step for step in relative if 0 < rate and rate * (1 + step) < 1]
+    steps = [step for step in relative if rate > 0 and rate * (1 + step) < 1]
     return pd.DataFrame(
         [(f"{step:+.0%}", rate, rate * (1 + step), _needed(rate, 1 + step)) for step in steps],
         columns=["change", "from", "to", "n_per_arm"],
@@ -385,7 +385,7 @@ def _judged(rows: list[dict[str, object]], first: list[str], last: list[str]) ->
 
 
 def _needed(rate: float, factor: float) -> float:
-    return stats.n_for_change(rate, rate * factor) if 0 < rate and rate * factor < 1 else nan
+    return stats.n_for_change(rate, rate * factor) if rate > 0 and rate * factor < 1 else nan
 
 
 def _select(
