@@ -16,7 +16,7 @@ import pandas as pd
 from cxkit import recipes
 from cxkit.errors import ArgumentError
 from cxkit.judge import judge
-from cxkit.metric import Metric
+from cxkit.metric import Declared, Described, Metric
 from cxkit.period import Period
 from cxkit.query import GRAINS, leaves_out, query_group, reasons_query, sums_query, values_query
 from cxkit.recipes import Side
@@ -33,11 +33,12 @@ CHANGE_COLUMNS = (
     "base_period", "base_value", "base_numerator", "base_denominator", "base_n_units", "base_ci_low", "base_ci_high",
     "difference", "difference_low", "difference_high", "relative", "p_value", "test", "shortfall",
 )  # fmt: skip
+NAMING = ("customers", "campaigns", "identities")  # they say who and what; their last row is not where the data end
 
 
 def measure(
     source: Source,
-    metrics: Metric | Iterable[Metric],
+    metrics: Declared | Iterable[Declared],
     period: Period,
     *,
     by: str | None = None,
@@ -50,7 +51,7 @@ def measure(
     ----------
     source : Source
         From `open_data`.
-    metrics : Metric or several
+    metrics : Metric, Described, or several
         Any views; metrics of one view are answered by one query.
     period : Period
         Cut to the days that the data cover; then flagged `unfinished`.
@@ -84,7 +85,7 @@ def measure(
 
 def compare(
     source: Source,
-    metrics: Metric | Iterable[Metric],
+    metrics: Declared | Iterable[Declared],
     period: Period,
     base: Period | None,
     *,
@@ -148,7 +149,7 @@ class _Window:
 
 def _run(
     source: Source,
-    metrics: Metric | Iterable[Metric],
+    metrics: Declared | Iterable[Declared],
     period: Period,
     base: Period | None,
     by: str | None,
@@ -159,20 +160,23 @@ def _run(
         raise ArgumentError(f"conf_level is {conf_level}; it must lie between 0 and 1, for example 0.95.")
     if base and base.start < period.end and period.start < base.end:
         raise ArgumentError(f"period {period} and its base {base} overlap; a change needs two separate spans.")
-    asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
+    asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
     rows: list[dict[str, Any]] = []
     usable = [metric for metric in asked if not missing(source, metric)]
-    for _, group in groupby(sorted(usable, key=_sort_key), key=_sort_key):
+    counted = sorted((metric for metric in usable if isinstance(metric, Metric)), key=_sort_key)
+    for _, group in groupby(counted, key=_sort_key):
         rows += _measure_group(source, list(group), period, base, by, segment, conf_level)
+    for figure in (metric for metric in usable if isinstance(metric, Described)):
+        rows += _computed(source, figure, period, base, by, segment, conf_level)
     rows += [_off(source, metric, period, base) for metric in asked if metric not in usable]
     order = {metric.id: place for place, metric in enumerate(asked)}
     rows.sort(key=lambda row: order[row["metric_id"]])  # stable: segments keep their order
     return pd.DataFrame(rows, columns=[*COLUMNS, *CHANGE_COLUMNS] if base else list(COLUMNS))
 
 
-def missing(source: Source, metric: Metric) -> list[str]:
-    """The columns that would switch a metric on, as `table.column`."""
-    return [need for need in metric.needs if not source.has(*need.split("."))]
+def missing(source: Source, metric: Declared) -> list[str]:
+    """The columns that would switch a metric on, as `table.column`; of `a.x or b.y` one is enough."""
+    return [need for need in metric.needs if not any(source.has(*one.split(".")) for one in need.split(" or "))]
 
 
 def _sort_key(metric: Metric) -> str:
@@ -216,16 +220,49 @@ def _ask(source: Source, query: str, window: _Window) -> pd.DataFrame:
     return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
 
 
-def _window(source: Source, metric: Metric, period: Period, base: Period | None) -> _Window:
+def _window(source: Source, metric: Declared, period: Period, base: Period | None) -> _Window:
     """Cut an unfinished period, and its base alike; drop a base that the data do not cover."""
-    tables = {need.split(".")[0] for need in metric.needs}
-    spans = [source.coverage(table) for table in sorted(tables)]
+    spans = [source.coverage(table) for table in _dating(source, metric)]
     first, last = max(span[0] for span in spans), min(span[1] for span in spans)
     covered = period.days_covered(last)
     compared = base.first_days(covered) if base and covered < period.days else base
     if compared and (compared.start < first or compared.last_day > last):
         compared = None
     return _Window(period, period.first_days(covered), compared, base, last)
+
+
+def _dating(source: Source, metric: Declared) -> list[str]:
+    """The supplied tables that say how far a metric's data go: what happened, not the names of campaigns or customers."""
+    named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")}
+    supplied = sorted(table for table in named if source.has(table))
+    return [table for table in supplied if table not in NAMING] or supplied
+
+
+def _computed(
+    source: Source,
+    figure: Described,
+    period: Period,
+    base: Period | None,
+    by: str | None,
+    segment: str,
+    conf_level: float,
+) -> list[dict[str, Any]]:
+    """Rows of a figure that a plain function computes, with whatever it left to say."""
+    if by:
+        raise ArgumentError(f"{figure.id} is not a ratio over rows and cannot be grouped by {by}.")
+    window = _window(source, figure, period, base)
+    found = figure.function(source, window.current, window.base, segment=segment, conf_level=conf_level)
+    usual = {
+        "numerator": nan, "denominator": nan, "n_units": 0, "ci_low": nan, "ci_high": nan, "ci_method": "",
+        "conf_level": conf_level, "segment": segment.strip(), "n_excluded": 0, "exclusion_reasons": "", "flags": "",
+    }  # fmt: skip
+    if base:
+        usual |= {"base_period": base.label, "base_value": nan, "difference": nan, "p_value": nan, "test": ""}
+        usual["shortfall"] = "" if window.base else "no data for the base"
+    rows = [_identity(source, figure, period) | usual | row for row in found.to_dict("records")]
+    for row in rows if window.is_unfinished else ():
+        row["flags"] = ";".join(filter(None, [row["flags"], "unfinished"]))
+    return rows
 
 
 def _scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
@@ -359,7 +396,7 @@ def _figures(metric: Metric, side: Side, conf_level: float, prefix: str) -> dict
     return figures if prefix else figures | {"ci_method": result.method}
 
 
-def _identity(source: Source, metric: Metric, period: Period) -> dict[str, Any]:
+def _identity(source: Source, metric: Declared, period: Period) -> dict[str, Any]:
     return {
         "metric_id": metric.id, "title": metric.title, "unit": metric.unit, "better": metric.better,
         "period": period.label, "period_start": period.start, "period_end": period.end,
@@ -378,7 +415,7 @@ def _flags(row: dict[str, Any], window: _Window, shortfall: str) -> list[str]:
     return [flag for flag, is_set in checks.items() if is_set]
 
 
-def _off(source: Source, metric: Metric, period: Period, base: Period | None) -> dict[str, Any]:
+def _off(source: Source, metric: Declared, period: Period, base: Period | None) -> dict[str, Any]:
     """The row of a metric whose columns were not supplied."""
     columns = ", ".join(missing(source, metric))
     row = _identity(source, metric, period) | {

@@ -1,6 +1,6 @@
 """The catalogue as a page and as a list: the same words that stand under every report."""
 
-from cxkit.metric import RECIPES, Metric, areas
+from cxkit.metric import RECIPES, Declared, Metric, areas
 
 
 def metrics_page() -> str:
@@ -27,18 +27,19 @@ def metrics_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def describe(metric: Metric) -> dict[str, object]:
+def describe(metric: Declared) -> dict[str, object]:
     """One metric in plain words, for `cxkit metrics --json`."""
+    counted = isinstance(metric, Metric)
     return {
         "id": metric.id,
         "title": metric.title,
         "definition": metric.definition,
         "formula": metric.formula,
-        "view": metric.view,
+        "view": metric.view if counted else "",
         "unit": metric.unit,
         "better": metric.better,
-        "recipe": metric.recipe,
-        "independent": metric.cluster or "every row",
+        "recipe": metric.recipe if counted else "",
+        "independent": metric.cluster or "every row" if counted else "",
         "source": metric.source,
         "needs": list(metric.needs),
         "differs": metric.differs,
@@ -46,11 +47,16 @@ def describe(metric: Metric) -> dict[str, object]:
     }
 
 
-def _entry(metric: Metric) -> list[str]:
-    facts = [
-        f"- Formula: `{metric.formula}` over `{metric.view}`",
-        f"- Unit {metric.unit}; better {metric.better}; recipe {metric.recipe}; "
-        f"independent: {f'`{metric.cluster}`' if metric.cluster else 'every row'}",
+def _entry(metric: Declared) -> list[str]:
+    if isinstance(metric, Metric):
+        facts = [
+            f"- Formula: `{metric.formula}` over `{metric.view}`",
+            f"- Unit {metric.unit}; better {metric.better}; recipe {metric.recipe}; "
+            f"independent: {f'`{metric.cluster}`' if metric.cluster else 'every row'}",
+        ]
+    else:
+        facts = [f"- Computed by `{metric.formula}`", f"- Unit {metric.unit}; better {metric.better}"]
+    facts += [
         f"- Source: {metric.source}",
         f"- Needs: {', '.join(f'`{need}`' for need in metric.needs)}",
     ]

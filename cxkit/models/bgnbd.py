@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import expit
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase import PurchaseFit, fit_purchases
+from cxkit.models.purchase import PurchaseFit, fit_purchases, in_order
 from cxkit.models.rows import Array, Rows, rising
 
 
@@ -154,6 +154,15 @@ class BetaGeometric:
         bought = np.cumsum(rng.poisson(rate[:, None] * widths), axis=1)
         kept = np.minimum(bought, last[:, None])
         return np.diff(kept, axis=1, prepend=0)
+
+    def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
+        r, alpha, a, b = params
+        bought = rng.poisson(rng.gamma(r, 1 / alpha, len(T)) * T)
+        last = rng.geometric(np.clip(rng.beta(a, b, len(T)), 1e-12, 1.0)) - self.extra
+        who = np.repeat(np.arange(len(T)), bought)
+        who, when, rank = in_order(who, rng.random(len(who)) * T[who])
+        here = rank < last[who]
+        return who[here], when[here]
 
     def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
         a, b = params[2:]

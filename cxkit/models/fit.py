@@ -1,9 +1,11 @@
 """What a fitted model is: parameters, their full covariance on the log scale, and a verdict in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from cxkit.errors import ArgumentError, did_you_mean
@@ -21,6 +23,8 @@ class Fit:
         Times in units of the table that was fitted. NaN where nothing could be estimated.
     covariance : DataFrame
         Of the **logarithms** of the parameters, from the exact Hessian. NaN for parameters that the data do not determine.
+    spread : array, shape (parameters, parameters)
+        The same for predictions, whole: along flat directions it is cut off at a standard error of 5.
     log_likelihood : float
     n_customers : int
     verdict : str
@@ -33,10 +37,25 @@ class Fit:
     name: str
     params: dict[str, float]
     covariance: pd.DataFrame
+    spread: NDArray[np.float64] = field(repr=False)
     log_likelihood: float
     n_customers: int
     verdict: str
     reason: str
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The parameters as an array."""
+        return np.array(list(self.params.values()))
+
+    @property
+    def usable(self) -> bool:
+        """Whether predictions exist: also of a model that is not identified, never of a degenerate one."""
+        return self.verdict != "degenerate"
+
+    def at(self, params: NDArray[np.float64]) -> Self:
+        """The same model with other parameters: for derivatives and draws."""
+        return replace(self, params=dict(zip(self.params, map(float, params), strict=True)))
 
     @property
     def aic(self) -> float:
@@ -65,10 +84,9 @@ class Fit:
         return pd.DataFrame(rows, columns=["parameter", "value", "standard_error", "ci_low", "ci_high"])
 
     def draw(self, n_draws: int, seed: int = 0) -> np.ndarray:
-        """Parameters drawn from their log-normal uncertainty, shape (n_draws, parameters); loose ones stay fixed."""
-        centre = np.log(list(self.params.values()))
-        covariance = self.covariance.fillna(0.0).to_numpy()
-        values, vectors = np.linalg.eigh(covariance)
+        """Parameters drawn from their log-normal uncertainty, shape (n_draws, parameters)."""
+        centre = np.log(self.values)
+        values, vectors = np.linalg.eigh(self.spread)
         root = vectors * np.sqrt(np.clip(values, 0, None))
         noise = np.random.default_rng(seed).standard_normal((n_draws, len(centre)))
         return np.exp(centre + noise @ root.T)

@@ -100,6 +100,7 @@ def fit_gammagamma(customers: pd.DataFrame) -> SpendFit:
         return SpendFit(
             params=dict.fromkeys(NAMES, np.nan),
             covariance=pd.DataFrame(np.nan, index=NAMES, columns=NAMES),
+            spread=np.full((3, 3), np.nan),
             log_likelihood=np.nan,
             correlation=np.nan,
             verdict="degenerate",
@@ -115,6 +116,7 @@ def fit_gammagamma(customers: pd.DataFrame) -> SpendFit:
     return SpendFit(
         params=dict(zip(NAMES, map(float, params), strict=True)),
         covariance=labelled(top.covariance, top.loose, NAMES),
+        spread=top.covariance,
         log_likelihood=top.log_likelihood - float(n.sum()) * float(np.log(scale)),
         correlation=_correlation(x, value, n),
         verdict="not identified" if loose else "converged",

@@ -12,14 +12,15 @@ Array = NDArray[np.float64]
 LogLikelihood = Callable[[Array], tuple[float, Array, Array]]
 
 BOUND = 9.0  # e**9 = 8,103: a shape parameter beyond it is a distribution without spread
-WIDEST_ERROR = 3.0  # a 95 % interval that spans a factor of e**12 says that the data do not know the parameter
+WIDEST_ERROR = 5.0  # log scale: beyond it a 95 % interval spans nine powers of ten, and says nothing
 
 
 @dataclass(frozen=True)
 class Optimum:
     """The top of a bounded log-likelihood.
 
-    `covariance` is that of the log parameters, with the parameters in `loose` held fixed: their rows and columns are 0.
+    `covariance` is that of the log parameters. Along directions that the likelihood leaves flat it is cut off at WIDEST_ERROR:
+    too wide to report, yet right for predictions, which hardly change along them.
     `loose` marks parameters that ran to a bound or whose standard error is beyond use.
     """
 
@@ -39,8 +40,8 @@ def maximise(log_likelihood: LogLikelihood, starts: list[Array], coarse: LogLike
     tops = [_climb(rough, start) for start in starts]
     best = max(tops, key=lambda top: rough(top)[0])
     top = _polish(log_likelihood, best)
-    value, gradient, hessian = log_likelihood(top)
-    covariance, loose = _invert(top, gradient, hessian)
+    value, _, hessian = log_likelihood(top)
+    covariance, loose = _invert(top, hessian)
     return Optimum(top, float(value), covariance, loose)
 
 
@@ -97,17 +98,15 @@ def _ascent(gradient: Array, hessian: Array) -> Array:
     return vectors @ ((vectors.T @ gradient) / np.maximum(np.abs(values), floor))
 
 
-def _invert(theta: Array, gradient: Array, hessian: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Covariance of the parameters that the data determine; the others are marked and held fixed, the loosest first."""
+def _invert(theta: Array, hessian: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Covariance, no direction wider than the limit, and which parameters are loose: they take part in such a direction."""
     loose = np.abs(theta) >= BOUND - 1e-6
     while not loose.all():
         tight = ~loose
         values, vectors = np.linalg.eigh(-hessian[np.ix_(tight, tight)])
-        if values.min() * WIDEST_ERROR**2 > 1.0:  # every direction has a standard error below the limit
-            covariance = np.zeros_like(hessian)
-            inverse = (vectors / values) @ vectors.T
-            covariance[np.ix_(tight, tight)] = (inverse + inverse.T) / 2
-            return covariance, loose
-        loosest = np.flatnonzero(tight)[np.abs(vectors[:, 0]).argmax()]
-        loose[loosest] = True
-    return np.zeros_like(hessian), loose
+        if values[0] * WIDEST_ERROR**2 > 1.0:
+            break
+        loose[np.flatnonzero(tight)[np.abs(vectors[:, 0]).argmax()]] = True
+    values, vectors = np.linalg.eigh(-hessian)
+    inverse = (vectors / np.maximum(values, WIDEST_ERROR**-2)) @ vectors.T
+    return (inverse + inverse.T) / 2, loose

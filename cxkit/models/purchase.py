@@ -1,6 +1,6 @@
 """Fits of the models for customers who buy when they like and leave without a word."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxkit.errors import ArgumentError, DataError
 from cxkit.models.fit import Fit, labelled
-from cxkit.models.maximise import BOUND, LogLikelihood, Optimum, maximise
+from cxkit.models.maximise import LogLikelihood, Optimum, maximise
 from cxkit.models.rows import Array, Rows
 
 DAYS = {"day": 1, "week": 7}
@@ -48,6 +48,9 @@ class PurchaseModel(Protocol):
 
     def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
         """Purchases in each (times[k−1], times[k]] after T of customers alive at T: shape (customers, times)."""
+
+    def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
+        """Repeat purchases of new customers until T: which customer, and the time since the first purchase, in order."""
 
     def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
         """Why parameters ran away, and what can still be said."""
@@ -100,6 +103,14 @@ class PurchaseFit(Fit):
         mean = alive * first[back]
         return mean, np.maximum(alive * (first + second)[back] - mean**2, 0.0)
 
+    def simulate(self, T: Array, seed: int = 0) -> pd.DataFrame:
+        """Repeat purchases of new customers who follow this model: one row a purchase, `customer` (position in `T`), `time`.
+
+        `T` is how long each is observed, in `time_unit`; times count from the first purchase, which is not listed.
+        """
+        who, when = self.model.simulate(self.values, np.asarray(T, dtype=float), np.random.default_rng(seed))
+        return pd.DataFrame({"customer": who, "time": when})
+
     def length(self, horizon: float | str | date) -> float:
         """A horizon in `time_unit`s: a date counts from `until`, a number is taken as it is."""
         if isinstance(horizon, (int, float, np.number)):
@@ -115,19 +126,6 @@ class PurchaseFit(Fit):
         if not length >= 0:
             raise ArgumentError(f"The horizon {horizon} lies before the end of observation ({self.until}).")
         return length
-
-    def at(self, params: Array) -> "PurchaseFit":
-        """The same model with other parameters: for derivatives and draws."""
-        return replace(self, params=dict(zip(self.params, map(float, params), strict=True)))
-
-    @property
-    def values(self) -> Array:
-        return np.array(list(self.params.values()))
-
-    @property
-    def usable(self) -> bool:
-        """Whether predictions exist: also of a model that is not identified, never of a degenerate one."""
-        return self.verdict != "degenerate"
 
 
 def fit_purchases(model: PurchaseModel, customers: pd.DataFrame) -> PurchaseFit:
@@ -159,6 +157,7 @@ def _described(model: PurchaseModel, rows: Rows, top: Optimum, about: dict[str, 
     return PurchaseFit(
         params=dict(zip(names, map(float, params), strict=True)),
         covariance=labelled(top.covariance, top.loose, names),
+        spread=top.covariance,
         # Times were divided by `scale`; each repeat purchase is a density in time.
         log_likelihood=top.log_likelihood - rows.n_repeats * float(np.log(rows.scale)),
         verdict="not identified" if loose else "converged",
@@ -173,6 +172,7 @@ def _degenerate(model: PurchaseModel, reason: str, about: dict[str, Any]) -> Pur
     return PurchaseFit(
         params=dict.fromkeys(names, np.nan),
         covariance=nothing,
+        spread=nothing.to_numpy(),
         log_likelihood=np.nan,
         verdict="degenerate",
         reason=reason,
@@ -210,9 +210,11 @@ def as_date(value: str | date) -> date:
         raise ArgumentError(f"`{value}` is no date. Write it as 2026-10-31.") from None
 
 
-def loose_shapes(loose: list[str], params: dict[str, float]) -> list[str]:
-    """Parameters at the upper end: those of a distribution that has no spread left."""
-    return [name for name in loose if np.log(params[name]) > BOUND / 2]
+def in_order(who: np.ndarray, when: Array) -> tuple[np.ndarray, Array, np.ndarray]:
+    """Purchases by customer and time, and the rank of each among its customer's."""
+    order = np.lexsort((when, who))
+    who, when = who[order], when[order]
+    return who, when, np.arange(len(who)) - np.searchsorted(who, who)
 
 
 def _unit(customers: pd.DataFrame) -> str:

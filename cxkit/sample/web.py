@@ -17,6 +17,7 @@ from .company import (
     END,
     EXPORTED_AT,
     START,
+    WEB_OUTAGE,
     clock,
     codes,
     day,
@@ -92,7 +93,10 @@ def planted() -> list[dict]:
             "2026-09",
         ),
         change("session_conversion_rate", 0.0, "device_class=desktop", "2026-10", "2026-09"),
-        change("bounce_rate", 0.0, "", "2026-10", "2026-09", note="but for the mix of devices"),
+        *(
+            change("bounce_rate", 0.0, f"device_class={device}", "2026-10", "2026-09")
+            for device in ("desktop", "mobile")
+        ),
     ]
     return out
 
@@ -273,3 +277,8 @@ def _ids(rng: np.random.Generator, plan: pd.DataFrame) -> None:
     order = plan.sort_values(["visitor", "started_at"]).groupby("visitor").cumcount() + 1
     number = plan["visitor_id"] + "." + order.reindex(plan.index).astype(str)
     plan["session_id"] = number.where(plan["consent"] & (plan["day"] >= SESSION_IDS_FROM))
+
+
+def without_outage(events: pd.DataFrame) -> pd.DataFrame:
+    """The log without the day on which the tool recorded nothing."""
+    return events[local_day(events["event_at"]) != day(WEB_OUTAGE)].reset_index(drop=True)

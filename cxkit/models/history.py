@@ -1,0 +1,177 @@
+"""Purchase histories for the models: one SQL query each, up to a day, as distinct rows with a count."""
+
+from datetime import date
+from typing import Protocol
+
+import pandas as pd
+
+from cxkit.errors import ArgumentError, DataError, did_you_mean
+from cxkit.models.purchase import DAYS, as_date
+
+# What a customer's purchases until $until say. `first_on` may not lie before $from, where the data do not show the true first.
+CUSTOMERS = """
+    select
+        customer_id,
+        count(*) - 1                                        as frequency,
+        min(purchased_on)                                   as first_on,
+        date_diff('day', min(purchased_on), max(purchased_on)) as recency_days,
+        date_diff('day', min(purchased_on), $until)         as t_days,
+        sum(net_amount) - arg_min(net_amount, purchased_on) as repeat_amount
+    from purchase_days
+    where purchased_on <= $until
+    group by customer_id
+    having min(purchased_on) >= $from
+"""
+
+
+class Source(Protocol):
+    """What is needed of a data set: SQL over its views."""
+
+    def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
+        """Run a query."""
+
+
+def purchase_history(
+    source: Source, until: str | date, unit: str = "week", from_: str | date | None = None
+) -> pd.DataFrame:
+    """Repeat purchases until a day, as the purchase models take them.
+
+    Parameters
+    ----------
+    source : Source
+    until : date
+        Last day of observation, included.
+    unit : "week" or "day"
+        Unit of recency and T. Days stay exact either way: a week is 7 of them.
+    from_ : date, optional
+        Only customers whose first purchase falls on this day or later.
+
+    Returns
+    -------
+    DataFrame, one row a distinct (frequency, recency, T)
+        `frequency, recency, T, n_customers`; `attrs` hold `time_unit` and `until`.
+
+    Raises
+    ------
+    DataError
+        No purchase until then.
+
+    Examples
+    --------
+    >>> import cxkit as cx                                                                          # doctest: +SKIP
+    >>> purchase_history(cx.open_data("data/cdnow"), "1997-09-30").n_customers.sum()                # doctest: +SKIP
+    2357
+    """
+    query = (
+        f"select frequency, recency_days, t_days, count(*) as n_customers from ({CUSTOMERS}) group by all order by all"
+    )
+    return _in_units(_ask(source, query, until, from_), until, unit)
+
+
+def spend_history(source: Source, until: str | date, from_: str | date | None = None) -> pd.DataFrame:
+    """Mean net amount of repeat purchase days until a day: one row a distinct (frequency, monetary_value), `n_customers`."""
+    query = f"""
+        select frequency, cast(repeat_amount as double) / frequency as monetary_value, count(*) as n_customers
+        from ({CUSTOMERS}) where frequency > 0 group by all order by all
+    """
+    return _ask(source, query, until, from_, may_be_empty=True)
+
+
+def customer_history(
+    source: Source, until: str | date, unit: str = "week", from_: str | date | None = None
+) -> pd.DataFrame:
+    """One row a customer, for scores: `customer_id, frequency, recency, T, monetary_value`. Not for a shared report."""
+    query = f"""
+        select customer_id, frequency, recency_days, t_days,
+               case when frequency > 0 then cast(repeat_amount as double) / frequency else 0 end as monetary_value
+        from ({CUSTOMERS}) order by customer_id
+    """
+    return _in_units(_ask(source, query, until, from_), until, unit)
+
+
+def hold_out_history(
+    source: Source, cut: str | date, until: str | date, unit: str = "week", from_: str | date | None = None
+) -> pd.DataFrame:
+    """Histories until `cut` beside what followed until `until`, split by date alone.
+
+    Returns
+    -------
+    DataFrame, one row a distinct combination
+        `frequency, recency, T` at the cut; `n_before` repeat purchases in the period before the cut that is as long as the
+        hold-out, `n_after` purchases in the hold-out; `n_customers`. `attrs["until"]` is the cut, `attrs["hold_out_until"]`
+        the end.
+    """
+    cut, until = as_date(cut), as_date(until)
+    if until <= cut:
+        raise ArgumentError(f"The hold-out ends on {until}, but it begins after {cut}: choose an earlier cut.")
+    query = f"""
+        with calibration as ({CUSTOMERS.replace("$until", "$cut")}),
+        counted as (
+            select customer_id,
+                   count(*) filter (where purchased_on > $before and purchased_on <= $cut and purchased_on > first_on) as n_before,
+                   count(*) filter (where purchased_on > $cut and purchased_on <= $until) as n_after
+            from purchase_days join calibration using (customer_id)
+            group by customer_id
+        )
+        select frequency, recency_days, t_days, n_before, n_after, count(*) as n_customers
+        from calibration join counted using (customer_id)
+        group by all order by all
+    """
+    rows = _ask(source, query, until, from_, cut=cut, before=cut - (until - cut))
+    rows = _in_units(rows, cut, unit)
+    rows.attrs["hold_out_until"] = until
+    return rows
+
+
+def hold_out_spend(
+    source: Source, cut: str | date, until: str | date, unit: str = "week", from_: str | date | None = None
+) -> pd.DataFrame:
+    """As `hold_out_history`, with money: `frequency, recency, T, monetary_value` at the cut and `amount_after` in the hold-out."""
+    query = f"""
+        with calibration as ({CUSTOMERS.replace("$until", "$cut")}),
+        spent as (
+            select customer_id, sum(net_amount) as amount
+            from purchase_days where purchased_on > $cut and purchased_on <= $until group by customer_id
+        )
+        select frequency, recency_days, t_days,
+               case when frequency > 0 then cast(repeat_amount as double) / frequency else 0 end as monetary_value,
+               cast(coalesce(amount, 0) as double) as amount_after, count(*) as n_customers
+        from calibration left join spent using (customer_id)
+        group by all order by all
+    """
+    rows = _in_units(_ask(source, query, until, from_, cut=as_date(cut)), cut, unit)
+    rows.attrs["hold_out_until"] = as_date(until)
+    return rows
+
+
+def purchases_by_day(source: Source, until: str | date, from_: str | date | None = None) -> pd.DataFrame:
+    """Purchases of each day until a day: `day, n_first` customers who bought for the first time, `n_repeat` purchases."""
+    query = f"""
+        select purchased_on as day, count(*) filter (where purchased_on = first_on) as n_first,
+               count(*) filter (where purchased_on > first_on) as n_repeat
+        from purchase_days join ({CUSTOMERS}) using (customer_id)
+        where purchased_on <= $until group by purchased_on order by day
+    """
+    return _ask(source, query, until, from_)
+
+
+def _ask(
+    source: Source, query: str, until: str | date, from_: str | date | None, may_be_empty: bool = False, **more: date
+) -> pd.DataFrame:
+    begin = date(1, 1, 1) if from_ is None else as_date(from_)
+    rows = source.sql(query, **{"until": as_date(until), "from": begin}, **more)
+    if rows.empty and not may_be_empty:
+        since = "" if from_ is None else f" by customers who first bought on {begin} or later"
+        raise DataError(
+            f"orders: no purchase until {as_date(until)}{since}. Purchases need a customer_id and a final status."
+        )
+    return rows
+
+
+def _in_units(rows: pd.DataFrame, until: str | date, unit: str) -> pd.DataFrame:
+    if unit not in DAYS:
+        raise ArgumentError(f"`{unit}` is no unit of time. It takes: {', '.join(DAYS)}.{did_you_mean(unit, DAYS)}")
+    rows = rows.rename(columns={"recency_days": "recency", "t_days": "T"})
+    rows[["recency", "T"]] = rows[["recency", "T"]] / DAYS[unit]
+    rows.attrs = {"time_unit": unit, "until": as_date(until)}
+    return rows
