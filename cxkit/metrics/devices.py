@@ -33,7 +33,9 @@ def active_installs(
         shown = stats.count_rate(n, 1, n, conf_level=conf_level)
         row = _row(segment, f"surface={platform}", shown, numerator=n, denominator=1.0, n_units=n)
         if base:
-            gained, lost = (int(part.n[mask].sum()) for mask in (part.is_now & ~part.was_then, part.was_then & ~part.is_now))
+            gained, lost = (
+                int(part.n[mask].sum()) for mask in (part.is_now & ~part.was_then, part.was_then & ~part.is_now)
+            )
             half = z_quantile(conf_level) * sqrt(gained + lost)
             p_value = z_p_value((gained - lost) / sqrt(gained + lost)) if gained + lost else 1.0
             change = Change(gained - lost, gained - lost - half, gained - lost + half, p_value, "gained − lost")
@@ -54,15 +56,30 @@ def active_install_ratio(
     rows = []
     counts = [_ever(source, segment, each.end) for each in (period, base) if each]
     for platform in sorted({surface for found in counts for surface in found.surface}):
-        sides = [found.set_index("surface")[["active", "ever"]].astype(int).reindex([platform], fill_value=0).iloc[0] for found in counts]
+        sides = [
+            found.set_index("surface")[["active", "ever"]].astype(int).reindex([platform], fill_value=0).iloc[0]
+            for found in counts
+        ]
         now = sides[0]
         rate = stats.proportion(now.active, now.ever, conf_level=conf_level)
-        row = _row(segment, f"surface={platform}", rate, numerator=now.active, denominator=float(now.ever), n_units=int(now.ever))
+        row = _row(
+            segment,
+            f"surface={platform}",
+            rate,
+            numerator=now.active,
+            denominator=float(now.ever),
+            n_units=int(now.ever),
+        )
         if base:
             then = sides[1]
             change = stats.proportion_change(now.active, now.ever, then.active, then.ever, conf_level=conf_level)
             lacks = (stats.shortfall("P", n=s.ever, events=s.active, non_events=s.ever - s.active) for s in sides)
-            row |= _compared(change, then.active / then.ever if then.ever else float("nan"), int(then.ever), next(filter(None, lacks), ""))
+            row |= _compared(
+                change,
+                then.active / then.ever if then.ever else float("nan"),
+                int(then.ever),
+                next(filter(None, lacks), ""),
+            )
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -113,7 +130,12 @@ def store_series(series_id: str, is_stock: bool):  # type: ignore[no-untyped-def
         rows = []
         for platform in values[0].index:
             now = float(values[0][platform])
-            row = {"segment": f"platform={platform}", "value": now, "numerator": now, "ci_method": "as the store counts"}
+            row = {
+                "segment": f"platform={platform}",
+                "value": now,
+                "numerator": now,
+                "ci_method": "as the store counts",
+            }
             if base:
                 then = float(values[1].get(platform, float("nan")))
                 row |= {"base_value": then, "difference": now - then, "shortfall": "no interval: not our count"}
@@ -172,7 +194,9 @@ def retention_by_day(
         start=datetime.combine(period.start, time()), end=datetime.combine(period.end, time()),
     )  # fmt: skip
     shares = [stats.proportion(row.active, row.at_risk, conf_level=conf_level) for row in found.itertuples()]
-    return found.assign(**{name: [share[k] for share in shares] for k, name in enumerate(("value", "ci_low", "ci_high"))})
+    return found.assign(
+        **{name: [share[k] for share in shares] for k, name in enumerate(("value", "ci_low", "ci_high"))}
+    )
 
 
 def _present(relation: str, where: str, at: date) -> str:
