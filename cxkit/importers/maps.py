@@ -259,6 +259,11 @@ def _table_map(entry: dict[str, Any], where: str) -> TableMap:
     for check in checks:
         for name in (*check.over, *check.under):
             _is_column(name, table, f"{where}, checks, {check.heading}")
+    for sheet, on in lookup.items():
+        if not on:
+            raise DataError(
+                f"{where}, lookup, {sheet}: say which of its headings is which of ours, such as {{ticket_id: id}}."
+            )
     return TableMap(
         table=table, sheet=str(entry.get("from", "")), columns=columns, lookup=lookup, each=each, combine=combine,
         leave_out=tuple(_leave(rule, where) for rule in said.sequence(entry.get("leave_out"), where, "leave_out")),

@@ -32,6 +32,7 @@ tables:
         ("tables: [{table: orders, columns: {net_amount: {from: a, times: .inf}}}]", "`times` is a number"),
         ("tables: [{table: orders, columns: {refunded_at: {from: a, after: (line)}}}]", "no column `(line)`"),
         ("tables: [{table: orders, checks: {Sum: {of: net_amont}}}]", "Did you mean `net_amount`?"),
+        ("tables: [{table: orders, lookup: {file: {}}}]", "such as {ticket_id: id}"),
         ("prepare: os\ntables: [{table: orders}]", "unknown key `prepare`"),
         ("tables: [{table: orders, columns: {order_id: {from: {a: b}}}}]", "expected a text or a list"),
         ("tables: [{table: orders, leave_out: [{where: a, is: b}]}]", "needs `where:` (a heading) and `because:`"),
