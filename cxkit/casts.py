@@ -104,8 +104,7 @@ def _from_text(kind: str, text: str, zone: str, source_zone: str) -> str:
         return f"case when {_is(text, DAY)} then try_cast({text} as date) end"
     if kind == "integer":
         return f"case when {_is(text, WHOLE)} then try_cast(split_part({text}, '.', 1) as bigint) end"
-    cast = f"case when {_is(text, NUMBER)} then try_cast({text} as {ENGINE_TYPES[kind]}) end"
-    return cast
+    return f"case when {_is(text, NUMBER)} then try_cast({text} as {ENGINE_TYPES[kind]}) end"
 
 
 def _is(text: str, pattern: str) -> str:

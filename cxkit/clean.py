@@ -23,12 +23,12 @@ def clean(engine: Engine, table: Table, checked: Checked | None, settings: Setti
         return
     raw = checked.raw
     rejected = checked.rejects.loc[checked.rejects["row"] >= 0, ["file_no", "row"]].astype("int64")
-    rows = f"({raw.typed(raw.scan(), checked.types)})"
+    rows = f"({raw.typed(raw.scan(), checked.types, settings.timezone)})"
     if len(rejected):
         engine.register("_rejected", rejected)
-        rows = f"(select n.* from ({raw.all_numbered()}) n anti join _rejected o on n._file_no = o.file_no and n._row = o.row)"
-    columns = [f"{_value(checked, column, settings)} as {quoted(name)}" for name, column in table.columns.items()]
-    select = f"select {', '.join([*columns, *map(quoted, extras(checked.types))])} from {rows}"
+        rows = f"(select n.* from ({raw.all_numbered(settings.timezone)}) n anti join _rejected o on n._file_no = o.file_no and n._row = o.row)"
+    values = [f"{_value(checked, column, settings)} as {quoted(name)}" for name, column in table.columns.items()]
+    select = f"select {', '.join([*values, *map(quoted, extras(checked.types))])} from {rows}"
     in_place = (
         not len(rejected) and raw.parts and all(part.kind == "parquet" for part in raw.parts) and not _made_key(checked)
     )
@@ -42,7 +42,7 @@ def _value(checked: Checked, column: Column, settings: Settings) -> str:
         order = ", ".join(quoted(name) for name in sorted(checked.filled))
         return f"md5(concat_ws('|', {parts})) || '-' || row_number() over (partition by {same} order by {order})"
     if column.default and column.name not in checked.filled:
-        return f"({_filled_in(column.default, settings)})::{ENGINE_TYPES[column.type]}"
+        return f"({filled_in(column.default, settings) or 'null'})::{ENGINE_TYPES[column.type]}"
     return quoted(column.name)
 
 
@@ -52,11 +52,17 @@ def _made_key(checked: Checked) -> tuple[str, ...]:
     return tuple(name for name in table.key if name not in checked.types) if table.key_from else ()
 
 
-def _filled_in(default: str, settings: Settings) -> str:
-    """Put settings into the SQL of a default; null when one is not set."""
+def filled_in(default: str, settings: Settings) -> str:
+    """Put settings into the SQL of a default; empty when one of them is not set.
+
+    Examples
+    --------
+    >>> filled_in("net_amount * $margin_share", Settings(margin_share=0.4))
+    'net_amount * 0.4'
+    """
     for name in re.findall(r"\$(\w+)", default):
         value = getattr(settings, name)
         if value is None or value == ():
-            return "null"
+            return ""
         default = default.replace(f"${name}", f"({literals(value)})" if isinstance(value, tuple) else repr(value))
     return default

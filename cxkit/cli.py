@@ -1,9 +1,11 @@
-"""The command line: `cxkit COMMAND …`. Each command is a module with `add_parser(subparsers)` and `run(arguments) -> exit code`.
+"""The command line: `cxkit COMMAND …`. Each command is a module with `add_parser(subparsers)`, whose parser sets `run`, which gives the
+exit code.
 
-Those modules import what they need when they run, so that `cxkit --help` and a mistyped option answer at once.
+Only the module of the command that was asked for is imported, so that `cxkit --help` and a mistyped word answer at once.
 """
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -13,13 +15,14 @@ from typing import NoReturn
 from cxkit import __version__
 from cxkit.errors import CxError, did_you_mean
 
-COMMANDS = (
-    "cxkit.report.command",
-    "cxkit.report.verify_command",
-    "cxkit.metrics.command",
-    "cxkit.sample.command",
-    "cxkit.importers.command",
-)
+#: Command: its module, and what it does in a line.
+COMMANDS = {
+    "report": ("cxkit.report.command", "run the notebooks on a data set and write their pages"),
+    "verify": ("cxkit.report.verify_command", "run an archived report again and say which numbers moved"),
+    "metrics": ("cxkit.metrics.command", "list every metric with definition, formula, source and needs"),
+    "sample": ("cxkit.sample.command", "write the synthetic sample company"),
+    "import": ("cxkit.importers.command", "bring in the files that other tools export"),
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,24 +30,24 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         known = [option for action in self._actions for option in action.option_strings if option.startswith("--")]
-        for action in self._actions:
-            if isinstance(action, argparse._SubParsersAction):
-                known += list(action.choices)
         wrong = re.search(r"(?:arguments: |choice: ')(-*[\w-]+)", message)
-        hint = did_you_mean(wrong[1], known) if wrong else ""
+        hint = did_you_mean(wrong[1], [*known, *COMMANDS]) if wrong else ""
         self.exit(2, f"{self.prog}: {message}.{hint}\n")
 
 
-def make_parser() -> Parser:
-    """The parser of all commands."""
+def make_parser(asked: str = "") -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
+    """The parser of all commands, and theirs; the options of `asked` alone are known."""
     parser = Parser(
         prog="cxkit", description="Customer-experience figures: right numbers, beautiful reports.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"cxkit {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for name in COMMANDS:
-        import_module(name).add_parser(subparsers)
-    return parser
+    for name, (module, what) in COMMANDS.items():
+        if name == asked:
+            import_module(module).add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=what)
+    return parser, dict(subparsers.choices)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,17 +58,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 done, 1 done but something failed or differs, 2 bad data or arguments (told on stderr, without a traceback).
     """
-    parser = make_parser()
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    parser, commands = make_parser(arguments[0] if arguments else "")
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
-        subparser = next(
-            action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
-        ).choices[given.command]
-        subparser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        commands[given.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return given.run(given)
     except CxError as error:
-        print(f"cxkit {given.command}: {str(error).removeprefix(f'cxkit {given.command}: ')}", file=sys.stderr)
+        name = f"cxkit {given.command}: "
+        print(name + str(error).removeprefix(name), file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `cxkit metrics | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 130

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ CONFIG = {
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
 }
+NO_CELL = "\x01no cell\x01"
 
 
 class EngineError(CxError):
@@ -37,8 +39,13 @@ class Engine:
         spill = tempfile.mkdtemp(prefix="cxkit-")
         self._connection = duckdb.connect(config={**CONFIG, "temp_directory": spill})
         self._finalizer = weakref.finalize(self, _close, self._connection, spill)
+        self._made: dict[str, str] = {}
         self._connection.execute("set TimeZone = 'UTC'")
-        self._connection.execute("set pandas_analyze_sample = 0")
+        with suppress(
+            duckdb.InvalidInputException
+        ):  # in a notebook without ipywidgets: there is no bar, and no setting
+            self._connection.execute("set enable_progress_bar = false")
+        self._connection.execute("set pandas_analyze_sample = 0")  # columns of Python objects are read as text
         self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
 
     def close(self) -> None:
@@ -57,14 +64,14 @@ class Engine:
 
     def create_view(self, name: str, sql: str) -> None:
         """Name a query; it runs each time the name is used."""
-        self._run(f"create or replace temp view {quoted(name)} as {sql}")
+        self._create("view", name, sql)
 
     def create_table(self, name: str, sql: str) -> None:
         """Run a query once and keep its rows under a name."""
-        self._run(f"create or replace temp table {quoted(name)} as {sql}")
+        self._create("table", name, sql)
 
     def drop(self, name: str) -> None:
-        """Forget a table made by `create_table`."""
+        """Forget a table, such as one of broken lines that a scan of CSV made."""
         self._run(f"drop table if exists {quoted(name)}")
 
     def register(self, name: str, frame: pd.DataFrame) -> None:
@@ -74,6 +81,12 @@ class Engine:
     def columns(self, relation: str) -> dict[str, str]:
         """Names and engine types of the columns of something that can stand after `from`."""
         return {row[0]: row[1] for row in self._run(f"describe select * from {relation}").fetchall()}
+
+    def _create(self, kind: str, name: str, sql: str) -> None:
+        if name in self._made:
+            self._run(f"drop {self._made.pop(name)} {quoted(name)}")
+        self._run(f"create temp {kind} {quoted(name)} as {sql}")
+        self._made[name] = kind
 
     def _run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
         try:
@@ -85,12 +98,14 @@ class Engine:
 
 
 def csv_scan(files: Sequence[Path], columns: Sequence[str], rejects: str = "") -> str:
-    """Return SQL for a table of all-text `columns` and `_file`; broken lines go to the table named `rejects`, or are an error."""
+    """Return SQL for a table of all-text `columns` and `_file`; broken lines go to the table named `rejects`, or are left out."""
     kinds = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
-    broken = f", store_rejects = true, rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')}"
+    cells = ", ".join(f"nullif({quoted(column)}, '') as {quoted(column)}" for column in columns)
+    broken = f"store_rejects = true, rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')}"
+    # Empty cells are made null here: where the reader does it, it lets lines pass that have more (empty) fields than the header.
     return (
-        f"read_csv({_list(files)}, columns = {{{kinds}}}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', filename = '_file'{broken if rejects else ', ignore_errors = true'})"
+        f"(select {cells}, _file from read_csv({_list(files)}, columns = {{{kinds}}}, auto_detect = false, header = true, delim = ',', "
+        f"quote = '\"', escape = '\"', nullstr = '{NO_CELL}', filename = '_file', {broken if rejects else 'ignore_errors = true'}))"
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from cxkit.contract import tables
 from cxkit.errors import DataError, did_you_mean
@@ -89,7 +90,10 @@ def header(file: Path) -> tuple[str, ...]:
         with _opened(file) as text:
             names = [name.strip() for name in next(csv.reader(text, strict=True), [])]
     except UnicodeDecodeError:
-        raise DataError(f"{file.name}: is not UTF-8 text. Save it as CSV with encoding UTF-8.") from None
+        where = _undecodable_line(file)
+        raise DataError(
+            f"{file.name}, line {where}: is not UTF-8 text. Save the file as CSV with encoding UTF-8."
+        ) from None
     except (OSError, EOFError, csv.Error) as error:
         raise DataError(f"{file.name}: cannot be read ({error}).") from None
     if not any(names):
@@ -164,10 +168,20 @@ def _origin(files: list[Path]) -> str:
     return files[0].name if len(files) == 1 else f"{files[0].parent.name}/"
 
 
+def _undecodable_line(file: Path) -> int:
+    with _unpacked(file) as data:
+        for number, line in enumerate(data, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 1
+
+
 @contextmanager
-def _unpacked(file: Path) -> Iterator[io.BufferedIOBase]:
+def _unpacked(file: Path) -> Iterator[IO[bytes]]:
     with gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb") as data:
-        yield data
+        yield cast(IO[bytes], data)
 
 
 @contextmanager

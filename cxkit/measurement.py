@@ -16,7 +16,7 @@ import pandas as pd
 from cxkit import recipes
 from cxkit.errors import ArgumentError
 from cxkit.judge import judge
-from cxkit.metric import Metric
+from cxkit.metric import Declared, Described, Metric
 from cxkit.period import Period
 from cxkit.query import GRAINS, leaves_out, query_group, reasons_query, sums_query, values_query
 from cxkit.recipes import Side
@@ -33,11 +33,12 @@ CHANGE_COLUMNS = (
     "base_period", "base_value", "base_numerator", "base_denominator", "base_n_units", "base_ci_low", "base_ci_high",
     "difference", "difference_low", "difference_high", "relative", "p_value", "test", "shortfall",
 )  # fmt: skip
+NAMING = ("customers", "campaigns", "identities")  # they say who and what; their last row is not where the data end
 
 
 def measure(
     source: Source,
-    metrics: Metric | Iterable[Metric],
+    metrics: Declared | Iterable[Declared],
     period: Period,
     *,
     by: str | None = None,
@@ -50,7 +51,7 @@ def measure(
     ----------
     source : Source
         From `open_data`.
-    metrics : Metric or several
+    metrics : Metric, Described, or several
         Any views; metrics of one view are answered by one query.
     period : Period
         Cut to the days that the data cover; then flagged `unfinished`.
@@ -84,7 +85,7 @@ def measure(
 
 def compare(
     source: Source,
-    metrics: Metric | Iterable[Metric],
+    metrics: Declared | Iterable[Declared],
     period: Period,
     base: Period | None,
     *,
@@ -121,9 +122,14 @@ def compare(
     return judge(frame)
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries by column name."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 @dataclass(frozen=True)
-class _Window:
-    """The days that are really compared."""
+class Window:
+    """The days that are really compared; `base` is None where the data do not cover it."""
 
     asked: Period
     current: Period
@@ -148,7 +154,7 @@ class _Window:
 
 def _run(
     source: Source,
-    metrics: Metric | Iterable[Metric],
+    metrics: Declared | Iterable[Declared],
     period: Period,
     base: Period | None,
     by: str | None,
@@ -159,20 +165,23 @@ def _run(
         raise ArgumentError(f"conf_level is {conf_level}; it must lie between 0 and 1, for example 0.95.")
     if base and base.start < period.end and period.start < base.end:
         raise ArgumentError(f"period {period} and its base {base} overlap; a change needs two separate spans.")
-    asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
+    asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
     rows: list[dict[str, Any]] = []
     usable = [metric for metric in asked if not missing(source, metric)]
-    for _, group in groupby(sorted(usable, key=_sort_key), key=_sort_key):
+    counted = sorted((metric for metric in usable if isinstance(metric, Metric)), key=_sort_key)
+    for _, group in groupby(counted, key=_sort_key):
         rows += _measure_group(source, list(group), period, base, by, segment, conf_level)
+    for figure in (metric for metric in usable if isinstance(metric, Described)):
+        rows += _computed(source, figure, period, base, by, segment, conf_level)
     rows += [_off(source, metric, period, base) for metric in asked if metric not in usable]
     order = {metric.id: place for place, metric in enumerate(asked)}
     rows.sort(key=lambda row: order[row["metric_id"]])  # stable: segments keep their order
     return pd.DataFrame(rows, columns=[*COLUMNS, *CHANGE_COLUMNS] if base else list(COLUMNS))
 
 
-def missing(source: Source, metric: Metric) -> list[str]:
-    """The columns that would switch a metric on, as `table.column`."""
-    return [need for need in metric.needs if not source.has(*need.split("."))]
+def missing(source: Source, metric: Declared) -> list[str]:
+    """The columns that would switch a metric on, as `table.column`; of `a.x or b.y` one is enough."""
+    return [need for need in metric.needs if not any(source.has(*one.split(".")) for one in need.split(" or "))]
 
 
 def _sort_key(metric: Metric) -> str:
@@ -190,14 +199,14 @@ def _measure_group(
 ) -> list[dict[str, Any]]:
     """Rows for metrics that one query answers."""
     one = group[0]
-    window = _window(source, one, period, base)
-    relation, where, segment_sql = _scope(source, one.view, by, segment)
-    scope = (segment_sql, where)
-    sums = _ask(source, sums_query(relation, group, *scope), window)
+    window = window_of(source, one, period, base)
+    relation, where, segment_sql = scope(source, one.view, by, segment)
+    chosen = (segment_sql, where)
+    sums = ask(source, sums_query(relation, group, *chosen), window)
     segments = _segments(sums.segment_.dropna(), by, window.current)
-    reasons = _reasons(source, group, relation, scope, window)
-    values = _ask(source, values_query(relation, one, *scope), window) if one.recipe == "T" else None
-    by_segment = {row["segment_"]: row for row in sums.to_dict("records")}
+    reasons = _reasons(source, group, relation, chosen, window)
+    values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "T" else None
+    by_segment = {row["segment_"]: row for row in records(sums)}
     rows = []
     for k, metric in enumerate(group):
         for name in segments:
@@ -211,25 +220,65 @@ def _measure_group(
     return rows
 
 
-def _ask(source: Source, query: str, window: _Window) -> pd.DataFrame:
+def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
+    """Run a query of `cxkit.query` with the days of a window."""
     named = set(re.findall(r"\$(\w+)", query))
     return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
 
 
-def _window(source: Source, metric: Metric, period: Period, base: Period | None) -> _Window:
+def window_of(source: Source, metric: Declared, period: Period, base: Period | None) -> Window:
     """Cut an unfinished period, and its base alike; drop a base that the data do not cover."""
-    tables = {need.split(".")[0] for need in metric.needs}
-    spans = [source.coverage(table) for table in sorted(tables)]
+    spans = [source.coverage(table) for table in _dating(source, metric)]
     first, last = max(span[0] for span in spans), min(span[1] for span in spans)
     covered = period.days_covered(last)
     compared = base.first_days(covered) if base and covered < period.days else base
     if compared and (compared.start < first or compared.last_day > last):
         compared = None
-    return _Window(period, period.first_days(covered), compared, base, last)
+    return Window(period, period.first_days(covered), compared, base, last)
 
 
-def _scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
-    """The relation to read, the condition on its rows and the SQL that names a row's segment."""
+def _dating(source: Source, metric: Declared) -> list[str]:
+    """The supplied tables that say how far a metric's data go: what happened, not the names of campaigns or customers."""
+    named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")}
+    supplied = sorted(table for table in named if source.has(table))
+    return [table for table in supplied if table not in NAMING] or supplied
+
+
+def _computed(
+    source: Source,
+    figure: Described,
+    period: Period,
+    base: Period | None,
+    by: str | None,
+    segment: str,
+    conf_level: float,
+) -> list[dict[str, Any]]:
+    """Rows of a figure that a plain function computes, with whatever it left to say."""
+    if by:
+        raise ArgumentError(f"{figure.id} is not a ratio over rows and cannot be grouped by {by}.")
+    window = window_of(source, figure, period, base)
+    found = figure.function(source, window.current, window.base, segment=segment, conf_level=conf_level)
+    usual = {
+        "numerator": nan, "denominator": nan, "n_units": 0, "ci_low": nan, "ci_high": nan, "ci_method": "",
+        "conf_level": conf_level, "segment": segment.strip(), "n_excluded": 0, "exclusion_reasons": "", "flags": "",
+    }  # fmt: skip
+    if base:
+        usual |= {"base_period": base.label, "base_value": nan, "difference": nan, "p_value": nan, "test": ""}
+        usual["shortfall"] = "" if window.base else "no data for the base"
+    rows = [_identity(source, figure, period) | usual | row for row in records(found)]
+    for row in rows if window.is_unfinished else ():
+        row["flags"] = ";".join(filter(None, [row["flags"], "unfinished"]))
+    return rows
+
+
+def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
+    """The relation to read, the condition on its rows and the SQL that names a row's segment, for queries of one's own.
+
+    Raises
+    ------
+    ArgumentError
+        A column that neither the view nor `customers` has.
+    """
     own = source.columns(view)
     conditions = parse_segment(segment)
     wanted = [condition.column for condition in conditions] + ([by] if by and by not in GRAINS else [])
@@ -256,16 +305,16 @@ def _segments(found: Iterable[str], by: str | None, current: Period) -> list[str
 
 
 def _reasons(
-    source: Source, group: list[Metric], relation: str, scope: tuple[str, str], window: _Window
+    source: Source, group: list[Metric], relation: str, scope: tuple[str, str], window: Window
 ) -> dict[str, dict[str, int]]:
     """By segment: why rows of the current period were left out, with counts."""
     if not leaves_out(group[0]):
         return {}
-    found = _ask(source, reasons_query(relation, group[0], *scope), window)
-    return {name: dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
+    found = ask(source, reasons_query(relation, group[0], *scope), window)
+    return {str(name): dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
 
 
-def _days(window: _Window) -> list[tuple[int, int]]:
+def _days(window: Window) -> list[tuple[int, int]]:
     return [(1, window.current.days), (0, window.base.days if window.base else 0)]
 
 
@@ -308,7 +357,7 @@ def _cross(metric: Metric, row: dict[str, Any], k: int) -> CrossSums | None:
 def _row(
     source: Source,
     metric: Metric,
-    window: _Window,
+    window: Window,
     segment: str,
     sides: Sequence[Side],
     cross: CrossSums | None,
@@ -359,7 +408,7 @@ def _figures(metric: Metric, side: Side, conf_level: float, prefix: str) -> dict
     return figures if prefix else figures | {"ci_method": result.method}
 
 
-def _identity(source: Source, metric: Metric, period: Period) -> dict[str, Any]:
+def _identity(source: Source, metric: Declared, period: Period) -> dict[str, Any]:
     return {
         "metric_id": metric.id, "title": metric.title, "unit": metric.unit, "better": metric.better,
         "period": period.label, "period_start": period.start, "period_end": period.end,
@@ -367,7 +416,7 @@ def _identity(source: Source, metric: Metric, period: Period) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _flags(row: dict[str, Any], window: _Window, shortfall: str) -> list[str]:
+def _flags(row: dict[str, Any], window: Window, shortfall: str) -> list[str]:
     checks = {
         "empty_denominator": row["denominator"] == 0,
         "low_n": bool(shortfall),
@@ -378,7 +427,7 @@ def _flags(row: dict[str, Any], window: _Window, shortfall: str) -> list[str]:
     return [flag for flag, is_set in checks.items() if is_set]
 
 
-def _off(source: Source, metric: Metric, period: Period, base: Period | None) -> dict[str, Any]:
+def _off(source: Source, metric: Declared, period: Period, base: Period | None) -> dict[str, Any]:
     """The row of a metric whose columns were not supplied."""
     columns = ", ".join(missing(source, metric))
     row = _identity(source, metric, period) | {

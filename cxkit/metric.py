@@ -1,10 +1,11 @@
 """A metric is a declaration: what is counted, over what, who is independent, and how sure one can be."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from cxkit.errors import ArgumentError, did_you_mean
 
@@ -47,7 +48,7 @@ class Metric:
     definition, source : str
         One sentence a reader understands; who defines it so.
     needs : tuple of str
-        `table.column` that must be supplied; otherwise the metric is off, and says which.
+        `table.column` that must be supplied; otherwise the metric is off, and says which. Of `a.x or b.y` one is enough.
     time : str
         The column of the view that puts a row into a period.
     window_days : float
@@ -94,8 +95,46 @@ class Metric:
         return f"{self.numerator} ÷ {self.denominator}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """A figure that is no ratio over the rows of a view: a plain function computes it, `measure` gives it its place.
+
+    Attributes
+    ----------
+    function : callable
+        `function(source, period, base, segment=..., conf_level=...)` gives a DataFrame: one row a segment, with `value` and whatever
+        it knows of the other columns of a measurement frame; `base` is None where nothing is compared.
+    id, title, unit, better, definition, source, needs, differs, version
+        As in `Metric`.
+    """
+
+    id: str
+    title: str
+    function: Callable[..., Any]
+    unit: str
+    better: str = "none"
+    definition: str
+    source: str
+    needs: tuple[str, ...] = ()
+    differs: str = ""
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        for field, allowed in {"unit": UNITS, "better": ("up", "down", "none")}.items():
+            if (given := getattr(self, field)) not in allowed:
+                raise ArgumentError(f"metric {self.id}: {field} must be one of {', '.join(allowed)}; not {given!r}.")
+
+    @property
+    def formula(self) -> str:
+        """The function, by its full name."""
+        return f"{self.function.__module__}.{self.function.__qualname__}"
+
+
+Declared = Metric | Described
+
+
 @cache
-def catalogue() -> dict[str, Metric]:
+def catalogue() -> dict[str, Declared]:
     """Every metric declared in `cxkit.metrics`, by id.
 
     Examples
@@ -103,7 +142,7 @@ def catalogue() -> dict[str, Metric]:
     >>> catalogue()["bounce_rate"].view
     'sessions'
     """
-    found: dict[str, Metric] = {}
+    found: dict[str, Declared] = {}
     for metrics in areas().values():
         for metric in metrics:
             if found.setdefault(metric.id, metric) is not metric:
@@ -112,7 +151,7 @@ def catalogue() -> dict[str, Metric]:
 
 
 @cache
-def areas() -> dict[str, list[Metric]]:
+def areas() -> dict[str, list[Declared]]:
     """The metrics of each module of `cxkit.metrics`, in the order in which they are declared."""
     import cxkit.metrics
 
@@ -120,11 +159,11 @@ def areas() -> dict[str, list[Metric]]:
     for module in iter_modules(cxkit.metrics.__path__):
         if not module.name.startswith("__"):
             values = vars(import_module(f"cxkit.metrics.{module.name}")).values()
-            found[module.name] = [value for value in values if isinstance(value, Metric)]
+            found[module.name] = [value for value in values if isinstance(value, Declared)]
     return {area: metrics for area, metrics in found.items() if metrics}
 
 
-def find(ids: Iterable[str]) -> list[Metric]:
+def find(ids: Iterable[str]) -> list[Declared]:
     """Metrics by id.
 
     Raises

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from cxkit.casts import ENGINE_TYPES, typed
 from cxkit.contract import Table
-from cxkit.engine import Engine, EngineError, csv_scan, literal, parquet_scan, quoted
-from cxkit.errors import DataError
+from cxkit.engine import Engine, csv_scan, literal, parquet_scan, quoted
 from cxkit.files import Part
 from cxkit.settings import Settings
 
@@ -33,6 +32,19 @@ class Raw:
             return f"DataFrame `{self.table.name}`"
         return self.files[0].name if len(self.files) == 1 else f"{self.table.name}/"
 
+    def is_parquet(self, file_no: int) -> bool:
+        """Whether the file of that number is Parquet."""
+        return bool(self.files) and self.files[file_no].name.lower().endswith(".parquet")
+
+    def headers(self) -> list[tuple[str, list[str]]]:
+        """Return each part's origin, in words, and its columns."""
+        return [
+            (part.files[0].name, list(part.columns))
+            if part.kind == "csv"
+            else (self.origin, list(self.types(_scan(part, part.files))))
+            for part in self.parts
+        ] or [(self.origin, list(self.types(self.scan())))]
+
     def scan(self, broken: str = "") -> str:
         """Return SQL for all rows; lines of CSV that cannot be read go to tables named `broken` and a number, or are left out."""
         if self.frame:
@@ -47,24 +59,19 @@ class Raw:
         )
 
     def types(self, relation: str) -> dict[str, str]:
-        """Return the engine's types of the supplied columns, by name as in the contract (letters' case aside)."""
-        try:
-            found = self.engine.columns(relation)
-        except EngineError as error:
-            raise DataError(f"{self.origin}: cannot be read. {_reason(error)} Export or copy it again.") from None
-        return {name: kind for name, kind in found.items() if name != "_file"}
+        """Return the engine's types of the supplied columns, by name as in the contract."""
+        return {name: kind for name, kind in self.engine.columns(relation).items() if name != "_file"}
 
-    def typed(self, relation: str, types: dict[str, str], numbered: str = "") -> str:
-        """Return a query of the rows in the contract's types: each column, its text before as `_r_<column>`, and `x_` columns.
+    def typed(self, relation: str, types: dict[str, str], zone: str = "UTC", numbered: str = "") -> str:
+        """Return a query of the rows in the contract's types: each column, its value before as `_r_<column>`, and `x_` columns.
 
+        Timestamps are naive ones in `zone`: UTC for checks, as local time runs backwards for an hour in autumn.
         `numbered` adds `_row`, counted from 0 in the order of the file, and this text as `_file_no`.
         """
         columns = []
         for name, column in self.table.columns.items():
             if name in types:
-                value = typed(
-                    column, types[name], f"r.{quoted(name)}", self.settings.timezone, self.settings.source_timezone
-                )
+                value = typed(column, types[name], f"r.{quoted(name)}", zone, self.settings.source_timezone)
                 if self.settings.unknown_values == "other" and "other" in column.allowed:
                     value = f"case when ({value}) is null or ({value}) in ({literals(column.allowed)}) then {value} else 'other' end"
                 columns += [f"{value} as {quoted(name)}", f"r.{quoted(name)} as {quoted('_r_' + name)}"]
@@ -78,7 +85,7 @@ class Raw:
             columns += ["row_number() over () - 1 as _row", f"{numbered} as _file_no"]
         return f"select {', '.join(columns)} from {relation} r"
 
-    def numbered(self, number: int) -> str:
+    def numbered(self, number: int, zone: str = "UTC") -> str:
         """Return `typed` for the file of that number (the frame is number 0), with `_row` and `_file_no`."""
         if self.frame:
             relation = self.scan()
@@ -86,11 +93,13 @@ class Raw:
             file = self.files[number]
             part = next(part for part in self.parts if file in part.files)
             relation = _scan(part, (file,))
-        return self.typed(relation, self.types(relation), numbered=str(number))
+        return self.typed(relation, self.types(relation), zone, numbered=str(number))
 
-    def all_numbered(self) -> str:
+    def all_numbered(self, zone: str = "UTC") -> str:
         """Return `numbered` for all files."""
-        return " union all by name ".join(f"({self.numbered(number)})" for number in range(max(1, len(self.files))))
+        return " union all by name ".join(
+            f"({self.numbered(number, zone)})" for number in range(max(1, len(self.files)))
+        )
 
 
 def extras(types: dict[str, str]) -> list[str]:
@@ -105,8 +114,3 @@ def literals(values: tuple[str, ...]) -> str:
 
 def _scan(part: Part, files: tuple[Path, ...], broken: str = "") -> str:
     return csv_scan(files, part.columns, broken) if part.kind == "csv" else parquet_scan(files)
-
-
-def _reason(error: EngineError) -> str:
-    first = str(error).splitlines()[0]
-    return first if first.endswith(".") else first + "."

@@ -7,6 +7,7 @@ from cxkit import stats
 from cxkit.metric import Metric
 from cxkit.stats import Change, ClusterSums, CrossSums, Interval, Times
 from cxkit.stats.mover import mover, mover_p_value
+from cxkit.stats.times import ENOUGH_FOR_MEDIAN
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, c
     is_share = metric.unit == "share"
     match metric.recipe:
         case "T":
-            return _time_change(metric, current, base, conf_level)
+            return _time_change(current, base, conf_level)
         case "R" if metric.denominator is None:
             return _count_change(current, base, cross, conf_level)
         case "P" | "PA" if metric.cluster is None:
@@ -91,12 +92,15 @@ def shortfall(metric: Metric, current: Side, base: Side | None = None) -> str:
     return next(filter(None, lacks), "")
 
 
-def _time_change(metric: Metric, current: Side, base: Side, conf_level: float) -> Change:
+def _time_change(current: Side, base: Side, conf_level: float) -> Change:
     """Difference in seconds; the test is on the ratio of geometric means, for times grow and shrink by factors."""
     assert current.times is not None and base.times is not None
-    test = stats.times_change(current.times, base.times, conf_level=conf_level)
-    limits = mover(*(interval(metric, side, conf_level) for side in (current, base)))
-    return Change(*limits, test.p_value, test.method)
+    sides = (current.times, base.times)
+    # One statistic for both: a median minus a geometric mean would be the difference of nothing.
+    typical = stats.typical_time if all(times.n >= ENOUGH_FOR_MEDIAN for times in sides) else stats.geometric_mean
+    now, then = (typical(times.values, times.counts, conf_level=conf_level) for times in sides)
+    test = stats.times_change(*sides, conf_level=conf_level)
+    return Change(*mover(now, then), test.p_value, test.method)
 
 
 def _count_change(current: Side, base: Side, cross: CrossSums | None, conf_level: float) -> Change:

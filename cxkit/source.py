@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from cxkit.check import REJECT_HINT, Checked, check
-from cxkit.clean import clean
+from cxkit.clean import clean, filled_in
 from cxkit.contract import tables
 from cxkit.engine import Engine
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.files import find_files, read_parts, sha256
+from cxkit.naming import needed, shipped_views, words
 from cxkit.raw import Raw
 from cxkit.settings import Settings, check_settings, read_settings
 
@@ -91,9 +91,11 @@ class Source:
         self.name = name
         self._supplied = supplied
         self._engine = Engine()
+        for relation, frame in _settings_tables(settings).items():
+            self._engine.register(relation, frame)
         self._raw: dict[str, Raw] = {}
         self._checked: dict[str, Checked] = {}
-        self._views = _shipped_views()
+        self._views = shipped_views()
         self._ready: set[str] = set()
         self._used: set[str] = set()
         self._notes: list[str] = []
@@ -139,10 +141,11 @@ class Source:
         """
         if name not in tables() and name not in self._views:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
-        return list(self.sql(f"select * from {name} limit 0").columns)
+        self._prepare(name)
+        return list(self._engine.columns(name))
 
     def create_view(self, name: str, sql: str) -> None:
-        """Register a query under a name; it runs once, when first used, and its rows are kept.
+        """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
 
         Raises
         ------
@@ -168,7 +171,7 @@ class Source:
         if table not in self._supplied or not column:
             return table in self._supplied
         checked = self._check(table)
-        return column in checked.filled or (column in known and _derivable(known[column].default, self.settings))
+        return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
         """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows.
@@ -183,21 +186,20 @@ class Source:
         if not self.has(table):
             raise ArgumentError(f"table `{table}` is not in {self.name}.")
         checked = self._check(table)
-        if checked.first is None:
+        if checked.first is None or checked.last is None:
             raise ArgumentError(
                 f"table `{table}`: no row has a date; say in {SETTINGS_FILE} which period it covers (`tables:`)."
             )
-        return _day(checked.first), _day(checked.last)
+        return checked.first, checked.last
 
     @property
     def tables(self) -> pd.DataFrame:
         """What there is: name, kind (table or view), rows, first and last day; a view's rows are known once it was used."""
-        rows = []
+        rows: list[tuple] = []
         for name in tables():
             if name in self._supplied:
                 checked = self._check(name)
-                dated = [None if end is None else _day(end) for end in (checked.first, checked.last)]
-                rows.append((name, "table", checked.rows_used, *dated))
+                rows.append((name, "table", checked.rows_used, checked.first, checked.last))
         for name in sorted(self._views):
             count = self._engine.row(f"select count(*) from {name}")[0] if name in self._ready else None
             rows.append((name, "view", count, None, None))
@@ -275,7 +277,7 @@ class Source:
 
     def _prepare(self, query: str) -> None:
         """Make the tables and views that a query names, and what those need."""
-        names = self._needed(query)
+        names = needed(query, self._views)
         found = [name for name in tables() if name in names]
         self._stop_at_faults(name for name in found if name in self._supplied)
         self._used.update(name for name in found if name in self._supplied)
@@ -284,23 +286,13 @@ class Source:
                 clean(self._engine, tables()[name], self._checked.get(name), self.settings)
                 self._ready.add(name)
         for name in (name for name in names if name in self._views and name not in self._ready):
+            # One that goes row by row costs less where it stands than as a copy.
+            kept = {"group", "over", "distinct"} & set(words(self._views[name]))
             try:
-                self._engine.create_table(name, self._views[name])
+                (self._engine.create_table if kept else self._engine.create_view)(name, self._views[name])
             except ArgumentError as error:
                 raise ArgumentError(f"view `{name}`: {error}") from None
             self._ready.add(name)
-
-    def _needed(self, query: str, above: tuple[str, ...] = ()) -> list[str]:
-        """Known names in a query, those that others need first. A name that comes up again on the way down is an alias, not a need."""
-        names: dict[str, None] = {}
-        for word in _words(query):
-            if word in above:
-                continue
-            if word in self._views:
-                names.update(dict.fromkeys(self._needed(self._views[word], (*above, word))))
-            if word in self._views or word in tables():
-                names[word] = None
-        return list(names)
 
     def _hint(self, message: str) -> str:
         missing = re.search(r"Table with name (\w+) does not exist", message)
@@ -337,32 +329,20 @@ def _fields(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in asdict(Settings())}
 
 
-def _shipped_views() -> dict[str, str]:
-    folder = files("cxkit") / "views"
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []
-    views = {
-        entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8")
-        for entry in entries
-        if entry.name.endswith(".sql")
+def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
+    """Settings that views need, as small tables."""
+
+    def table(kinds: dict[str, str], rows: Iterable[Any]) -> pd.DataFrame:
+        return pd.DataFrame(list(rows), columns=list(kinds)).astype(kinds)
+
+    return {
+        "weights": table({"event_name": "str", "weight": "float64"}, settings.weights.items()),
+        "stages": table({"touchpoint": "str", "stage": "str"}, settings.stages.items()),
+        "competitors": table({"brand_id": "str"}, settings.competitors),
+        "audience_targets": table(
+            {"audience_bracket": "str", "target_share": "float64"}, settings.audience_targets.items()
+        ),
     }
-    if clash := set(views) & set(tables()):
-        raise ArgumentError(f"view `{min(clash)}`: a table of the contract has that name.")
-    return views
-
-
-def _words(query: str) -> list[str]:
-    """Names in a query, without comments and texts."""
-    bare = re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", " ", query, flags=re.DOTALL)
-    return list(dict.fromkeys(word.lower() for word in re.findall(r"[A-Za-z_]\w*", bare)))
-
-
-def _derivable(default: str, settings: Settings) -> bool:
-    names = re.findall(r"\$(\w+)", default)
-    return bool(default) and all(getattr(settings, name) not in (None, ()) for name in names)
-
-
-def _day(moment: Any) -> date:
-    return pd.Timestamp(moment).date()
 
 
 def _named(checked: Checked) -> pd.DataFrame:

@@ -4,10 +4,17 @@ Every function takes a tidy frame, a `caption` and an `alt`, and returns a `Figu
 chart is drawn, and nowhere else in cxkit.
 """
 
-from cxkit.charts.curves import calibration, concentration, curve, importance, tracking
+from cxkit.charts.concentration import concentration
+from cxkit.charts.curve import curve
+from cxkit.charts.distribution import distribution
+from cxkit.charts.effects import forest, ranking
 from cxkit.charts.figure import Figure
-from cxkit.charts.grids import decomposition, distribution, heatmap, small_multiples
-from cxkit.charts.rows import bars, forest, funnel, intervals, ranking
+from cxkit.charts.fit import calibration, tracking
+from cxkit.charts.funnel import funnel
+from cxkit.charts.heatmap import heatmap
+from cxkit.charts.intervals import bars, intervals
+from cxkit.charts.panels import decomposition, small_multiples
+from cxkit.charts.scatter import importance
 from cxkit.charts.style import CSS
 from cxkit.charts.trend import trend
 

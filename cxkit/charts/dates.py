@@ -1,6 +1,7 @@
 """Short dates on an axis: Mondays within a month or two, months within some years, then years."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def ticks(days: np.ndarray, width: float) -> tuple[list[float], list[str]]:
 def _fits(positions: list[float], labels: list[str], days: np.ndarray, width: float) -> bool:
     px = width / max(days[-1] - days[0], 1.0)
     edges = [(p * px - text_width(t) / 2, p * px + text_width(t) / 2) for p, t in zip(positions, labels, strict=True)]
-    return all(b[0] - a[1] >= 8 for a, b in zip(edges, edges[1:], strict=False))
+    return all(b[0] - a[1] >= 8 for a, b in pairwise(edges))
 
 
 def weekends(low: float, high: float) -> list[tuple[float, float]]:

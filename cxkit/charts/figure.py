@@ -1,6 +1,7 @@
 """A chart as a block of a report: two SVG drawings, the sentence beneath, the text alternative and the numbers behind."""
 
 import math
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,13 +74,18 @@ class Figure(Block):
         """The `<figure>` element alone: both drawings, caption, numbers in a fold. A page that includes `CSS` needs no more."""
         picture = self.wide + self.narrow if self.wide else f"<p>Nothing to draw: {escape(self.reason)}.</p>"
         return (
-            f'<figure class="cx-figure">{picture}<figcaption>{escape(self.caption)}</figcaption>'
+            f'<figure class="cx-figure">{picture}<figcaption>{self._caption()}</figcaption>'
             f"<details><summary>The numbers behind</summary>{self._table()}</details></figure>"
         )
 
     def to_svg(self, *, wide: bool = True) -> str:
         """One drawing as the content of an SVG file, in the light colours."""
         return standalone(self.wide if wide else self.narrow)
+
+    def _caption(self) -> str:
+        """The first sentence, which states the finding, stands out."""
+        finding, space, rest = re.sub(r"([.!?…]) ", r"\1\n", self.caption, count=1).partition("\n")
+        return f"<strong>{escape(finding)}</strong>{escape(space and ' ' + rest)}"
 
     def _table(self) -> str:
         head = "".join(f'<th scope="col">{escape(clean(c))}</th>' for c in self.numbers.columns)

@@ -156,7 +156,7 @@ def tick_room(ticks: Sequence[float], unit: str, currency: str | None, *, signed
 
 
 def row_labels(
-    pen: Pen, ax: Any, labels: Sequence[str], ys: Sequence[float], room: float, colours: Sequence[str] | None = None
+    pen: Pen, ax: Any, labels: Sequence[str], ys: np.ndarray, room: float, colours: Sequence[str] | None = None
 ) -> None:
     """Names of rows, right-aligned at the left edge of the axes, on two lines where they must be."""
     left, *_ = pen.box(ax)

@@ -7,6 +7,7 @@ light colour as the value for pages that do not define it. A colour that is not 
 from typing import Any
 
 #: Role: (light, dark). Text roles and series keep a contrast of at least 4.5 : 1 on `paper`; `heat` keeps it under `ink`.
+#: Any two series differ by at least 15 in CIE Lab for normal, green-blind and red-blind eyes (Machado, Oliveira, Fernandes 2009).
 COLOURS = {
     "ink": ("#1d2433", "#e6e9f0"),
     "muted": ("#5b6475", "#9aa3b5"),
@@ -18,11 +19,11 @@ COLOURS = {
     "wait": ("#8a5a00", "#ffc46b"),
     "heat": ("#6793d8", "#2c5aa0"),
     "series-1": ("#2456a6", "#7fb0ff"),
-    "series-2": ("#b35c00", "#ffb45c"),
-    "series-3": ("#00786c", "#4fd1ac"),
-    "series-4": ("#a23e82", "#f09ad0"),
-    "series-5": ("#6d6600", "#d9cf62"),
-    "series-6": ("#2b7a99", "#8fd3f0"),
+    "series-2": ("#b45610", "#e59f38"),
+    "series-3": ("#177e72", "#53ce9d"),
+    "series-4": ("#721262", "#dc89be"),
+    "series-5": ("#4c4401", "#eade78"),
+    "series-6": ("#0e7694", "#89d0f0"),
 }
 
 INK, MUTED, LINE, PAPER, WASH, GOOD, BAD, WAIT, HEAT, *SERIES = (light for light, _ in COLOURS.values())
@@ -42,7 +43,7 @@ _OWN = [name for name in COLOURS if name == "heat" or name.startswith("series-")
 #: Rules for a page that shows figures: the series colours, and one drawing of the two by the width there is.
 CSS = (
     f":root{{{_variables(_OWN, False)}}}"
-    f"@media (prefers-color-scheme:dark){{:root{{{_variables(_OWN, True)}}}}}"
+    f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(_OWN, True)}}}}}"
     "@media print{.cx-figure{break-inside:avoid}}"
 )
 
@@ -66,7 +67,7 @@ LAB_CSS = (
 def rc() -> dict[str, Any]:
     """Matplotlib settings of every chart, on top of seaborn's `white` style."""
     import seaborn as sns
-    from cycler import cycler
+    from matplotlib import cycler
 
     return {
         **sns.axes_style("white"),

@@ -131,7 +131,7 @@ def _path(d: str, style: dict[str, str], dx: float, dy: float) -> list[_Shape]:
         return []
     if "fill" not in style:
         raise ValueError(f"a shape was drawn without a colour of the charts: {d[:60]!r} {style}")
-    circle = re.match(r"M 0 ([\d.]+) \nC", d)
+    circle = re.match(r"M 0 ([\d.]+)\s+C", d)
     if circle:  # matplotlib's round marker is eight curves about its origin
         return [
             _Shape(

@@ -1,8 +1,11 @@
 """Text in charts: how wide it is, how to make it fit, how to keep labels apart, how to write a number on an axis."""
 
 import math
-from collections.abc import Sequence
+import unicodedata
+import warnings
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from cxkit.charts.style import FONT_SIZE
 
@@ -10,9 +13,14 @@ NBSP = "\u00a0"
 
 
 def clean(text: object) -> str:
-    """One line without characters that XML forbids."""
-    kept = "".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in str(text))
-    return " ".join("".join(c for c in kept if not 0xD800 <= ord(c) <= 0xDFFF).split())
+    """One line without characters that XML forbids or that turn the reading direction of what follows."""
+    return " ".join("".join(map(_harmless, str(text))).split())
+
+
+def _harmless(c: str) -> str:
+    if c.isprintable() or c.isspace() or c in "\u200c\u200d":  # the two joiners belong to scripts and emoji
+        return c
+    return "" if unicodedata.category(c) == "Cf" else "\ufffd"
 
 
 @lru_cache(maxsize=4096)
@@ -21,10 +29,14 @@ def text_width(text: str, size: float = FONT_SIZE) -> float:
     from matplotlib.font_manager import findfont
     from matplotlib.ft2font import FT2Font
 
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)  # not in this font: a square each
+    text = "".join(c for c in text if unicodedata.east_asian_width(c) not in "WF")
     font = FT2Font(findfont("DejaVu Sans"))
     font.set_size(size, 72)
-    font.set_text(text, 0.0)
-    return float(font.get_width_height()[0]) / 64
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        font.set_text(text, 0.0)
+    return float(font.get_width_height()[0]) / 64 + wide * size
 
 
 def fit(text: str, width: float, size: float = FONT_SIZE) -> str:
@@ -106,7 +118,7 @@ def nice_ticks(low: float, high: float, unit: str, n: int = 5) -> list[float]:
         steps = [s for s in steps if s >= 1 and s == round(s)] or [1.0]
     step = next((s for s in steps if s >= raw * 0.999), steps[-1])
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [float(f"{k * step * factor:.12g}") for k in range(first, last + 1)]
+    return [float(f"{k * step * factor:.12g}") for k in range(first, max(last, first + 1) + 1)]
 
 
 def money_sign(currency: str | None) -> str:
@@ -131,7 +143,7 @@ def number(
     among = [abs(v) for v in (*like, value) if math.isfinite(v)]
     factor, suffix = _factor(unit, max(among))
     steps = sorted({round(v / factor, 9) for v in like})
-    gaps = [b - a for a, b in zip(steps, steps[1:], strict=False) if b - a > 1e-9]
+    gaps = [b - a for a, b in pairwise(steps) if b - a > 1e-9]
     scaled = value / factor
     if gaps:
         decimals = (
@@ -148,7 +160,7 @@ def number(
     return _written(value, factor, suffix, decimals, unit, currency, signed)
 
 
-def column(values: Sequence[float], unit: str, currency: str | None = None, *, signed: bool = False) -> list[str]:
+def column(values: Iterable[float], unit: str, currency: str | None = None, *, signed: bool = False) -> list[str]:
     """Numbers that stand under each other: one factor and as many decimals as show three digits of the middle one; counts in full.
 
     Examples
@@ -156,6 +168,7 @@ def column(values: Sequence[float], unit: str, currency: str | None = None, *, s
     >>> column([0.6, 1.134, 1.9], "ratio")
     ['0.60', '1.13', '1.90']
     """
+    values = list(values)
     finite = [abs(v) for v in values if math.isfinite(v)]
     if not finite:
         return ["–" for _ in values]

@@ -1,5 +1,6 @@
 """Columns of the frames that charts are drawn from: found by name, turned into numbers, dates and labels."""
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -46,7 +47,7 @@ def labels(frame: pd.DataFrame, name: str) -> list[str]:
         missing = v is None or (pd.api.types.is_scalar(v) and pd.isna(v))
         text = "not given" if missing else clean(v)
         if name == "segment":
-            text = text.split("=", 1)[-1] if "=" in text else text or "all"
+            text = re.sub(r"(^|; )\w+=", r"\1", text) or "all"
         out.append(text or "not given")
     return out
 
@@ -58,9 +59,13 @@ def date_column(frame: pd.DataFrame, kind: str, name: str | None) -> str:
         return name
     need(frame, kind)
     for candidate in _DATES:
-        if candidate in frame.columns and frame[candidate].nunique() > 1:
+        if candidate in frame.columns and len(set(frame[candidate].dropna())) > 1:
             return candidate
-    if "segment" in frame.columns and len(frame) and str(frame["segment"].iloc[0]).split("=")[0] in _DATES:
+    if (
+        "segment" in frame.columns
+        and len(frame)
+        and str(frame["segment"].iloc[0]).rpartition("; ")[2].split("=")[0] in _DATES
+    ):
         return "segment"
     there = [c for c in _DATES if c in frame.columns]
     if there:
@@ -89,9 +94,8 @@ def unit_of(frame: pd.DataFrame, unit: str | None) -> str:
     """The given unit, else the frame's own `unit` where all rows agree, else plain numbers."""
     if unit is not None:
         return unit
-    if "unit" in frame.columns and frame["unit"].nunique() == 1:
-        return str(frame["unit"].dropna().iloc[0])
-    return ""
+    units = set(frame["unit"].dropna()) if "unit" in frame.columns else set()
+    return str(units.pop()) if len(units) == 1 else ""
 
 
 def currency_of(frame: pd.DataFrame, currency: str | None) -> str | None:

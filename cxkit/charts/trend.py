@@ -94,12 +94,12 @@ def trend(
                 base, tidy.date_column(base, "trend", x if x in base.columns else None), value, lines[0].x, base_name
             ),
         )
-    numbers = tidy.keep(frame, x, by, value, low, high, "numerator", "denominator", "n_units")
-    if isinstance(base, pd.DataFrame) and len(base):
-        other = tidy.keep(base, x if x in base.columns else None, value)
-        numbers = numbers.assign(base=pd.Series(tidy.numbers(other, value)).reindex(range(len(numbers))).to_numpy())
+    numbers = _numbers(frame, x, by, value, low, high)
+    if lines and lines[0].dashed:
+        under = dict(zip(lines[0].x.tolist(), lines[0].y.tolist(), strict=True))
+        numbers["base"] = [under.get(day, np.nan) for day in tidy.days(frame, x).tolist()]
     elif level is not None:
-        numbers = numbers.assign(base=level)
+        numbers["base"] = level
     marks = _events(events)
     drawn = any(np.isfinite(one.y).any() for one in lines)
 
@@ -159,6 +159,16 @@ def draw_lines(
     pen.end_labels(ax, labels, right - 8)
 
 
+def _numbers(frame: pd.DataFrame, x: str, by: str | None, *names: str) -> pd.DataFrame:
+    """The numbers behind, with plain dates where they were values of a segment."""
+    numbers = tidy.keep(frame, x, by, *names, "numerator", "denominator", "n_units").copy()
+    if x == "segment" and by != x:
+        word = str(frame[x].iloc[0]).rpartition("; ")[2].split("=")[0] if len(frame) else "day"
+        numbers[x] = numbers[x].astype(str).str.rpartition("=")[2]
+        numbers = numbers.rename(columns={x: word})
+    return numbers
+
+
 def _limits(
     lines: list[Line], level: float | None, unit: str, n: int, zero: bool
 ) -> tuple[list[float], tuple[float, float]]:
@@ -195,7 +205,14 @@ def _draw_line(ax: Any, one: Line, limits: tuple[float, float]) -> None:
     alone = np.isfinite(y) & ~np.isfinite(np.r_[np.nan, y[:-1]]) & ~np.isfinite(np.r_[y[1:], np.nan])
     style = {"linewidth": 1.4, "linestyle": (0, (4, 3))} if one.dashed else {"linewidth": 2.0}
     ax.plot(x, y, color=one.colour, zorder=3, **style)
-    if alone.any():  # a day between gaps has no line: a dot
+    if alone.any():  # a day between gaps has no line: a dot, and a whisker for its band
+        ax.vlines(
+            x[alone & banded],
+            *(np.clip(edge[alone & banded], *limits) for edge in (low, high)),
+            color=one.colour,
+            alpha=0.45,
+            linewidth=3,
+        )
         sns.scatterplot(x=x[alone], y=y[alone], ax=ax, color=one.colour, edgecolor=PAPER, s=30, legend=False, zorder=4)
 
 
@@ -205,7 +222,8 @@ def _with_gaps(one: Line) -> tuple[np.ndarray, ...]:
     if not len(step):
         return one.x, one.y, one.low, one.high
     usual = float(np.median(step))
-    holes = np.flatnonzero(step > max(1.5 * usual, usual + 3.5)) + 1
+    on_weekends = any(dates.day(d).weekday() >= 5 for d in one.x)
+    holes = np.flatnonzero(step > (1.5 * usual if on_weekends else max(1.5 * usual, 3.5))) + 1
     pads = [np.insert(a, holes, np.nan) for a in (one.y, one.low, one.high)]
     return np.insert(one.x, holes, one.x[holes - 1] + usual), *pads
 
@@ -227,13 +245,13 @@ def _lines(
     groups = np.array(tidy.labels(frame, by) if by else [""] * len(frame), dtype=object)
     y = tidy.numbers(frame, value)
     order = sorted(dict.fromkeys(groups), key=lambda g: -int(np.isfinite(y[groups == g]).sum()))[:MOST_LINES]
-    out = []
+    out: list[Line] = []
     for g in sorted(order, key=list(dict.fromkeys(groups)).index):
         mine = np.flatnonzero((groups == g) & np.isfinite(days))
         mine = mine[np.argsort(days[mine], kind="stable")]
         label = str(g) if by else name if name is not None else dates.span_name(days[mine])
-        band = [tidy.numbers(frame, column)[mine] for column in (low, high)]
-        out.append(Line(clean(label), days[mine], y[mine], *band, SERIES[len(out) % len(SERIES)]))
+        below, above = (tidy.numbers(frame, column)[mine] for column in (low, high))
+        out.append(Line(clean(label), days[mine], y[mine], below, above, SERIES[len(out) % len(SERIES)]))
     return out
 
 

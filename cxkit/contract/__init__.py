@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
@@ -117,15 +118,14 @@ ORDER = (
 )  # fmt: skip
 
 
-def _table(entry: dict) -> Table:
-    lists = {field: tuple(entry.pop(field, ())) for field in ("key", "key_from", "serves")}
+def _table(entry: dict[str, Any]) -> Table:
+    columns = [Column(name=name, **_tuples(column)) for name, column in entry.pop("columns").items()]
     rules = tuple(Rule(**rule) for rule in entry.pop("rules", ()))
-    columns = [_column(name, column) for name, column in entry.pop("columns").items()]
     return Table(
-        name=entry.pop("table"), columns={c.name: c for c in [*columns, *COMMON]}, rules=rules, **lists, **entry
+        name=entry.pop("table"), columns={c.name: c for c in [*columns, *COMMON]}, rules=rules, **_tuples(entry)
     )
 
 
-def _column(name: str, entry: dict) -> Column:
-    lists = {field: tuple(entry.pop(field, ())) for field in ("allowed", "needed_by")}
-    return Column(name=name, **lists, **entry)
+def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
+    """Lists as tuples, so that what is read stays as it is."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}

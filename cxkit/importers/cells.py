@@ -144,8 +144,8 @@ def _read_unique(
             )
         key = options.key
         return {text: (hash_id(text, key, column.hash), "") for text in unique}
-    if kind == "number" or kind == "percent":
-        return _numbers(unique, column, target, options, where, kind == "percent")
+    if kind in ("number", "whole", "percent"):
+        return _numbers(unique, column, target, options, where, kind)
     if kind == "seconds":
         return _durations(unique, column, target, options, where)
     if kind == "timestamp":
@@ -174,9 +174,11 @@ def _each(unique: list[str], read: Callable[[str], str | None], complaint: str) 
 
 
 def _numbers(
-    unique: list[str], column: ColumnMap, target: Column | None, options: Options, where: str, percent: bool
+    unique: list[str], column: ColumnMap, target: Column | None, options: Options, where: str, kind: str
 ) -> dict[str, tuple[str, str]]:
-    whole = target is not None and target.type == "integer" and column.times is None and not percent
+    whole = kind == "whole" or (
+        kind == "number" and target is not None and target.type == "integer" and column.times is None
+    )
     bare = {text: numbers.bare(text) for text in unique}
     sign = numbers.decimal_sign(
         bare.values(), whole=whole, given=column.decimal or options.decimal or None, where=where
@@ -187,7 +189,7 @@ def _numbers(
         if number is None:
             found[text] = ("", "is not a number")
             continue
-        if text.rstrip().endswith("%") or percent:
+        if text.rstrip().endswith("%") or kind == "percent":
             number /= 100
         if column.times is not None:
             number *= Decimal(str(column.times))
@@ -214,7 +216,7 @@ def _durations(
     unique: list[str], column: ColumnMap, target: Column | None, options: Options, where: str
 ) -> dict[str, tuple[str, str]]:
     durations = {text: seconds for text in unique if (seconds := times.to_seconds(text)) is not None}
-    rest = _numbers([text for text in unique if text not in durations], column, target, options, where, percent=False)
+    rest = _numbers([text for text in unique if text not in durations], column, target, options, where, "seconds")
     return {text: (found, fault.replace("a number", "a duration")) for text, (found, fault) in rest.items()} | {
         text: _in_range(seconds, target, whole=False) for text, seconds in durations.items()
     }
@@ -229,7 +231,7 @@ def _timestamps(
     naive = next((text for text, moment in moments.items() if moment is not None and moment.tzinfo is None), None)
     if naive is not None and not zone_name:
         raise DataError(
-            f"{where}: {shown(naive)} names no time zone. Say which zone the account was in when it was exported: --timezone Europe/London (or another)."
+            f"{where}: {naive} names no time zone. Say which zone the account was in when it was exported: --timezone Europe/London (or another)."
         )
     zone = times.zone_named(zone_name or "UTC")
     found: dict[str, tuple[str, str]] = {}

@@ -4,7 +4,7 @@ import argparse
 import json
 import textwrap
 
-from cxkit.metric import Metric, areas, find
+from cxkit.metric import Declared, areas, find
 from cxkit.metrics.page import describe
 
 
@@ -26,11 +26,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _text(metric: Metric) -> str:
+def _text(metric: Declared) -> str:
+    said = describe(metric)
     facts = {
         "is": metric.definition,
-        "formula": f"{metric.formula}  over {metric.view}",
-        "unit": f"{metric.unit}, better {metric.better}, recipe {metric.recipe}",
+        "formula": f"{metric.formula}  over {said['view']}" if said["view"] else f"computed by {metric.formula}",
+        "unit": f"{metric.unit}, better {metric.better}" + (f", recipe {said['recipe']}" if said["recipe"] else ""),
         "source": metric.source,
         "needs": ", ".join(metric.needs),
         "differs": metric.differs,

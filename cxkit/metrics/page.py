@@ -1,6 +1,6 @@
 """The catalogue as a page and as a list: the same words that stand under every report."""
 
-from cxkit.metric import RECIPES, Metric, areas
+from cxkit.metric import RECIPES, Declared, Metric, areas
 
 
 def metrics_page() -> str:
@@ -27,18 +27,21 @@ def metrics_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def describe(metric: Metric) -> dict[str, object]:
+def describe(metric: Declared) -> dict[str, object]:
     """One metric in plain words, for `cxkit metrics --json`."""
+    view, recipe, independent = "", "", ""
+    if isinstance(metric, Metric):
+        view, recipe, independent = metric.view, metric.recipe, metric.cluster or "every row"
     return {
         "id": metric.id,
         "title": metric.title,
         "definition": metric.definition,
         "formula": metric.formula,
-        "view": metric.view,
+        "view": view,
         "unit": metric.unit,
         "better": metric.better,
-        "recipe": metric.recipe,
-        "independent": metric.cluster or "every row",
+        "recipe": recipe,
+        "independent": independent,
         "source": metric.source,
         "needs": list(metric.needs),
         "differs": metric.differs,
@@ -46,11 +49,16 @@ def describe(metric: Metric) -> dict[str, object]:
     }
 
 
-def _entry(metric: Metric) -> list[str]:
-    facts = [
-        f"- Formula: `{metric.formula}` over `{metric.view}`",
-        f"- Unit {metric.unit}; better {metric.better}; recipe {metric.recipe}; "
-        f"independent: {f'`{metric.cluster}`' if metric.cluster else 'every row'}",
+def _entry(metric: Declared) -> list[str]:
+    if isinstance(metric, Metric):
+        facts = [
+            f"- Formula: `{metric.formula}` over `{metric.view}`",
+            f"- Unit {metric.unit}; better {metric.better}; recipe {metric.recipe}; "
+            f"independent: {f'`{metric.cluster}`' if metric.cluster else 'every row'}",
+        ]
+    else:
+        facts = [f"- Computed by `{metric.formula}`", f"- Unit {metric.unit}; better {metric.better}"]
+    facts += [
         f"- Source: {metric.source}",
         f"- Needs: {', '.join(f'`{need}`' for need in metric.needs)}",
     ]

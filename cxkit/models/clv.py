@@ -140,7 +140,7 @@ def value_by(
         for t, d, v in zip(total, doubt, noise, strict=True)
     ]
     size = np.bincount(codes, weights=n, minlength=len(names)).astype(float)
-    one_time = (customers["frequency"] == 0).to_numpy(dtype=float)
+    one_time = np.asarray(customers["frequency"] == 0, dtype=float)
     expected = fit.moments(customers, float(months.times[-1]))[0]
     return pd.DataFrame(
         {

@@ -57,8 +57,8 @@ class CoxFit:
     conf_level: float
     design: Design
     coefficients: Array
+    likelihood: PartialLikelihood
     cells: Cells
-    x: Array
 
     def log_risk(self, frame: pd.DataFrame) -> Array:
         """x'b against the average spell, one a row; NaN for a level that the model has not seen."""
@@ -142,8 +142,8 @@ def fit_cox(
         conf_level=conf_level,
         design=design,
         coefficients=best.beta,
+        likelihood=likelihood,
         cells=checked,
-        x=x,
     )
 
 
@@ -278,6 +278,6 @@ def _degenerate(cells: Cells, design: Design, x: Array, reason: str, conf_level:
         conf_level=conf_level,
         design=design,
         coefficients=np.full(size, np.nan),
+        likelihood=PartialLikelihood(cells, x),
         cells=cells,
-        x=x,
     )

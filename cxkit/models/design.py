@@ -91,26 +91,20 @@ def is_numeric(column: pd.Series) -> bool:
 
 
 def _independent(x: Array, centre: Array, n_units: Array, terms: list[Term]) -> tuple[list[int], dict[Term, str]]:
-    """Keep the columns that vary and are not a combination of earlier ones (Gram–Schmidt on the weighted columns)."""
-    weighted = x * np.sqrt(n_units)[:, None]
-    basis: list[Array] = []
+    """Keep the columns that vary and are not a combination of earlier ones (elimination on their products, as R's coxph)."""
+    products = x.T @ (n_units[:, None] * x)
+    size = np.diag(products).copy()
+    largest = np.maximum(np.abs(centre), np.abs(x).max(axis=0, initial=0))
     keep, dropped = [], {}
     for number, term in enumerate(terms):
-        column = weighted[:, number]
-        size = np.linalg.norm(column)
-        largest = max(abs(centre[number]), np.abs(x[:, number]).max(initial=0))
-        if size <= 1e-10 * largest * np.sqrt(max(n_units.sum(), 1)):
+        if size[number] <= (1e-10 * largest[number]) ** 2 * max(n_units.sum(), 1):
             dropped[term] = "the same for everybody"
-            continue
-        rest = column / size
-        for direction in basis * 2:  # twice, because once leaves rounding errors
-            rest = rest - direction * (direction @ rest)
-        left = np.linalg.norm(rest)
-        if left < 1e-7:
+        elif products[number, number] < 1e-10 * size[number]:
             dropped[term] = "a combination of the covariates before it"
-            continue
-        basis.append(rest / left)
-        keep.append(number)
+        else:
+            keep.append(number)
+            row = products[number].copy()
+            products -= np.outer(row, row) / row[number]
     return keep, dropped
 
 

@@ -142,6 +142,6 @@ def _manifest(
 def _place(data: Path) -> str:
     """Where the data lie as seen from the working folder; nothing if that would tell of the machine."""
     try:
-        return data.resolve().relative_to(Path.cwd()).as_posix()
+        return data.absolute().relative_to(Path.cwd()).as_posix()
     except ValueError:
         return ""

@@ -36,15 +36,28 @@ def measured(notebook: NotebookNode) -> list[Json]:
     return list(rows.values())
 
 
+def base_name(notebook: NotebookNode) -> str:
+    """What changes are told against: "September"."""
+    return next((name for block in blocks(notebook) if (name := block.get("base_name"))), "")
+
+
 def headline_ids(notebook: NotebookNode) -> list[str]:
     """Ids of the metrics on the headline cards."""
     found = [rows_of(block["measurements"]) for block in blocks(notebook) if block["block"] == "headline"]
     return [row["metric_id"] for rows in found for row in rows]
 
 
+def numbered(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    """The cells with the numbers that they have in the notebook as it was written: injected parameters are not counted."""
+    number = 0
+    for cell in notebook.cells:
+        number += "injected-parameters" not in cell.metadata.get("tags", [])
+        yield number, cell
+
+
 def error_of(notebook: NotebookNode) -> Json:
     """The first error that stopped the notebook: `cell` (counted from 1), `name`, `message`, `traceback`; empty if none."""
-    for number, cell in enumerate(notebook.cells, start=1):
+    for number, cell in numbered(notebook):
         if "raises-exception" in cell.metadata.get("tags", []):
             continue
         for output in cell.get("outputs", []):

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from cxkit.errors import ArgumentError
+from cxkit.report.lean import leave_out_grammars
 
 HELP = "run the notebooks on a data set and write their pages"
 
@@ -57,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ArgumentError(
             "it needs --data and --period, for example: cxkit report --data data/sample --period last-month"
         )
+    leave_out_grammars()
     from cxkit.report.run import Request, run_report
 
     request = Request(

@@ -95,19 +95,21 @@ def _card(raw: Row, block: Json, context: Context) -> str:
 
 
 def _line(class_: str, text: str) -> str:
-    return tag("p", esc(_unbroken(text)), class_=class_) if text else ""
+    return tag("p", esc(unbroken(text)), class_=class_) if text else ""
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """Keep both ends of a range, and a number and its unit, on one line."""
-    text = re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text).replace(MINUS, MINUS + "\u2060")
-    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)", "\u00a0", text)
+    text = re.sub(rf"([{MINUS}+])(?=\S)", "\\1\u2060", re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text))
+    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)|(?<=n) (?==)|(?<==) ", "\u00a0", text)
 
 
 def _verdict(verdict: words.Verdict, element: str) -> str:
     if not verdict.words:
         return ""
-    return tag(element, f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}', class_="verdict")
+    return tag(
+        element, f'<span aria-hidden="true">{verdict.sign}</span> {esc(unbroken(verdict.words))}', class_="verdict"
+    )
 
 
 def _split_unit(text: str, unit: str) -> tuple[str, str]:
@@ -157,7 +159,12 @@ def findings(block: Json, context: Context) -> str:
     raw = context.rows if context.rows is not None else rows_of(block["measurements"])
     rows = [context.decide(row) for row in raw]
     lines = words.findings(rows, context.style, block.get("base_name", ""))
-    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(rest)) for lead, rest in lines]
+    return finding_list(lines)
+
+
+def finding_list(lines: Sequence[tuple[str, str]]) -> str:
+    """Findings as a list; nothing if there are none."""
+    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest))) for lead, rest in lines]
     return tag("ul", "".join(items), class_="findings") if items else ""
 
 
@@ -221,20 +228,16 @@ def _measured(
             name(row),
             esc(words.value(row, style)),
             esc(style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)),
-            f"&lt; {k}" if row.get("verdict") == "hidden" else esc(_count(row.get("denominator"), style)),
+            f"&lt; {k}" if row.get("verdict") == "hidden" else esc(words.size(row, style)),
         ]
         if compared:
             cells += [
                 esc(style.value(row.get("base_value"), row["unit"], decimals)),
-                esc(words.change(row, style, "") or NOTHING),
+                esc(unbroken(words.change(row, style, "") or NOTHING)),
             ]
             cells.append(tag("span", _verdict(verdict, "span") or NOTHING, class_=verdict.kind))
         body.append(cells)
-    return _table(head, body, [*[""] * 6, "words"][: len(head)], caption)
-
-
-def _count(value: Any, style: Style) -> str:
-    return NOTHING if missing(value) else style.number(value)
+    return _table(head, body, [*[""] * 5, "wrap", "words"][: len(head)], caption)
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str], caption: str) -> str:
@@ -341,16 +344,26 @@ def definitions(block: Json, context: Context) -> str:
 def _sources(term: Json) -> str:
     lines = []
     if term.get("formula"):
-        lines.append(tag("code", esc(term["formula"])) + (f" over {esc(term['view'])}" if term.get("view") else ""))
+        counted = tag("code", esc(term["formula"])) + " over" if term["formula"] != "true" else "Number of"
+        lines.append(f"{counted} {esc(term['view'])}")
     said = [f"Defined so by {term['source']}"] if term.get("source") else []
     if term.get("interval"):
         said.append(term["interval"])
     if term.get("needs"):
-        said.append("needs " + ", ".join(term["needs"]))
+        said.append(f"needs {_needs(term['needs'])}")
     lines.append(esc(" · ".join(said)))
     if term.get("differs"):
         lines.append(esc(term["differs"]))
     return "".join(tag("span", line, class_="src") for line in lines if line)
+
+
+def _needs(columns: Sequence[str]) -> str:
+    """["events.page", "events.visitor_id"] as "events (page, visitor_id)"."""
+    tables: dict[str, list[str]] = {}
+    for name in columns:
+        table_name, _, column = name.partition(".")
+        tables.setdefault(table_name, []).extend([column] if column else [])
+    return "; ".join(f"{name} ({', '.join(parts)})" if parts else name for name, parts in tables.items())
 
 
 _COMPONENTS: dict[str, Callable[[Json, Context], str]] = {
@@ -364,4 +377,4 @@ _COMPONENTS: dict[str, Callable[[Json, Context], str]] = {
     "definitions": definitions,
 }
 
-__all__ = ["Context", "esc", "fact_pairs", "render", "rows_of", "spark", "tag"]
+__all__ = ["Context", "esc", "fact_pairs", "render", "rows_of", "spark", "tag", "unbroken"]

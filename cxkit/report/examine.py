@@ -48,7 +48,7 @@ def examine(data: str, period: str, compare: str) -> Examined:
         period_title=current.title,
         base=base.label if base else "",
         files=source.data_hash(),
-        rejects=source.rejects.to_dict("records"),
+        rejects=[dict(zip(source.rejects.columns, row, strict=True)) for row in source.rejects.itertuples(index=False)],
     )
 
 

@@ -44,9 +44,9 @@ class Family:
         self.n_tests = 0
         if compared:
             judged = judge(pd.DataFrame(list(compared.values())), alpha=self.alpha)
-            self._judged = dict(
-                zip(compared, judged[["p_adjusted", "n_tests", "verdict"]].to_dict("records"), strict=True)
-            )
+            found = zip(judged.p_adjusted, judged.n_tests, judged.verdict, strict=True)
+            names = ("p_adjusted", "n_tests", "verdict")
+            self._judged = {name: dict(zip(names, row, strict=True)) for name, row in zip(compared, found, strict=True)}
             self.n_tests = int(judged.n_tests.iloc[0])
 
     def decide(self, row: Row) -> dict[str, Any]:

@@ -10,8 +10,49 @@ import bleach
 from cxkit.report.components import esc, tag
 
 TAGS = frozenset(
-    "a abbr b blockquote br caption code col colgroup dd div dl dt em figcaption figure h3 h4 h5 h6 hr i li ol p pre s small span "
-    "strong sub sup table tbody td tfoot th thead tr u ul".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+    ]
 )
 ATTRIBUTES = {
     "*": ["class", "title"],

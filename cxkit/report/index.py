@@ -8,11 +8,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from cxkit.report import collect, words
-from cxkit.report.components import Context, esc, fact_pairs, tag
+from cxkit.report.components import Context, esc, fact_pairs, finding_list, tag, unbroken
 from cxkit.report.format import Style
 from cxkit.report.render import Run, fill
 
-MOST_FINDINGS = 12
+MOST_FINDINGS = 8
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def render_index(entries: Sequence[Entry], run: Run, title: str, period: str, fi
     context = Context(style=style, decide=run.family.decide)
     failed = [entry for entry in entries if entry.error]
     good = [entry for entry in entries if not entry.error]
-    base_name = (facts.get("base") or {}).get("title", "")
+    base_name = next((name for entry in entries if (name := collect.base_name(entry.notebook))), "")
     parts = [_findings(good, context, base_name), '<h2 id="reports">Reports</h2>']
     parts += [_entry(entry, context, base_name) for entry in [*failed, *good]]
     parts += ['<h2 id="files">Files</h2>', _files(files)]
@@ -76,8 +76,7 @@ def _findings(entries: Sequence[Entry], context: Context, base_name: str) -> str
             rows.setdefault((row["metric_id"], row.get("segment") or ""), (context.decide(row), entry))
     found = words.findings([row for row, _ in rows.values()], context.style, base_name, most=MOST_FINDINGS)
     heading = '<h2 id="in-short">In short</h2>'
-    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(rest)) for lead, rest in found]
-    return heading + (tag("ul", "".join(items), class_="findings") if items else tag("p", "Nothing was compared."))
+    return heading + (finding_list(found) or tag("p", "Nothing was compared."))
 
 
 def _entry(entry: Entry, context: Context, base_name: str) -> str:
@@ -94,16 +93,14 @@ def _entry(entry: Entry, context: Context, base_name: str) -> str:
 
 def _figure(row: words.Row, style: Style, base_name: str) -> str:
     verdict = words.judge(row)
-    said = (
-        tag("span", f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}', class_="verdict")
-        if verdict.words
-        else ""
-    )
-    change = words.change(row, style, base_name)
-    value = tag("b", esc(words.value(row, style)))
-    return tag(
-        "div", tag("dt", esc(row["title"])) + tag("dd", " ".join([value, said, esc(change)])), class_=verdict.kind
-    )
+    said = f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}' if verdict.words else ""
+    cells = [
+        tag("dt", esc(row["title"])),
+        tag("dd", esc(words.value(row, style)), class_="number"),
+        tag("dd", said, class_="verdict"),
+        tag("dd", esc(unbroken(words.change(row, style, base_name)))),
+    ]
+    return tag("div", "".join(cells), class_=verdict.kind)
 
 
 def _files(files: Sequence[tuple[str, str]]) -> str:

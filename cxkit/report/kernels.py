@@ -184,10 +184,11 @@ class WarmProvisioner(LocalProvisioner):
         waiting, DESK.waiting = DESK.waiting, None
         if waiting is None:  # a restart: the first process is used up
             return await super().launch_kernel(cmd, **kwargs)
-        arguments = [*cmd[cmd.index("-f") :], "--HistoryManager.enabled=False"]
+        options = ["--HistoryManager.enabled=False", f"--IPKernelApp.parent_handle={os.getpid()}"]
+        arguments = [*cmd[cmd.index("-f") :], *options]
         environment = kwargs.get("env") or os.environ
         waiting.become(arguments, str(kwargs.get("cwd") or os.getcwd()), environment, DESK.messages)  # noqa: PTH109
-        self.process = waiting
+        self.process = waiting  # type: ignore[assignment]  # has what is used of Popen
         self.pid, self.pgid = waiting.pid, waiting.pid
         return self.connection_info
 

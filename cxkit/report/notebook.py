@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cxkit.metric import RECIPES, Metric
+from cxkit.contract import tables
+from cxkit.measurement import records
+from cxkit.metric import RECIPES, Declared, Metric
 from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
-from cxkit.report.lab import style_sheet
+from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
 
 if TYPE_CHECKING:
@@ -81,14 +83,14 @@ class Report:
     segment: str = ""
     conf_level: float = 0.95
     _frames: list[pd.DataFrame] = field(default_factory=list, repr=False)
-    _metrics: dict[str, Metric] = field(default_factory=dict, repr=False)
+    _metrics: dict[str, Declared] = field(default_factory=dict, repr=False)
 
     @cached_property
     def style(self) -> Style:
         """How the notebook says its numbers."""
         return Style(currency=self.source.settings.currency or "EUR")
 
-    def measure(self, metrics: Metric | Iterable[Metric], by: str | None = None) -> pd.DataFrame:
+    def measure(self, metrics: Declared | Iterable[Declared], by: str | None = None) -> pd.DataFrame:
         """Metrics of the report's period, compared with its base if it has one.
 
         Returns
@@ -98,7 +100,7 @@ class Report:
         """
         from cxkit import measurement
 
-        asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
+        asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
         chosen: dict[str, Any] = {"by": by, "segment": self.segment, "conf_level": self.conf_level}
         if self.base:
             frame = measurement.compare(self.source, asked, self.period, self.base, **chosen)
@@ -106,20 +108,20 @@ class Report:
             frame = measurement.measure(self.source, asked, self.period, **chosen)
         return self.record(frame, asked)
 
-    def record(self, frame: pd.DataFrame, metrics: Iterable[Metric] = ()) -> pd.DataFrame:
+    def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
         """Remember a measurement frame that was made elsewhere; gives it back."""
         self._frames.append(frame)
         self._metrics.update({metric.id: metric for metric in metrics})
         return frame
 
-    def headline(self, *metrics: Metric) -> ReportBlock:
+    def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
         frame = self.measure(metrics)
         return self._measured("headline", frame, metrics, history=self._history(metrics))
 
-    def breakdown(self, metrics: Metric | Iterable[Metric], by: str) -> ReportBlock:
+    def breakdown(self, metrics: Declared | Iterable[Declared], by: str) -> ReportBlock:
         """Metrics by the values of a column, one table a metric."""
-        asked = [metrics] if isinstance(metrics, Metric) else list(metrics)
+        asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
         return self._measured("breakdown", self.measure(asked, by=by), asked, by=by)
 
     def trend(self, metric: Metric) -> "Figure":
@@ -134,18 +136,24 @@ class Report:
 
         return pictures.segments(self, metric, by)
 
+    def moved_by(self, metric: Metric, by: str) -> "Figure":
+        """Which segment moved a ratio: what each segment's own rate and its weight did to the change."""
+        from cxkit.report import pictures
+
+        return pictures.moved_by(self, metric, by)
+
     def overall(self, metric: Metric) -> dict[str, Any]:
         """The metric's row for the whole period, measured once."""
         for frame in self._frames:
             rows = frame[(frame.metric_id == metric.id) & (frame.segment == self.segment.strip())]
             if len(rows):
-                return rows.iloc[0].to_dict()
-        return self.measure(metric).iloc[0].to_dict()
+                return records(rows)[0]
+        return records(self.measure(metric))[0]
 
     @property
     def events(self) -> dict[date, str]:
         """What happened in the period, from the annotations of `series`."""
-        if not self.source.has("series"):
+        if "series" not in tables() or not self.source.has("series"):
             return {}
         found = self.source.sql(
             "select date, note from series where series_id = 'annotation' and date >= $first and date < $end"
@@ -153,7 +161,7 @@ class Report:
             first=self.period.start,
             end=self.period.end,
         )
-        return {_day(row.date): row.note for row in found.itertuples()}
+        return {_day(row.date): str(row.note) for row in found.itertuples()}
 
     def table(self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None) -> ReportBlock:
         """A frame as a table; a measurement frame with its intervals and verdicts.
@@ -195,12 +203,14 @@ class Report:
             "data_to": f"{last.day} {last:%B %Y} ({settings.timezone})",
             "days_covered": self.period.days_covered(last),
         }
-        return ReportBlock("facts", payload, self.style, lead=style_sheet())
+        return ReportBlock("facts", payload, self.style, lead=lab_sheet())
 
     def data_quality(self, *notes: str) -> ReportBlock:
         """Rows read, rows left out and why, what each table covers, what could not be measured."""
         quality = self.source.quality
         reasons = quality[quality.n_rejected > 0]
+        told = quality[(quality.n_rejected == 0) & (quality.reason != "")]
+        remarks = [f"{row['table']}: {row['reason']}" if row["table"] else row["reason"] for row in records(told)]
         per_table = quality.drop_duplicates("table")
         tables = self.source.tables
         tables = tables[tables.kind == "table"].sort_values("name")
@@ -219,9 +229,13 @@ class Report:
                 [row.name, row.rows, _text(row.first), _text(row.last)] for row in tables.itertuples(index=False)
             ],
             "off": sorted(off.items()),
-            "notes": [*more, *notes],
+            "notes": [*remarks, *more, *notes],
         }
         return ReportBlock("quality", payload, self.style)
+
+    def note(self, *sentences: str) -> ReportBlock:
+        """A paragraph or more, made from figures."""
+        return blocks.limits(sentences)
 
     def limits(self, *sentences: str) -> ReportBlock:
         """What the figures cannot tell."""
@@ -232,10 +246,11 @@ class Report:
         return blocks.definitions([_term(metric) for metric in self._metrics.values()])
 
     def _rows(self) -> list[dict[str, Any]]:
-        return [row for frame in self._frames for row in frame.to_dict("records")]
+        return [row for frame in self._frames for row in records(frame)]
 
-    def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Metric], **more: Any) -> ReportBlock:
-        nouns = {metric.id: metric.view.replace("_", " ") for metric in metrics if metric.denominator == "true"}
+    def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
+        counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
+        nouns = {metric.id: metric.view.replace("_", " ") for metric in counted}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
 
@@ -246,7 +261,7 @@ class Report:
         same_year = self.base.kind == "month" and self.base.start.year == self.period.start.year
         return f"{self.base.start:%B}" if same_year else self.base.title
 
-    def _history(self, metrics: Sequence[Metric]) -> dict[str, list[list[Any]]]:
+    def _history(self, metrics: Sequence[Declared]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""
         from cxkit import measurement
 
@@ -261,21 +276,21 @@ class Report:
         values = pd.concat(frames, ignore_index=True)
         titles = {each.label: each.title for each in past}
         return {
-            metric_id: [[titles[row.period], row.value] for row in rows.itertuples()]
+            str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
             for metric_id, rows in values[values.period.isin(titles)].groupby("metric_id")
         }
 
 
-def _term(metric: Metric) -> dict[str, Any]:
+def _term(metric: Declared) -> dict[str, Any]:
     return {
         "id": metric.id,
         "title": metric.title,
         "definition": metric.definition,
         "formula": metric.formula,
-        "view": metric.view,
+        "view": metric.view if isinstance(metric, Metric) else "",
         "source": metric.source,
         "needs": list(metric.needs),
-        "interval": RECIPES[metric.recipe],
+        "interval": RECIPES[metric.recipe] if isinstance(metric, Metric) else "",
         "differs": metric.differs,
         "version": metric.version,
     }

@@ -136,12 +136,9 @@ def _pair(text: str) -> tuple[str, str]:
 def _check_known(name: str, defaults: Mapping[Path, Mapping[str, Any]]) -> None:
     if any(name in known for known in defaults.values()):
         return
-    for path, known in defaults.items():
-        if hint := did_you_mean(name, known):
-            break
-    else:
-        path, known = next(iter(defaults.items()))
-        hint = ""
+    nearest = next((path for path, known in defaults.items() if did_you_mean(name, known)), next(iter(defaults)))
+    path, known = nearest, defaults[nearest]
+    hint = did_you_mean(name, known)
     others = f" and {len(defaults) - 1} more" if len(defaults) > 1 else ""
     raise ArgumentError(
         f"cxkit report: unknown parameter `{name}` for {path.name}{others}. {path.name} takes: {', '.join(known)}.{hint}"

@@ -19,8 +19,8 @@ from cxkit.report.components import Context, esc, fact_pairs, render, tag
 from cxkit.report.family import Family
 from cxkit.report.foreign import Refused, foreign
 from cxkit.report.format import Style
-from cxkit.report.lab import css
 from cxkit.report.markdown import Prose
+from cxkit.report.styles import page_sheet
 
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"
@@ -76,7 +76,7 @@ def render_page(notebook: NotebookNode, run: Run | None = None, error: str = "",
         Where pictures named in its prose are looked for.
     """
     maker = _PageMaker(notebook, run or Run(), folder)
-    cells = [cell for cell in map(maker.cell, enumerate(notebook.cells, start=1)) if cell is not None]
+    cells = [cell for cell in map(maker.cell, collect.numbered(notebook)) if cell is not None]
     failure = maker.failure(error)
     shown = new_notebook(cells=cells, metadata=notebook.metadata)
     html = maker.fill(shown, failure)
@@ -95,13 +95,13 @@ def fill(
     alerts: Sequence[str] = (),
     tail: str = "",
     crumbs: str = "",
-    more_css: str = "",
+    with_figures: bool = False,
 ) -> str:
     """Fill the page's template; `alerts`, `tail` and `crumbs` are HTML, the rest is plain text."""
     facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
     page = {
         "policy": POLICY,
-        "css": css("page") + css("components") + more_css,
+        "css": page_sheet(with_figures),
         "title": title,
         "question": question,
         "period": period,
@@ -232,7 +232,7 @@ class _PageMaker:
             crumbs='<a href="index.html">All reports</a>' + (f" · {esc(data)}" if data else "")
             if self.run.has_index
             else "",
-            more_css=_figure_css() if self.has_figures else "",
+            with_figures=self.has_figures,
             foot=self.run.foot,
         )
 
@@ -243,12 +243,6 @@ def _figure(output: Mapping[str, Any]) -> str:
     if re.search(r"(?i)<(script|iframe|object|embed|foreignobject|link)\b|\son\w+\s*=|javascript:", html):
         raise Refused("a figure holds a script or something from outside.")
     return html
-
-
-def _figure_css() -> str:
-    from cxkit.charts.style import FIGURE_CSS
-
-    return FIGURE_CSS
 
 
 def fold(summary: str, source: str) -> str:

@@ -15,10 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tqdm import tqdm
-
 from cxkit.errors import ArgumentError
-from cxkit.report import kernels
 from cxkit.report.examine import Examined, examine, in_child
 from cxkit.report.plan import Job, find_notebooks, make_jobs
 from cxkit.report.publish import staged
@@ -65,7 +62,9 @@ def run_report(request: Request) -> Outcome:
     _check_early(request)
     paths = find_notebooks(request.notebooks, request.only)
     own = {"data": request.data.resolve().name, "period": request.period, "compare": request.compare}
-    make_jobs(paths, own, request.parameters)  # raises early: data and kernels cost seconds
+    make_jobs(paths, own, request.parameters)  # raises early: what follows costs seconds
+    from cxkit.report import kernels
+
     warm = request.warm and kernels.can_fork()
     context = multiprocessing.get_context("fork" if warm else "spawn")
     if warm:
@@ -121,6 +120,8 @@ def _execute(
     jobs: Sequence[Job], request: Request, stage: Path, context: BaseContext, warm: bool, lock: int
 ) -> list[Result]:
     """Run the jobs, so many at a time, and collect what became of each."""
+    from tqdm import tqdm
+
     at_once = min(request.jobs or os.cpu_count() or 1, len(jobs))
     left, running = list(jobs), dict[int, tuple[BaseProcess, Job]]()
     results: dict[str, Result] = {}
@@ -136,7 +137,7 @@ def _execute(
                     running[process.sentinel] = (process, job)
                 bar.set_postfix_str("running: " + ", ".join(job.name for _, job in running.values()))
                 for sentinel in wait(list(running), timeout=1):
-                    process, job = running.pop(sentinel)  # type: ignore[call-overload]
+                    process, job = running.pop(sentinel)  # type: ignore[arg-type]
                     process.join()
                     results[job.name] = _result(stage, job, process)
                     bar.update()

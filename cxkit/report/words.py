@@ -7,7 +7,7 @@ said as well, and looks different from "no change".
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cxkit.report.format import Style, missing
+from cxkit.report.format import NOTHING, Style, missing
 
 Row = Mapping[str, Any]
 TESTED = ("up", "down", "no change")
@@ -89,6 +89,8 @@ def change(row: Row, style: Style, base_name: str) -> str:
     unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
     decimals = style.decimals(unit, row["difference"], low, high)
     text = style.signed(row["difference"], unit, decimals) + (f" on {base_name}" if base_name else "")
+    if unit == "count" and row.get("base_denominator") not in (None, row.get("denominator")):
+        text += " at equal length"  # the periods have different numbers of days; the change is told for as many
     if not missing(low) and not missing(high):
         ends = (style.signed(end, unit, decimals, bare=True) for end in (low, high))
         text += f" ({' … '.join(ends)})"
@@ -128,8 +130,8 @@ def counts(row: Row, style: Style, noun: str = "") -> str:
         return f"n = {whole}"
     if row["unit"] == "share":
         return f"{style.number(top)} of {whole}"
-    if row["unit"] == "count" and bottom == 1:
-        return ""
+    if row["unit"] == "count":
+        return f"in {whole} days"
     unit = row["unit"] if row["unit"] in ("money", "seconds", "days") else "count"
     return f"{style.value(top, unit, 0)} over {whole}"
 
@@ -145,8 +147,17 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
     return lead, f"{judgement}: {change(row, style, base_name)}."
 
 
+def size(row: Row, style: Style) -> str:
+    """How many units a figure stands on: its denominator, for a count the people in it."""
+    n = row.get("n_units") if row["unit"] == "count" else row.get("denominator")
+    return NOTHING if n is None or missing(n) else style.number(n)
+
+
 def rank(rows: Iterable[Row]) -> list[Row]:
-    """Findings first that changed most for certain: by the end of the interval nearest to no change, relative to the base."""
+    """Whole figures before segments; among them those first that changed most for certain.
+
+    That is measured by the end of the interval nearest to no change, relative to the base.
+    """
 
     def certain_effect(row: Row) -> float:
         low, high, base = row.get("difference_low"), row.get("difference_high"), row.get("base_value")
@@ -154,7 +165,10 @@ def rank(rows: Iterable[Row]) -> list[Row]:
             return 0.0
         return max(low, -high, 0.0) / abs(base)
 
-    return sorted(rows, key=lambda row: (-certain_effect(row), row["metric_id"], row.get("segment") or ""))
+    return sorted(
+        rows,
+        key=lambda row: (bool(row.get("segment")), -certain_effect(row), row["metric_id"], row.get("segment") or ""),
+    )
 
 
 def findings(rows: Sequence[Row], style: Style, base_name: str, most: int = 8) -> list[tuple[str, str]]:
@@ -166,29 +180,30 @@ def findings(rows: Sequence[Row], style: Style, base_name: str, most: int = 8) -
     moved = rank(row for row in compared if row["verdict"] in ("up", "down"))
     lines = [sentence(row, style, base_name) for row in moved[:most]]
     if len(moved) > most:
-        lines.append((f"{len(moved) - most} more changed beyond noise.", "They stand in the tables below."))
+        lines.append((f"{len(moved) - most} more changed beyond noise.", "They stand in the tables."))
     still = sum(row["verdict"] == "no change" for row in compared)
     if still and not moved:
         lines.append(("Nothing changed beyond noise.", f"{_figures(still)} compared with {base_name}."))
-    elif still:
-        lines.append(("", f"{_figures(still, further=True)} no change beyond noise."))
-    for verdict, says in _SILENT.items():
-        number = sum(row["verdict"] == verdict for row in compared)
-        if number:
-            lines.append(("", f"{_figures(number)} {says[number > 1]}"))
+    rest = (
+        [f"{_figures(still, ' further')} {'shows' if still == 1 else 'show'} no change beyond noise"]
+        if still and moved
+        else []
+    )
+    for verdict, (one, several) in _SILENT.items():
+        if number := sum(row["verdict"] == verdict for row in compared):
+            rest.append(f"{number if rest else _figures(number)} {one if number == 1 else several}")
+    if rest:
+        lines.append(("", "; ".join(rest) + "."))
     return lines
 
 
 _SILENT = {
-    "can't tell": ("is too small to tell.", "are too small to tell."),
-    "not finished": ("is not finished yet.", "are not finished yet."),
-    "hidden": ("is hidden to protect small groups.", "are hidden to protect small groups."),
-    "off": ("could not be measured with these data.", "could not be measured with these data."),
+    "can't tell": ("is too small to tell", "are too small to tell"),
+    "not finished": ("is not finished yet", "are not finished yet"),
+    "hidden": ("is hidden to protect small groups", "are hidden to protect small groups"),
+    "off": ("could not be measured with these data", "could not be measured with these data"),
 }
 
 
-def _figures(number: int, further: bool = False) -> str:
-    noun = "figure" if number == 1 else "figures"
-    if not further:
-        return f"{number:,} {noun}"
-    return f"{number:,} further {noun} {'shows' if number == 1 else 'show'}"
+def _figures(number: int, kind: str = "") -> str:
+    return f"{number:,}{kind} {'figure' if number == 1 else 'figures'}"

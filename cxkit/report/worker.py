@@ -11,12 +11,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
-from nbformat import NotebookNode
-
-from cxkit.report.kernels import DESK, ONE_THREAD, WaitingKernel, WarmKernelManager, die_with_parent
 from cxkit.report.plan import Job
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 CELL_SECONDS = 600
 
@@ -52,6 +52,8 @@ def work(
     close : file descriptors
         Of the parent, that a forked worker must not keep (the lock).
     """
+    from cxkit.report.kernels import DESK, ONE_THREAD, WaitingKernel, die_with_parent
+
     if warm:
         die_with_parent(parent)
         for descriptor in close:
@@ -84,9 +86,12 @@ def work(
 
 def _execute(job: Job, output: Path, cell_seconds: int) -> str:
     """Run the notebook; gives what went wrong, in words, or nothing."""
+    import nbformat
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
+
+    from cxkit.report.kernels import WarmKernelManager
 
     error = ""
     try:
@@ -107,7 +112,7 @@ def _execute(job: Job, output: Path, cell_seconds: int) -> str:
     return error
 
 
-def clean(notebook: NotebookNode) -> NotebookNode:
+def clean(notebook: "NotebookNode") -> "NotebookNode":
     """Leave out what differs from run to run or tells of the machine: times, paths, papermill's banners."""
     notebook.cells = [cell for cell in notebook.cells if not set(cell.metadata.get("tags", [])) & _BANNERS]
     notebook.metadata.pop("papermill", None)

@@ -1,26 +1,63 @@
 """The whole company: every table, the planted truth and the settings, from one seed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 
-from . import clicks, people, shop, web
-from .company import (
+from cxkit.sample import (
+    app,
+    business,
+    campaigns,
+    clicks,
+    identities,
+    memberships,
+    messages,
+    moments,
+    people,
+    service,
+    shop,
+    social,
+    surveys,
+    usability,
+    web,
+)
+from cxkit.sample.company import (
+    CAMPAIGN_SURGE,
     CHECKOUT_BROKEN,
     CHECKOUT_FIXED,
     CURRENCY,
     END,
     NAME,
+    PRICE_RISE,
+    REDESIGN,
     SIZES,
+    SLOW_SUPPORT,
     START,
     TIMEZONE,
+    WEB_OUTAGE,
     stream,
 )
-from .truth import count
+from cxkit.sample.truth import count
 
-WORKING = ("person", "day", "device")  # columns that areas hand to each other and that are not written
+WORKING = ("person", "day", "device", "chain")  # columns that areas hand to each other and that are not written
+
+AREAS = (shop, web, app, memberships, campaigns, service, usability, surveys, moments, social, business)
+STAGES = {
+    "ad": "awareness",
+    "social": "awareness",
+    "website": "consideration",
+    "newsletter": "consideration",
+    "order": "purchase",
+    "product": "use",
+    "app": "use",
+    "support": "use",
+    "relationship": "loyalty",
+    "club": "loyalty",
+    "referral": "loyalty",
+}
 
 
 @dataclass(frozen=True)
@@ -50,41 +87,114 @@ def build(size: str = "small", seed: int = 1) -> Sample:
     n, factor = SIZES[size].customers, SIZES[size].factor
     customers, traits = people.people(stream(seed, "people"), n)
     orders = shop.orders(stream(seed, "shop"), customers, traits)
+    terms = memberships.subscriptions(stream(seed, "memberships"), customers, traits)
+    _date_customers(customers, orders, terms)
     plan = web.sessions(stream(seed, "web"), customers, traits, orders, factor)
-    events = clicks.events(stream(seed, "clicks"), plan, orders)
-    customers["acquired_at"] = customers["customer_id"].map(orders.groupby("customer_id")["ordered_at"].min())
-    tables = {"customers": customers, "events": events, "orders": orders.drop(columns=list(WORKING))}
-    return Sample(tables, _truth(seed, size, tables), _settings(tables))
+    visits = web.without_outage(clicks.events(stream(seed, "clicks"), plan, orders))
+    apps = app.installs(stream(seed, "installs"), customers, traits)
+    readers = campaigns.readers(stream(seed, "readers"), customers, traits)
+    sends, log, taps = messages.messages(stream(seed, "messages"), readers, apps, orders, factor)
+    used = app.events(stream(seed, "app"), apps, orders, taps)
+    calls = app.tastings(stream(seed, "tastings"), customers, traits)
+    tickets = service.tickets(stream(seed, "service"), customers, traits, orders)
+    attempts = usability.tasks(stream(seed, "usability"))
+    answers = surveys.answers(stream(seed, "surveys"), customers, traits, orders, tickets, attempts, factor)
+    invites = business.referrals(stream(seed, "referrals"), customers, traits)
+    came = invites.loc[~invites["is_fraud"]].dropna(subset=["new_customer_id"])
+    customers["referred_by_customer_id"] = customers["customer_id"].map(
+        came.set_index("new_customer_id")["referrer_customer_id"]
+    )
+    links = identities.identities(stream(seed, "identities"), customers, visits, apps, readers, tickets, answers)
+    tables = {
+        "customers": customers,
+        "identities": links,
+        "events": pd.concat([visits, used, calls], ignore_index=True),
+        "campaigns": sends,
+        "message_events": log,
+        "social_posts": social.posts(stream(seed, "posts")),
+        "social_daily": social.daily(stream(seed, "social days")),
+        "social_mentions": social.mentions(stream(seed, "mentions"), factor),
+        "usability_tasks": attempts,
+        "survey_answers": answers,
+        "tickets": tickets,
+        "subscriptions": terms,
+        "orders": orders,
+        "spend": business.spend(stream(seed, "spend"), customers),
+        "referrals": invites,
+        "series": business.series(stream(seed, "series"), orders, apps, answers, moments.EMPLOYEES),
+    }
+    tables = {name: frame.drop(columns=[c for c in WORKING if c in frame]) for name, frame in tables.items()}
+    entries = [entry for area in AREAS for entry in area.planted()]
+    entries += [surveys.worth_of_promoters(traits, customers["country"]), *_counts(tables)]
+    return Sample(tables, _truth(seed, size, entries), settings(tables))
 
 
-def _truth(seed: int, size: str, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def _date_customers(customers: pd.DataFrame, orders: pd.DataFrame, terms: pd.DataFrame) -> None:
+    """When each was won: first order or first paid term. Old members were seen before the web shop opened."""
+    term = customers["customer_id"].map(terms.groupby("customer_id")["term_start_at"].min())
+    order = customers["customer_id"].map(orders.groupby("customer_id")["ordered_at"].min())
+    customers["acquired_at"] = pd.concat([term, order], axis=1).min(axis=1)
+    customers["first_seen_at"] = pd.concat([customers["first_seen_at"], customers["acquired_at"]], axis=1).min(axis=1)
+
+
+def _counts(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """Exact numbers of rows that analyses leave out or show apart."""
     events, orders = tables["events"], tables["orders"]
-    counts = [
+    ended = tables["subscriptions"]["end_reason"].value_counts().sort_index()
+    return [
+        *(count(f"rows_{name}", len(frame)) for name, frame in tables.items()),
         count("events_by_bots", int(events["is_bot"].sum())),
         count("events_internal", int(events["is_internal"].sum())),
         count("events_without_visitor", int(events["visitor_id"].isna().sum())),
         count("orders_of_guests", int(orders["customer_id"].isna().sum())),
-        *(count(f"orders_{s}", int(k)) for s, k in orders["status"].value_counts().sort_index().items()),
+        *(count(f"orders_{status}", int(k)) for status, k in orders["status"].value_counts().sort_index().items()),
+        *(count(f"subscriptions_ended_{reason}", int(k)) for reason, k in ended.items()),
+        count("tickets_open", int(tables["tickets"]["status"].isin(["new", "open", "pending", "on_hold"]).sum())),
+        count("tickets_reopened", int((tables["tickets"]["n_reopens"] > 0).sum())),
     ]
+
+
+def _truth(seed: int, size: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "company": NAME,
         "seed": seed,
         "size": size,
         "covered": {"from": START, "to": END - timedelta(days=1)},
         "story": _story(),
-        "planted": [*shop.planted(), *web.planted(), *counts],
+        "planted": entries,
     }
 
 
 def _story() -> list[dict[str, Any]]:
-    """The days on which something happened."""
+    """The days on which something happened, both ends included."""
+    one = timedelta(days=1)
     return [
-        {"from": CHECKOUT_BROKEN[0], "to": CHECKOUT_BROKEN[1] - timedelta(days=1), "what": "Mobile checkout broken"},
-        {"from": CHECKOUT_FIXED, "what": "Faster mobile checkout"},
+        {
+            "from": SLOW_SUPPORT[0],
+            "to": SLOW_SUPPORT[1] - one,
+            "what": "Slow support month",
+            "tables": ["tickets", "survey_answers"],
+        },
+        {"from": WEB_OUTAGE, "to": WEB_OUTAGE, "what": "Web tool recorded nothing", "tables": ["events"]},
+        {
+            "from": CHECKOUT_BROKEN[0],
+            "to": CHECKOUT_BROKEN[1] - one,
+            "what": "Mobile checkout broken",
+            "tables": ["events"],
+        },
+        {
+            "from": CAMPAIGN_SURGE,
+            "what": "Spring campaign that worked",
+            "tables": ["message_events", "social_mentions"],
+        },
+        {"from": PRICE_RISE, "what": "Price rise for the plan premium", "tables": ["subscriptions"]},
+        {"from": REDESIGN, "what": "New product finder", "tables": ["usability_tasks", "survey_answers"]},
+        {"from": CHECKOUT_FIXED, "what": "Faster mobile checkout", "tables": ["events"]},
     ]
 
 
-def _settings(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def settings(tables: Iterable[str]) -> dict[str, Any]:
+    """What stands in `dataset.yml`."""
     covered = {"from": START, "to": END - timedelta(days=1)}
     return {
         "title": NAME,
@@ -93,9 +203,18 @@ def _settings(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "consent_basis": "none needed: no real people",
         "timezone": TIMEZONE,
         "currency": CURRENCY,
-        "tables": {name: dict(covered) for name in tables},
+        "tables": {name: covered for name in tables},
         "key_events": ["purchase", "sign_up"],
         "k": 10,
         "margin_share": 0.42,
         "guests": "keep",
+        "competitors": list(social.COMPETITORS),
+        "personas": ["daily drinker", "gift giver", "explorer"],
+        "psychographic_clusters": ["value", "quality", "green"],
+        "jobs_to_be_done": ["calm evening", "fuel for work", "host guests"],
+        "weights": {"page_view": 1, "search": 2, "video_play": 3, "add_to_cart": 4, "share": 5, "purchase": 10},
+        "stages": STAGES,
+        "audience_targets": {"18-29": 0.20, "30-44": 0.38, "45-59": 0.27, "60+": 0.15},
+        "working_days": ["mon", "tue", "wed", "thu", "fri"],
+        "working_hours": ["08:00", "18:00"],
     }

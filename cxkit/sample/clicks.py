@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .company import CURRENCY, DAYS, local_day, numbered, only, pick
+from cxkit.sample.company import CURRENCY, DAYS, local_day, numbered, only, pick
 
 PRODUCTS = [
     f"/tea/{name}" for name in ("sencha", "assam", "earl-grey", "oolong", "rooibos", "mint", "darjeeling", "matcha")
@@ -22,8 +22,8 @@ UTM = {
     "affiliate": ("partner", "affiliate"),
 }
 EXTRA = {"search": 0.16, "click": 0.12, "scroll": 0.10, "video_play": 0.05, "file_download": 0.03, "share": 0.02}
-INTERACTIONS = {
-    *EXTRA,
+INTERACTIONS = {  # what a person does; scrolling and looking are not counted
+    *(set(EXTRA) - {"scroll"}),
     "add_to_cart",
     "remove_from_cart",
     "begin_checkout",
@@ -31,7 +31,6 @@ INTERACTIONS = {
     "sign_up",
     "login",
     "poll_answer",
-    "view_item",
     "purchase",
 }
 COLUMNS = ["session", "offset", "place", "event_name", "page", "engagement_time_s", "link_target"]

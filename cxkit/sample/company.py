@@ -19,6 +19,7 @@ CURRENCY = "EUR"
 START = date(2025, 9, 1)
 END = date(2026, 11, 1)  # half-open: the last covered day is 31 October 2026
 DAYS = (END - START).days
+OBSERVED_UNTIL = pd.Timestamp("2026-11-01T00:00:00+01:00").tz_convert("UTC").as_unit("us")
 EXPORTED_AT = pd.Timestamp("2026-11-01T03:00:00+01:00").tz_convert("UTC").as_unit("us")
 
 CHECKOUT_BROKEN = (date(2026, 3, 9), date(2026, 3, 23))  # mobile checkout fails, half-open
@@ -26,6 +27,7 @@ CHECKOUT_FIXED = date(2026, 10, 1)  # faster mobile checkout released
 PRICE_RISE = date(2026, 5, 1)  # Circle, plan `premium`
 SLOW_SUPPORT = (date(2026, 1, 1), date(2026, 2, 1))  # two of five agents away
 REDESIGN = date(2026, 6, 15)  # new product finder, the design `new` of the usability studies
+WEB_OUTAGE = date(2026, 2, 11)  # the web tool recorded nothing on this day
 CAMPAIGN_SURGE = date(2026, 4, 14)  # the spring campaign that worked
 
 LETTERS = np.array(list("bcdfghjklmnpqrst"))

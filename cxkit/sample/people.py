@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from .company import DAYS, EXPORTED_AT, clock, codes, day, month_starts, pick, ranks, to_utc
+from cxkit.sample.company import DAYS, EXPORTED_AT, clock, codes, day, month_starts, pick, ranks, to_utc
 
 # The purchase process, in days. From BG/NBD: a customer buys at a rate drawn from Gamma(r, rate alpha) and after every
 # repeat purchase leaves for good with a chance drawn from Beta(a, b). Order values: Gamma-Gamma with shapes p, q, scale gamma.
@@ -39,6 +39,9 @@ CHANNELS = {
     "affiliate": 4,
     "offline": 7,
 }
+APP_USERS = 0.33
+# Days until the app is removed: Weibull, many soon, few late. The shape below one is what app stores see.
+APP_REMOVAL = {"shape": 0.55, "scale": 240.0}
 DEVICES = {"mobile": 0.53, "desktop": 0.39, "tablet": 0.08}
 
 
@@ -50,7 +53,8 @@ def people(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, pd.DataFrame
     customers, traits
         `traits` has, one row a customer: `first_day` (day of the first order, -1 for none), `rate` (purchases a day while
         active), `leave` (chance to leave after a repeat purchase), `scale` (Gamma-Gamma scale of the order values), their
-        ranks, the usual device, and whether visits may be measured.
+        ranks, `worth_rank` (of purchases times value), the usual device, the days on which the app was installed and
+        removed, and whether visits may be measured.
     """
     traits = _traits(rng, n)
     country = pick(rng, COUNTRIES, n)
@@ -88,6 +92,9 @@ def _traits(rng: np.random.Generator, n: int) -> pd.DataFrame:
     rate = rng.gamma(BG_NBD["r"], 1 / BG_NBD["alpha"], n)
     leave = rng.beta(BG_NBD["a"], BG_NBD["b"], n)
     scale = rng.gamma(GAMMA_GAMMA["q"], 1 / GAMMA_GAMMA["gamma"], n)  # larger scale, smaller orders
+    installed = first + rng.exponential(12, n).astype(int)
+    uses_app = (rng.random(n) < APP_USERS) & (installed < DAYS)
+    kept = APP_REMOVAL["scale"] * rng.weibull(APP_REMOVAL["shape"], n)
     return pd.DataFrame(
         {
             "first_day": np.where(buyer, first, -1),
@@ -97,7 +104,10 @@ def _traits(rng: np.random.Generator, n: int) -> pd.DataFrame:
             "scale": scale,
             "rate_rank": ranks(rate),
             "value_rank": 1 - ranks(scale),
+            "worth_rank": ranks(rate / scale),
             "device": pick(rng, DEVICES, n),
+            "app_from": np.where(uses_app, installed, DAYS * 9),
+            "app_until": np.where(uses_app, installed + kept, 0.0),
             "measured": rng.random(n) < 0.86,
         }
     )

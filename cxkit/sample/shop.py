@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .company import (
+from cxkit.sample.company import (
     CHECKOUT_BROKEN,
     CHECKOUT_FIXED,
     CURRENCY,
@@ -19,10 +19,11 @@ from .company import (
     shops_closed,
     to_utc,
 )
-from .people import BG_NBD, DEVICES, GAMMA_GAMMA
-from .truth import level, parameter
+from cxkit.sample.people import BG_NBD, DEVICES, GAMMA_GAMMA
+from cxkit.sample.truth import level, parameter
 
-CHANNELS = {"online": 0.40, "store": 0.38, "app": 0.22}
+CHANNELS = {"online": 0.55, "store": 0.45}
+APP_SHARE = 0.60  # of the orders of those who have the app
 RATES = {
     "cancelled": 0.025,
     "refunded": 0.018,
@@ -87,7 +88,11 @@ def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: p
     n, days = len(frame), frame["day"].to_numpy()
     channel = pick(rng, CHANNELS, n)
     channel[shops_closed(days) & (channel == "store")] = "online"
-    channel[(frame["person"] < 0) & (channel == "app")] = "online"
+    person = frame["person"].to_numpy()
+    # A day's distance from installing and removing keeps orders clear of both.
+    has_app = (traits["app_from"].to_numpy()[person] < days) & (days + 1 < traits["app_until"].to_numpy()[person])
+    has_app &= person >= 0
+    channel[has_app & (rng.random(n) < APP_SHARE)] = "app"
     usual = np.where(frame["person"] >= 0, traits["device"].to_numpy()[frame["person"]], pick(rng, DEVICES, n))
     device = np.where(rng.random(n) < 0.85, usual, pick(rng, DEVICES, n)).astype(object)
     # While the mobile checkout was broken, three in four buyers found another way on the same day.
@@ -96,7 +101,7 @@ def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: p
     away = broken & (rng.random(n) < RATES["lost_on_broken_checkout"])
     device[away] = "desktop"
     other = away & (rng.random(n) < 0.45)
-    channel[other] = np.where(shops_closed(days[other]), "app", "store")
+    channel[other] = np.where(shops_closed(days[other]), "online", "store")
     # The faster checkout won mobile orders over from the shops.
     won = (channel == "store") & (days >= day(CHECKOUT_FIXED)) & (rng.random(n) < 0.25)
     channel[won], device[won] = "online", "mobile"

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from .company import (
+from cxkit.sample.company import (
     CHECKOUT_BROKEN,
     CHECKOUT_FIXED,
     DAYS,
     END,
     EXPORTED_AT,
     START,
+    WEB_OUTAGE,
     clock,
     codes,
     day,
@@ -26,7 +27,7 @@ from .company import (
     to_utc,
     weekday,
 )
-from .truth import change, level
+from cxkit.sample.truth import change, level
 
 PURCHASE = {"desktop": 0.15, "mobile": 0.095, "tablet": 0.12}  # share of sessions with an order
 PURCHASE_MOBILE_FIXED = 0.15  # from the day of the faster checkout on
@@ -92,7 +93,10 @@ def planted() -> list[dict]:
             "2026-09",
         ),
         change("session_conversion_rate", 0.0, "device_class=desktop", "2026-10", "2026-09"),
-        change("bounce_rate", 0.0, "", "2026-10", "2026-09", note="but for the mix of devices"),
+        *(
+            change("bounce_rate", 0.0, f"device_class={device}", "2026-10", "2026-09")
+            for device in ("desktop", "mobile")
+        ),
     ]
     return out
 
@@ -273,3 +277,8 @@ def _ids(rng: np.random.Generator, plan: pd.DataFrame) -> None:
     order = plan.sort_values(["visitor", "started_at"]).groupby("visitor").cumcount() + 1
     number = plan["visitor_id"] + "." + order.reindex(plan.index).astype(str)
     plan["session_id"] = number.where(plan["consent"] & (plan["day"] >= SESSION_IDS_FROM))
+
+
+def without_outage(events: pd.DataFrame) -> pd.DataFrame:
+    """The log without the day on which the tool recorded nothing."""
+    return events[local_day(events["event_at"]) != day(WEB_OUTAGE)].reset_index(drop=True)

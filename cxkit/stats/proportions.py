@@ -39,7 +39,12 @@ def proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interval:
     >>> round(share.value, 4), round(share.low, 4), round(share.high, 4), share.method
     (0.2215, 0.2032, 0.2409, 'Wilson')
     """
-    return _proportion(x, n, "wilson", "Wilson", conf_level)
+    z2 = z_quantile(conf_level) ** 2
+    _check(x, n)
+    if not n > 0:
+        return empty_interval("Wilson")
+    reach = sqrt(z2 * (x * (n - x) / n + z2 / 4)) / (n + z2)
+    return _within(x / n, (x + z2 / 2) / (n + z2), reach, "Wilson")
 
 
 def small_proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interval:
@@ -58,7 +63,12 @@ def small_proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interva
     >>> round(share.low, 4), round(share.high, 4)
     (0.3596, 0.9797)
     """
-    return _proportion(x, n, "agresti_coull", "adjusted Wald", conf_level)
+    z2 = z_quantile(conf_level) ** 2
+    _check(x, n)
+    if not n > 0:
+        return empty_interval("adjusted Wald")
+    centre = (x + z2 / 2) / (n + z2)
+    return _within(x / n, centre, sqrt(z2 * centre * (1 - centre) / (n + z2)), "adjusted Wald")
 
 
 def laplace(x: float, n: float) -> float:
@@ -188,17 +198,10 @@ def proportions_test(xs: Sequence[float], ns: Sequence[float]) -> GroupTest:
     return GroupTest(statistic, len(n) - 1, float(chdtrc(len(n) - 1, statistic)), "chi-square")
 
 
-def _proportion(x: float, n: float, key: str, method: str, conf_level: float) -> Interval:
-    z_quantile(conf_level)  # refuses a wrong level in words
-    _check(x, n)
-    if not n > 0:
-        return empty_interval(method)
-    from statsmodels.stats.proportion import proportion_confint
-
-    value = x / n
-    low, high = proportion_confint(x, n, alpha=1 - conf_level, method=key)
+def _within(value: float, centre: float, reach: float, method: str) -> Interval:
     # min and max: rounding must not leave 0 of n or n of n just outside its own interval
-    return Interval(value, max(0.0, min(float(low), value)), min(1.0, max(float(high), value)), method)
+    low, high = min(centre - reach, value), max(centre + reach, value)
+    return Interval(value, max(0.0, low), min(1.0, high), method)
 
 
 def _n_minus_one_p_value(x1: float, n1: float, x0: float, n0: float) -> float:

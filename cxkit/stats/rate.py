@@ -150,10 +150,12 @@ def _rate(events: float, exposure: float, phi: float, method: str, conf_level: f
     _check(events, exposure)
     if not exposure > 0:
         return empty_interval(method)
-    from statsmodels.stats.rates import confint_poisson
+    from scipy.special import gammaincinv
 
-    low, high = confint_poisson(events / phi, exposure, method="exact-c", alpha=1 - conf_level)
-    return Interval(events / exposure, float(low) * phi, float(high) * phi, method)
+    effective, tail = events / phi, (1 - conf_level) / 2
+    low = float(gammaincinv(effective, tail)) if events > 0 else 0.0
+    high = float(gammaincinv(effective + 1, 1 - tail))
+    return Interval(events / exposure, low * phi / exposure, high * phi / exposure, method)
 
 
 def _check(events: float, exposure: float) -> None:

@@ -179,5 +179,8 @@ def test_a_level_in_percent_is_refused_in_words():
         proportion(1, 10, conf_level=95)
 
 
-def test_other_levels():
-    assert proportion(4, 5, conf_level=0.9)[1:3] == approx(proportion_confint(4, 5, alpha=0.1, method="wilson"))
+@given(counts, st.sampled_from([0.8, 0.95, 0.99]))
+def test_both_intervals_equal_statsmodels(count, level):
+    for recipe, name in ((proportion, "wilson"), (small_proportion, "agresti_coull")):
+        peer = proportion_confint(*count, alpha=1 - level, method=name)
+        assert recipe(*count, conf_level=level)[1:3] == approx(peer, abs=1e-12)

@@ -31,19 +31,19 @@ def prepare(sheets: list[tuple[Sheet, str]]) -> list[tuple[Sheet, str]]:
 
 def _events(sheet: Sheet, seen: set[str]) -> Sheet:
     rows = sheet.rows.copy()
+    key = [name for name in _KEY if name in rows]
     if "event params" in rows:
         found = [_parameters(text) for text in rows["event params"]]
         for name in PARAMETERS:
             rows[plain(f"param.{name}")] = [parameters.get(name, "") for parameters in found]
         rows = rows.drop(columns="event params")
-    key = [name for name in _KEY if name in rows]
     rows["event key"] = ["\x1f".join(parts) for parts in zip(*(rows[name] for name in key), strict=True)]
     rows["platform"] = rows["platform"].str.lower() if "platform" in rows else "web"
     again = _repeated(dicts(rows), seen)
     left_out = sheet.left_out + Counter(
         {"purchase whose transaction id was sent before": sum(again)} if any(again) else {}
     )
-    return replace(sheet.with_rows(rows[[not repeated for repeated in again]]), left_out=left_out)
+    return replace(sheet.with_rows(rows[[not repeated for repeated in again]], used=key), left_out=left_out)
 
 
 def _parameters(text: str) -> dict[str, str]:

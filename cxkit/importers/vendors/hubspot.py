@@ -17,4 +17,4 @@ def _events(sheet: Sheet) -> Sheet:
     )
     unsubscribed = rows["type"].str.upper().eq("STATUSCHANGE") & status.str.upper().str.contains("UNSUBSCRIBED")
     rows["type"] = rows["type"].mask(unsubscribed, "UNSUBSCRIBED")
-    return sheet.with_rows(rows)
+    return sheet.with_rows(rows, used=["portalsubscriptionstatus", "subscriptions"])

@@ -18,7 +18,7 @@ def _orders(sheet: Sheet) -> Sheet:
     rows["net subtotal"] = [_net(row) for row in dicts(rows)]
     cancelled = rows["cancelled at"] if "cancelled at" in rows else pd.Series("", index=rows.index)
     rows["order status"] = rows["financial status"].mask(cancelled != "", "cancelled")
-    return sheet.with_rows(rows)
+    return sheet.with_rows(rows, used=["financial status", "cancelled at", "subtotal", "total"])
 
 
 def _net(row: dict[str, str]) -> str:

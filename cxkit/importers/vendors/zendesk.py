@@ -18,4 +18,4 @@ def _transfers(sheet: Sheet) -> Sheet:
         return sheet
     count = pd.to_numeric(sheet.rows[stations], errors="coerce")
     transfers = [str(max(int(number) - 1, 0)) if number == number else "" for number in count]
-    return sheet.with_rows(sheet.rows.assign(transfers=transfers))
+    return sheet.with_rows(sheet.rows.assign(transfers=transfers), used=[stations])

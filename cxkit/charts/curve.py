@@ -1,0 +1,164 @@
+"""Survival and other step curves, with the number at risk beneath."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxkit.charts import tidy
+from cxkit.charts.figure import Figure, figure
+from cxkit.charts.pen import Pen, scale, tick_room, value_axis, x_ticks
+from cxkit.charts.style import SERIES
+from cxkit.charts.text import clean, fit, text_width
+
+MOST_CURVES = 6
+
+
+def curve(
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    alt: str,
+    time: str = "time",
+    value: str = "value",
+    low: str = "ci_low",
+    high: str = "ci_high",
+    by: str | None = None,
+    at_risk: str = "at_risk",
+    unit: str = "share",
+    time_title: str = "",
+    steps: bool = True,
+) -> Figure:
+    """Survival or other step curves with bands, and the number still at risk beneath.
+
+    Parameters
+    ----------
+    frame
+        One row a time (and a group, with `by`): `time` as a number, `value` (0–1 for a survival share), bounds, and `at_risk` where known.
+    time_title
+        What the time counts, such as "days since the first order".
+    steps
+        Whether the value holds until the next row (Kaplan–Meier) or is joined by lines (a fitted curve).
+
+    Notes
+    -----
+    A share's axis runs from 0 to 100 %. At most six groups are drawn, those with the most rows.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"time": [0, 30, 60], "value": [1.0, 0.8, 0.7], "at_risk": [100, 80, 60]})
+    >>> curve(frame, caption="A third leaves in two months.", alt="Survival falls from 100 to 70 percent.").chart
+    'curve'
+    """
+    tidy.need(frame, "curve", time, value, *([by] if by else []))
+    groups = _groups(frame, by, value)
+    x, y, lo, hi, n = (tidy.numbers(frame, c) for c in (time, value, low, high, at_risk))
+    counted = [g for g in groups if np.isfinite(n[groups[g]]).any()]
+    named = any(counted)
+
+    def strip(wide: bool) -> float:
+        return (24 + (16 if wide or not named else 32) * len(counted)) if counted else 0.0
+
+    def draw(pen: Pen) -> None:
+        ticks, limits = ([0, 0.25, 0.5, 0.75, 1.0], (0.0, 1.0)) if unit == "share" else scale([y, lo, hi], unit)
+        names = [g for g in groups if g]
+        left = tick_room(ticks, unit, None)
+        if named and pen.wide:  # names beside the numbers at risk; on a phone they stand above them
+            left = max(
+                left,
+                max(text_width(fit(g, 130)) for g in counted) + 12 + text_width(_risk(x, n, np.inf, most=True)) / 2,
+            )
+        right = pen.label_room(names) + 8 if names else 16
+        ax = pen.axes(left, right, 10, 26 + strip(pen.wide) + (18 if time_title else 0))
+        value_axis(ax, "y", ticks, limits, unit, None)
+        end = float(np.nanmax(np.where(np.isfinite(y), x, np.nan))) or 1.0
+        start = min(float(np.nanmin(x)), 0.0)
+        ax.set_xlim(start, end if end > start else start + 1)
+        x_at, _ = scale([x, [start]], "count" if np.allclose(x[np.isfinite(x)] % 1, 0) else "", n=8 if pen.wide else 5)
+        x_at = [t for t in x_at if start <= t <= end]
+        x_ticks(ax, x_at, [f"{t:g}" for t in x_at])
+        ends = []
+        for i, (group, mine) in enumerate(groups.items()):
+            known = mine[np.isfinite(x[mine]) & np.isfinite(y[mine])]
+            known = known[np.argsort(x[known], kind="stable")]
+            if not len(known):
+                continue
+            _curve(ax, x[known], y[known], np.clip(lo[known], *limits), np.clip(hi[known], *limits), SERIES[i], steps)
+            ends.append((float(y[known[-1]]), group, SERIES[i]))
+        pen.end_labels(ax, ends, right - 8)
+        _, _, _, bottom = pen.box(ax)
+        if time_title:
+            pen.text((pen.box(ax)[0] + pen.box(ax)[1]) / 2, bottom + 36, clean(time_title), align="center")
+        if counted:
+            at = bottom + 36 + (18 if time_title else 0)
+            pen.text(4, at, "still at risk")
+            for group in counted:
+                at += 16
+                colour = SERIES[list(groups).index(group)]
+                if group:
+                    pen.text(4, at, fit(group, 130 if pen.wide else pen.width - 8), colour)
+                at += 0 if pen.wide or not named else 16
+                _numbers_at_risk(pen, ax, x_at, x[groups[group]], n[groups[group]], at, colour)
+
+    numbers = tidy.keep(frame, by, time, value, low, high, at_risk)
+    drawable = bool((np.isfinite(x) & np.isfinite(y)).any())
+    return figure(
+        "curve",
+        numbers,
+        draw if drawable else None,
+        caption=caption,
+        alt=alt,
+        reason="no row has a time and a value",
+        height=lambda wide: (290 if wide else 260) + strip(wide) + (18 if time_title else 0),
+    )
+
+
+def _curve(ax: Any, x: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, steps: bool) -> None:
+    import seaborn as sns
+
+    step = "post" if steps else None
+    banded = np.isfinite(low) & np.isfinite(high)
+    if banded.any():
+        ax.fill_between(x, low, high, where=banded, step=step, color=colour, alpha=0.14, linewidth=0, zorder=2)
+    sns.lineplot(
+        x=x,
+        y=y,
+        ax=ax,
+        color=colour,
+        drawstyle="steps-post" if steps else "default",
+        estimator=None,
+        legend=False,
+        zorder=3,
+    )
+    ax.set(xlabel="", ylabel="")
+    if len(x) == 1:
+        ax.plot(x, y, marker="o", markersize=6, color=colour, markeredgecolor=colour)
+
+
+def _numbers_at_risk(
+    pen: Pen, ax: Any, times: list[float], x: np.ndarray, n: np.ndarray, at: float, colour: str
+) -> None:
+    edge = 0.0
+    for t in times:
+        text, px = _risk(x, n, t), pen.at(ax, x=t)[0]
+        half = text_width(text) / 2
+        if px - half > edge and px + half < pen.width:
+            pen.text(px, at, text, colour, align="center")
+            edge = px + half + 6
+
+
+def _risk(x: np.ndarray, n: np.ndarray, at: float, *, most: bool = False) -> str:
+    """How many are at risk at a time: the last number known at or before it; or the greatest of all."""
+    if most:
+        return f"{np.nanmax(n):,.0f}"
+    known = np.flatnonzero(np.isfinite(n) & np.isfinite(x) & (x <= at + 1e-9))
+    return f"{n[known[np.argmax(x[known])]]:,.0f}" if len(known) else ""
+
+
+def _groups(frame: pd.DataFrame, by: str | None, value: str) -> dict[str, np.ndarray]:
+    if not by:
+        return {"": np.arange(len(frame))}
+    names = np.array(tidy.labels(frame, by), dtype=object)
+    known = np.isfinite(tidy.numbers(frame, value))
+    most = sorted(dict.fromkeys(names), key=lambda g: -int(known[names == g].sum()))[:MOST_CURVES]
+    return {g: np.flatnonzero(names == g) for g in dict.fromkeys(names) if g in most}

@@ -1,0 +1,164 @@
+"""How often each class occurs."""
+
+import numpy as np
+import pandas as pd
+
+from cxkit.charts import tidy
+from cxkit.charts.figure import Figure, figure
+from cxkit.charts.pen import Pen, scale, tick_room, value_axis
+from cxkit.charts.rows import Rows
+from cxkit.charts.style import INK, SERIES
+from cxkit.charts.text import clean, column, fit, text_width, wrap
+
+
+def distribution(
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    alt: str,
+    bin: str = "bin",
+    value: str = "n",
+    base: str = "base_n",
+    base_name: str = "before",
+    name: str = "now",
+    title: str = "",
+) -> Figure:
+    """How often each value or class occurs: bars from zero, each with its share of all; the base's shares as upright marks.
+
+    Parameters
+    ----------
+    frame
+        One row a class in order (categoricals: their own order) with its count; classes are named by the engine that counted them.
+    title
+        What the classes are, such as "orders in 12 months".
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"bin": ["1", "2", "3 or more"], "n": [500, 200, 100]})
+    >>> distribution(frame, caption="Most order once.", alt="63 percent one, 25 two, 13 three or more orders.").chart
+    'distribution'
+    """
+    tidy.need(frame, "distribution", bin, value)
+    names, n, before = tidy.labels(frame, bin), tidy.numbers(frame, value), tidy.numbers(frame, base)
+    if isinstance(frame[bin].dtype, pd.CategoricalDtype):
+        order = np.argsort(frame[bin].cat.codes.to_numpy(), kind="stable")
+        names, n, before = [names[i] for i in order], n[order], before[order]
+    total, base_total = np.nansum(n), np.nansum(before)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = n / total
+        base_share = before / base_total if base_total > 0 else np.full(len(n), np.nan)
+    has_base = bool(np.isfinite(base_share).any())
+
+    rows = Rows(names, top=30 if has_base else 8, bottom=28 + (18 if title else 0))
+
+    def lying(wide: bool) -> bool:
+        """Classes with long names lie on their side, where the names have room."""
+        room = (620 if wide else 290) / max(len(n), 1) - 4
+        return 1 < len(n) <= 20 and any(
+            "…" in wrap(t, room) or text_width(max(t.split(), key=len, default="")) > room for t in names
+        )
+
+    def draw(pen: Pen) -> None:
+        ticks, limits = scale([share, base_share], "share", zero=True, n=5 if pen.wide else 4)
+        if lying(pen.wide):
+            _lying_bars(pen, rows, share, base_share, ticks, limits, title)
+        else:
+            _standing_bars(pen, names, share, base_share, ticks, limits, title)
+        if has_base:
+            pen.text(8, 12, f"■ {clean(name)}", SERIES[0])
+            pen.text(
+                8 + text_width(f"■ {clean(name)}") + 18,
+                12,
+                f"{'❙' if lying(pen.wide) else '━'} {clean(base_name)}",
+                INK,
+            )
+
+    numbers = tidy.keep(frame, bin, value, base).assign(share=tidy.numbers(frame, value) / total if total else np.nan)
+    return figure(
+        "distribution",
+        numbers,
+        draw if len(n) and total > 0 else None,
+        caption=caption,
+        alt=alt,
+        reason="nothing was counted" if len(frame) else "no rows",
+        height=lambda wide: rows.height(wide) if lying(wide) else 270,
+    )
+
+
+def _standing_bars(
+    pen: Pen,
+    names: list[str],
+    share: np.ndarray,
+    base: np.ndarray,
+    ticks: list[float],
+    limits: tuple[float, float],
+    title: str,
+) -> None:
+    import seaborn as sns
+
+    n = len(names)
+    left = tick_room(ticks, "share", None)
+    width = (pen.width - left - 10) / n
+    lines = 2 if n <= 20 and any("\n" in wrap(t, width - 4) for t in names) else 1
+    ax = pen.axes(left, 10, 30 if np.isfinite(base).any() else 14, 26 + 15 * (lines - 1) + (18 if title else 0))
+    at = np.arange(n)
+    sns.histplot(
+        x=at,
+        weights=np.nan_to_num(share),
+        discrete=True,
+        shrink=0.86,
+        ax=ax,
+        color=SERIES[0],
+        alpha=1.0,
+        linewidth=0,
+        edgecolor="none",
+    )
+    value_axis(ax, "y", ticks, limits, "share", None)
+    ax.set(xlabel="", ylabel="")
+    ax.set_xlim(-0.6, n - 0.4)
+    known = np.isfinite(base)
+    ax.hlines(base[known], at[known] - 0.46, at[known] + 0.46, color=INK, linewidth=2, zorder=3)
+    ax.set_xticks([])
+    step = (
+        1
+        if lines == 2
+        else next(
+            k
+            for k in (1, 2, 3, 5, 10, 20, 50, 100, 10_000)
+            if k * width > max(text_width(t[:300]) for t in names[::k]) + 4 or k * width > 90
+        )
+    )
+    _, _, _, bottom = pen.box(ax)
+    for i in range(0, n, step):
+        text = wrap(names[i], width - 4) if lines == 2 else fit(names[i], max(width * step - 4, 20))
+        half = max(text_width(t) for t in text.split("\n")) / 2
+        pen.text(
+            min(max(pen.at(ax, x=i)[0], half), pen.width - half),
+            bottom + 14 + 7 * text.count("\n"),
+            text,
+            align="center",
+        )
+    if title:
+        pen.text(pen.width / 2, bottom + 36 + 15 * (lines - 1), fit(clean(title), pen.width - 8), align="center")
+
+
+def _lying_bars(
+    pen: Pen,
+    rows: Rows,
+    share: np.ndarray,
+    base: np.ndarray,
+    ticks: list[float],
+    limits: tuple[float, float],
+    title: str,
+) -> None:
+    texts = column(share.tolist(), "share")
+    ax, ys = rows.axes(pen, max(map(text_width, texts)) + 12)
+    value_axis(ax, "x", ticks, limits, "share", None)
+    rows.upright(pen, ax, ticks)
+    half = 0.17 if rows.stacked(pen.wide) else 0.34
+    ax.barh(ys, np.nan_to_num(share), height=2 * half, color=SERIES[0], zorder=2)
+    known = np.isfinite(base)
+    ax.vlines(base[known], ys[known] - half * 1.3, ys[known] + half * 1.3, color=INK, linewidth=2, zorder=3)
+    rows.values(pen, ax, ys, texts)
+    if title:
+        pen.text(pen.width / 2, pen.height - 10, fit(clean(title), pen.width - 8), align="center")

@@ -1,0 +1,129 @@
+"""Points with names: importance against performance."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxkit.charts import tidy
+from cxkit.charts.figure import Figure, figure
+from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis
+from cxkit.charts.style import INK, LINE, PAPER, SERIES, WAIT
+from cxkit.charts.text import clean, fit, text_width
+
+
+def importance(
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    alt: str,
+    label: str = "segment",
+    x: str = "importance",
+    y: str = "performance",
+    x_title: str = "importance",
+    y_title: str = "performance",
+    x_unit: str = "score",
+    y_unit: str = "score",
+) -> Figure:
+    """Importance against performance: what matters and goes badly stands at the lower right. Quarters meet at the means.
+
+    Parameters
+    ----------
+    frame
+        One row an item with its name and two numbers.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"segment": ["price", "help"], "importance": [0.6, 0.3], "performance": [3.1, 4.4]})
+    >>> importance(frame, caption="Work on price.", alt="Price matters most and is rated 3.1.").chart
+    'importance'
+    """
+    tidy.need(frame, "importance", label, x, y)
+    xs, ys = tidy.numbers(frame, x), tidy.numbers(frame, y)
+    known = np.isfinite(xs) & np.isfinite(ys)
+    names = [n for n, k in zip(tidy.labels(frame, label), known, strict=True) if k]
+
+    def draw(pen: Pen) -> None:
+        import seaborn as sns
+
+        a, b = xs[known], ys[known]
+        y_at, y_limits = scale([b], y_unit)
+        x_at, x_limits = scale([a], x_unit, n=7 if pen.wide else 4)
+        ax = pen.axes(tick_room(y_at, y_unit, None), 20, 32, 46, grid="")
+        value_axis(ax, "y", y_at, _room(y_limits), y_unit, None)
+        value_axis(ax, "x", x_at, _room(x_limits), x_unit, None)
+        reference_line(ax, float(b.mean()), vertical=False, colour=LINE)
+        reference_line(ax, float(a.mean()), vertical=True, colour=LINE)
+        worst = (a >= a.mean()) & (b < b.mean())
+        for chosen, colour in ((~worst, SERIES[0]), (worst, WAIT)):
+            if chosen.any():
+                sns.scatterplot(
+                    x=a[chosen], y=b[chosen], ax=ax, color=colour, edgecolor=PAPER, s=64, legend=False, zorder=4
+                )
+        ax.set(xlabel="", ylabel="")
+        left, right, _, bottom = pen.box(ax)
+        corner = "matters, goes badly" if worst.any() else ""
+        says = [(px, bottom - 9) for px in np.arange(right - text_width(corner), right, 4)] if corner else []
+        pen.text(right, bottom - 9, corner, WAIT, align="right")
+        lost = place_names(pen, ax, a, b, names, avoid=says)
+        pen.text(4, 12, fit(clean(y_title), pen.width - 8), INK)
+        pen.text(
+            (left + right) / 2,
+            bottom + 36,
+            fit(clean(x_title), 2 * min((left + right) / 2, pen.width - (left + right) / 2) - 8),
+            INK,
+            align="center",
+        )
+        if lost:
+            pen.text(right, 28, f"{lost} without room for a name", align="right")
+
+    numbers = tidy.keep(frame, label, x, y, "n", "n_units")
+    return figure(
+        "importance",
+        numbers,
+        draw if known.any() else None,
+        caption=caption,
+        alt=alt,
+        reason="no row has both numbers",
+        height=lambda wide: 360 if wide else 340,
+    )
+
+
+def place_names(
+    pen: Pen, ax: Any, x: np.ndarray, y: np.ndarray, names: list[str], avoid: Sequence[tuple[float, float]] = ()
+) -> int:
+    """Write names beside points where no other name or point is; return how many found no place."""
+    left, _, top, bottom = pen.box(ax)
+    points = [pen.at(ax, float(a), float(b)) for a, b in zip(x, y, strict=True)]
+    taken = [(px - r, py - r, px + r, py + r) for r, group in ((5, points), (1, avoid)) for px, py in group]
+    lost = 0
+    for (px, py), name in zip(points, names, strict=True):
+        text = fit(name, 150 if pen.wide else 110)
+        w = text_width(text)
+        for dx, dy in (
+            (9, 0),
+            (-9 - w, 0),
+            (-w / 2, -14),
+            (-w / 2, 14),
+            (7, -12),
+            (7, 12),
+            (-7 - w, -12),
+            (-7 - w, 12),
+            (-w / 2, -26),
+            (-w / 2, 26),
+        ):
+            box = (px + dx, py + dy - 7, px + dx + w, py + dy + 7)
+            inside = box[0] >= left + 2 and box[2] <= pen.width - 2 and box[1] >= top - 10 and box[3] <= bottom
+            if inside and not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
+                pen.text(px + dx, py + dy, text, INK)
+                taken.append(box)
+                break
+        else:
+            lost += 1
+    return lost
+
+
+def _room(limits: tuple[float, float]) -> tuple[float, float]:
+    spare = (limits[1] - limits[0]) * 0.04
+    return limits[0] - spare, limits[1] + spare

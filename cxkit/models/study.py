@@ -1,0 +1,250 @@
+"""One data set's purchases: split in the middle to test the models, then fitted whole to look ahead."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from cxkit.errors import ArgumentError
+from cxkit.models import clv, history, holdout
+from cxkit.models.bgnbd import fit_bgnbd
+from cxkit.models.choose import compare_models, why_chosen
+from cxkit.models.fit import Fit
+from cxkit.models.gammagamma import SpendFit, fit_gammagamma
+from cxkit.models.predict import Total, forecast_total
+from cxkit.models.purchase import PurchaseFit
+from cxkit.period import span
+
+# Days since the last purchase: up to, and how a reader calls the band.
+RECENCY = ((30, "30 days"), (90, "31 – 90"), (180, "91 – 180"), (365, "181 – 365"))
+ALIVE_BINS = np.linspace(0, 1, 11)
+
+
+@dataclass(frozen=True)
+class PurchaseStudy:
+    """Models of repeat purchase on a data set, validated before they are used.
+
+    Attributes
+    ----------
+    source : history.Source
+    cut : date
+        Last day of the calibration; the days after it until `until` are the hold-out.
+    until : date
+        Last day that is observed.
+    unit : str
+        week or day, of the models' times.
+    conf_level : float
+    fitters : sequence of functions
+        Purchase models to try, such as `fit_bgnbd`.
+
+    Examples
+    --------
+    >>> import cxkit as cx
+    >>> study = PurchaseStudy(cx.open_data("data/cdnow"), date(1997, 9, 30), date(1998, 6, 30))
+    >>> round(study.calibration.params["r"], 4), round(study.hold_out.actual[0])
+    (0.2426, 1882)
+    """
+
+    source: history.Source
+    cut: date
+    until: date
+    unit: str = "week"
+    conf_level: float = 0.95
+    fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,)
+
+    @cached_property
+    def split(self) -> pd.DataFrame:
+        """Histories at the cut with what followed."""
+        return history.hold_out_history(self.source, self.cut, self.until, self.unit)
+
+    @cached_property
+    def calibrations(self) -> list[PurchaseFit]:
+        """Every model, fitted to the days up to the cut."""
+        customers = history.purchase_history(self.source, self.cut, self.unit)
+        return [fit(customers) for fit in self.fitters]
+
+    @cached_property
+    def comparison(self) -> pd.DataFrame:
+        """The models by likelihood and hold-out, the chosen first."""
+        return compare_models(self.calibrations, self.split)
+
+    @property
+    def choice(self) -> str:
+        """Why the chosen model was chosen, in a sentence."""
+        return why_chosen(self.comparison)
+
+    @cached_property
+    def calibration(self) -> PurchaseFit:
+        """The chosen model, fitted to the days up to the cut."""
+        return next(fit for fit in self.calibrations if fit.name == self.comparison.model[0])
+
+    @cached_property
+    def calibration_spend(self) -> SpendFit:
+        """Spend a purchase, from the days up to the cut."""
+        return fit_gammagamma(history.spend_history(self.source, self.cut))
+
+    @cached_property
+    def hold_out(self) -> pd.DataFrame:
+        """The model's forecast of the hold-out beside two that need no model."""
+        return holdout.forecasts_against_truth(self.calibration, self.split, self.conf_level)
+
+    @cached_property
+    def by_frequency(self) -> pd.DataFrame:
+        """Forecast and truth by purchases before the cut."""
+        return holdout.calibration_by_frequency(self.calibration, self.split)
+
+    @cached_property
+    def weeks(self) -> pd.DataFrame:
+        """Repeat purchases of all customers week by week, forecast and truth."""
+        days = history.purchases_by_day(self.source, self.until)
+        return holdout.tracking(self.calibration, days, self.until)
+
+    @cached_property
+    def fit(self) -> PurchaseFit:
+        """The chosen model, fitted to everything that is observed."""
+        chosen = self.fitters[[fit.name for fit in self.calibrations].index(self.calibration.name)]
+        return chosen(history.purchase_history(self.source, self.until, self.unit))
+
+    @cached_property
+    def spend(self) -> SpendFit:
+        """Spend a purchase, from everything that is observed."""
+        return fit_gammagamma(history.spend_history(self.source, self.until))
+
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """One row a customer, for scores. Not for a shared report."""
+        return history.customer_history(self.source, self.until, self.unit)
+
+    @property
+    def says(self) -> str:
+        """What was fitted and tested on which days."""
+        return (
+            f"Fitted to {span(_first_day(self.split, self.unit), self.cut)}, "
+            f"tested on {span(self.cut + timedelta(days=1), self.until)}."
+        )
+
+    def forecast(self, months: int) -> Total:
+        """Purchases of all customers together in the months to come, with a predictive interval."""
+        horizon = float(clv.horizon_months(self.fit, months).times[-1])
+        return forecast_total(self.fit, self.customers, horizon, self.conf_level)
+
+    def alive(self) -> pd.DataFrame:
+        """How many customers there are by chance of still being one: `bin, n`."""
+        chance = self.fit.p_alive(self.customers)
+        counts, _ = np.histogram(chance[chance.notna()], ALIVE_BINS)
+        names = [f"{low:.0%} – {high:.0%}" for low, high in itertools.pairwise(ALIVE_BINS)]
+        return pd.DataFrame({"bin": names, "n": counts})
+
+    def value(self, months: int, margin_share: float, annual_discount: float, by: str | None = None) -> pd.DataFrame:
+        """Value of all customers, or of groups of them, in the months to come; rows of `clv.value_by`."""
+        return clv.value_by(
+            self.fit, self.spend, self._grouped(by), by, months, margin_share, annual_discount, self.conf_level
+        )
+
+    def concentration(self, months: int, margin_share: float, annual_discount: float) -> pd.DataFrame:
+        """Which share of the value the best customers hold."""
+        values = clv.customer_values(self.fit, self.spend, self.customers, months, margin_share, annual_discount)
+        return clv.concentration(values.clv, shares=tuple(np.linspace(0, 1, 101)))
+
+    def rfm(self) -> pd.DataFrame:
+        """Customers by purchases and time since the last one: `purchases, last_purchase, n_customers, spend_each`.
+
+        Bands instead of quintiles: half of all customers bought once, which no quintile can split.
+        """
+        query = """
+            with buyers_so_far as (
+                select customer_id, count(*) as n_days, max(purchased_on) as last_on, sum(net_amount) as spend
+                from purchase_days where purchased_on <= $until group by customer_id
+            )
+            select least(n_days, 5) as purchases, $until - last_on as days_ago,
+                   count(*) as n_customers, cast(sum(spend) as double) as spend
+            from buyers_so_far group by 1, 2"""
+        rows = self.source.sql(query, until=self.until)
+        band = pd.cut(
+            rows.days_ago, [-1, *(last for last, _ in RECENCY), np.inf], labels=[*(n for _, n in RECENCY), "longer"]
+        )
+        table = rows.groupby(["purchases", band], observed=False)[["n_customers", "spend"]].sum().reset_index()
+        return pd.DataFrame(
+            {
+                "purchases": table.purchases.map(lambda n: "5 or more" if n == 5 else str(n)),
+                "last_purchase": table.days_ago.astype(str),
+                "n_customers": table.n_customers,
+                "spend_each": np.divide(
+                    table.spend, table.n_customers, where=table.n_customers > 0, out=np.full(len(table), np.nan)
+                ),
+            }
+        )
+
+    def _grouped(self, by: str | None) -> pd.DataFrame:
+        if by is None:
+            return self.customers
+        if by == "purchases":
+            repeats = self.customers.frequency.clip(upper=4).astype(int)
+            return self.customers.assign(purchases=(repeats + 1).map(lambda n: f"{n} or more" if n == 5 else str(n)))
+        known = self.source.sql(f"select customer_id, {by} from customers")
+        return self.customers.merge(known, on="customer_id", how="left")
+
+
+def purchase_study(
+    source: history.Source,
+    covered: tuple[date, date],
+    until: date,
+    cut: str = "",
+    unit: str = "week",
+    conf_level: float = 0.95,
+    fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,),
+) -> PurchaseStudy:
+    """Study the purchases of a data set.
+
+    Parameters
+    ----------
+    covered : (first day, last day)
+        What the orders cover.
+    until : date
+        Last day to look at; later days are left alone, as if unknown.
+    cut : str
+        Last day of the calibration; empty for the middle of the days.
+
+    Raises
+    ------
+    ArgumentError
+        A cut outside the days, or no date.
+    """
+    first, until = covered[0], min(covered[1], until)
+    middle = first + (until - first) / 2
+    try:
+        day = date.fromisoformat(cut) if cut else middle
+    except ValueError:
+        raise ArgumentError(
+            f"cut {cut!r} is no date; expected a day such as {middle}, or nothing for the middle."
+        ) from None
+    if not first < day < until:
+        raise ArgumentError(f"cut {day} must lie between the first day of the orders, {first}, and the last, {until}.")
+    return PurchaseStudy(source, day, until, unit, conf_level, tuple(fitters))
+
+
+def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:
+    """Estimates with standard errors, a row each; numbers as text, for their digits follow from their errors."""
+    rows = []
+    for fit in fits:
+        for row in fit.summary(conf_level).itertuples():
+            rows.append(
+                {
+                    "parameter": f"{fit.name} {row.parameter}",
+                    "estimate": f"{row.value:.4g}",
+                    "standard error": f"{row.standard_error:.3g}",
+                    "interval": f"{row.ci_low:.3g} – {row.ci_high:.3g}",
+                    "log-likelihood": f"{fit.log_likelihood:,.2f}".replace("-", "−"),
+                    "verdict": fit.verdict,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _first_day(split: pd.DataFrame, unit: str) -> date:
+    weeks = float(split["T"].max())
+    return split.attrs["until"] - timedelta(days=round(weeks * (7 if unit == "week" else 1)))

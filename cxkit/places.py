@@ -1,0 +1,121 @@
+"""Say where in a file a row stands, and show a value without giving a person away."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cxkit.engine import quoted
+from cxkit.files import line_at, line_numbers
+from cxkit.raw import Raw
+from cxkit.rules import Test
+
+REJECTS = {
+    "file_no": "int64",
+    "row": "int64",
+    "line": "int64",
+    "column": "object",
+    "value": "object",
+    "reason": "object",
+}
+
+
+def stack(*rejects: pd.DataFrame) -> pd.DataFrame:
+    """Put rejected rows under each other: `row` counts from 0 and is -1 for a line that could not be read as one."""
+    filled = [part[list(REJECTS)] for part in rejects if len(part)]
+    return (
+        pd.concat(filled, ignore_index=True).astype(REJECTS)
+        if filled
+        else pd.DataFrame(columns=list(REJECTS)).astype(REJECTS)
+    )
+
+
+def broken_lines(raw: Raw, prefix: str) -> pd.DataFrame:
+    """Lines of CSV that the engine could not read in the scan that was given this prefix: file_no, line, kind."""
+    found = []
+    for number, part in enumerate(raw.parts):
+        if part.kind == "csv":
+            name = f"{prefix}{number}"
+            found.append(
+                raw.engine.query(
+                    f"select file_path, line_byte_position as at, min(error_type) as kind "
+                    f"from {quoted(name)} join {quoted(name + '_scan')} using (scan_id, file_id) group by all"
+                )
+            )
+            raw.engine.drop(name)
+            raw.engine.drop(name + "_scan")
+    broken = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["file_path", "at", "kind"])
+    paths = [str(file) for file in raw.files]
+    broken["file_no"] = [paths.index(path) for path in broken["file_path"]]
+    broken["line"] = [
+        line_at(raw.files[number], max(int(at) - 1, 0))
+        for number, at in zip(broken["file_no"], broken["at"], strict=True)
+    ]
+    return broken.sort_values(["file_no", "line"], ignore_index=True)
+
+
+def first_places(raw: Raw, tests: Sequence[Test], broken: pd.DataFrame) -> dict[str, tuple[str, str | None]]:
+    """Return, for each test's reason, the place of the first row that breaks it and the value there."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for number in range(max(1, len(raw.files))):
+        left = [test for test in tests if test.reason not in found]
+        if not left:
+            break
+        wanted = []
+        for test in left:
+            value = f"{quoted('_r_' + test.column)}::varchar" if test.column else "''"
+            wanted += [
+                f"min(_row) filter (where {test.breaks})",
+                f"arg_min({value}, _row) filter (where {test.breaks})",
+            ]
+        cells = raw.engine.row(f"select {', '.join(wanted)} from ({raw.numbered(number)})")
+        rows = {
+            test.reason: (cells[2 * i], cells[2 * i + 1]) for i, test in enumerate(left) if cells[2 * i] is not None
+        }
+        numbers = lines(raw, number, [row for row, _ in rows.values()], broken)
+        found |= {reason: (place(raw, number, numbers[row]), value) for reason, (row, value) in rows.items()}
+    return found
+
+
+def with_lines(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
+    """Add `line` to rows that are given by `file_no` and `row`."""
+    found = {
+        number: lines(raw, number, rows.loc[rows["file_no"] == number, "row"], broken)
+        for number in rows["file_no"].unique()
+    }
+    return rows.assign(line=[found[number][row] for number, row in zip(rows["file_no"], rows["row"], strict=True)])
+
+
+def lines(raw: Raw, file_no: int, rows: Iterable[Any], broken: pd.DataFrame) -> dict[int, int]:
+    """Return the line in the file for rows of a CSV file, else the number of the row counted from 1."""
+    wanted = [int(row) for row in rows]
+    if raw.frame or raw.is_parquet(file_no):
+        return {row: row + 1 for row in wanted}
+    found = line_numbers(
+        raw.files[file_no], [row + 1 for row in wanted], broken.loc[broken["file_no"] == file_no, "line"]
+    )
+    return {row: found.get(row + 1, row + 2) for row in wanted}
+
+
+def place(raw: Raw, file_no: int, line: int) -> str:
+    """Name a place, such as "orders.csv, line 212"."""
+    if raw.frame:
+        return f"row {line:,}"
+    return f"{raw.files[file_no].name}, {'row' if raw.is_parquet(file_no) else 'line'} {line:,}"
+
+
+def shown(value: str) -> str:
+    """Quote a value for a message: short, on one line, and nothing that could be a person's address, number or words.
+
+    Examples
+    --------
+    >>> shown("payed"), shown("ann@example.com"), shown("+31 6 1234 5678")
+    ("'payed'", '(not shown)', '(not shown)')
+    """
+    dated = re.match(r"\d{4}-\d{2}-\d{2}", value)
+    digits = sum(sign.isdigit() for sign in value)
+    if "@" in value or (digits >= 9 and not dated) or value.count(" ") > 3:
+        return "(not shown)"
+    text = repr(value) if value.isprintable() else ascii(value)
+    return text if len(text) <= 42 else text[:40] + "…'"

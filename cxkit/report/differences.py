@@ -1,0 +1,118 @@
+"""Two runs of a cell, compared block by block: which metric moved, from what to what."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cxkit.blocks import MIME
+from cxkit.report import words
+from cxkit.report.components import rows_of
+from cxkit.report.family import key
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Something that is not what it was.
+
+    `cell` is its number in the notebook, from 1; `what` is a metric with its column, a figure or a text; `before` and `now`
+    are what was archived and what came out.
+    """
+
+    cell: int
+    what: str
+    before: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return f"{self.what}: {_said(self.before)} archived, {_said(self.now)} now"
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def compare_cell(cell: int, before: Sequence[Json], now: Sequence[Json], rtol: float = 0.0) -> list[Moved]:
+    """What moved between two lists of a cell's outputs (nbformat), numbers within `rtol` left alone."""
+    old, new = _blocks(before), _blocks(now)
+    if [block["block"] for block in old] != [block["block"] for block in new]:
+        kinds = [", ".join(block["block"] for block in found) or "no blocks" for found in (old, new)]
+        return [Moved(cell, "what the cell shows", kinds[0], kinds[1])]
+    moved = [item for one, other in zip(old, new, strict=True) for item in _compare_blocks(cell, one, other, rtol)]
+    return moved or ([] if old else _compare_texts(cell, before, now))
+
+
+def _blocks(outputs: Sequence[Json]) -> list[Json]:
+    return [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
+
+
+def _compare_blocks(cell: int, before: Json, now: Json, rtol: float) -> Iterator[Moved]:
+    if "measurements" in before and "measurements" in now:
+        yield from _compare_rows(cell, before, now, rtol)
+        before, now = (
+            {name: part for name, part in block.items() if name != "measurements"} for block in (before, now)
+        )
+    name = str(before.get("caption") or before["block"])
+    yield from _compare_values(cell, name, before, now, rtol)
+
+
+def _compare_rows(cell: int, before: Json, now: Json, rtol: float) -> Iterator[Moved]:
+    old, new = ({key(row): row for row in rows_of(block["measurements"])} for block in (before, now))
+    for name, row in old.items():
+        if name not in new:
+            yield Moved(cell, words.label(row), row.get("value"), None)
+            continue
+        for column in row:
+            if not close(row[column], new[name].get(column), rtol):
+                yield Moved(cell, f"{words.label(row)}, {column}", row[column], new[name].get(column))
+    for name, row in new.items():
+        if name not in old:
+            yield Moved(cell, words.label(row), None, row.get("value"))
+
+
+def _compare_values(cell: int, name: str, before: Any, now: Any, rtol: float) -> Iterator[Moved]:
+    """Walk two JSON values side by side."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for part in dict.fromkeys([*before, *now]):
+            inner = name if part in ("rows", "columns") else f"{name}, {part}"
+            yield from _compare_values(cell, inner, before.get(part), now.get(part), rtol)
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for number, (one, other) in enumerate(zip(before, now, strict=True), start=1):
+            inner = (
+                f"{name}, {one[0]}"
+                if isinstance(one, list) and one and isinstance(one[0], str)
+                else f"{name}, {number}"
+            )
+            yield from _compare_values(cell, inner if isinstance(one, (list, Mapping)) else name, one, other, rtol)
+    elif isinstance(before, list) and isinstance(now, list):
+        yield Moved(cell, f"{name}, rows", len(before), len(now))
+    elif not close(before, now, rtol):
+        yield Moved(cell, name, before, now)
+
+
+def _compare_texts(cell: int, before: Sequence[Json], now: Sequence[Json]) -> list[Moved]:
+    """Outputs that are no blocks: the first line that differs."""
+    old, new = ("\n".join(map(_text, outputs)).splitlines() for outputs in (before, now))
+    for number in range(max(len(old), len(new))):
+        one, other = (lines[number] if number < len(lines) else None for lines in (old, new))
+        if one != other:
+            return [Moved(cell, f"line {number + 1} of its output", one, other)]
+    return []
+
+
+def _text(output: Json) -> str:
+    if output.get("output_type") == "stream":
+        return str(output.get("text", ""))
+    if output.get("output_type") == "error":
+        return f"{output.get('ename')}: {output.get('evalue')}"
+    return str(output.get("data", {}).get("text/plain", ""))
+
+
+def close(before: Any, now: Any, rtol: float) -> bool:
+    """Equal, or two numbers within the relative tolerance."""
+    numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (before, now))
+    return before == now or (numbers and rtol > 0 and math.isclose(before, now, rel_tol=rtol))

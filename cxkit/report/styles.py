@@ -1,0 +1,37 @@
+"""Style sheets: the page's, and that of blocks in JupyterLab, which has no page of ours around them. Colours are the charts'."""
+
+from functools import cache
+from importlib.resources import files
+
+from cxkit.charts.style import COLOURS, FIGURE_CSS
+
+
+def colours(dark: bool = False) -> dict[str, str]:
+    """CSS custom properties of one scheme, without their dashes."""
+    chosen = {name: pair[dark] for name, pair in COLOURS.items()}
+    return {**chosen, "blue": chosen["series-1"]}
+
+
+@cache
+def css(name: str) -> str:
+    """A style sheet that ships with the page's template, without line breaks."""
+    return (files("cxkit.report") / "page" / f"{name}.css").read_text(encoding="utf-8").replace("\n", "")
+
+
+def page_sheet(with_figures: bool) -> str:
+    """Everything that a page needs; on paper it is light whatever the system is."""
+    light, dark = _variables(False), _variables(True)
+    schemes = f":root{{color-scheme:light dark;{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    printed = f"@media print{{:root{{color-scheme:light;{light}}}}}"
+    return schemes + css("components") + (FIGURE_CSS if with_figures else "") + css("page") + printed
+
+
+def lab_sheet() -> str:
+    """The component rules, valid inside `.cx` only; dark where JupyterLab is."""
+    schemes = f".cx{{{_variables(False)}}}[data-jp-theme-light=false] .cx{{{_variables(True)}}}"
+    rules = f".cx{{color:var(--ink);font-variant-numeric:tabular-nums;max-width:60rem;{css('components')}}}"
+    return f"<style>{schemes}{rules}</style>"
+
+
+def _variables(dark: bool) -> str:
+    return "".join(f"--{name}:{value};" for name, value in colours(dark).items())

@@ -1,0 +1,212 @@
+"""Check an archived report: the same data, the same notebooks, run again, the same numbers?"""
+
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.report import collect, kernels, manifest
+from cxkit.report.differences import Moved, compare_cell
+from cxkit.report.examine import in_child
+
+MOST_SAID = 20
+
+
+def verify(report: Path, data: Path | None = None, only: Sequence[str] = (), force: bool = False) -> int:
+    """Run a report's archived notebooks again with their own parameters and say what moved.
+
+    Parameters
+    ----------
+    report : Path
+        Folder of the report.
+    data : Path, optional
+        Folder of the data set, if it is not where it was.
+    only : names of notebooks
+    force : bool
+        Go on although the data are not those of the report.
+
+    Returns
+    -------
+    int
+        0 if every number is the same, 1 if not.
+
+    Raises
+    ------
+    ArgumentError
+        Not a report; the data changed; a notebook was cleared, failed, or altered since.
+    """
+    archived = manifest.read(report)
+    names = _chosen(archived, only)
+    folder = _find_data(archived, report, data)
+    faults = [fault for name in names for fault in _refusals(report, name, archived)]
+    if faults:
+        raise ArgumentError("this report cannot be verified.\n" + "\n".join(f"  {fault}" for fault in faults))
+    warm = kernels.can_fork()
+    context = multiprocessing.get_context("fork" if warm else "spawn")
+    if warm:
+        kernels.preload((*kernels.MODULES, "pytest", "nbval.plugin"))
+    changed = _changed_files(archived, in_child(context, _hashes, str(folder)))
+    if changed and not force:
+        raise ArgumentError(
+            "the data are not those of the report.\n"
+            + "\n".join(f"  {line}" for line in changed)
+            + "\n  --force compares all the same."
+        )
+    for line in [*changed, *_other_versions(archived)]:
+        print(f"note: {line}")
+    moved = {
+        name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid())
+        for name in names
+    }
+    return _say(moved)
+
+
+def _chosen(archived: dict[str, Any], only: Sequence[str]) -> list[str]:
+    known = list(archived["notebooks"])
+    for name in only:
+        if name not in known:
+            raise ArgumentError(
+                f"the report holds no notebook {name!r}, only {', '.join(known)}.{did_you_mean(name, known)}"
+            )
+    return [name for name in known if not only or name in only]
+
+
+def _find_data(archived: dict[str, Any], report: Path, data: Path | None) -> Path:
+    """The data set's folder: as told, else where it lay, seen from here or from a folder above the report."""
+    name, place = archived["data"]["name"], archived["data"]["place"]
+    places = [data] if data else [above / place for above in (Path.cwd(), *report.resolve().parents) if place]
+    for folder in places:
+        if folder.is_dir():
+            return folder.resolve()
+    raise ArgumentError(f"cannot find the data set {name!r} of this report. Say where it is with --data.")
+
+
+def _refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
+    """Why a notebook is no measure: missing, altered, failed, or cleared (which nbval would pass without a word)."""
+    path, entry = report / f"{name}.ipynb", archived["notebooks"][name]
+    if entry["state"] != "done":
+        return [f"{name}: it failed when the report was made ({entry['error']})."]
+    if not path.is_file():
+        return [f"{name}: {path.name} is missing."]
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (ValueError, OSError, nbformat.ValidationError, AttributeError, KeyError):
+        return [f"{name}: {path.name} is damaged and cannot be read."]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    if any(cell.execution_count is None for cell in code) or not any(cell.outputs for cell in code):
+        return [f"{name}: {path.name} has been cleared, wholly or in part; there is nothing to compare with."]
+    if collect.error_of(notebook):
+        return [f"{name}: {path.name} holds an error."]
+    return []
+
+
+def _hashes(data: str) -> dict[str, dict[str, str]]:
+    from cxkit.source import open_data
+
+    return open_data(data).data_hash()
+
+
+def _changed_files(archived: dict[str, Any], now: dict[str, dict[str, str]]) -> list[str]:
+    then = {
+        (table, name): digest for table, parts in archived["data"]["files"].items() for name, digest in parts.items()
+    }
+    here = {(table, name): digest for table, parts in now.items() for name, digest in parts.items()}
+    lines = []
+    for table, name in sorted(then.keys() | here.keys()):
+        if (table, name) not in here:
+            lines.append(f"{name} ({table}) is gone.")
+        elif (table, name) not in then:
+            lines.append(f"{name} ({table}) is new.")
+        elif then[table, name] != here[table, name]:
+            lines.append(f"{name} ({table}) has changed since.")
+    return lines
+
+
+def _other_versions(archived: dict[str, Any]) -> list[str]:
+    then, here = archived["versions"], manifest.versions()
+    return [
+        f"made with {name} {then.get(name, '(none)')}, here it is {here.get(name, '(none)')}; that may move numbers."
+        for name in sorted(then.keys() | here.keys())
+        if then.get(name) != here.get(name)
+    ]
+
+
+def _again(report: str, name: str, data_root: str, warm: bool, parent: int) -> list[Moved]:
+    """Run nbval on one notebook, in a process of its own; what moved, in order of the cells."""
+    scratch = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    try:
+        return _nbval(Path(report) / f"{name}.ipynb", scratch, data_root, warm, parent)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int) -> list[Moved]:
+    import pytest
+
+    from cxkit.report import nbval_plugin
+
+    if warm:
+        kernels.die_with_parent(parent)
+    record = scratch / "record"
+    record.touch()
+    os.environ.update(kernels.ONE_THREAD, CXKIT_DATA=data_root, IPYTHONDIR=str(scratch / "ipython"))
+    os.environ[nbval_plugin.RECORD] = str(record)
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a project's plugins have no business here
+    kernels.DESK.folder = str(scratch)
+    if warm:
+        kernels.DESK.waiting = kernels.WaitingKernel()
+    (scratch / "pytest.ini").write_text("[pytest]\n")
+    _silence(scratch / "pytest.log")
+    status = pytest.main(
+        ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(files("cxkit.report") / "nbval_sanitize.cfg"), "-q", "--color=no",
+         "-p", "no:cacheprovider", "-p", "nbval.plugin", "-c", str(scratch / "pytest.ini"), "--rootdir", str(path.parent), str(path)],
+        plugins=[nbval_plugin],
+    )  # fmt: skip
+    lines = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    if status not in (0, 1) or not lines:
+        raise ArgumentError(
+            f"nbval could not run on {path.name}:\n{(scratch / 'pytest.log').read_text(errors='replace')[-2000:]}"
+        )
+    return _moved(path, lines)
+
+
+def _silence(log: Path) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+
+
+def _moved(path: Path, lines: Sequence[dict[str, Any]]) -> list[Moved]:
+    """Say what nbval found different."""
+    notebook = nbformat.read(path, as_version=4)
+    code = [(number, cell) for number, cell in collect.numbered(notebook) if cell.cell_type == "code"]
+    found = []
+    for line in lines:
+        if line["outcome"] == "passed":
+            continue
+        number, cell = code[line["cell"]]
+        differences = compare_cell(number, cell.outputs, line["outputs"])
+        found += differences or [Moved(number, line["why"].splitlines()[0], "one output", "another")]
+    return found
+
+
+def _say(moved: dict[str, list[Moved]]) -> int:
+    for name, found in moved.items():
+        print(f"{name}: " + ("the same" if not found else f"{len(found)} differ"))
+        for item in found[:MOST_SAID]:
+            print(f"  cell {item.cell}: {item}")
+        if len(found) > MOST_SAID:
+            print(f"  … and {len(found) - MOST_SAID} more")
+    return int(any(moved.values()))

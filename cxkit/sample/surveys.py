@@ -1,0 +1,202 @@
+"""Surveys: recommendation (NPS) by month, satisfaction after orders, effort after tickets, the web site's exit survey,
+reviews, employees, and the questionnaires of the usability studies.
+
+Who recommends depends on country and on how much a customer is worth: promoters are worth more, and by how much is planted.
+"""
+
+import numpy as np
+import pandas as pd
+
+from cxkit.sample import moments
+from cxkit.sample.company import (
+    EXPORTED_AT,
+    OBSERVED_UNTIL,
+    SLOW_SUPPORT,
+    codes,
+    day,
+    month_starts,
+    only,
+    pick,
+    to_utc,
+)
+from cxkit.sample.texts import THEMES, write_texts
+from cxkit.sample.truth import change, level, parameter
+
+NPS_CLASSES = {"PL": (0.54, 0.16), "DE": (0.40, 0.26), "IE": (0.50, 0.20), "NL": (0.48, 0.20)}  # promoters, detractors
+WORTH_TILT = 0.35  # how much the chance to promote rises from the least to the most valuable customer
+SLOW_PROMOTERS, SLOW_DETRACTORS = -0.14, 0.14  # in the slow support month
+INVITED, RESPONSE = 170, 0.36  # per wave; share that answers
+PARTIAL = 0.05  # begun and not finished, of those who begin
+AREAS = {
+    "delivery": 0.45,
+    "taste": 0.80,
+    "price": 0.30,
+    "app": 0.15,
+    "staff": 0.35,
+}  # weights of the areas in the overall mood
+COMMON = [
+    *("response_id", "item_id", "survey_id", "wave", "respondent_id", "respondent_type", "customer_id"),
+    *(
+        "invited_at",
+        "started_at",
+        "submitted_at",
+        "is_complete",
+        "instrument",
+        "item_version",
+        "scale_min",
+        "scale_max",
+    ),
+    *(
+        "is_reversed",
+        "value_num",
+        "value_choice",
+        "value_text",
+        "touchpoint",
+        "stage",
+        "channel",
+        "ticket_id",
+        "order_id",
+    ),
+    *("task_id", "product_id", "followed_up_at", "sentiment", "sentiment_source", "themes", "x_design"),
+]
+
+
+def planted() -> list[dict]:
+    """What the surveys were made to show."""
+    slow, net = "2026-01", {c: 100 * (p - d) for c, (p, d) in NPS_CLASSES.items()}
+    return [
+        *(level("nps", round(v, 1), f"country={c}", except_for=slow) for c, v in net.items()),
+        change("nps", 100 * (SLOW_PROMOTERS - SLOW_DETRACTORS), "", slow, "2025-12"),
+        level("survey_response_rate", RESPONSE, "survey_id=relationship", note="of those invited, finished or not"),
+        *(
+            parameter("key_driver_weight", w, "points", f"area={a}", note="in the latent mood behind NPS")
+            for a, w in AREAS.items()
+        ),
+    ]
+
+
+def worth_of_promoters(traits: pd.DataFrame, countries: pd.Series) -> dict:
+    """How much more a promoter is worth than a detractor, expected over the customers that there are."""
+    promoter, detractor = _chances(traits, countries, np.zeros(len(traits), bool))
+    worth = (traits["rate"] / traits["scale"]).to_numpy()
+    use = (traits["ordinary"] & (traits["first_day"] >= 0)).to_numpy()
+    mean = [np.average(worth[use], weights=w[use]) for w in (promoter, detractor)]
+    return parameter(
+        "worth_of_promoters", round(float(mean[0] / mean[1]), 3), "ratio", "nps=promoter", against="nps=detractor",
+        note="expected spending a day while active, promoters to detractors",
+    )  # fmt: skip
+
+
+def _chances(traits: pd.DataFrame, countries: pd.Series, slow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    p = countries.map({c: v[0] for c, v in NPS_CLASSES.items()}).fillna(0.5).to_numpy()
+    d = countries.map({c: v[1] for c, v in NPS_CLASSES.items()}).fillna(0.2).to_numpy()
+    lean = WORTH_TILT * (traits["worth_rank"].to_numpy() - 0.5)
+    p = np.clip(p + lean + SLOW_PROMOTERS * slow, 0.02, 0.9)
+    return p, np.clip(d - 0.6 * lean + SLOW_DETRACTORS * slow, 0.02, 0.95 - p)
+
+
+def answers(
+    rng: np.random.Generator,
+    customers: pd.DataFrame,
+    traits: pd.DataFrame,
+    orders: pd.DataFrame,
+    tickets: pd.DataFrame,
+    attempts: pd.DataFrame,
+    factor: float,
+) -> pd.DataFrame:
+    """All answers, one row an answer, sorted by survey, response and item."""
+    contacts = codes(rng, len(customers), "u-")
+    parts = [
+        _relationship(rng, customers, traits, contacts, factor),
+        moments.after_orders(rng, customers, orders, contacts),
+        moments.after_tickets(rng, customers, tickets, contacts),
+        moments.exit(rng, factor),
+        moments.reviews(rng, customers, orders),
+        moments.employees(rng),
+        moments.after_tasks(rng, attempts),
+    ]
+    frame = pd.concat(parts, ignore_index=True).reindex(columns=COMMON)
+    kept = frame[frame["submitted_at"].isna() | (frame["submitted_at"] < OBSERVED_UNTIL)]
+    return kept.sort_values(["survey_id", "response_id", "item_id"], ignore_index=True)
+
+
+def _relationship(
+    rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame, contacts: np.ndarray, factor: float
+) -> pd.DataFrame:
+    """A wave each month from November on: recommendation, five areas, and for some a sentence of their own."""
+    parts = []
+    for month in month_starts()[2:-1]:
+        at = day(month) + 9
+        around = np.flatnonzero((traits["start_day"] < at - 25) & traits["ordinary"] & customers["country"].notna())
+        who = rng.permutation(around)[: int(INVITED * factor)]
+        slow = np.full(len(customers), SLOW_SUPPORT[0] == month)
+        promoter, detractor = _chances(traits, customers["country"], slow)
+        u = rng.random(len(who))
+        group = np.where(u < promoter[who], 2, np.where(u > 1 - detractor[who], 0, 1))
+        parts.append(_wave(rng, customers, contacts, who, group, at, f"{month:%Y-%m}"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _wave(
+    rng: np.random.Generator,
+    customers: pd.DataFrame,
+    contacts: np.ndarray,
+    who: np.ndarray,
+    group: np.ndarray,
+    at: int,
+    wave: str,
+) -> pd.DataFrame:
+    n = len(who)
+    score = np.select([group == 2, group == 1], [rng.choice([9, 10], n), rng.choice([7, 8], n)], rng.integers(0, 7, n))
+    begun = rng.random(n) < RESPONSE / (1 - PARTIAL)
+    done = begun & (rng.random(n) > PARTIAL)
+    invited = to_utc(np.full(n, at), np.full(n, 11 * 3600))
+    started = invited + pd.to_timedelta(np.minimum(rng.exponential(90_000, n), 860_000).round(), unit="s")
+    submitted = started + pd.to_timedelta(rng.uniform(40, 400, n).round(), unit="s")
+    base = pd.DataFrame(
+        {
+            "response_id": codes(rng, n, f"f{wave[2:4]}{wave[5:]}-", 5),
+            "survey_id": "relationship",
+            "wave": wave,
+            "respondent_id": contacts[who],
+            "respondent_type": "customer",
+            "customer_id": customers["customer_id"].to_numpy()[who],
+            "invited_at": invited,
+            "started_at": pd.Series(started).where(begun).dt.as_unit("us"),
+            "submitted_at": pd.Series(submitted).where(done).dt.as_unit("us"),
+            "is_complete": done,
+            "touchpoint": "relationship",
+            "stage": "loyalty",
+            "channel": "email",
+        }
+    )
+    invite = base[~done].assign(item_id="_invite", instrument="custom")
+    nps = base.assign(item_id="nps", instrument="nps", scale_min=0, scale_max=10, is_reversed=False, value_num=score)
+    angry = done & (score <= 6) & (rng.random(n) < 0.62)
+    hours = pd.to_timedelta(rng.exponential(30, n).round(2), unit="h")
+    followed = (pd.Series(submitted) + hours).where(angry)
+    nps["followed_up_at"] = followed.where(followed < EXPORTED_AT).dt.as_unit("us")
+    parts = [invite, nps[done]]
+    mood = (score - 7.2) / 2.6
+    for area, weight in AREAS.items():
+        value = np.clip(np.round(3.9 + weight * 0.75 * mood + rng.normal(0, 0.75, n)), 1, 5)
+        row = base.assign(item_id=f"area_{area}", instrument="area_score", item_version=area, scale_min=1, scale_max=5)
+        parts.append(row.assign(is_reversed=False, value_num=value)[done])
+    parts.append(_own_words(rng, base, customers["language"].to_numpy()[who], group)[done & (rng.random(n) < 0.4)])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _own_words(rng: np.random.Generator, base: pd.DataFrame, language: np.ndarray, group: np.ndarray) -> pd.DataFrame:
+    n = len(base)
+    mood = np.select([group == 2, group == 1], ["positive", "neutral"], "negative").astype(object)
+    theme = pick(rng, THEMES, n)
+    text = write_texts(rng, language, theme, mood)
+    known = rng.random(n) < 0.5
+    return base.assign(
+        item_id="why",
+        instrument="open_text",
+        value_text=text,
+        sentiment=only(known, mood),
+        sentiment_source=only(known, "human"),
+        themes=only(known, theme),
+    )

@@ -1,0 +1,44 @@
+-- message_moments: one row per message event, with when its message went out and whether a machine did it.
+-- Where nobody flags machines, a filter is who clicked every link of a campaign (two or more) within 10 seconds of arrival.
+with
+messages as (
+    select
+        campaign_id, recipient_id,
+        min(event_at) filter (where event_type = 'sent')                    as sent_at,
+        min(event_at) filter (where event_type = 'delivered')               as delivered_at,
+        min(event_at)                                                       as first_at
+    from message_events
+    group by campaign_id, recipient_id
+),
+
+links as (
+    select campaign_id, count(distinct link) as n_links
+    from message_events
+    where event_type = 'click'
+    group by campaign_id
+),
+
+filters as (
+    select campaign_id, recipient_id
+    from message_events
+    join messages using (campaign_id, recipient_id)
+    join links using (campaign_id)
+    where event_type = 'click' and is_machine is null
+      and event_at <= coalesce(delivered_at, messages.sent_at) + interval 10 second
+    group by campaign_id, recipient_id, n_links
+    having n_links >= 2 and count(distinct link) = n_links
+)
+
+select
+    e.message_event_id, e.campaign_id, e.recipient_id, c.channel, e.event_at, e.event_type,
+    coalesce(m.sent_at, m.delivered_at, c.sent_at, m.first_at)              as sent_at,
+    coalesce(m.delivered_at, m.sent_at, c.sent_at, m.first_at)              as arrived_at,
+    coalesce(e.is_machine,
+             e.event_type = 'click' and f.recipient_id is not null
+             and e.event_at <= coalesce(m.delivered_at, m.sent_at) + interval 10 second) as is_machine,
+    coalesce(e.is_content_link, true)                                       as is_content_link,
+    e.mail_client, e.value_amount
+from message_events as e
+join messages as m on m.campaign_id = e.campaign_id and m.recipient_id = e.recipient_id
+left join filters as f on f.campaign_id = e.campaign_id and f.recipient_id = e.recipient_id
+left join campaigns as c on c.campaign_id = e.campaign_id

@@ -1,0 +1,100 @@
+"""The form of a map: each mistake is named with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from cxkit.errors import ArgumentError, DataError
+from cxkit.importers.maps import read_map
+
+GOOD = """
+tables:
+  - table: orders
+    columns: {order_id: id, ordered_at: when, status: =paid, net_amount: sum, currency: =EUR}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("tabels: []", "unknown key `tabels`. Did you mean `tables`?"),
+        ("- a", "expected keys such as `tables:`, found a list"),
+        ("a: [", "not readable YAML"),
+        ("", "found nothing"),
+        ("title: x", "`tables:` is missing"),
+        ("tables: [{table: order}]", "unknown table `order`. Did you mean `orders`?"),
+        ("tables: [{table: orders, columns: {order: id}}]", "no column `order`"),
+        ("tables: [{table: orders, columns: {order_id: {frm: id}}}]", "unknown key `frm`. Did you mean `from`?"),
+        ("tables: [{table: orders, columns: {order_id: {from: id, is: 3}}}]", "expected one of from, is, add"),
+        ("tables: [{table: orders, columns: {order_id: {from: id, as: idd}}}]", "`as` is one of"),
+        ("tables: [{table: orders, columns: {order_id: {from: id, hash: mail}}}]", "`hash` is one of email"),
+        ("tables: [{table: orders, columns: {net_amount: {from: a, times: two}}}]", "`times` is a number"),
+        ("tables: [{table: orders, columns: {order_id: {from: {a: b}}}}]", "expected a text or a list"),
+        ("tables: [{table: orders, leave_out: [{where: a, is: b}]}]", "needs `where:` (a heading) and `because:`"),
+        ("tables: [{table: orders, leave_out: [{where: a, because: b}]}]", "one of is, not, like or blank"),
+        ("tables: [{table: orders, lookup: {other: {a: b}}}]", "no sheet `other`"),
+        ("tables: [{table: orders, combine: {by: a, net_amount: mean}}]", "`combine, net_amount` is one of sum"),
+        ("tables: [{table: survey_answers, items: {q: {instrument: csat, scale: five}}}]", "`scale` is written as 1-5"),
+        ("sheets: {a: {columns: 3, whne: b}}\ntables: [{table: orders}]", "unknown key `whne`"),
+        ("sheets: {a: {}}\ntables: [{table: orders}]", "`when:` is missing"),
+        ("decimal: point\ntables: [{table: orders}]", "`decimal` is one of"),
+        ("dates: dayfirst\ntables: [{table: orders}]", "Did you mean `day-first`?"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path, text, says):
+    path = tmp_path / "map.yml"
+    path.write_text(text)
+    with pytest.raises(DataError) as error:
+        read_map("generic", path)
+    assert says in str(error.value) and str(error.value).startswith("map.yml")
+
+
+def test_a_good_map_is_recognised_by_the_headings_of_required_columns(tmp_path):
+    path = tmp_path / "map.yml"
+    path.write_text(GOOD)
+    assert read_map("generic", path).sheets[0].when == {"id", "when", "sum"}
+
+
+def test_a_users_map_is_laid_over_the_vendors(tmp_path):
+    path = tmp_path / "map.yml"
+    path.write_text('columns: {x_plan: Plan, touchpoint: =shop}\nitems: {"Why?": open_text}\n')
+    part = read_map("typeform", path).tables[0]
+    assert part.columns["touchpoint"].constant == "shop" and part.columns["x_plan"].heading == ("plan",)
+    assert part.columns["survey_id"].ask and len(part.each) == 1
+
+
+def test_generic_needs_a_map_and_vendors_have_names():
+    with pytest.raises(ArgumentError, match="--map"):
+        read_map("generic")
+    with pytest.raises(ArgumentError, match="Did you mean `zendesk`"):
+        read_map("zendesc")
+    with pytest.raises(ArgumentError, match="cannot read the map"):
+        read_map("generic", "no/such/map.yml")
+
+
+@pytest.mark.parametrize(
+    "name", ["facebook-page-posts", "incident-log", "nps-survey", "online-shoppers", "sus-answers", "usability-tasks"]
+)
+def test_the_example_maps_keep_the_form(name):
+
+    assert read_map("generic", Path(__file__).parents[2] / "docs" / "examples" / "maps" / f"{name}.yml").tables
+
+
+def test_the_maps_of_the_documentation_work(bring):
+    text = (Path(__file__).parents[2] / "docs" / "importing.md").read_text()
+    items, whole = (block.split("```")[0] for block in text.split("```yaml\n")[1:])
+    orders = "Order;Created;E-mail;State;Total;Shop;Items total\n1;17/04/2026 10:00;ann@example.org;done;5,50;A;5,50\n2;17/04/2026 10:00;;test;1;A;1\n"
+    brought = bring("generic", {"map.yml": whole, "orders.csv": orders})
+    row = brought.table("orders").iloc[0]
+    assert (row["ordered_at"], row["net_amount"], row["status"], row["x_shop"]) == (
+        "2026-04-17T08:00:00+00:00",
+        "5.50",
+        "completed",
+        "A",
+    )
+    assert "Items total recomputed in 1 rows, all agree" in brought.said
+    answers = "#,How likely are you to recommend us?,How satisfied were you with your visit?,The checkout was easy,Why?,Submit Date (UTC)\nr1,9,4,6,Nice,2026-03-01\n"
+    survey = bring("typeform", {"map.yml": items, "responses.csv": answers}, "--set", "survey_id=spring").table(
+        "survey_answers"
+    )
+    assert list(survey["instrument"]) == ["nps", "csat", "ces", "open_text"]

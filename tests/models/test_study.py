@@ -1,0 +1,82 @@
+"""The published anchors of CDNOW, from the CSV file to the tables of the notebook."""
+
+from datetime import date
+
+import pytest
+
+import cxkit as cx
+from cxkit.errors import ArgumentError
+from cxkit.models.study import parameter_table, purchase_study
+
+
+@pytest.fixture(scope="module")
+def study():
+    source = cx.open_data("data/cdnow")
+    return purchase_study(source, source.coverage("orders"), date(1998, 6, 30))
+
+
+def test_6919_rows_are_6696_customer_days(study):
+    assert study.source.sql("select count(*) as n from orders").n[0] == 6_919
+    assert study.source.sql("select count(*) as n from purchase_days").n[0] == 6_696
+
+
+def test_the_middle_of_the_data_is_the_published_cut(study):
+    assert study.cut == date(1997, 9, 30)
+    assert study.says == "Fitted to 1 January – 30 September 1997, tested on 1 October 1997 – 30 June 1998."
+
+
+def test_946_of_2357_customers_bought_again_before_the_cut(study):
+    assert study.split.n_customers.sum() == 2_357
+    assert study.split.n_customers[study.split.frequency > 0].sum() == 946
+
+
+def test_bgnbd_is_the_published_fit(study):
+    expected = {"r": 0.2426, "alpha": 4.414, "a": 0.793, "b": 2.426}
+    assert study.calibration.params == pytest.approx(expected, rel=5e-4)
+    assert study.calibration.log_likelihood == pytest.approx(-9582.43, abs=0.005)
+
+
+def test_gamma_gamma_is_the_published_fit(study):
+    assert list(study.calibration_spend.params.values()) == pytest.approx([6.25, 3.74, 15.44], rel=2e-3)
+
+
+def test_the_hold_out_is_printed_with_the_naive_forecasts_beside_it(study):
+    table = study.hold_out.set_index("forecast")
+    assert table.loc["BG/NBD", ["actual", "expected"]].round().tolist() == [1882, 1653]
+    assert round(table.expected["past rate"]) == 2930
+    assert table.loc["BG/NBD", ["mae", "rmse"]].tolist() == pytest.approx([0.7855, 1.608], abs=5e-4)
+
+
+def test_expected_and_actual_by_frequency_are_the_published_ones(study):
+    assert study.by_frequency.expected.tolist() == pytest.approx(
+        [0.225, 0.523, 1.044, 1.520, 2.164, 2.654, 3.504, 6.157], abs=6e-4
+    )
+    assert study.by_frequency.actual.tolist() == pytest.approx(
+        [0.237, 0.697, 1.393, 1.560, 2.532, 2.947, 3.862, 6.359], abs=6e-4
+    )
+
+
+def test_tracking_ends_at_the_actual_total(study):
+    after = study.weeks[study.weeks.is_hold_out]
+    assert after.actual.sum() == pytest.approx(1882, abs=60)  # whole weeks only
+
+
+def test_groups_by_purchases_add_up_to_all_customers(study):
+    groups, everybody = study.value(24, 1.0, 0.1, by="purchases"), study.value(24, 1.0, 0.1).iloc[0]
+    assert groups.n_customers.sum() == everybody.n_customers == 2_357
+    assert groups.clv.sum() == pytest.approx(everybody.clv)
+
+
+def test_every_customer_has_one_place_in_the_recency_and_alive_tables(study):
+    assert study.rfm().n_customers.sum() == study.alive().n.sum() == 2_357
+
+
+def test_the_parameter_table_reads_in_the_digits_that_the_errors_allow(study):
+    row = parameter_table(study.calibration).iloc[0]
+    assert row.tolist() == ["BG/NBD r", "0.2426", "0.0126", "0.219 – 0.268", "−9,582.43", "converged"]
+
+
+@pytest.mark.parametrize(("cut", "words"), [("soon", "is no date"), ("1999-01-01", "must lie between")])
+def test_an_impossible_cut_is_refused_in_words(study, cut, words):
+    with pytest.raises(ArgumentError, match=words):
+        purchase_study(study.source, (date(1997, 1, 1), date(1998, 6, 30)), date(1998, 6, 30), cut)

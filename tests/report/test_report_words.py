@@ -1,0 +1,133 @@
+"""Numbers, verdicts and findings in words."""
+
+import math
+
+import pytest
+from made_up import device_rows, email_rows, row
+
+from cxkit.report import words
+from cxkit.report.family import Family
+from cxkit.report.format import Style
+
+STYLE = Style()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "says"),
+    [
+        (0.0594, "share", "5.9%"), (0.0041, "share", "0.41%"), (0.0, "share", "0.0%"), (1.0, "share", "100.0%"),
+        (12345, "count", "12,345"), (4.2, "seconds", "4.2 s"), (9.99, "seconds", "10 s"), (59.6, "seconds", "1 min 00 s"),
+        (66, "seconds", "1 min 06 s"), (3599.6, "seconds", "1 h 00 min"), (7384, "seconds", "2 h 03 min"), (300_000, "seconds", "3.5 days"),
+        (0.2311, "money", "€0.23"), (-3.2, "money", "−€3.20"), (12_345.6, "money", "€12,346"), (12.34, "days", "12.3 days"),
+        (1.0, "days", "1.0 day"), (-31.44, "score", "−31.4"), (2.5, "ratio", "2.50"), (None, "share", "–"), (math.nan, "money", "–"),
+    ],
+)  # fmt: skip
+def test_a_value_is_said_by_its_unit(value, unit, says):
+    assert STYLE.value(value, unit) == says
+
+
+def test_a_locale_brings_its_own_separators_and_places():
+    german = Style("de", "EUR")
+    assert german.value(0.0594, "share") == "5,9\xa0%"
+    assert german.value(1234.5, "money") == "1.234,50\xa0€"
+    assert german.interval(0.057, 0.061, "share") == "5,7 – 6,1\xa0%"
+    assert Style("en", "PLN").value(12.3, "money") == "PLN\xa012.30"
+    assert Style("en", "JPY").value(1200, "money") == "¥1,200"
+
+
+def test_money_known_to_hundreds_has_no_cents():
+    revenue = row(unit="money", difference=1053.11, difference_low=-2731.71, difference_high=4866.79)
+    assert words.change(revenue, STYLE, "") == "+€1,053 (−€2,732 … +€4,867)"
+
+
+def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
+    assert words.value(row(value=0.05912, ci_low=0.05909, ci_high=0.05915), STYLE) == "5.912%"
+    assert words.interval(row(value=0.05912, ci_low=0.05909, ci_high=0.05915), STYLE) == "95% interval 5.909 – 5.915%"
+    assert words.value(row(value=0.0594, ci_low=0.02, ci_high=0.12), STYLE) == "5.9%"
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "says"),
+    [
+        ({"verdict": "up", "better": "up"}, "good", "up, better, beyond noise"),
+        ({"verdict": "up", "better": "down"}, "bad", "up, worse, beyond noise"),
+        ({"verdict": "down", "better": "down"}, "good", "down, better, beyond noise"),
+        ({"verdict": "down", "better": "none"}, "moved", "down, beyond noise"),
+        ({"verdict": "no change"}, "flat", "no change beyond noise"),
+        ({"verdict": "no change", "flags": "unfinished"}, "flat", "no change beyond noise, so far"),
+        ({"verdict": "can't tell", "n_units": 118, "base_n_units": 400}, "wait", "can't tell (n = 118)"),
+        ({"verdict": "not finished"}, "wait", "not finished"),
+        ({"verdict": "hidden"}, "wait", "hidden: fewer than 10 people"),
+        ({"verdict": "off"}, "wait", "not measured"),
+        ({"verdict": "no base"}, "flat", "nothing to compare with"),
+        ({"verdict": None}, "none", ""),
+    ],
+)
+def test_every_verdict_has_words_and_a_colour_only_if_it_judges(changes, kind, says):
+    verdict = words.judge(row(**changes))
+    assert (verdict.kind, verdict.words) == (kind, says)
+    assert bool(verdict.sign) == bool(says)
+
+
+def test_a_change_names_its_base_and_interval():
+    assert words.change(row(), STYLE, "September") == "+0.8 points on September (+0.5 … +1.1)"
+    money = row(unit="money", difference=-0.02, difference_low=-0.07, difference_high=0.04)
+    assert words.change(money, STYLE, "September") == "−€0.02 on September (−€0.07 … +€0.04)"
+
+
+def test_counts_over_periods_of_unequal_length_say_so():
+    counted = row(
+        unit="count",
+        value=1770.0,
+        difference=-257.4,
+        difference_low=-410.0,
+        difference_high=-105.0,
+        denominator=31.0,
+        base_denominator=30.0,
+    )
+    assert words.change(counted, STYLE, "September").startswith("−257 on September at equal length (−410 … −105)")
+    assert "equal length" not in words.change({**counted, "base_denominator": 31.0}, STYLE, "September")
+
+
+def test_numerator_and_denominator_say_what_they_are():
+    assert words.counts(row(), STYLE, "deliveries") == "16,412 of 278,160 deliveries"
+    assert words.counts(row(unit="money", numerator=63977.0), STYLE, "deliveries") == "€63,977 over 278,160 deliveries"
+    assert words.counts(row(unit="count", denominator=31.0), STYLE) == "in 31 days"
+    assert words.counts(row(denominator=None), STYLE) == ""
+
+
+def test_findings_put_whole_figures_first_and_leave_nothing_out():
+    lines = words.findings([*device_rows(), *email_rows()], STYLE, "September")
+    leads = [lead for lead, _ in lines]
+    assert leads[0].startswith("Unsubscribe rate rose from 0.32% to 0.41%")
+    assert leads[3].startswith("Click rate, device class desktop rose")
+    assert lines[-1] == (
+        "",
+        "2 further figures show no change beyond noise; 2 are too small to tell; 1 is not finished yet; 1 is hidden to protect small groups;"
+        " 1 could not be measured with these data.",
+    )
+
+
+def test_nothing_changed_is_a_finding():
+    still = [row(f"metric_{number}", verdict="no change") for number in range(3)]
+    assert words.findings(still, STYLE, "September") == [
+        ("Nothing changed beyond noise.", "3 figures compared with September.")
+    ]
+
+
+def test_one_family_counts_a_comparison_once_and_decides_by_the_adjusted_value():
+    rows = [row(f"metric_{number}", p_value=p) for number, p in enumerate([0.04, 0.03, 0.5, 0.6, 0.7])]
+    family = Family([*rows, *rows])
+    assert family.n_tests == 5
+    assert family.decide(rows[1])["verdict"] == "no change"  # 0.03 alone would do, among five it does not
+    assert family.decide(rows[1])["p_adjusted"] == pytest.approx(
+        0.1
+    )  # Benjamini-Hochberg by hand: min(.03·5/1, .04·5/2)
+    assert Family(rows[1:2]).decide(rows[1])["verdict"] == "up"
+
+
+def test_a_row_without_enough_data_is_no_test():
+    short = row("short", p_value=0.001, shortfall="fewer than 30")
+    family = Family([row(), short])
+    assert family.n_tests == 1
+    assert family.decide(short)["verdict"] == "can't tell"

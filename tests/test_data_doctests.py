@@ -1,0 +1,27 @@
+"""The examples in docstrings say what they say."""
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "contract",
+        "settings",
+        "engine",
+        "files",
+        "casts",
+        "raw",
+        "rules",
+        "places",
+        "check",
+        "clean",
+        "naming",
+        "source",
+    ],
+)
+def test_examples_run(module):
+    assert doctest.testmod(import_module(f"cxkit.{module}")).failed == 0
