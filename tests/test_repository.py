@@ -82,7 +82,7 @@ LAYERS = [
     {"errors"},
     {"contract", "period", "stats", "blocks", "privacy"},
     {"settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "source", "segment"},
-    {"metric", "query", "recipes", "judge", "measurement", "metrics"},
+    {"metric", "query", "recipes", "judge", "measurement", "metrics", "decompose"},
     {"models", "charts", "sample", "importers"},
     {"report", "cli"},
 ]  # fmt: skip

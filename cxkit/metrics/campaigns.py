@@ -20,6 +20,10 @@ from cxkit.stats.pooling import pooled_shares
 
 WINDOW_DAYS = 7  # as in the view: what comes later is nobody's
 YEAR = 365
+UNITS = {  # of the columns that compare two groups
+    "value": "share", "value_against": "share", "difference": "share", "difference_low": "share", "difference_high": "share",
+    "n_needed": "count",
+}  # fmt: skip
 STAGES = {
     "sent": "is_sent",
     "delivered": "is_delivered",

@@ -13,6 +13,7 @@ from cxkit.stats import Change
 from cxkit.stats.normal import z_p_value, z_quantile
 
 ACTIVE_DAYS = 30  # Google Play and App Store: used within 30 days
+MECHANISMS = {"": ["removed", "silent"], "uninstall": ["removed"], "inactivity": ["silent"]}
 
 
 def active_installs(
@@ -33,7 +34,9 @@ def active_installs(
         shown = stats.count_rate(n, 1, n, conf_level=conf_level)
         row = _row(segment, f"surface={platform}", shown, numerator=n, denominator=1.0, n_units=n)
         if base:
-            gained, lost = (int(part.n[mask].sum()) for mask in (part.is_now & ~part.was_then, part.was_then & ~part.is_now))
+            gained, lost = (
+                int(part.n[mask].sum()) for mask in (part.is_now & ~part.was_then, part.was_then & ~part.is_now)
+            )
             half = z_quantile(conf_level) * sqrt(gained + lost)
             p_value = z_p_value((gained - lost) / sqrt(gained + lost)) if gained + lost else 1.0
             change = Change(gained - lost, gained - lost - half, gained - lost + half, p_value, "gained − lost")
@@ -54,15 +57,30 @@ def active_install_ratio(
     rows = []
     counts = [_ever(source, segment, each.end) for each in (period, base) if each]
     for platform in sorted({surface for found in counts for surface in found.surface}):
-        sides = [found.set_index("surface")[["active", "ever"]].astype(int).reindex([platform], fill_value=0).iloc[0] for found in counts]
+        sides = [
+            found.set_index("surface")[["active", "ever"]].astype(int).reindex([platform], fill_value=0).iloc[0]
+            for found in counts
+        ]
         now = sides[0]
         rate = stats.proportion(now.active, now.ever, conf_level=conf_level)
-        row = _row(segment, f"surface={platform}", rate, numerator=now.active, denominator=float(now.ever), n_units=int(now.ever))
+        row = _row(
+            segment,
+            f"surface={platform}",
+            rate,
+            numerator=now.active,
+            denominator=float(now.ever),
+            n_units=int(now.ever),
+        )
         if base:
             then = sides[1]
             change = stats.proportion_change(now.active, now.ever, then.active, then.ever, conf_level=conf_level)
             lacks = (stats.shortfall("P", n=s.ever, events=s.active, non_events=s.ever - s.active) for s in sides)
-            row |= _compared(change, then.active / then.ever if then.ever else float("nan"), int(then.ever), next(filter(None, lacks), ""))
+            row |= _compared(
+                change,
+                then.active / then.ever if then.ever else float("nan"),
+                int(then.ever),
+                next(filter(None, lacks), ""),
+            )
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -78,13 +96,15 @@ def user_loss_rate(
     Returns
     -------
     DataFrame, for `measure`
-        One row a platform, and one each for `loss_mechanism` uninstall and inactivity.
+        One row a platform, and one each for `loss_mechanism` uninstall and inactivity; a platform that never tells of removals
+        (iOS) has the first only, which is inactivity.
     """
     rows = []
     sides = [_losses(source, each, segment) for each in (period, base) if each]
     for platform in sorted({surface for found in sides for surface in found.surface}):
         parts = [found[found.surface == platform] for found in sides]
-        for mechanism, columns in (("", ["removed", "silent"]), ("uninstall", ["removed"]), ("inactivity", ["silent"])):
+        tells = any(part.tells_removal.any() for part in parts)
+        for mechanism, columns in MECHANISMS.items() if tells else [("", MECHANISMS[""])]:
             pairs = [(int(part[columns].to_numpy().sum()), int(part.there.sum())) for part in parts]
             rate = stats.proportion(*pairs[0], conf_level=conf_level)
             label = f"surface={platform}" + (f"; loss_mechanism={mechanism}" if mechanism else "")
@@ -113,7 +133,12 @@ def store_series(series_id: str, is_stock: bool):  # type: ignore[no-untyped-def
         rows = []
         for platform in values[0].index:
             now = float(values[0][platform])
-            row = {"segment": f"platform={platform}", "value": now, "numerator": now, "ci_method": "as the store counts"}
+            row = {
+                "segment": f"platform={platform}",
+                "value": now,
+                "numerator": now,
+                "ci_method": "as the store counts",
+            }
             if base:
                 then = float(values[1].get(platform, float("nan")))
                 row |= {"base_value": then, "difference": now - then, "shortfall": "no interval: not our count"}
@@ -172,7 +197,9 @@ def retention_by_day(
         start=datetime.combine(period.start, time()), end=datetime.combine(period.end, time()),
     )  # fmt: skip
     shares = [stats.proportion(row.active, row.at_risk, conf_level=conf_level) for row in found.itertuples()]
-    return found.assign(**{name: [share[k] for share in shares] for k, name in enumerate(("value", "ci_low", "ci_high"))})
+    return found.assign(
+        **{name: [share[k] for share in shares] for k, name in enumerate(("value", "ci_low", "ci_high"))}
+    )
 
 
 def _present(relation: str, where: str, at: date) -> str:
@@ -219,6 +246,7 @@ def _losses(source: Source, period: Period, segment: str) -> pd.DataFrame:
     return source.sql(
         f"""
         select t.surface, count(*) as there, count(r.visitor_id) as removed,
+               bool_or(t.surface in (select surface from hits where event_name = 'app_remove')) as tells_removal,
                count(*) filter (where r.visitor_id is null and e.visitor_id is null) as silent
         from ({_present(relation, where, period.start)}) as t
         left join (select distinct visitor_id from hits
