@@ -1,6 +1,6 @@
-"""The charts of the e-mail notebook, with captions made from their figures."""
+"""The charts and tables of the e-mail notebook, with captions made from their figures."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -9,6 +9,8 @@ from cxkit.charts import Figure
 from cxkit.metrics import campaigns, email, timeline
 from cxkit.models.kaplan_meier import kaplan_meier
 from cxkit.period import span
+from cxkit.report.blocks import ReportBlock
+from cxkit.report.format import Style
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
@@ -89,11 +91,82 @@ def engagements(report: "Report", anchor: str = "first_purchase", weeks: int = t
         frame = timeline.engagement_timeline(report.source, report.period, **options)
     shown = timeline.by_week(frame)
     first = shown[shown.week == 0].sort_values("value", ascending=False)
-    said = ", ".join(f"{row.channel} {row.value:.0f}" for row in first.itertuples() if row.value >= 0.5)
-    words = f"per 100 customers in the first week after their {anchor.replace('_', ' ')}: {said or 'nothing'}"
-    return charts.curve(
+    said = ", ".join(
+        f"{row.channel} {row.value:.0f} ({row.ci_low:.0f} to {row.ci_high:.0f})" for row in first.itertuples()
+    )
+    words = f"in the first week after their {anchor.replace('_', ' ')}: {said or 'nothing'}"
+    return charts.heatmap(
         shown,
-        time="week", by="channel", unit="rate", steps=False, time_title=f"weeks since the {anchor.replace('_', ' ')}",
-        caption=f"Engagements {words}. The bands hold together at {report.conf_level:.0%}.",
-        alt=f"A line a channel over {weeks} weeks; {words}.",
+        rows="channel", columns="week", unit="rate", row_title="channel", column_title=f"weeks since the {anchor.replace('_', ' ')}",
+        caption=f"Engagements per 100 customers and week; {words}. The intervals hold together at {report.conf_level:.0%}.",
+        alt=f"Table of shades, a row a channel and a column a week; {words}.",
     )  # fmt: skip
+
+
+def immature(report: "Report") -> ReportBlock:
+    """Campaigns whose seven days are not over, apart from all others."""
+    frame = campaigns.immature(report.source, report.period, segment=report.segment)
+    if frame.empty:
+        return report.note(f"Every campaign of {report.period.title} is seven days old or older: none is left out.")
+    return report.table(
+        frame.rename(columns={"n_delivered": "delivered so far"}),
+        caption="Sent in the period, seven days not over: not ranked, and in no rate above.",
+    )
+
+
+def variants(report: "Report") -> ReportBlock:
+    """A/B tests: each variant against the first of its test."""
+    options = {"segment": report.segment, "conf_level": report.conf_level}
+    frame = campaigns.variants(report.source, report.period, **options)
+    if frame.empty:
+        return report.note("No A/B test in the last twelve months: no campaign has variants.")
+    shown = pd.DataFrame({"test": frame.test, "arms": frame.variant + " against " + frame.against})
+    return report.table(
+        _pairs(shown, frame, report), caption="Click rate: Newcombe interval, N−1 test, Holm over the tests shown."
+    )
+
+
+def lift(report: "Report") -> ReportBlock:
+    """What campaigns caused: those sent to against those held out."""
+    options = {"segment": report.segment, "conf_level": report.conf_level}
+    frame = campaigns.holdout_lift(report.source, report.period, **options)
+    if frame.empty:
+        return report.note("Nobody was held out in the last twelve months: what the campaigns caused is not known.")
+    shown = pd.DataFrame({"campaign": frame.campaign})
+    return report.table(_pairs(shown, frame, report), caption="Conversion of those sent to against those held out.")
+
+
+def _pairs(shown: pd.DataFrame, frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
+    """Two groups a row, as a reader wants them: both sizes, both rates, the difference with its interval, the verdict."""
+    style = report.style
+    rows = list(frame.itertuples())
+    return shown.assign(
+        recipients=[f"{row.n:,} / {row.n_against:,}" for row in rows],
+        rates=[f"{style.value(row.value, 'share')} / {style.value(row.value_against, 'share')}" for row in rows],
+        difference=[_difference(row, style) for row in rows],
+        verdict=frame.verdict,
+        needed_each=frame.n_needed,
+    )
+
+
+def _difference(row: Any, style: Style) -> str:
+    low, high = (style.signed(end, "share", 1, bare=True) for end in (row.difference_low, row.difference_high))
+    return f"{style.signed(row.difference, 'share', 1)} ({low} … {high})"
+
+
+def effectiveness(report: "Report") -> ReportBlock:
+    """The period's campaigns side by side: rates drawn towards the year's mean, revenue, cost and return."""
+    frame = campaigns.effectiveness_table(
+        report.source, report.period, segment=report.segment, conf_level=report.conf_level
+    )
+    return report.table(
+        frame,
+        caption="Click and conversion rates are drawn towards the mean of the twelve months' campaigns.",
+        units={
+            "click_rate": "share",
+            "conversion": "share",
+            "revenue_each": "money",
+            "cost": "money",
+            "return_on_cost": "ratio",
+        },
+    )
