@@ -97,7 +97,7 @@ def engagements(report: "Report", anchor: str = "first_purchase", weeks: int = t
     words = f"in the first week after their {anchor.replace('_', ' ')}: {said or 'nothing'}"
     return charts.heatmap(
         shown,
-        rows="channel", columns="week", unit="rate", row_title="channel", column_title=f"weeks since the {anchor.replace('_', ' ')}",
+        rows="channel", columns="week", unit="count", row_title="channel", column_title=f"weeks since the {anchor.replace('_', ' ')}",
         caption=f"Engagements per 100 customers and week; {words}. The intervals hold together at {report.conf_level:.0%}.",
         alt=f"Table of shades, a row a channel and a column a week; {words}.",
     )  # fmt: skip
@@ -109,7 +109,9 @@ def immature(report: "Report") -> ReportBlock:
     if frame.empty:
         return report.note(f"Every campaign of {report.period.title} is seven days old or older: none is left out.")
     return report.table(
-        frame.rename(columns={"n_delivered": "delivered so far"}),
+        frame.assign(sent_on=pd.to_datetime(frame.sent_on).dt.strftime("%Y-%m-%d")).rename(
+            columns={"n_delivered": "delivered so far"}
+        ),
         caption="Sent in the period, seven days not over: not ranked, and in no rate above.",
     )
 
@@ -120,10 +122,9 @@ def variants(report: "Report") -> ReportBlock:
     frame = campaigns.variants(report.source, report.period, **options)
     if frame.empty:
         return report.note("No A/B test in the last twelve months: no campaign has variants.")
-    shown = pd.DataFrame({"test": frame.test, "arms": frame.variant + " against " + frame.against})
-    return report.table(
-        _pairs(shown, frame, report), caption="Click rate: Newcombe interval, N−1 test, Holm over the tests shown."
-    )
+    names = frame.test + ": " + frame.variant + " against " + frame.against
+    caption = "Click rate: Newcombe interval, N−1 test, Holm over the tests shown."
+    return report.table(_pairs("test", names, frame, report), caption=caption)
 
 
 def lift(report: "Report") -> ReportBlock:
@@ -132,20 +133,24 @@ def lift(report: "Report") -> ReportBlock:
     frame = campaigns.holdout_lift(report.source, report.period, **options)
     if frame.empty:
         return report.note("Nobody was held out in the last twelve months: what the campaigns caused is not known.")
-    shown = pd.DataFrame({"campaign": frame.campaign})
-    return report.table(_pairs(shown, frame, report), caption="Conversion of those sent to against those held out.")
+    caption = "Conversion of those sent to against those held out: Newcombe interval, N−1 test."
+    return report.table(_pairs("campaign", frame.campaign, frame, report), caption=caption)
 
 
-def _pairs(shown: pd.DataFrame, frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
-    """Two groups a row, as a reader wants them: both sizes, both rates, the difference with its interval, the verdict."""
-    style = report.style
-    rows = list(frame.itertuples())
-    return shown.assign(
-        recipients=[f"{row.n:,} / {row.n_against:,}" for row in rows],
-        rates=[f"{style.value(row.value, 'share')} / {style.value(row.value_against, 'share')}" for row in rows],
-        difference=[_difference(row, style) for row in rows],
-        verdict=frame.verdict,
-        needed_each=frame.n_needed,
+def _pairs(head: str, names: pd.Series, frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
+    """Two groups a row, as a reader wants them: both rates with their sizes, the difference with its interval, the verdict."""
+    style, rows = report.style, list(frame.itertuples())
+    return pd.DataFrame(
+        {
+            head: names,
+            "rates": [
+                f"{style.value(row.value, 'share')} of {row.n:,}, {style.value(row.value_against, 'share')} of {row.n_against:,}"
+                for row in rows
+            ],
+            "difference": [_difference(row, style) for row in rows],
+            "verdict": frame.verdict,
+            "needed each": frame.n_needed.astype("Int64"),
+        }
     )
 
 
@@ -159,8 +164,9 @@ def effectiveness(report: "Report") -> ReportBlock:
     frame = campaigns.effectiveness_table(
         report.source, report.period, segment=report.segment, conf_level=report.conf_level
     )
+    frame = frame.assign(sent_on=[f"{day.day} {day:%b}" for day in pd.to_datetime(frame.sent_on)])
     return report.table(
-        frame,
+        frame.drop(columns="delivered").rename(columns={"sent_on": "sent"}),
         caption="Click and conversion rates are drawn towards the mean of the twelve months' campaigns.",
         units={
             "click_rate": "share",
