@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,10 @@ class Engine:
         self._finalizer = weakref.finalize(self, _close, self._connection, spill)
         self._made: dict[str, str] = {}
         self._connection.execute("set TimeZone = 'UTC'")
-        self._connection.execute("set enable_progress_bar = false")
+        with suppress(
+            duckdb.InvalidInputException
+        ):  # in a notebook without ipywidgets: there is no bar, and no setting
+            self._connection.execute("set enable_progress_bar = false")
         self._connection.execute("set pandas_analyze_sample = 0")  # columns of Python objects are read as text
         self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
 
@@ -103,17 +107,6 @@ def csv_scan(files: Sequence[Path], columns: Sequence[str], rejects: str = "") -
         f"(select {cells}, _file from read_csv({_list(files)}, columns = {{{kinds}}}, auto_detect = false, header = true, delim = ',', "
         f"quote = '\"', escape = '\"', nullstr = '{NO_CELL}', filename = '_file', {broken if rejects else 'ignore_errors = true'}))"
     )
-
-
-def write_parquet(frame: pd.DataFrame, path: Path, types: Mapping[str, str]) -> None:
-    """Write a frame, its columns cast to engine types; on one thread, so that the bytes do not depend on timing."""
-    columns = ", ".join(f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in types.items())
-    with duckdb.connect(config={**CONFIG, "threads": 1}) as connection:
-        connection.register("frame", frame)
-        connection.execute(
-            f"copy (select {columns} from frame) to '{path.as_posix()}' "
-            "(format parquet, compression zstd, compression_level 15, parquet_version v2, row_group_size 1000000)"
-        )
 
 
 def parquet_scan(files: Sequence[Path]) -> str:
