@@ -6,7 +6,7 @@ from math import sqrt
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import scope
+from cxkit.measurement import records, scope
 from cxkit.period import Period
 from cxkit.source import Source
 from cxkit.stats import Change
@@ -204,7 +204,7 @@ def retention_by_day(
         group by all order by all""",
         start=datetime.combine(period.start, time()), end=datetime.combine(period.end, time()),
     )  # fmt: skip
-    shares = [stats.proportion(row.active, row.at_risk, conf_level=conf_level) for row in found.itertuples()]
+    shares = [stats.proportion(row["active"], row["at_risk"], conf_level=conf_level) for row in records(found)]
     return found.assign(
         **{name: [share[k] for share in shares] for k, name in enumerate(("value", "ci_low", "ci_high"))}
     )

@@ -182,7 +182,10 @@ def _row(sides: list[pd.DataFrame], k: int, conf_level: float) -> dict[str, obje
     if not before or before[0].n == 0 or before[0].n_authors < k:
         return row | ({"base_value": nan} if before else {})
     then = before[0]
-    old, change = then.interval(conf_level), stats.net_score_change(now.effective, then.effective, conf_level=conf_level)
+    old, change = (
+        then.interval(conf_level),
+        stats.net_score_change(now.effective, then.effective, conf_level=conf_level),
+    )
     return row | {
         "base_value": old.value, "base_ci_low": old.low, "base_ci_high": old.high, "base_numerator": then.net,
         "base_denominator": then.n, "base_n_units": then.n_authors, "difference": shown.value - old.value,

@@ -6,6 +6,7 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
+from cxkit.measurement import records
 from cxkit.metrics import campaigns, email, timeline
 from cxkit.models.kaplan_meier import kaplan_meier
 from cxkit.period import span
@@ -87,7 +88,12 @@ def engagements(report: "Report", anchor: str = "first_purchase", weeks: int = t
         report.measure(email.ENGAGEMENT_TIMELINE) if anchor == "first_purchase" and weeks == timeline.WEEKS else None
     )
     if frame is None:
-        options = {"segment": report.segment, "conf_level": report.conf_level, "anchor": anchor, "weeks": weeks}
+        options: dict[str, Any] = {
+            "segment": report.segment,
+            "conf_level": report.conf_level,
+            "anchor": anchor,
+            "weeks": weeks,
+        }
         frame = timeline.engagement_timeline(report.source, report.period, **options)
     shown = timeline.by_week(frame)
     first = shown[shown.week == 0].sort_values("value", ascending=False)
@@ -118,7 +124,7 @@ def immature(report: "Report") -> ReportBlock:
 
 def variants(report: "Report") -> ReportBlock:
     """A/B tests: each variant against the first of its test."""
-    options = {"segment": report.segment, "conf_level": report.conf_level}
+    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
     frame = campaigns.variants(report.source, report.period, **options)
     if frame.empty:
         return report.note("No A/B test in the last twelve months: no campaign has variants.")
@@ -129,7 +135,7 @@ def variants(report: "Report") -> ReportBlock:
 
 def lift(report: "Report") -> ReportBlock:
     """What campaigns caused: those sent to against those held out."""
-    options = {"segment": report.segment, "conf_level": report.conf_level}
+    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
     frame = campaigns.holdout_lift(report.source, report.period, **options)
     if frame.empty:
         return report.note("Nobody was held out in the last twelve months: what the campaigns caused is not known.")
@@ -139,14 +145,11 @@ def lift(report: "Report") -> ReportBlock:
 
 def _pairs(head: str, names: pd.Series, frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
     """Two groups a row, as a reader wants them: both rates with their sizes, the difference with its interval, the verdict."""
-    style, rows = report.style, list(frame.itertuples())
+    style, rows = report.style, records(frame)
     return pd.DataFrame(
         {
             head: names,
-            "rates": [
-                f"{style.value(row.value, 'share')} of {row.n:,}, {style.value(row.value_against, 'share')} of {row.n_against:,}"
-                for row in rows
-            ],
+            "rates": [_rate(row, "", style) + ", " + _rate(row, "_against", style) for row in rows],
             "difference": [_difference(row, style) for row in rows],
             "verdict": frame.verdict,
             "needed each": frame.n_needed.astype("Int64"),
@@ -154,9 +157,13 @@ def _pairs(head: str, names: pd.Series, frame: pd.DataFrame, report: "Report") -
     )
 
 
-def _difference(row: Any, style: Style) -> str:
-    low, high = (style.signed(end, "share", 1, bare=True) for end in (row.difference_low, row.difference_high))
-    return f"{style.signed(row.difference, 'share', 1)} ({low} … {high})"
+def _rate(row: dict[str, Any], side: str, style: Style) -> str:
+    return f"{style.value(row[f'value{side}'], 'share')} of {row[f'n{side}']:,}"
+
+
+def _difference(row: dict[str, Any], style: Style) -> str:
+    low, high = (style.signed(row[f"difference_{end}"], "share", 1, bare=True) for end in ("low", "high"))
+    return f"{style.signed(row['difference'], 'share', 1)} ({low} … {high})"
 
 
 def effectiveness(report: "Report") -> ReportBlock:
