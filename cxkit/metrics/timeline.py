@@ -82,7 +82,7 @@ def by_week(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the timeline with `channel`, `week` and `at_risk` in columns of their own, for a chart."""
     labels = frame.segment.str.extract(r"channel=(?P<channel>[^;]+); week=(?P<week>\d+)")
     found = frame.assign(channel=labels.channel, week=pd.to_numeric(labels.week), at_risk=frame.n_units)
-    return found[labels.week["notna"]()].reset_index(drop=True)
+    return found[labels.week.notna()].reset_index(drop=True)
 
 
 def _query(anchors: str, relation: str, where: str, weeks: int) -> str:
