@@ -139,7 +139,8 @@ def main() -> None:
         "",
         *table({name: small[name] for name in ("cxkit", "lifelines") if name in small}),
         "",
-        "Agreement of estimates. lifelines breaks ties of robust scores by row order; cxkit takes Efron's, so these differ with tied days.",
+        "Agreement of estimates. lifelines may stop its steps a little earlier than the others do (coefficients of the small set), and it breaks "
+        "ties of robust scores by the order of rows where cxkit takes Efron's.",
         "",
         *agreement(results, small),
     ]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 LEVELS = {"plan": ("basic", "plus", "pro"), "channel": tuple("abcd"), "region": tuple("vwxyz")}
+SHARES = {"plan": (0.5, 0.3, 0.2), "channel": (0.4, 0.3, 0.2, 0.1), "region": (0.3, 0.25, 0.2, 0.15, 0.1)}
 LOG_RATIOS = {"plan": (0, -0.25, -0.5), "channel": (0, 0.1, 0.2, -0.1), "region": (0, 0.05, -0.05, 0.15, -0.15)}
 DAYS, DAILY_HAZARD, SEED = 730, 0.0017, 20240501
 
@@ -15,7 +16,7 @@ DAYS, DAILY_HAZARD, SEED = 730, 0.0017, 20240501
 def members(n_members: int) -> pd.DataFrame:
     """Members who join evenly over two years and leave with a constant hazard; durations in whole days."""
     rng = np.random.default_rng(SEED)
-    codes = {name: rng.integers(0, len(levels), n_members) for name, levels in LEVELS.items()}
+    codes = {name: rng.choice(len(shares), n_members, p=shares) for name, shares in SHARES.items()}
     log_ratio = sum(np.array(LOG_RATIOS[name])[code] for name, code in codes.items())
     ends = np.ceil(rng.exponential(np.exp(-log_ratio) / DAILY_HAZARD)).astype(int)
     watched = rng.integers(1, DAYS + 1, n_members)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 
 COVARIATES = ["plan", "channel", "region"]
 REFERENCE = {"plan": "basic", "channel": "a", "region": "v"}
@@ -47,7 +48,6 @@ def cxkit(path: str, clock: Clock) -> dict:
         "cells": len(cells),
         "survival": curves["basic"].survival_at(365).value,
         "terms": ["=".join(term) for term in order.index],
-        "reference": dict(zip(order.index.get_level_values(0), order["reference"], strict=True)),
         "coefficients": order["coefficient"].tolist(),
         "errors": order["std_error"].tolist(),
         "robust_errors": order["robust_error"].tolist(),
@@ -119,6 +119,14 @@ def _wide(path: str):
     return rows, wide.drop(columns=[f"{name}={level}" for name, level in REFERENCE.items()])
 
 
+def peak_mb() -> float:
+    """Peak resident memory of this process; getrusage would also remember that of the process which started it."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(next(line for line in status.read_text().splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+
+
 PACKAGES = {"cxkit": "cxkit", "lifelines": "lifelines", "statsmodels": "statsmodels", "sksurv": "scikit-survival"}
 
 if __name__ == "__main__":
@@ -130,5 +138,5 @@ if __name__ == "__main__":
     except ModuleNotFoundError:
         found["version"] = "working copy"
     found["steps"] = clock.steps
-    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["peak_mb"] = peak_mb()
     print(json.dumps(found))

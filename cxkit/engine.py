@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,10 @@ class Engine:
         self._finalizer = weakref.finalize(self, _close, self._connection, spill)
         self._made: dict[str, str] = {}
         self._connection.execute("set TimeZone = 'UTC'")
-        self._connection.execute("set enable_progress_bar = false")
+        with suppress(
+            duckdb.InvalidInputException
+        ):  # in a notebook without ipywidgets: there is no bar, and no setting
+            self._connection.execute("set enable_progress_bar = false")
         self._connection.execute("set pandas_analyze_sample = 0")  # columns of Python objects are read as text
         self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
 

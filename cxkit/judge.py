@@ -1,5 +1,7 @@
 """Verdicts: which changes are beyond noise, once all that were tested together are counted."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ ALPHA = 0.05
 CENSUS = "counted in full"  # the test of a figure without chance in it, such as followers: there is a change, and nothing to judge
 
 
-def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: str = "fdr_bh") -> pd.DataFrame:
+def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", "fdr_bh"] = "fdr_bh") -> pd.DataFrame:
     """Add `p_adjusted`, `n_tests` and `verdict` to the rows of `compare`, all rows being one family.
 
     Parameters

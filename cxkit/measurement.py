@@ -122,9 +122,14 @@ def compare(
     return judge(frame)
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries by column name."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 @dataclass(frozen=True)
-class _Window:
-    """The days that are really compared."""
+class Window:
+    """The days that are really compared; `base` is None where the data do not cover it."""
 
     asked: Period
     current: Period
@@ -194,14 +199,14 @@ def _measure_group(
 ) -> list[dict[str, Any]]:
     """Rows for metrics that one query answers."""
     one = group[0]
-    window = _window(source, one, period, base)
+    window = window_of(source, one, period, base)
     relation, where, segment_sql = scope(source, one.view, by, segment)
     chosen = (segment_sql, where)
-    sums = _ask(source, sums_query(relation, group, *chosen), window)
+    sums = ask(source, sums_query(relation, group, *chosen), window)
     segments = _segments(sums.segment_.dropna(), by, window.current)
     reasons = _reasons(source, group, relation, chosen, window)
-    values = _ask(source, values_query(relation, one, *chosen), window) if one.recipe == "T" else None
-    by_segment = {row["segment_"]: row for row in sums.to_dict("records")}
+    values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "T" else None
+    by_segment = {row["segment_"]: row for row in records(sums)}
     rows = []
     for k, metric in enumerate(group):
         for name in segments:
@@ -215,12 +220,13 @@ def _measure_group(
     return rows
 
 
-def _ask(source: Source, query: str, window: _Window) -> pd.DataFrame:
+def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
+    """Run a query of `cxkit.query` with the days of a window."""
     named = set(re.findall(r"\$(\w+)", query))
     return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
 
 
-def _window(source: Source, metric: Declared, period: Period, base: Period | None) -> _Window:
+def window_of(source: Source, metric: Declared, period: Period, base: Period | None) -> Window:
     """Cut an unfinished period, and its base alike; drop a base that the data do not cover."""
     spans = [source.coverage(table) for table in _dating(source, metric)]
     first, last = max(span[0] for span in spans), min(span[1] for span in spans)
@@ -228,7 +234,7 @@ def _window(source: Source, metric: Declared, period: Period, base: Period | Non
     compared = base.first_days(covered) if base and covered < period.days else base
     if compared and (compared.start < first or compared.last_day > last):
         compared = None
-    return _Window(period, period.first_days(covered), compared, base, last)
+    return Window(period, period.first_days(covered), compared, base, last)
 
 
 def _dating(source: Source, metric: Declared) -> list[str]:
@@ -250,7 +256,7 @@ def _computed(
     """Rows of a figure that a plain function computes, with whatever it left to say."""
     if by:
         raise ArgumentError(f"{figure.id} is not a ratio over rows and cannot be grouped by {by}.")
-    window = _window(source, figure, period, base)
+    window = window_of(source, figure, period, base)
     found = figure.function(source, window.current, window.base, segment=segment, conf_level=conf_level)
     usual = {
         "numerator": nan, "denominator": nan, "n_units": 0, "ci_low": nan, "ci_high": nan, "ci_method": "",
@@ -259,7 +265,7 @@ def _computed(
     if base:
         usual |= {"base_period": base.label, "base_value": nan, "difference": nan, "p_value": nan, "test": ""}
         usual["shortfall"] = "" if window.base else "no data for the base"
-    rows = [_identity(source, figure, period) | usual | row for row in found.to_dict("records")]
+    rows = [_identity(source, figure, period) | usual | row for row in records(found)]
     for row in rows if window.is_unfinished else ():
         row["flags"] = ";".join(filter(None, [row["flags"], "unfinished"]))
     return rows
@@ -299,16 +305,16 @@ def _segments(found: Iterable[str], by: str | None, current: Period) -> list[str
 
 
 def _reasons(
-    source: Source, group: list[Metric], relation: str, scope: tuple[str, str], window: _Window
+    source: Source, group: list[Metric], relation: str, scope: tuple[str, str], window: Window
 ) -> dict[str, dict[str, int]]:
     """By segment: why rows of the current period were left out, with counts."""
     if not leaves_out(group[0]):
         return {}
-    found = _ask(source, reasons_query(relation, group[0], *scope), window)
-    return {name: dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
+    found = ask(source, reasons_query(relation, group[0], *scope), window)
+    return {str(name): dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
 
 
-def _days(window: _Window) -> list[tuple[int, int]]:
+def _days(window: Window) -> list[tuple[int, int]]:
     return [(1, window.current.days), (0, window.base.days if window.base else 0)]
 
 
@@ -351,7 +357,7 @@ def _cross(metric: Metric, row: dict[str, Any], k: int) -> CrossSums | None:
 def _row(
     source: Source,
     metric: Metric,
-    window: _Window,
+    window: Window,
     segment: str,
     sides: Sequence[Side],
     cross: CrossSums | None,
@@ -410,7 +416,7 @@ def _identity(source: Source, metric: Declared, period: Period) -> dict[str, Any
     }  # fmt: skip
 
 
-def _flags(row: dict[str, Any], window: _Window, shortfall: str) -> list[str]:
+def _flags(row: dict[str, Any], window: Window, shortfall: str) -> list[str]:
     checks = {
         "empty_denominator": row["denominator"] == 0,
         "low_n": bool(shortfall),

@@ -43,7 +43,7 @@ def sums_query(relation: str, metrics: Sequence[Metric], segment: str, where: st
     numbered = list(enumerate(metrics))
     sums = ",\n    ".join(column for k, metric in numbered for column in _sums(k, metric))
     return f"""with
-{_rows(relation, metrics[0], segment, where)},
+{rows_query(relation, metrics[0], segment, where)},
 
 {_pairs_of_clusters(numbered) if metrics[0].cluster else _pairs_of_rows(numbered)}
 
@@ -58,7 +58,7 @@ order by segment_"""
 def values_query(relation: str, metric: Metric, segment: str, where: str) -> str:
     """Distinct measured values with a count, for the recipe that needs the distribution (T)."""
     return f"""with
-{_rows(relation, metric, segment, where)}
+{rows_query(relation, metric, segment, where)}
 
 select segment_, is_current_, cast({metric.numerator} as double) as value, count(*) as n
 from rows_
@@ -70,7 +70,7 @@ order by segment_, is_current_, value"""
 def reasons_query(relation: str, one: Metric, segment: str, where: str) -> str:
     """Why rows of the current period were left out, with a count."""
     return f"""with
-{_rows(relation, one, segment, where)}
+{rows_query(relation, one, segment, where)}
 
 select segment_, reason_ as reason, count(*) as n
 from rows_
@@ -84,7 +84,8 @@ def leaves_out(metric: Metric) -> bool:
     return bool(metric.cluster or metric.excluded or metric.window_days)
 
 
-def _rows(relation: str, one: Metric, segment: str, where: str) -> str:
+def rows_query(relation: str, one: Metric, segment: str, where: str) -> str:
+    """A common table `rows_` of what a metric looks at, with `segment_`, `cluster_`, `is_current_` and `reason_`."""
     time = one.time
     return f"""rows_ as (                 -- the rows of the period and of its base, with the reason if one is left out
     select *,
@@ -113,7 +114,7 @@ def _reason(metric: Metric) -> str:
 
 
 def _pairs_of_clusters(numbered: Sequence[tuple[int, Metric]]) -> str:
-    totals = ",\n           ".join(column for k, metric in numbered for column in _totals(k, metric))
+    totals = ",\n           ".join(column for k, metric in numbered for column in totals_columns(k, metric))
     both = ",\n           ".join(
         f"max({name}_{k}) filter (where {side} is_current_) as {name}{digit}_{k}"
         for k, _ in numbered
@@ -136,7 +137,8 @@ pairs as (                 -- one row a cluster: this period beside the base
 )"""
 
 
-def _totals(k: int, metric: Metric) -> list[str]:
+def totals_columns(k: int, metric: Metric) -> list[str]:
+    """Numerator `n_k`, denominator `d_k` and rows without a value `x_k` of a group of `rows_`."""
     numerator, denominator = metric.numerator, metric.denominator or "true"
     if metric.per_cluster:
         return [f"cast({numerator} as double) as n_{k}", f"cast({denominator} as double) as d_{k}", f"0 as x_{k}"]

@@ -102,9 +102,9 @@ def _time_change(current: Side, base: Side, conf_level: float) -> Change:
     sides = (current.times, base.times)
     # One statistic for both: a median minus a geometric mean would be the difference of nothing.
     typical = stats.typical_time if all(times.n >= ENOUGH_FOR_MEDIAN for times in sides) else stats.geometric_mean
-    limits = mover(*(typical(times.values, times.counts, conf_level=conf_level) for times in sides))
+    now, then = (typical(times.values, times.counts, conf_level=conf_level) for times in sides)
     test = stats.times_change(*sides, conf_level=conf_level)
-    return Change(*limits, test.p_value, test.method)
+    return Change(*mover(now, then), test.p_value, test.method)
 
 
 def _count_change(current: Side, base: Side, cross: CrossSums | None, conf_level: float) -> Change:

@@ -1,6 +1,8 @@
 """What the repository promises about itself."""
 
+import ast
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -9,7 +11,12 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Where conda-forge names a package otherwise.
-CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base", "seaborn": "seaborn-base"}
+CONDA_NAMES = {
+    "duckdb": "python-duckdb",
+    "jupyter-client": "jupyter_client",
+    "matplotlib": "matplotlib-base",
+    "seaborn": "seaborn-base",
+}
 
 
 def test_environment_yml_asks_for_the_same_packages_and_bounds_as_pyproject():
@@ -29,6 +36,26 @@ def test_the_lock_file_pins_every_dependency():
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
     named = {re.match(r"[\w-]+", requirement)[0].lower() for requirement in PROJECT["dependencies"]}
     assert named <= locked
+
+
+IMPORT_NAMES = {"pyyaml": "yaml", "jupyter-client": "jupyter_client", "ipython": "IPython", "scikit-learn": "sklearn",
+                "vadersentiment": "vaderSentiment", "python-pptx": "pptx"}  # fmt: skip
+STARTED_NOT_IMPORTED = {"jupyterlab", "ipykernel", "nbval"}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_used():
+    imported = {
+        (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
+        for path in (ROOT / "cxkit").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.level == 0)
+        for alias in node.names
+    }
+    outside = {name.partition(".")[0] for name in imported} - set(sys.stdlib_module_names) - {"cxkit"}
+    names = {re.match(r"[\w-]+", requirement)[0] for requirement in PROJECT["dependencies"]}
+    declared = {IMPORT_NAMES.get(name, name) for name in names}
+    assert outside - declared == set()
+    assert declared - outside - STARTED_NOT_IMPORTED == set()
 
 
 IMPORTERS = {
@@ -57,7 +84,7 @@ LAYERS = [
     {"errors"},
     {"contract", "period", "stats", "blocks", "privacy", "text"},
     {"settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "source", "segment"},
-    {"metric", "query", "recipes", "judge", "measurement", "metrics"},
+    {"metric", "query", "recipes", "judge", "measurement", "metrics", "decompose"},
     {"models", "charts", "sample", "importers"},
     {"report", "cli"},
 ]  # fmt: skip
@@ -65,7 +92,9 @@ LAYERS = [
 
 def test_imports_run_one_way():
     level = {name: number for number, layer in enumerate(LAYERS) for name in layer}
-    modules = {path.stem for path in (ROOT / "cxkit").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    modules = {
+        path.stem for path in (ROOT / "cxkit").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert modules - set(level) == {"__init__", "__main__"}, "give a new module its layer"
     wrong = []
     for path in (ROOT / "cxkit").rglob("*.py"):

@@ -231,7 +231,7 @@ def _timestamps(
     naive = next((text for text, moment in moments.items() if moment is not None and moment.tzinfo is None), None)
     if naive is not None and not zone_name:
         raise DataError(
-            f"{where}: {shown(naive)} names no time zone. Say which zone the account was in when it was exported: --timezone Europe/London (or another)."
+            f"{where}: {naive} names no time zone. Say which zone the account was in when it was exported: --timezone Europe/London (or another)."
         )
     zone = times.zone_named(zone_name or "UTC")
     found: dict[str, tuple[str, str]] = {}

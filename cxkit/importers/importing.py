@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from cxkit.errors import ArgumentError, DataError
-from cxkit.importers import store
+from cxkit.importers import dataset, store
 from cxkit.importers.account import Account, Result
 from cxkit.importers.cells import Options
+from cxkit.importers.decode import read_text
 from cxkit.importers.form import VendorMap
+from cxkit.importers.jsonlines import read_json
 from cxkit.importers.machine import run_map
-from cxkit.importers.read import Sheet, read_csv, read_json, read_text
+from cxkit.importers.read import Sheet, read_csv
 
 
 def import_files(
@@ -37,7 +39,7 @@ def import_files(
         sheets.extend(read_sheets(file, data, vendor, encoding))
     results = run_map(vendor, sheets, options)
     frames, changes = store.join_all(out, results)
-    settings, notes = store.extend_settings(out, frames, options.timezone)
+    settings, notes = dataset.extend_settings(out, frames, options.timezone)
     _print_account(vendor, sheets, results, changes, notes)
     if dry_run:
         print("Dry run: nothing was written.")

@@ -118,7 +118,7 @@ def _not_recognised(vendor: VendorMap, sheets: list[Sheet]) -> str:
 def _none_silently_empty(results: list[Result]) -> None:
     """A sheet of which no row could be read is no import: most likely columns are swapped, or the map is for another file."""
     for result in results:
-        if result.account.rejected and not result.account.rows_out and not result.account.merged:
+        if result.account.rejected and not result.account.rows_out:
             reasons = "; ".join(f"{count} × {reason}" for reason, count in result.account.rejected.most_common(4))
             first = result.rejects[0]
             raise DataError(

@@ -1,30 +1,20 @@
 """Files as vendors write them, turned into sheets: tables of text with line numbers. Nothing is interpreted here.
 
-Encoding and delimiter are detected; lines above the headings, blank lines and broken rows are counted, never lost.
+The delimiter is found by the headings; lines above them, blank lines and broken rows are counted, never lost.
 """
 
 import csv
 import io
-import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pandas as pd
-from charset_normalizer import from_bytes
 
-from cxkit.errors import ArgumentError, DataError
+from cxkit.errors import DataError
 
 _DELIMITERS = (",", ";", "\t", "|")
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 _HEADINGS_WITHIN = 60  # headings stand near the top; below that a row is data
 
 
@@ -87,81 +77,6 @@ def plain(heading: str) -> str:
     ('unique opens', 'campaign id')
     """
     return " ".join(unicodedata.normalize("NFKC", heading).casefold().replace("_", " ").split())
-
-
-def read_text(data: bytes, file: str, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
-    """Decode a file: byte-order mark, then UTF-8, then UTF-16, then Western European, told as a note.
-
-    Raises
-    ------
-    ArgumentError
-        `encoding` is unknown.
-    DataError
-        The bytes are no text, or are in a script that would be guessed: say `encoding`.
-
-    Examples
-    --------
-    >>> read_text("Größe".encode("cp1252"), "x.csv")[0]
-    'Größe'
-    """
-    if encoding:
-        try:
-            return data.decode(encoding).lstrip("\ufeff"), ()
-        except LookupError as error:
-            raise ArgumentError(
-                f"unknown encoding `{encoding}`. Use a name such as utf-8, cp1252, utf-16 or shift_jis."
-            ) from error
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"{file}: byte {error.start + 1} is not {encoding}. Give the file's own encoding with --encoding."
-            ) from error
-    if data.startswith(b"PK\x03\x04"):
-        raise DataError(
-            f"{file} is a workbook or an archive, not a CSV file. Save the sheet as CSV (UTF-8) and import that."
-        )
-    named = next((name for mark, name in _BOMS if data.startswith(mark)), None) or _utf16_without_mark(data)
-    try:
-        return data.decode(named or "utf-8"), ()
-    except UnicodeDecodeError as error:
-        if named:
-            raise DataError(
-                f"{file}: byte {error.start + 1} is not {named}, which the file's first bytes announce. Was it cut off?"
-            ) from error
-    return _western(data, file)
-
-
-def _utf16_without_mark(data: bytes) -> str | None:
-    head = data[:2000]
-    if len(head) >= 4 and head[1::2].count(0) > len(head) * 0.4:
-        return "utf-16-le"
-    return "utf-16-be" if len(head) >= 4 and head[0::2].count(0) > len(head) * 0.4 else None
-
-
-def _western(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
-    best = from_bytes(data[:200_000]).best()
-    alphabets = best.alphabets if best else []
-    foreign = [
-        name
-        for name in alphabets
-        if not name.startswith(
-            ("Basic Latin", "Latin", "Control", "General Punct", "Currency", "Letterlike", "Number", "Spacing")
-        )
-    ]
-    try:
-        text = data.decode("cp1252")
-    except UnicodeDecodeError:
-        text = ""
-    if (best is None and not text) or b"\x00" in data:
-        raise DataError(f"{file} is not a text file. Export it as CSV (UTF-8), or give its encoding with --encoding.")
-    if foreign and best and best.encoding not in ("cp1252", "latin_1"):
-        raise DataError(
-            f"{file} is not UTF-8; it looks like {best.encoding} ({', '.join(foreign[:2])}), but that is a guess. "
-            f"Say it with --encoding {best.encoding}, or export the file as UTF-8."
-        )
-    if not text:
-        text = data.decode("latin-1")
-        return text, ("read as latin-1: the file is not UTF-8. If letters look wrong, say --encoding.",)
-    return text, ("read as cp1252 (Western European): the file is not UTF-8. If letters look wrong, say --encoding.",)
 
 
 def read_csv(
@@ -323,72 +238,3 @@ def _names(head: list[str]) -> tuple[list[str], dict[str, str]]:
         names.append(name)
         headings[name] = " ".join(heading.split()) or name
     return names, headings
-
-
-def read_json(text: str, file: str) -> Sheet:
-    """Newline-delimited JSON, or one JSON array of objects. Nested objects become `a.b`; lists stay, as JSON text.
-
-    Whole numbers keep all their digits. A line that is no JSON object is a broken row.
-
-    Raises
-    ------
-    DataError
-        The file is one JSON document that cannot be read, or holds no objects.
-    """
-    broken: list[tuple[int, str]] = []
-    records: list[tuple[int, dict[str, str]]] = []
-    left_out: Counter[str] = Counter()
-    for number, item in _json_items(text, file):
-        if item is None:
-            left_out["blank line"] += 1
-        elif isinstance(item, dict):
-            records.append((number, _flat(item)))
-        else:
-            broken.append((number, "the line is not a JSON object"))
-    if not records:
-        raise DataError(f"{file} holds no JSON objects. Expected one object a line, as BigQuery exports them.")
-    vendor_names = dict.fromkeys(name for _, record in records for name in record)
-    names = {name: plain(name) for name in vendor_names}
-    headings = {name: heading for heading, name in reversed(names.items())}
-    rows = [{names[name]: value for name, value in record.items()} for _, record in records]
-    index = pd.Index([number for number, _ in records], name="line", dtype="int64")
-    frame = pd.DataFrame(rows, index=index, columns=list(dict.fromkeys(names.values())), dtype=object).fillna("")
-    return Sheet(file, frame, headings, +left_out, broken=tuple(broken))
-
-
-def _json_items(text: str, file: str) -> Iterable[tuple[int, Any]]:
-    if text.lstrip().startswith("["):
-        try:
-            items = json.loads(text, parse_float=str, parse_int=str)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise DataError(f"{file} is not whole JSON ({_json_reason(error)}). Was it cut off?") from error
-        yield from enumerate(items, start=1)
-        return
-    for number, line in enumerate(text.rstrip("\n").split("\n"), start=1):
-        if not line.strip():
-            yield number, None
-            continue
-        try:
-            yield number, json.loads(line, parse_float=str, parse_int=str)
-        except (json.JSONDecodeError, RecursionError):
-            yield number, "broken"
-
-
-def _json_reason(error: Exception) -> str:
-    return f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-
-
-def _flat(item: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for name, value in item.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{name}.")
-        elif isinstance(value, list):
-            flat[prefix + name] = json.dumps(value, ensure_ascii=False)
-        else:
-            flat[prefix + name] = (
-                {None: "", True: "true", False: "false"}.get(value, value)
-                if not isinstance(value, str)
-                else value.strip()
-            )
-    return flat

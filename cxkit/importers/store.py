@@ -2,21 +2,17 @@
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from cxkit.contract import Table, tables
 from cxkit.errors import ArgumentError, DataError
 from cxkit.importers.account import Result
 from cxkit.importers.read import dicts
-from cxkit.importers.times import zone_named
 
 LOG_FOLDER = "_import"  # data sets pass over names that begin with _
 
@@ -179,124 +175,6 @@ def write(folder: Path, frames: Mapping[str, pd.DataFrame], settings: str, log: 
 
 def _csv(frame: pd.DataFrame) -> str:
     return frame.to_csv(index=False, lineterminator="\n")
-
-
-def coverage(table: Table, frame: pd.DataFrame, timezone: str) -> tuple[str, str] | None:
-    """First and last day of a table in the reporting zone; None where nothing dates its rows.
-
-    Examples
-    --------
-    >>> orders = pd.DataFrame({"ordered_at": ["2026-03-01T23:30:00+00:00", "2026-03-05T12:00:00+00:00"]})
-    >>> coverage(tables()["orders"], orders, "Europe/Berlin")
-    ('2026-03-02', '2026-03-05')
-    """
-    if not table.time or table.time not in frame:
-        return None
-    cells = [cell for cell in frame[table.time] if cell]
-    if not cells:
-        return None
-    if table.columns[table.time].type == "date":
-        return min(cells), max(cells)
-    try:
-        moments = [datetime.fromisoformat(cell) for cell in cells]
-    except ValueError as error:
-        raise DataError(
-            f"{table.name}.csv: {table.time} holds what is not a time ({error}). Run `cxkit check` on the folder."
-        ) from error
-    zone = zone_named(timezone)
-    days = [_day(moment, zone) for moment in (min(moments, key=_instant), max(moments, key=_instant))]
-    return days[0].isoformat(), days[1].isoformat()
-
-
-def _instant(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _day(moment: datetime, zone: Any) -> date:
-    return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
-
-
-def extend_settings(folder: Path, frames: Mapping[str, pd.DataFrame], timezone: str | None) -> tuple[str, list[str]]:
-    """Text of `dataset.yml` with the period that each table now covers; what a person wrote there stays as it is.
-
-    Parameters
-    ----------
-    folder : Path
-    frames : mapping of table name to DataFrame
-        The tables of this import as they will be written.
-    timezone : str or None
-        Reporting zone for a new file; UTC without one.
-
-    Returns
-    -------
-    str, list of str
-        The text, and what a person should look at in it.
-
-    Raises
-    ------
-    DataError
-        The file that is there is not readable.
-    """
-    path = folder / "dataset.yml"
-    notes = []
-    text = ""
-    entry: Any = {}
-    if path.exists():
-        try:
-            text = path.read_text("utf-8-sig")
-            entry = yaml.safe_load(text) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
-            raise DataError(
-                f"dataset.yml in {folder.name} cannot be read. Mend it first; the import left it as it is."
-            ) from error
-        if not isinstance(entry, dict) or not isinstance(entry.get("tables") or {}, dict):
-            raise DataError(
-                f"dataset.yml in {folder.name}: expected lines of `name: value`, and under `tables:` one line a table."
-            )
-    lines = []
-    if "timezone" not in entry:
-        lines.append(f"timezone: {timezone or 'UTC'}")
-        if timezone is None:
-            notes.append("dataset.yml: the reporting time zone is set to UTC; change it there if days begin elsewhere")
-    zone = str(entry.get("timezone", timezone or "UTC"))
-    currencies = sorted(
-        {cell for frame in frames.values() if "currency" in frame for cell in frame["currency"] if cell}
-    )
-    if "currency" not in entry and len(currencies) == 1:
-        lines.append(f"currency: {currencies[0]}")
-    elif len(currencies) > 1:
-        notes.append(f"amounts are in {', '.join(currencies)}: a report needs one currency")
-    periods = {str(name): _period(period, folder) for name, period in (entry.get("tables") or {}).items()}
-    for name, frame in frames.items():
-        found = coverage(tables()[name], frame, zone)
-        if found:
-            old = periods.get(name, found)
-            periods[name] = (min(old[0], found[0]), max(old[1], found[1]))
-    head = text if not text or text.endswith("\n") else text + "\n"
-    head += "".join(f"{line}\n" for line in lines)
-    return _with_periods(head, {name: periods[name] for name in tables() if name in periods}), notes
-
-
-def _period(entry: Any, folder: Path) -> tuple[str, str]:
-    try:
-        first, last = (date.fromisoformat(str(entry[side])) for side in ("from", "to"))
-    except (TypeError, KeyError, ValueError) as error:
-        raise DataError(
-            f"dataset.yml in {folder.name}: each table under `tables:` has {{from: 2026-01-01, to: 2026-01-31}}."
-        ) from error
-    return first.isoformat(), last.isoformat()
-
-
-def _with_periods(text: str, periods: Mapping[str, tuple[str, str]]) -> str:
-    block = "".join(f"  {name}: {{from: {first}, to: {last}}}\n" for name, (first, last) in periods.items())
-    if not block:
-        return text
-    found = re.search(r"^tables:[^\n]*\n(?:[ \t#][^\n]*\n|\n(?=[ \t]))*", text, re.MULTILINE)
-    if found is None:
-        return f"{text}tables:  # the period that each table covers\n{block}"
-    head = found[0].splitlines(keepends=True)[0]
-    head = head if re.fullmatch(r"tables:\s*(#[^\n]*)?\n", head) else "tables:\n"
-    return text[: found.start()] + head + block + text[found.end() :]
 
 
 def extend_log(folder: Path, run: dict[str, Any]) -> str:

@@ -166,7 +166,7 @@ class TableRun:
         self.account.reshaped[f"{n_items} items a row"] += n_before * (n_items - 1)
         if empty:
             self.account.left_out["empty answer"] += empty
-        return pd.concat(frames)
+        return pd.concat(frames).fillna("")
 
     def _combined(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Put the lines of one thing together: named columns are added up, of the others the first filled cell counts."""

@@ -316,6 +316,39 @@ def effectiveness(
     return pd.DataFrame(rows)
 
 
+def effectiveness_table(
+    source: Source, period: Period, *, days: int = YEAR, segment: str = "", conf_level: float = 0.95
+) -> pd.DataFrame:
+    """The mature campaigns of a period side by side.
+
+    Returns
+    -------
+    DataFrame, one row a campaign in the order of sending
+        `campaign, sent_on, delivered, click_rate, conversion` (both drawn towards the mean of the campaigns of the last `days`),
+        `revenue_each` (a recipient), `cost`, `return_on_cost`.
+    """
+    span = _span(source, period, days, segment)
+    span = span[span.is_mature & ~span.is_holdout & (span.n_delivered > 0)]
+    click, bought = (
+        pooled_shares(span[name], span.n_delivered, conf_level=conf_level) for name in ("n_clicked", "n_converted")
+    )
+    margin = source.settings.margin_share if source.settings.margin_share is not None and not segment else nan
+    table = pd.DataFrame(
+        {
+            "campaign": span.campaign,
+            "sent_on": span.sent_on,
+            "delivered": span.n_delivered.astype(int),
+            "click_rate": click.value,
+            "conversion": bought.value,
+            "revenue_each": span.value_amount / span.n_delivered,
+            "cost": span.cost_amount,
+            "return_on_cost": (span.value_amount * margin / span.cost_amount.where(span.cost_amount > 0)) - 1,
+        }
+    )
+    in_period = pd.to_datetime(span.sent_on) >= pd.Timestamp(period.start)
+    return table[in_period].reset_index(drop=True)
+
+
 def _costed(source: Source, period: Period) -> pd.DataFrame:
     span = by_campaign(source, period.start, period.end)
     return span[

@@ -29,17 +29,19 @@ def metrics_page() -> str:
 
 def describe(metric: Declared) -> dict[str, object]:
     """One metric in plain words, for `cxkit metrics --json`."""
-    counted = isinstance(metric, Metric)
+    view, recipe, independent = "", "", ""
+    if isinstance(metric, Metric):
+        view, recipe, independent = metric.view, metric.recipe, metric.cluster or "every row"
     return {
         "id": metric.id,
         "title": metric.title,
         "definition": metric.definition,
         "formula": metric.formula,
-        "view": metric.view if counted else "",
+        "view": view,
         "unit": metric.unit,
         "better": metric.better,
-        "recipe": metric.recipe if counted else "",
-        "independent": metric.cluster or "every row" if counted else "",
+        "recipe": recipe,
+        "independent": independent,
         "source": metric.source,
         "needs": list(metric.needs),
         "differs": metric.differs,

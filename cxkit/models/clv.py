@@ -84,9 +84,10 @@ def customer_values(
     """
     months = horizon_months(fit, until, annual_discount)
     result = customers.copy()
-    result["p_alive"] = fit.p_alive(customers)
-    result["expected_purchases"] = fit.expected_purchases(customers, float(months.times[-1]))
-    result["discounted_purchases"] = _discounted(fit, customers, months)
+    alive, expected, discounted = _purchases(fit, customers, months)
+    result["p_alive"] = alive
+    result["expected_purchases"] = expected
+    result["discounted_purchases"] = discounted
     result["expected_spend"] = spend.expected_spend(customers)
     result["is_population_mean"] = (customers["frequency"] == 0) | ~(customers["monetary_value"] > 0)
     result["clv"] = result["discounted_purchases"] * result["expected_spend"] * margin_share
@@ -139,7 +140,7 @@ def value_by(
         for t, d, v in zip(total, doubt, noise, strict=True)
     ]
     size = np.bincount(codes, weights=n, minlength=len(names)).astype(float)
-    one_time = (customers["frequency"] == 0).to_numpy(dtype=float)
+    one_time = np.asarray(customers["frequency"] == 0, dtype=float)
     expected = fit.moments(customers, float(months.times[-1]))[0]
     return pd.DataFrame(
         {
@@ -210,13 +211,19 @@ def contractual_value(
     return {"value": float(worth.sum()), "share_beyond_data": float(beyond), "expected_terms": float(s.sum())}
 
 
-def _discounted(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> Array:
-    """Discounted purchases of each customer; what does not depend on recency is computed once a (frequency, T)."""
+def _purchases(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array, Array]:
+    """P(alive), expected and discounted purchases; what does not depend on recency is computed once a (frequency, T)."""
+    alive = fit.p_alive(customers).to_numpy()
     if not fit.usable:
-        return np.full(len(customers), np.nan)
+        return alive, alive, alive
     pairs, back = distinct(customers["frequency"].to_numpy(dtype=float), customers["T"].to_numpy(dtype=float))
-    alive = fit.model.alive_discounted(fit.values, *pairs, *months)
-    return fit.p_alive(customers).to_numpy() * alive[back]
+    last, undiscounted = months.times[-1:], np.ones(1)
+    expected = fit.model.alive_discounted(fit.values, *pairs, last, undiscounted)[back]
+    return alive, alive * expected, alive * fit.model.alive_discounted(fit.values, *pairs, *months)[back]
+
+
+def _discounted(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> Array:
+    return _purchases(fit, customers, months)[2]
 
 
 def _value_moments(fit: PurchaseFit, spend: SpendFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array]:

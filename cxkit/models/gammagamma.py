@@ -9,7 +9,7 @@ from scipy.special import betaln, polygamma, psi
 
 from cxkit.models.fit import Fit, labelled
 from cxkit.models.maximise import LogLikelihood, maximise, to_log_scale
-from cxkit.models.rows import Array, counts, numeric, refuse
+from cxkit.models.rows import Array, counts, dot, numeric, refuse
 
 NAMES = ["p", "q", "v"]
 THIN_ABOVE = 50_000
@@ -131,8 +131,8 @@ def likelihood(x: Array, value: Array, n: Array) -> LogLikelihood:
     weight = np.bincount(at, weights=n)
     total = x * value
     log_total = np.log(total)
-    constant = -n @ np.log(value)
-    n_log_total = n @ log_total
+    constant = -dot(n, np.log(value))
+    n_log_total = dot(n, log_total)
     nx = n * x
 
     def evaluate(theta: Array) -> tuple[float, Array, Array]:
@@ -140,10 +140,10 @@ def likelihood(x: Array, value: Array, n: Array) -> LogLikelihood:
         px, all_n = p * frequencies, weight.sum()
         log_more = np.log1p(v / total)  # ln(total + v) − ln(total)
         inverse = 1 / (total + v)
-        n_more, nx_more = n @ log_more, nx @ log_more
-        n_inverse, nx_inverse = n @ inverse, nx @ inverse
+        n_more, nx_more = dot(n, log_more), dot(nx, log_more)
+        n_inverse, nx_inverse = dot(n, inverse), dot(nx, inverse)
         inverse *= inverse
-        n_inverse2, nx_inverse2 = n @ inverse, nx @ inverse
+        n_inverse2, nx_inverse2 = dot(n, inverse), dot(nx, inverse)
         n_over_v = n_more + n_log_total - all_n * theta[2]  # Σ n ln(1 + total/v)
 
         psi_sum, psi_px = psi(px + q), psi(px)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
 # f(log parameters) -> log-likelihood, gradient, Hessian, all with respect to the log parameters.
@@ -31,17 +30,14 @@ class Optimum:
 
 
 def maximise(log_likelihood: LogLikelihood, starts: list[Array], coarse: LogLikelihood | None = None) -> Optimum:
-    """Climb to the top of a log-likelihood within log parameters of ±9.
+    """Climb to the top of a log-likelihood within log parameters of ±9, from the best of several starts.
 
-    L-BFGS-B from every start, then Newton steps with the exact Hessian from the best. With a `coarse` likelihood (a thinned
-    sample) the climb happens there, and only the Newton steps see all rows.
+    With a `coarse` likelihood (of a thinned table) the way is found there, and only the last steps see all rows.
     """
-    rough = coarse or log_likelihood
-    tops = [_climb(rough, start) for start in starts]
-    best = max(tops, key=lambda top: rough(top)[0])
-    top = _polish(log_likelihood, best)
-    value, _, hessian = log_likelihood(top)
-    covariance, loose = _invert(top, hessian)
+    tops = [_climb(coarse or log_likelihood, start) for start in starts]
+    best = max(tops, key=lambda top: top[1])[0]
+    top, value = _climb(log_likelihood, best)
+    covariance, loose = _invert(top, log_likelihood(top)[2])
     return Optimum(top, float(value), covariance, loose)
 
 
@@ -51,20 +47,11 @@ def to_log_scale(params: Array, gradient: Array, hessian: Array) -> tuple[Array,
     return by_log, params[:, None] * hessian * params[None, :] + np.diag(by_log)
 
 
-def _climb(log_likelihood: LogLikelihood, start: Array) -> Array:
-    # Dividing by the size of the likelihood makes the optimiser's tolerances mean the same for 10 and 10 million customers.
-    scale = max(1.0, abs(log_likelihood(start)[0]))
+def _climb(log_likelihood: LogLikelihood, theta: Array, steps: int = 100) -> tuple[Array, float]:
+    """Newton steps, each no longer than one log unit, halved until the likelihood rises: they cannot run away.
 
-    def objective(theta: Array) -> tuple[float, Array]:
-        value, gradient, _ = log_likelihood(theta)
-        return -value / scale, -gradient / scale
-
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[(-BOUND, BOUND)] * len(start))
-    return np.clip(found.x, -BOUND, BOUND)
-
-
-def _polish(log_likelihood: LogLikelihood, theta: Array, steps: int = 50) -> Array:
-    """Newton steps, each no longer than one log unit, halved until the likelihood rises: it cannot run away."""
+    scipy's bounded optimisers need several times as many evaluations without the Hessian, and with it have no bounds.
+    """
     value, gradient, hessian = log_likelihood(theta)
     for _ in range(steps):
         free = _free(theta, gradient)
@@ -83,7 +70,7 @@ def _polish(log_likelihood: LogLikelihood, theta: Array, steps: int = 50) -> Arr
         else:
             break
         theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
-    return theta
+    return theta, value
 
 
 def _free(theta: Array, gradient: Array) -> NDArray[np.bool_]:

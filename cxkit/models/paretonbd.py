@@ -12,8 +12,8 @@ import pandas as pd
 from scipy.special import exprel
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase import PurchaseFit, fit_purchases, in_order
-from cxkit.models.rows import Array, Rows, rising
+from cxkit.models.purchase import PurchaseFit, fit_purchases, in_order, not_determined
+from cxkit.models.rows import Array, Rows, dot, rising
 
 CHUNK = 4_000  # rows at a time: 4,000 × 49 doubles stay in the processor's cache
 DROP = 45.0  # the integrand below e**-45 of its start adds nothing in double precision
@@ -94,19 +94,14 @@ class ParetoNBD:
 
     def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
         s, beta = params[2:]
-        said = []
+        leaving = ""
         if {"s", "beta"} & set(loose):
-            if s / beta * float(rows.T.max()) < 1e-3:
-                said.append("no sign that anybody leaves: the rate of leaving goes to 0")
-            else:
-                said.append("customers do not differ visibly in how they leave: one rate fits as well as any spread")
-        if {"r", "alpha"} & set(loose):
-            said.append("customers do not differ visibly in how often they buy: one rate fits as well as any spread")
-        return (
-            f"Not determined by these {rows.n_customers:,.0f} customers: {', '.join(loose)}. "
-            + "; ".join(said).capitalize()
-            + ". Expected purchases and P(alive) stand; the standard errors of these parameters do not exist."
-        )
+            leaving = (
+                "no sign that anybody leaves: the rate of leaving goes to 0"
+                if s / beta * float(rows.T.max()) < 1e-3
+                else "customers do not differ visibly in how they leave: one rate fits as well as any spread (s and beta)"
+            )
+        return not_determined(loose, rows, leaving)
 
 
 @dataclass(frozen=True)
@@ -127,30 +122,28 @@ class _Fates:
         deaths = np.ones(self.times.shape[1])
         deaths[0] = 0.0
         by_alpha, by_beta = 1 / (alpha + self.times), 1 / (beta + self.times)
-        slopes = np.stack(
-            [
-                -np.log1p(self.times / alpha),
-                r / alpha - rate_x * by_alpha,
-                -np.log1p(self.times / beta) + deaths / s,
-                s / beta - (s + deaths) * by_beta,
-            ]
+        slopes = (
+            -np.log1p(self.times / alpha),
+            r / alpha - rate_x * by_alpha,
+            -np.log1p(self.times / beta) + deaths / s,
+            s / beta - (s + deaths) * by_beta,
         )
-        mean = np.einsum("prk,rk->pr", slopes, w)
-        # Σ over fates of share × slope × slope
-        spread = np.empty((4, 4))
-        for i in range(4):
-            weighted = slopes[i] * w * n[:, None]
-            for j in range(i, 4):
-                spread[i, j] = spread[j, i] = np.vdot(weighted, slopes[j])
-        spread -= (mean * n) @ mean.T
         wn = w * n[:, None]
+        mean = [np.einsum("rk,rk->r", slope, w) for slope in slopes]
         curve = np.zeros((4, 4))
-        curve[0, 1] = curve[1, 0] = n.sum() / alpha - np.vdot(wn, by_alpha)
-        curve[1, 1] = -n.sum() * r / alpha**2 + np.vdot(wn, rate_x * by_alpha**2)
-        curve[2, 2] = -np.vdot(wn, np.broadcast_to(deaths, w.shape)) / s**2
-        curve[2, 3] = curve[3, 2] = n.sum() / beta - np.vdot(wn, by_beta)
-        curve[3, 3] = -n.sum() * s / beta**2 + np.vdot(wn, (s + deaths) * by_beta**2)
-        return float(n @ self.log_likelihood), mean @ n, curve + spread
+        # Σ over fates of share × slope × slope, less that of the means
+        for i in range(4):
+            weighted = slopes[i] * wn
+            for j in range(i, 4):
+                curve[i, j] = curve[j, i] = dot(weighted, slopes[j]) - dot(mean[i] * n, mean[j])
+        curve[0, 1] += n.sum() / alpha - dot(wn, by_alpha)
+        curve[1, 0] = curve[0, 1]
+        curve[1, 1] += -n.sum() * r / alpha**2 + dot(wn, rate_x * by_alpha**2)
+        curve[2, 2] -= wn[:, 1:].sum() / s**2
+        curve[2, 3] += n.sum() / beta - dot(wn, by_beta)
+        curve[3, 2] = curve[2, 3]
+        curve[3, 3] += -n.sum() * s / beta**2 + dot(wn, (s + deaths) * by_beta**2)
+        return dot(n, self.log_likelihood), np.array([dot(each, n) for each in mean]), curve
 
 
 def _fates(params: Array, x: Array, recency: Array, T: Array) -> _Fates:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import gamma, norm
+from scipy.special import gammaincinv, ndtri
 
 from cxkit.models.fit import Fit
 from cxkit.models.purchase import PurchaseFit
@@ -117,8 +117,8 @@ def total_interval(value: float, doubt: float, noise: float, conf_level: float) 
     """
     if not value > 0 or not np.isfinite(doubt + noise):
         return Total(value, np.nan, np.nan, np.nan, np.nan) if value != 0 else Total(0.0, 0.0, 0.0, 0.0, 0.0)
-    half = norm.ppf(0.5 + conf_level / 2) * np.sqrt(doubt) / value
+    half = ndtri(0.5 + conf_level / 2) * np.sqrt(doubt) / value
     variance = max(doubt + noise, 1e-12 * value**2)
-    around = gamma(value**2 / variance, scale=variance / value)
-    low, high = around.ppf([0.5 - conf_level / 2, 0.5 + conf_level / 2])
+    tails = np.array([0.5 - conf_level / 2, 0.5 + conf_level / 2])
+    low, high = gammaincinv(value**2 / variance, tails) * variance / value
     return Total(value, float(low), float(high), value * np.exp(-half), value * np.exp(half))

@@ -210,6 +210,20 @@ def as_date(value: str | date) -> date:
         raise ArgumentError(f"`{value}` is no date. Write it as 2026-10-31.") from None
 
 
+def not_determined(loose: list[str], rows: Rows, leaving: str) -> str:
+    """The reason of a fit that is not identified; `leaving` is what the data say of how customers leave, if that is loose."""
+    said = [leaving] if leaving else []
+    if {"r", "alpha"} & set(loose):
+        said.append(
+            "customers do not differ visibly in how often they buy: one rate fits as well as any spread (r and alpha)"
+        )
+    return (
+        f"Not determined by these {rows.n_customers:,.0f} customers: {', '.join(loose)}. {'; '.join(said).capitalize()}. "
+        "Expected purchases and P(alive) stand; these parameters have no standard errors, and intervals of predictions may be too "
+        "narrow. A penalty would only hide this; more customers or a longer time would not."
+    )
+
+
 def in_order(who: np.ndarray, when: Array) -> tuple[np.ndarray, Array, np.ndarray]:
     """Purchases by customer and time, and the rank of each among its customer's."""
     order = np.lexsort((when, who))

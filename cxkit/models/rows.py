@@ -92,6 +92,11 @@ def refuse(frame: pd.DataFrame, wrong: NDArray[np.bool_], what: str, advice: str
         )
 
 
+def dot(left: Array, right: Array) -> float:
+    """Sum of products without BLAS, whose threads cost more than they give on arrays of this size, above all on a busy machine."""
+    return float(np.einsum("i,i->", left.ravel(), right.ravel()))
+
+
 def rising(start: float, stop: int) -> tuple[Array, Array, Array]:
     """ln Γ(start + k) − ln Γ(start) for k = 0 … stop, with its first and second derivative by `start`.
 

@@ -26,7 +26,8 @@ def customer_value_intervals(
 ) -> pd.DataFrame:
     """`customer_values` with `clv_low, clv_high`: what the customer will bring, by simulation of parameters, purchases and spend.
 
-    The intervals are wide, as one customer's future is; that is the message. Deterministic for a seed.
+    The intervals are wide, as one customer's future is; that is the message. `clv` is a mean: of a customer who has probably
+    left it can lie above `clv_high`, carried by the few futures in which the customer is still there. Deterministic for a seed.
     """
     values = customer_values(fit, spend, customers, until, margin_share, annual_discount)
     if not (fit.usable and spend.usable) or customers.empty:

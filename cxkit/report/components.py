@@ -95,12 +95,12 @@ def _card(raw: Row, block: Json, context: Context) -> str:
 
 
 def _line(class_: str, text: str) -> str:
-    return tag("p", esc(_unbroken(text)), class_=class_) if text else ""
+    return tag("p", esc(unbroken(text)), class_=class_) if text else ""
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """Keep both ends of a range, and a number and its unit, on one line."""
-    text = re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text).replace(MINUS, MINUS + "\u2060")
+    text = re.sub(rf"([{MINUS}+])(?=\S)", "\\1\u2060", re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text))
     return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)|(?<=n) (?==)|(?<==) ", "\u00a0", text)
 
 
@@ -108,7 +108,7 @@ def _verdict(verdict: words.Verdict, element: str) -> str:
     if not verdict.words:
         return ""
     return tag(
-        element, f'<span aria-hidden="true">{verdict.sign}</span> {esc(_unbroken(verdict.words))}', class_="verdict"
+        element, f'<span aria-hidden="true">{verdict.sign}</span> {esc(unbroken(verdict.words))}', class_="verdict"
     )
 
 
@@ -164,7 +164,7 @@ def findings(block: Json, context: Context) -> str:
 
 def finding_list(lines: Sequence[tuple[str, str]]) -> str:
     """Findings as a list; nothing if there are none."""
-    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(_unbroken(rest))) for lead, rest in lines]
+    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest))) for lead, rest in lines]
     return tag("ul", "".join(items), class_="findings") if items else ""
 
 
@@ -233,7 +233,7 @@ def _measured(
         if compared:
             cells += [
                 esc(style.value(row.get("base_value"), row["unit"], decimals)),
-                esc(_unbroken(words.change(row, style, "") or NOTHING)),
+                esc(unbroken(words.change(row, style, "") or NOTHING)),
             ]
             cells.append(tag("span", _verdict(verdict, "span") or NOTHING, class_=verdict.kind))
         body.append(cells)
@@ -377,4 +377,4 @@ _COMPONENTS: dict[str, Callable[[Json, Context], str]] = {
     "definitions": definitions,
 }
 
-__all__ = ["Context", "esc", "fact_pairs", "render", "rows_of", "spark", "tag"]
+__all__ = ["Context", "esc", "fact_pairs", "render", "rows_of", "spark", "tag", "unbroken"]

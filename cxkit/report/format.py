@@ -37,18 +37,17 @@ class Style:
         (1, 2)
         """
         scale = 100 if unit == "share" else 1
-        if unit == "money":
-            least = 0 if abs(value) >= 10_000 else get_currency_precision(self.currency)
-        else:
-            least = LEAST_DECIMALS.get(unit, 2)
+        least = get_currency_precision(self.currency) if unit == "money" else LEAST_DECIMALS.get(unit, 2)
         if unit == "count" and float(value).is_integer():
             return 0
         if low is not None and high is not None and high > low:
             known_to = scale * (high - low) / 2
         elif unit == "money" and abs(value) >= 0.01:
-            return least
+            return 0 if abs(value) >= 10_000 else least
         else:
             known_to = scale * abs(value) / 5
+        if unit == "money" and known_to >= 100:
+            return 0
         if not math.isfinite(known_to) or known_to <= 0:
             return least
         return min(max(least, math.ceil(-math.log10(known_to))), MOST_DECIMALS)

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from cxkit.report import collect, words
-from cxkit.report.components import Context, esc, fact_pairs, finding_list, tag
+from cxkit.report.components import Context, esc, fact_pairs, finding_list, tag, unbroken
 from cxkit.report.format import Style
 from cxkit.report.render import Run, fill
 
@@ -98,7 +98,7 @@ def _figure(row: words.Row, style: Style, base_name: str) -> str:
         tag("dt", esc(row["title"])),
         tag("dd", esc(words.value(row, style)), class_="number"),
         tag("dd", said, class_="verdict"),
-        tag("dd", esc(words.change(row, style, base_name))),
+        tag("dd", esc(unbroken(words.change(row, style, base_name)))),
     ]
     return tag("div", "".join(cells), class_=verdict.kind)
 

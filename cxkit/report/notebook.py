@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit.contract import tables
+from cxkit.measurement import records
 from cxkit.metric import RECIPES, Declared, Metric
 from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
@@ -135,13 +136,19 @@ class Report:
 
         return pictures.segments(self, metric, by)
 
+    def moved_by(self, metric: Metric, by: str) -> "Figure":
+        """Which segment moved a ratio: what each segment's own rate and its weight did to the change."""
+        from cxkit.report import pictures
+
+        return pictures.moved_by(self, metric, by)
+
     def overall(self, metric: Metric) -> dict[str, Any]:
         """The metric's row for the whole period, measured once."""
         for frame in self._frames:
             rows = frame[(frame.metric_id == metric.id) & (frame.segment == self.segment.strip())]
             if len(rows):
-                return rows.iloc[0].to_dict()
-        return self.measure(metric).iloc[0].to_dict()
+                return records(rows)[0]
+        return records(self.measure(metric))[0]
 
     @property
     def events(self) -> dict[date, str]:
@@ -154,7 +161,7 @@ class Report:
             first=self.period.start,
             end=self.period.end,
         )
-        return {_day(row.date): row.note for row in found.itertuples()}
+        return {_day(row.date): str(row.note) for row in found.itertuples()}
 
     def table(self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None) -> ReportBlock:
         """A frame as a table; a measurement frame with its intervals and verdicts.
@@ -203,7 +210,7 @@ class Report:
         quality = self.source.quality
         reasons = quality[quality.n_rejected > 0]
         told = quality[(quality.n_rejected == 0) & (quality.reason != "")]
-        remarks = [f"{row.table}: {row.reason}" if row.table else row.reason for row in told.itertuples()]
+        remarks = [f"{row['table']}: {row['reason']}" if row["table"] else row["reason"] for row in records(told)]
         per_table = quality.drop_duplicates("table")
         tables = self.source.tables
         tables = tables[tables.kind == "table"].sort_values("name")
@@ -239,7 +246,7 @@ class Report:
         return blocks.definitions([_term(metric) for metric in self._metrics.values()])
 
     def _rows(self) -> list[dict[str, Any]]:
-        return [row for frame in self._frames for row in frame.to_dict("records")]
+        return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
         counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
@@ -269,7 +276,7 @@ class Report:
         values = pd.concat(frames, ignore_index=True)
         titles = {each.label: each.title for each in past}
         return {
-            metric_id: [[titles[row.period], row.value] for row in rows.itertuples()]
+            str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
             for metric_id, rows in values[values.period.isin(titles)].groupby("metric_id")
         }
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cxkit import charts
+from cxkit import charts, decompose
 from cxkit.charts import Figure
-from cxkit.measurement import measure
+from cxkit.measurement import measure, records
 from cxkit.metric import Metric
 from cxkit.period import span
 from cxkit.report import words
@@ -63,6 +63,49 @@ def segments(report: "Report", metric: Metric, by: str) -> Figure:
     )
 
 
+def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
+    """The parts of a ratio's change: each segment's own rate, and its weight (mix). They add up to the change.
+
+    The caption names only parts that pass the correction for all parts of the figure.
+    """
+    column = by.replace("_", " ")
+    parts = pd.DataFrame(columns=list(decompose.COLUMNS))
+    if report.base:
+        options = {"segment": report.segment, "conf_level": report.conf_level}
+        parts = decompose.moved_by(report.source, metric, report.period, report.base, by, **options)
+    shown = parts.assign(
+        label=parts.segment.where(parts.part == "total", parts.segment + ": " + parts.part.map(_PARTS)).replace(
+            "all", "change in all"
+        )
+    )
+    said = f"What moved {metric.title.lower()}, by {column}. {_movers(shown, metric, report)} Whiskers: {report.conf_level:.0%} interval."
+    alt = "; ".join(
+        f"{row.label} {report.style.signed(row.value, metric.unit)}" for row in shown.itertuples() if row.part != "mix"
+    )
+    return charts.forest(
+        shown,
+        label="label", value="value", low="ci_low", high="ci_high", unit=metric.unit,
+        caption=said,
+        alt=f"Points with intervals around zero, parts of the change of {metric.title.lower()}: {alt or 'nothing to show'}.",
+        less="lowered it", more="raised it", currency=report.source.settings.currency,
+    )  # fmt: skip
+
+
+_PARTS = {"rate": "own rate", "mix": "weight", "total": ""}
+
+
+def _movers(parts: pd.DataFrame, metric: Metric, report: "Report") -> str:
+    if parts.empty:
+        return "There is nothing to compare."
+    whole, sure = parts.iloc[-1], parts[parts.is_beyond_noise.astype(bool) & (parts.part != "total")]
+    change = f"Of {report.style.signed(whole.value, metric.unit)} in all"
+    if sure.empty:
+        return f"{change} no part is beyond noise."
+    sure = sure.iloc[(-sure.value.abs()).argsort(kind="stable")][:2]
+    named = " and ".join(f"{row.label} {report.style.signed(row.value, metric.unit)}" for row in sure.itertuples())
+    return f"{change}, beyond noise: {named}."
+
+
 def _before(report: "Report", metric: Metric) -> str:
     row = report.overall(metric)
     if words.missing(row.get("base_value")):
@@ -76,7 +119,7 @@ def _extremes(frame: pd.DataFrame, name: Callable[[str], str], report: "Report")
     if frame.empty:
         return "There is nothing to show."
     ordered = frame.sort_values(["value", "segment"])
-    low, high = (ordered.iloc[place].to_dict() for place in (0, -1))
+    low, high = records(ordered.iloc[[0, -1]])
     if len(frame) == 1:
         return f"Only {name(_last_value(low['segment']))}: {words.value(low, report.style)}."
     return (

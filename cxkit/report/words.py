@@ -180,7 +180,7 @@ def findings(rows: Sequence[Row], style: Style, base_name: str, most: int = 8) -
     moved = rank(row for row in compared if row["verdict"] in ("up", "down"))
     lines = [sentence(row, style, base_name) for row in moved[:most]]
     if len(moved) > most:
-        lines.append((f"{len(moved) - most} more changed beyond noise.", "They stand in the tables below."))
+        lines.append((f"{len(moved) - most} more changed beyond noise.", "They stand in the tables."))
     still = sum(row["verdict"] == "no change" for row in compared)
     if still and not moved:
         lines.append(("Nothing changed beyond noise.", f"{_figures(still)} compared with {base_name}."))

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from .company import CURRENCY, DAYS, clock, codes, local_day, lookup, numbered, only, pick, to_utc
-from .people import APP_REMOVAL, APP_USERS
-from .truth import level
+from cxkit.sample.company import CURRENCY, DAYS, clock, codes, local_day, lookup, numbered, only, pick, to_utc
+from cxkit.sample.people import APP_REMOVAL, APP_USERS
+from cxkit.sample.truth import level
 
 PLATFORMS = {"android": 0.56, "ios": 0.44}
 STRANGERS = 0.2  # installs by people who never become customers, per install of a customer

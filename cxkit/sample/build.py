@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import (
+from cxkit.sample import (
     app,
     business,
     campaigns,
@@ -24,7 +24,7 @@ from . import (
     usability,
     web,
 )
-from .company import (
+from cxkit.sample.company import (
     CAMPAIGN_SURGE,
     CHECKOUT_BROKEN,
     CHECKOUT_FIXED,
@@ -40,7 +40,7 @@ from .company import (
     WEB_OUTAGE,
     stream,
 )
-from .truth import count
+from cxkit.sample.truth import count
 
 WORKING = ("person", "day", "device", "chain")  # columns that areas hand to each other and that are not written
 

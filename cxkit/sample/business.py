@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from .company import (
+from cxkit.sample.company import (
     CAMPAIGN_SURGE,
     CHECKOUT_BROKEN,
     CHECKOUT_FIXED,
@@ -30,7 +30,7 @@ from .company import (
     to_utc,
     weekday,
 )
-from .truth import level
+from cxkit.sample.truth import level
 
 MEDIA_COST = {"paid_search": 16.0, "paid_social": 24.0, "affiliate": 11.0, "display": 0.0}  # media per new customer
 OVERHEAD = {"people": 5200.0, "tools": 780.0, "agency": 1500.0}  # a month, for winning customers

@@ -6,8 +6,21 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from .company import CAMPAIGN_SURGE, CURRENCY, DAYS, END, START, codes, day, month_starts, numbered, only, pick, to_utc
-from .truth import level, ratio
+from cxkit.sample.company import (
+    CAMPAIGN_SURGE,
+    CURRENCY,
+    DAYS,
+    END,
+    START,
+    codes,
+    day,
+    month_starts,
+    numbered,
+    only,
+    pick,
+    to_utc,
+)
+from cxkit.sample.truth import level, ratio
 
 STRANGERS = 0.14  # newsletter readers who are no customers, per customer who reads
 CLIENTS = {"gmail": 41, "apple_mail": 35, "outlook": 16, "other": 8}
@@ -19,7 +32,7 @@ CLICK_SPREAD = 0.18  # standard deviation between campaigns on the logit scale
 HARD, SOFT = 0.007, 0.011
 UNSUBSCRIBE, UNSUBSCRIBE_NAGGING = 0.004, 0.02
 COMPLAINT, FORWARD = 0.0008, 0.007
-SURGE = {"click": 0.13, "lift": 4.0, "sent": 560, "held_out": 300}
+SURGE = {"click": 0.13, "lift": 6.0, "sent": 560, "held_out": 300}
 AB = {"A": 0.05, "B": 0.11, "sent": 420}
 PUSH = {"direct_open": 0.06, "influenced_open": 0.05, "opt_out": 0.007}
 AUDIENCE = 360

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .company import CURRENCY, DAYS, local_day, numbered, only, pick
+from cxkit.sample.company import CURRENCY, DAYS, local_day, numbered, only, pick
 
 PRODUCTS = [
     f"/tea/{name}" for name in ("sencha", "assam", "earl-grey", "oolong", "rooibos", "mint", "darjeeling", "matcha")

@@ -4,9 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..errors import ArgumentError
-from .build import build
-from .write import write
+from cxkit.errors import ArgumentError
 
 
 def add_parser(subparsers: Any) -> None:
@@ -24,6 +22,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the sample; 0 when it is there."""
+    from cxkit.sample.build import build
+    from cxkit.sample.write import write
+
     folder = Path(args.out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ArgumentError(f"--out {folder}: is there already and not an empty folder. Name a new one.")

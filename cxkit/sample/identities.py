@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .company import OBSERVED_UNTIL, codes, lookup
+from cxkit.sample.company import OBSERVED_UNTIL, codes, lookup
 
 LOYALTY = 0.55  # of the customers hold a card
 GUESSED = 60  # cookies joined to a customer by likeness alone

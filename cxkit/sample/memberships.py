@@ -8,8 +8,8 @@ earlier are not in the records (left truncation).
 import numpy as np
 import pandas as pd
 
-from .company import CURRENCY, DAYS, OBSERVED_UNTIL, PRICE_RISE, codes, day, only, pick, to_utc
-from .truth import level, parameter
+from cxkit.sample.company import CURRENCY, DAYS, OBSERVED_UNTIL, PRICE_RISE, codes, day, only, pick, to_utc
+from cxkit.sample.truth import level, parameter
 
 MEMBERS = 0.40  # of the customers
 OLD_MEMBERS = 0.28  # of the members

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .campaigns import (
+from cxkit.sample.campaigns import (
     CLICK,
     CLICK_SPREAD,
     COMPLAINT,
@@ -26,7 +26,7 @@ from .campaigns import (
     list_by_month,
     tables,
 )
-from .company import CAMPAIGN_SURGE, DAYS, day, pick, to_utc
+from cxkit.sample.company import CAMPAIGN_SURGE, DAYS, day, pick, to_utc
 
 
 def messages(
@@ -69,12 +69,13 @@ def _audience(
     if campaign["when"] != CAMPAIGN_SURGE:
         return rng.permutation(listed)[:size]
     listed = np.flatnonzero((people["joined"] < when) & (people["left"] > when) & (people["person"] >= 0))
-    # Drawn from a stream of its own, so that campaign and hold-out split the same people.
+    # Drawn from a stream of its own, so that campaign and hold-out split the same people; by quota among those who buy.
     split = np.random.default_rng(when)
     share = SURGE["sent"] / (SURGE["sent"] + SURGE["held_out"])
-    buys = people["person"].iloc[listed].isin(_soon(bought, when)["person"]).to_numpy()
     lean = SURGE["lift"] * share / (SURGE["lift"] * share + 1 - share)
-    treated = split.random(len(listed)) < np.where(buys, lean, share)
+    buys = np.flatnonzero(people["person"].iloc[listed].isin(_soon(bought, when)["person"]))
+    treated = split.random(len(listed)) < share
+    treated[buys] = split.permutation(np.arange(len(buys)) < round(lean * len(buys)))
     return listed[treated ^ bool(campaign["holdout"])]
 
 
@@ -134,7 +135,7 @@ def _reactions(
     # Whoever clicks has opened; the other opens make up the planted share.
     opens = (rng.random(n) < (HUMAN_OPEN - rate) / (1 - rate)) | clicked
     human, machine = opens & ~apple, apple & (rng.random(n) < MACHINE_OPEN)
-    waits = np.minimum(rng.lognormal(np.log(5 * 3600), 1.4, n), 6 * 86_400)
+    waits = np.clip(rng.lognormal(np.log(5 * 3600), 1.4, n), 30, 6 * 86_400)
     opened = _at(reached, waits).assign(event_type="open", is_machine=False)
     again = _at(reached, waits + rng.uniform(600, 90_000, n)).assign(event_type="open", is_machine=False)
     proxy = _at(reached, rng.uniform(20, 1200, n)).assign(event_type="open", is_machine=True)
@@ -145,7 +146,7 @@ def _reactions(
     left = rng.random(n) < (UNSUBSCRIBE if pd.isna(campaign["leave"]) else campaign["leave"])
     leave = _at(reached, waits + 320).assign(event_type="unsubscribe", is_machine=False)
     leave_click = leave.assign(event_type="click", link="/unsubscribe", is_content_link=False)
-    scan = _at(reached, np.full(n, 2.0) + rng.random(n).round(3)).assign(event_type="click", is_machine=True)
+    scan = _at(reached, np.full(n, 9.0)).assign(event_type="click", is_machine=True)
     scan = scan.assign(link="/tea", is_content_link=True)
     other = _at(reached, waits + 400)
     people.loc[reached.loc[left, "reader"], "left"] = day(campaign["when"]) + 2

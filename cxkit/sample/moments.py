@@ -2,15 +2,16 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
-from .company import DAYS, SLOW_SUPPORT, clock, codes, day, lookup, pick, to_utc
-from .truth import change, level
-from .usability import sus_answers
+from cxkit.sample.company import DAYS, SLOW_SUPPORT, clock, codes, day, lookup, pick, to_utc
+from cxkit.sample.truth import change, level
+from cxkit.sample.usability import sus_answers
 
 CSAT = {"store": 0.88, "online": 0.80, "app": 0.72}  # top-2-box after orders
 CSAT_RESPONSE = 0.16
 CES = 5.4  # mean ease after a ticket, 1–7
-CES_SLOW = -1.1
+CES_SLOW, CES_SPREAD = -1.1, 1.1
 TICKET_RESPONSE = 0.33
 TICKET_CSAT, TICKET_CSAT_SLOW = 0.78, 0.52
 INTENT = {"browse": 0.34, "buy": 0.30, "order status": 0.18, "contact": 0.10, "other": 0.08}
@@ -27,14 +28,21 @@ def planted() -> list[dict]:
         *(level("csat_top2", v, f"channel={c}, touchpoint=order") for c, v in CSAT.items()),
         level("ticket_csat", TICKET_CSAT, except_for=slow),
         level("ticket_csat", TICKET_CSAT_SLOW, period=slow),
-        level("ces", CES, except_for=slow, note="mean of 1 to 7, before rounding to whole points"),
-        change("ces", CES_SLOW, "", slow, "other months"),
+        level("ces", _mean_ease(CES), except_for=slow, note="mean of whole points from 1 to 7"),
+        change("ces", _mean_ease(CES + CES_SLOW) - _mean_ease(CES), "", slow, "other months"),
         *(level("visit_task_completion", v, f"purpose={i}") for i, v in COMPLETED.items()),
         *(level("visitor_intent", v, f"purpose={i}") for i, v in INTENT.items()),
         level(
             "enps", round(100 * (ENPS[0] - ENPS[1]), 1), note=f"{ENPS_ANSWERS} of {EMPLOYEES} employees answer a wave"
         ),
     ]
+
+
+def _mean_ease(centre: float) -> float:
+    """Mean of the answers after rounding to whole points and stopping at 1 and 7."""
+    edges = np.append(np.arange(1.5, 7), np.inf)
+    share = np.diff(norm.cdf((edges - centre) / CES_SPREAD), prepend=0.0)
+    return round(float(share @ np.arange(1, 8)), 3)
 
 
 def after_orders(
@@ -84,14 +92,11 @@ def after_tickets(
     rows = np.flatnonzero(known & (rng.random(len(tickets)) < TICKET_RESPONSE))
     asked, n = tickets.iloc[rows].reset_index(drop=True), len(rows)
     slow = (asked["day"] >= day(SLOW_SUPPORT[0])) & (asked["day"] < day(SLOW_SUPPORT[1]))
-    ease = np.clip(np.round(CES + CES_SLOW * slow + rng.normal(0, 1.1, n)), 1, 7)
-    happy = rng.random(n) < np.where(slow, TICKET_CSAT_SLOW, TICKET_CSAT)
+    z = rng.normal(0, 1, n)
+    ease = np.clip(np.round(CES + CES_SLOW * slow + CES_SPREAD * z), 1, 7)
+    # Whoever found it easy is more often satisfied; the share that is satisfied stays as planted.
+    happy = norm.cdf(0.6 * z + 0.8 * rng.normal(0, 1, n)) > 1 - np.where(slow, TICKET_CSAT_SLOW, TICKET_CSAT)
     score = np.where(happy, rng.choice([4, 5], n), rng.choice([1, 2, 3], n, p=[0.3, 0.3, 0.4]))
-    score = np.clip(
-        score + np.where(happy, (ease > 6).astype(int), -(ease < 4).astype(int)),
-        np.where(happy, 4, 1),
-        np.where(happy, 5, 3),
-    )
     single = ~asked["chain"].duplicated(keep=False) & asked["n_reopens"].eq(0)
     invited = asked["last_solved_at"] + pd.Timedelta(hours=2)
     base = pd.DataFrame(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from .company import DAYS, EXPORTED_AT, clock, codes, day, month_starts, pick, ranks, to_utc
+from cxkit.sample.company import DAYS, EXPORTED_AT, clock, codes, day, month_starts, pick, ranks, to_utc
 
 # The purchase process, in days. From BG/NBD: a customer buys at a rate drawn from Gamma(r, rate alpha) and after every
 # repeat purchase leaves for good with a chance drawn from Beta(a, b). Order values: Gamma-Gamma with shapes p, q, scale gamma.

@@ -7,8 +7,20 @@ the same reason, within a week.
 import numpy as np
 import pandas as pd
 
-from .company import DAYS, OBSERVED_UNTIL, SLOW_SUPPORT, clock, codes, day, lookup, only, pick, to_utc, weekday
-from .truth import level, parameter, ratio
+from cxkit.sample.company import (
+    DAYS,
+    OBSERVED_UNTIL,
+    SLOW_SUPPORT,
+    clock,
+    codes,
+    day,
+    lookup,
+    only,
+    pick,
+    to_utc,
+    weekday,
+)
+from cxkit.sample.truth import level, parameter, ratio
 
 PER_ORDER = 0.20  # issues per order
 SLOW_MORE = 1.35  # so many times as many issues in the slow month
@@ -27,7 +39,7 @@ SOLVING_SPREAD = 1.5
 SLOW_REPLY, SLOW_SOLVING = 4.0, 2.5  # times as long in the slow month
 REPEAT, REPEAT_SLOW = 0.15, 0.28  # chance that a contact is followed by another on the same reason within seven days
 REOPEN = 0.07
-NEVER = 0.03  # tickets that nobody solves
+NEVER = 0.03  # tickets that nobody solves; so are one in ten of those reopened
 KNOWN = 0.84  # share of the requesters who are matched to a customer
 BOT_CONTAINED = 0.55
 REASONS = {"delivery": 38, "product": 20, "payment": 14, "membership": 14, "app": 8, "advice": 6}
@@ -130,7 +142,8 @@ def _times(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
     again = ~never & ~contained & (rng.random(n) < REOPEN)
     last = solved + pd.to_timedelta(np.where(again, rng.uniform(0.5, 5, n), 0).round(4), unit="D")
     known = solved.lt(OBSERVED_UNTIL) & ~never
-    done = known & last.lt(OBSERVED_UNTIL)
+    given_up = again & (rng.random(n) < 0.1)
+    done = known & last.lt(OBSERVED_UNTIL) & ~given_up
     frame["first_reply_at"] = replied.where(replied.lt(OBSERVED_UNTIL) & ~contained).dt.as_unit("us")
     frame["first_solved_at"] = solved.where(known).dt.as_unit("us")
     # Reopened and not yet solved again: open, with a first solution and no last one.

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .company import (
+from cxkit.sample.company import (
     CHECKOUT_BROKEN,
     CHECKOUT_FIXED,
     CURRENCY,
@@ -19,8 +19,8 @@ from .company import (
     shops_closed,
     to_utc,
 )
-from .people import BG_NBD, DEVICES, GAMMA_GAMMA
-from .truth import level, parameter
+from cxkit.sample.people import BG_NBD, DEVICES, GAMMA_GAMMA
+from cxkit.sample.truth import level, parameter
 
 CHANNELS = {"online": 0.55, "store": 0.45}
 APP_SHARE = 0.60  # of the orders of those who have the app

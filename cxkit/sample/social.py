@@ -5,9 +5,21 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from .company import DAYS, OBSERVED_UNTIL, SLOW_SUPPORT, all_dates, clock, codes, date_of, day, only, pick, to_utc
-from .texts import MOODS, THEMES, write_texts
-from .truth import change, level
+from cxkit.sample.company import (
+    DAYS,
+    OBSERVED_UNTIL,
+    SLOW_SUPPORT,
+    all_dates,
+    clock,
+    codes,
+    date_of,
+    day,
+    only,
+    pick,
+    to_utc,
+)
+from cxkit.sample.texts import MOODS, THEMES, write_texts
+from cxkit.sample.truth import change, level
 
 OWN = "larkmoor"
 COMPETITORS = ("cuppa-and-co", "blatt-und-bluete", "herbaciarnia")
@@ -107,6 +119,7 @@ def _posts_of(rng: np.random.Generator, brand: str, platform: str) -> pd.DataFra
             "shares": shares,
             "saves": only(known & (platform == "instagram"), saves),
             "link_clicks": only(known, rng.binomial(reach, np.where(content == "link", 0.02, 0.003))),
+            "other_clicks": only(known, rng.binomial(reach, 0.006)),
             "video_views": only(known & (content == "short_video"), seen),
         }
     )

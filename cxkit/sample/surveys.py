@@ -7,8 +7,8 @@ Who recommends depends on country and on how much a customer is worth: promoters
 import numpy as np
 import pandas as pd
 
-from . import moments
-from .company import (
+from cxkit.sample import moments
+from cxkit.sample.company import (
     EXPORTED_AT,
     OBSERVED_UNTIL,
     SLOW_SUPPORT,
@@ -19,8 +19,8 @@ from .company import (
     pick,
     to_utc,
 )
-from .texts import THEMES, write_texts
-from .truth import change, level, parameter
+from cxkit.sample.texts import THEMES, write_texts
+from cxkit.sample.truth import change, level, parameter
 
 NPS_CLASSES = {"PL": (0.54, 0.16), "DE": (0.40, 0.26), "IE": (0.50, 0.20), "NL": (0.48, 0.20)}  # promoters, detractors
 WORTH_TILT = 0.35  # how much the chance to promote rises from the least to the most valuable customer

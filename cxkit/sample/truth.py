@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .company import END, START
+from cxkit.sample.company import END, START
 
 COVERED = f"{START}..{END.replace(month=10, day=31)}"
 

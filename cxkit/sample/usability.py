@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from .company import REDESIGN, day, numbered, only, pick, to_utc
-from .truth import level, ratio
+from cxkit.sample.company import REDESIGN, day, numbered, only, pick, to_utc
+from cxkit.sample.truth import level, ratio
 
 TASKS = {"find a gift": 95.0, "compare two teas": 70.0, "pick by taste": 60.0, "check stock in a shop": 45.0}  # seconds
 SUCCESS = {"old": 0.62, "new": 0.84}  # product finder, different people

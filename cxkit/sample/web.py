@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from .company import (
+from cxkit.sample.company import (
     CHECKOUT_BROKEN,
     CHECKOUT_FIXED,
     DAYS,
@@ -27,7 +27,7 @@ from .company import (
     to_utc,
     weekday,
 )
-from .truth import change, level
+from cxkit.sample.truth import change, level
 
 PURCHASE = {"desktop": 0.15, "mobile": 0.095, "tablet": 0.12}  # share of sessions with an order
 PURCHASE_MOBILE_FIXED = 0.15  # from the day of the faster checkout on

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import yaml
 
-from ..contract import tables
-from .build import Sample
+from cxkit.contract import tables
+from cxkit.engine import Engine, literal, quoted
+from cxkit.sample.build import Sample
 
 AS_CSV = ("campaigns", "spend", "series", "referrals", "usability_tasks")
 ENGINE_TYPES = {
@@ -67,13 +67,17 @@ def write_csv(frame: pd.DataFrame, table: str, path: Path) -> None:
 
 def write_parquet(frame: pd.DataFrame, table: str, path: Path) -> None:
     """Parquet through DuckDB on one thread, so that the bytes do not depend on timing."""
-    columns = ", ".join(f'cast("{c}" as {ENGINE_TYPES[column_type(table, str(c))]}) as "{c}"' for c in frame)
-    with duckdb.connect(config={"threads": 1}) as engine:
-        engine.register("frame", frame)
-        engine.execute(
-            f"copy (select {columns} from frame) to '{path.as_posix()}' "
-            "(format parquet, compression zstd, compression_level 15, parquet_version v2, row_group_size 1000000)"
-        )
+    columns = ", ".join(
+        f"cast({quoted(c)} as {ENGINE_TYPES[column_type(table, c)]}) as {quoted(c)}" for c in map(str, frame.columns)
+    )
+    engine = Engine()
+    engine.register("frame", frame)
+    engine.query("set threads = 1")
+    engine.query(
+        f"copy (select {columns} from frame) to {literal(str(path))} "
+        "(format parquet, compression zstd, compression_level 15, parquet_version v2, row_group_size 1000000)"
+    )
+    engine.close()
 
 
 def column_type(table: str, column: str) -> str:

@@ -1,9 +1,11 @@
 """The form of a map: each mistake is named with its place."""
 
+from pathlib import Path
+
 import pytest
 
 from cxkit.errors import ArgumentError, DataError
-from cxkit.importers.maps import read_map
+from cxkit.importers.maps import map_text, read_map
 
 GOOD = """
 tables:
@@ -27,6 +29,8 @@ tables:
         ("tables: [{table: orders, columns: {order_id: {from: id, as: idd}}}]", "`as` is one of"),
         ("tables: [{table: orders, columns: {order_id: {from: id, hash: mail}}}]", "`hash` is one of email"),
         ("tables: [{table: orders, columns: {net_amount: {from: a, times: two}}}]", "`times` is a number"),
+        ("tables: [{table: orders, columns: {net_amount: {from: a, times: .inf}}}]", "`times` is a number"),
+        ("prepare: os\ntables: [{table: orders}]", "unknown key `prepare`"),
         ("tables: [{table: orders, columns: {order_id: {from: {a: b}}}}]", "expected a text or a list"),
         ("tables: [{table: orders, leave_out: [{where: a, is: b}]}]", "needs `where:` (a heading) and `because:`"),
         ("tables: [{table: orders, leave_out: [{where: a, because: b}]}]", "one of is, not, like or blank"),
@@ -61,6 +65,16 @@ def test_a_users_map_is_laid_over_the_vendors(tmp_path):
     assert part.columns["survey_id"].ask and len(part.each) == 1
 
 
+def test_a_copy_of_a_vendors_map_can_be_changed(tmp_path):
+    path = tmp_path / "map.yml"
+    path.write_text(map_text("zendesk").replace("hold: on_hold, on-hold", "hold: pending, on-hold"))
+    part = read_map("zendesk", path).tables[0]
+    assert part.columns["status"].choices["hold"] == "pending"
+    path.write_text("columns: {statuss: Status}\n")
+    with pytest.raises(DataError, match="Did you mean `status`"):
+        read_map("zendesk", path)
+
+
 def test_generic_needs_a_map_and_vendors_have_names():
     with pytest.raises(ArgumentError, match="--map"):
         read_map("generic")
@@ -74,6 +88,25 @@ def test_generic_needs_a_map_and_vendors_have_names():
     "name", ["facebook-page-posts", "incident-log", "nps-survey", "online-shoppers", "sus-answers", "usability-tasks"]
 )
 def test_the_example_maps_keep_the_form(name):
-    from pathlib import Path
 
     assert read_map("generic", Path(__file__).parents[2] / "docs" / "examples" / "maps" / f"{name}.yml").tables
+
+
+def test_the_maps_of_the_documentation_work(bring):
+    text = (Path(__file__).parents[2] / "docs" / "importing.md").read_text()
+    items, whole = (block.split("```")[0] for block in text.split("```yaml\n")[1:])
+    orders = "Order;Created;E-mail;State;Total;Shop;Items total\n1;17/04/2026 10:00;ann@example.org;done;5,50;A;5,50\n2;17/04/2026 10:00;;test;1;A;1\n"
+    brought = bring("generic", {"map.yml": whole, "orders.csv": orders})
+    row = brought.table("orders").iloc[0]
+    assert (row["ordered_at"], row["net_amount"], row["status"], row["x_shop"]) == (
+        "2026-04-17T08:00:00+00:00",
+        "5.50",
+        "completed",
+        "A",
+    )
+    assert "Items total recomputed in 1 rows, all agree" in brought.said
+    answers = "#,How likely are you to recommend us?,How satisfied were you with your visit?,The checkout was easy,Why?,Submit Date (UTC)\nr1,9,4,6,Nice,2026-03-01\n"
+    survey = bring("typeform", {"map.yml": items, "responses.csv": answers}, "--set", "survey_id=spring").table(
+        "survey_answers"
+    )
+    assert list(survey["instrument"]) == ["nps", "csat", "ces", "open_text"]

@@ -5,8 +5,16 @@ import json
 import pytest
 from conftest import KEY, balanced
 
+from cxkit import open_data
 from cxkit.importers.maps import read_map, vendors
 from cxkit.privacy import hash_id
+
+
+@pytest.fixture(autouse=True)
+def what_was_written_keeps_the_contract(tmp_path):
+    yield
+    if (tmp_path / "out" / "dataset.yml").exists():
+        assert open_data(tmp_path / "out", settings={"guests": "keep"}).rejects.empty
 
 
 def hashed(value: str, kind: str = "id") -> str:
@@ -109,6 +117,12 @@ def test_google_analytics_interface_gives_its_totals_row_exactly(bring):
     assert list(days["date"]) == ["2026-01-01", "2026-01-02"] and days["value"].sum() == 2000
     assert brought.said.count("agrees") == 6 and "DIFFERS" not in brought.said
     assert [account["left_out"].get("totals row") for account in brought.accounts] == [1, 1]
+
+
+def test_the_decimal_sign_of_the_file_does_not_touch_the_kits_own_numbers(bring):
+    first = bring("ga", {"report.csv": GA}).table("series")
+    assert "0 changed, 12 unchanged" in bring("ga", {"report.csv": GA}, "--decimal", ",").said
+    assert len(first) == 12
 
 
 def test_a_totals_row_that_does_not_add_up_is_told(bring):
@@ -290,6 +304,15 @@ def test_x_keeps_nineteen_digits_and_adds_reposts_to_quotes(bring):
     assert (post["shares"], post["comments"], post["other_clicks"], post["x_engagements"]) == ("7", "3", "16", "60")
 
 
+def test_added_numbers_are_read_as_strictly_as_single_ones(bring):
+    text = 'Post id,Date,Impressions,Likes,Reposts,Quotes\n1,2026-03-01,10,1,"1.200",3\n2,2026-03-01,10,1,many,3\n'
+    brought = bring(
+        "x", {"posts.csv": text}, "--set", "brand_id=acme", "--set", "snapshot_at=2026-04-01", "--decimal", ","
+    )
+    assert list(brought.table("social_posts")["shares"]) == ["1203"]
+    assert brought.accounts[0]["rejected"] == {"shares is not a number": 1}
+
+
 def test_an_id_in_scientific_notation_is_refused(bring):
     text = "Post id,Date,Impressions,Likes\n1.26745E+18,2026-03-01,10,1\n"
     brought = bring("x", {"tweets.csv": text}, "--set", "brand_id=acme", "--set", "snapshot_at=2026-04-01")
@@ -367,6 +390,13 @@ def test_typeform(bring):
     assert set(answers["scale_max"]) == {"10", "", "5"} and answers["customer_id"][0] == hashed("cust-7")
     assert list(brought.rejects["reason"]) == ["is outside the scale"]
     assert "network id" in brought.said.lower()
+
+
+def test_a_survey_imported_twice_adds_nothing(bring):
+    text = "#,How likely are you to recommend us?,Why?,How satisfied were you?,Submit Date (UTC)\nr1,9,Nice,5,2026-03-01 10:02:00\n"
+    files = {"responses.csv": text, "map.yml": ITEMS}
+    bring("typeform", files, "--set", "survey_id=spring")
+    assert "0 added, 0 changed, 3 unchanged" in bring("typeform", files, "--set", "survey_id=spring").said
 
 
 def test_surveymonkey_has_two_heading_rows(bring):

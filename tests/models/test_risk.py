@@ -97,6 +97,14 @@ def test_brier_weights_by_the_chance_of_being_seen():
     assert found.brier == pytest.approx((0.5**2 + 0.75**2 / (2 / 3) + 0.25**2 / (2 / 3)) / 4)
 
 
+def test_brier_without_ties_equals_scikit_survival():
+    rng = np.random.default_rng(7)
+    risk, ends, stop = rng.random(60).round(3), rng.exponential(80, 60).round(4), rng.uniform(20, 160, 60).round(4)
+    scored = pd.DataFrame({"risk": risk, "null_risk": 0.5, "duration": np.minimum(ends, stop), "event": ends <= stop})
+    found = validate_risk(scored.assign(n_units=1), 90, n_boot=0)
+    assert found.brier == pytest.approx(0.29798226, abs=5e-9)  # brier_score of scikit-survival 0.28.0
+
+
 def test_at_a_shared_time_ends_come_before_censorings():
     scored = pd.DataFrame({"risk": 0.5, "null_risk": 0.5, "duration": [10, 10, 90], "event": [1, 0, 0], "n_units": 1})
     # G(90−): one of the two left after the end at 10 is censored there.

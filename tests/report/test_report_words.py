@@ -35,6 +35,11 @@ def test_a_locale_brings_its_own_separators_and_places():
     assert Style("en", "JPY").value(1200, "money") == "¥1,200"
 
 
+def test_money_known_to_hundreds_has_no_cents():
+    revenue = row(unit="money", difference=1053.11, difference_low=-2731.71, difference_high=4866.79)
+    assert words.change(revenue, STYLE, "") == "+€1,053 (−€2,732 … +€4,867)"
+
+
 def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
     assert words.value(row(value=0.05912, ci_low=0.05909, ci_high=0.05915), STYLE) == "5.912%"
     assert words.interval(row(value=0.05912, ci_low=0.05909, ci_high=0.05915), STYLE) == "95% interval 5.909 – 5.915%"

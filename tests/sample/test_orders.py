@@ -24,9 +24,14 @@ def buyers(sample):
 
 
 def fit(loss, start):
-    """Maximum likelihood on the log scale, with standard errors from a numerical Hessian."""
-    found = minimize(loss, np.log(start), method="BFGS", options={"gtol": 1e-4})
-    return found.x, np.sqrt(np.diag(found.hess_inv))
+    """Maximum likelihood on the log scale, with standard errors from a Hessian by central differences."""
+    best = minimize(loss, np.log(start), method="BFGS", options={"gtol": 1e-3}).x
+    steps = 1e-3 * np.eye(len(best))
+    bend = [
+        [(loss(best + a + b) - loss(best + a - b) - loss(best - a + b) + loss(best - a - b)) / 4e-6 for a in steps]
+        for b in steps
+    ]
+    return best, np.sqrt(np.diag(np.linalg.inv(bend)))
 
 
 def test_purchase_process(buyers, planted):
@@ -42,9 +47,8 @@ def test_purchase_process(buyers, planted):
     names = ["r", "alpha", "a", "b"]
     estimate, error = fit(loss, [1, 50, 1, 2])
     truth = np.log([planted(f"bg_nbd_{name}")[0]["value"] for name in names])
-    # a and b are known only together: their ratio and the rate are what a sample of this size can tell.
-    assert abs(estimate[:2] - truth[:2]).max() < 0.35
-    assert (abs(estimate - truth) < 3 * error + 0.1).all(), dict(zip(names, np.exp(estimate), strict=True))
+    # Days instead of moments and merged days bias the fit by a few per cent.
+    assert (abs(estimate - truth) < 2.6 * error + 0.05).all(), dict(zip(names, np.exp(estimate), strict=True))
     assert len(buyers) > 1500 and (buyers["x"] > 0).sum() > 700
 
 
@@ -59,7 +63,7 @@ def test_order_values(buyers, planted):
 
     estimate, error = fit(loss, [5, 4, 20])
     truth = np.log([planted(f"gamma_gamma_{name}")[0]["value"] for name in ["p", "q", "gamma"]])
-    assert (abs(estimate - truth) < 3.3 * error).all(), np.exp(estimate)
+    assert (abs(estimate - truth) < 2.6 * error + 0.03).all(), np.exp(estimate)
     p, q, g = np.exp(estimate)
     assert p * g / (q - 1) == pytest.approx(planted("gamma_gamma_mean")[0]["value"], rel=0.08)
 

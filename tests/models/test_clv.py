@@ -1,0 +1,139 @@
+"""Customer lifetime value by hand, by simulation and on CDNOW."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxkit.errors import ArgumentError
+from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
+from cxkit.models.clv import concentration, contractual_value, customer_values, horizon_months, value_by
+from cxkit.models.gammagamma import fit_gammagamma
+from cxkit.models.paretonbd import fit_paretonbd
+from cxkit.models.value_intervals import customer_value_intervals
+
+
+@pytest.fixture(scope="module")
+def fits(cdnow):
+    return fit_bgnbd(cdnow), fit_gammagamma(cdnow)
+
+
+def test_months_are_calendar_months_and_the_discount_is_a_years(fits):
+    months = horizon_months(fits[0], 24, 0.10)
+    assert months.times[[0, 1, 11]] * 7 == pytest.approx(
+        [30, 61, 365]
+    )  # 30 October, 30 November, a year after 30 September
+    assert months.factors[[11, 23]] == pytest.approx([1 / 1.1, 1 / 1.21])
+    to_a_date = horizon_months(fits[0], "1998-01-10", 0.10)
+    assert to_a_date.times * 7 == pytest.approx([30, 61, 91, 102])
+    with pytest.raises(ArgumentError, match="leaves no time after"):
+        horizon_months(fits[0], "1997-01-01")
+    with pytest.raises(ArgumentError, match="above −1"):
+        horizon_months(fits[0], 12, -1.0)
+
+
+@pytest.mark.parametrize("fitter", [fit_bgnbd, fit_mbgnbd, fit_paretonbd])
+def test_value_is_the_sum_over_months_of_purchases_times_spend_times_margin(cdnow, fits, fitter):
+    fit, spend, some = fitter(cdnow), fits[1], cdnow.iloc[::40]
+    values = customer_values(fit, spend, some, until=24, margin_share=0.3, annual_discount=0.10)
+    months = horizon_months(fit, 24, 0.10)
+    until = [np.zeros(len(some)), *(fit.expected_purchases(some, float(time)).to_numpy() for time in months.times)]
+    purchases = sum(
+        factor * (after - before) for factor, before, after in zip(months.factors, until, until[1:], strict=False)
+    )
+    p, q, v = spend.values
+    x, m = some.frequency.to_numpy(), some.monetary_value.to_numpy()
+    own = p * (v + x * m) / (p * x + q - 1)
+    assert values.discounted_purchases.to_numpy() == pytest.approx(purchases, rel=1e-8)
+    assert values.clv.to_numpy() == pytest.approx(purchases * own * 0.3, rel=1e-8)
+    assert values.expected_purchases.to_numpy() == pytest.approx(until[-1], rel=1e-8)
+
+
+def test_customers_without_repeat_get_the_mean_of_all_and_are_marked(cdnow, fits):
+    values = customer_values(*fits, cdnow)
+    once = cdnow.frequency == 0
+    assert (values.is_population_mean == once).all()
+    assert np.ptp(values.expected_spend[once]) == 0
+    p, q, v = fits[1].values
+    assert values.expected_spend[once].iloc[0] == pytest.approx(p * v / (q - 1)) == fits[1].population_mean
+
+
+def test_without_discount_and_at_no_discount_the_value_is_purchases_times_spend(cdnow, fits):
+    values = customer_values(*fits, cdnow, until=12, annual_discount=0.0)
+    assert values.clv.to_numpy() == pytest.approx((values.expected_purchases * values.expected_spend).to_numpy())
+
+
+def test_groups_add_up_to_all(cdnow, fits):
+    table = cdnow.assign(group=np.where(cdnow.frequency > 0, "again", "once"))
+    whole, parts = value_by(*fits, table), value_by(*fits, table, by="group")
+    assert whole.n_customers[0] == 2_357 == parts.n_customers.sum()
+    assert parts.clv.sum() == pytest.approx(whole.clv[0]) == pytest.approx(customer_values(*fits, cdnow).clv.sum())
+    assert parts.share_of_value.sum() == pytest.approx(1)
+    assert parts.group.tolist() == ["again", "once"]
+    assert parts.share_population_mean.tolist() == [0, 1]
+    assert (parts.clv_low < parts.mean_low).all() and (parts.mean_high < parts.clv_high).all()
+    missing = value_by(*fits, table.assign(group=[None, *table.group[1:]]), by="group")
+    assert missing.group.tolist() == ["again", "once", "(none)"]
+
+
+@pytest.mark.parametrize("fitter", [fit_bgnbd, fit_paretonbd])
+def test_the_spread_of_a_total_is_that_of_simulated_customers(cdnow, fits, fitter):
+    """With known parameters only the customers' freedom is left: simulate it, with months, spend and discount in full."""
+    fit, spend, some = fitter(cdnow), fits[1], cdnow.iloc[::5]
+    months = horizon_months(fit, 24)
+    rng = np.random.default_rng(3)
+    x, T, m = (some[name].to_numpy(dtype=float) for name in ("frequency", "T", "monetary_value"))
+    p, q, v = spend.values
+    alive, totals = fit.p_alive(some).to_numpy(), []
+    for _ in range(400):
+        bought = fit.model.simulate_future(fit.values, x, T, months.times, rng) * (rng.random(len(x)) < alive)[:, None]
+        rate = rng.gamma(p * x + q, 1 / (v + x * m))
+        totals.append(float((rng.gamma(p * bought) / rate[:, None] @ months.factors).sum()))
+    known = value_by(_certain(fit), _certain(spend), some).iloc[0]
+    assert np.mean(totals) == pytest.approx(known.clv, rel=0.02)
+    assert np.quantile(totals, [0.025, 0.975]) == pytest.approx([known.clv_low, known.clv_high], rel=0.06)
+
+
+def _certain(fit):
+    """The same fit without doubt about its parameters."""
+    return replace(fit, spread=np.zeros_like(fit.spread))
+
+
+def test_intervals_of_customers_are_wide_deterministic_and_hold_the_value(cdnow, fits):
+    # Customers who probably left are another matter: their mean lies on the few futures in which they did not.
+    some = cdnow[fits[0].p_alive(cdnow) > 0.2].sort_values("frequency").iloc[[0, 5, -40, -3, -1]]
+    values = customer_value_intervals(*fits, some, margin_share=0.3, n_draws=400)
+    assert (values.clv_low <= values.clv).all() and (values.clv < values.clv_high).all()
+    pd.testing.assert_frame_equal(values, customer_value_intervals(*fits, some, margin_share=0.3, n_draws=400))
+    pd.testing.assert_frame_equal(values[["clv"]], customer_values(*fits, some, margin_share=0.3)[["clv"]])
+
+
+def test_concentration():
+    table = concentration(pd.Series([0.0, 10.0, 0.0, 0.0, 30.0]), shares=(0.2, 0.4, 1.0))
+    assert table.share_of_value.tolist() == pytest.approx([0.75, 1.0, 1.0])
+    ties = concentration(pd.Series([1.0, 1.0, 1.0, 1.0]), shares=(0.1, 0.5))
+    assert ties.share_of_value.tolist() == pytest.approx([0.1, 0.5])
+
+
+def test_contractual_value_against_the_closed_forms():
+    monthly = pd.Series(0.95 ** np.arange(3000))
+    value = contractual_value(monthly, 20, annual_discount=1.01**12 - 1)
+    assert value["value"] == pytest.approx(20 / (1 - 0.95 / 1.01))  # 336.67, first payment at t = 0
+    assert value["value"] - 20 == pytest.approx(316.67, abs=5e-3)  # first payment at t = 1
+    assert contractual_value(monthly, 20, annual_discount=0)["value"] == pytest.approx(400)
+    assert value["expected_terms"] == pytest.approx(20)
+    beyond = contractual_value(monthly, 20, annual_discount=0, observed=11)["share_beyond_data"]
+    assert beyond == pytest.approx(0.95**12)
+    with pytest.raises(ArgumentError, match="beginning at 1 and never rising"):
+        contractual_value(pd.Series([0.9, 0.8]), 20)
+
+
+def test_degenerate_models_give_no_value_and_no_error(fits):
+    once = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [10.0], "monetary_value": [0.0]})
+    once.attrs = {"time_unit": "week", "until": date(2026, 10, 31)}
+    nothing, no_spend = fit_bgnbd(once), fit_gammagamma(once)
+    assert np.isnan(customer_values(nothing, no_spend, once).clv[0])
+    assert np.isnan(value_by(nothing, no_spend, once).clv[0])
+    assert np.isnan(customer_value_intervals(nothing, no_spend, once).clv_high[0])
