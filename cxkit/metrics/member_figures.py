@@ -72,7 +72,11 @@ def churn_figure(metric_id: str, by: str | None = None) -> Figure:
                 row |= {"n_excluded": counts["n_late"], "exclusion_reasons": f"{LATE}: {counts['n_late']:,}"}
             if base and then is not None:
                 parts_then, _ = _rate(metric_id, (before := _counts(then, name)), base, conf_level)
-                rates = [(_rate(metric_id, c, p, level)[1]) for level in (conf_level, 0.95) for c, p in ((counts, period), (before, base))]
+                rates = [
+                    (_rate(metric_id, c, p, level)[1])
+                    for level in (conf_level, 0.95)
+                    for c, p in ((counts, period), (before, base))
+                ]
                 if metric_id == "churn_annualised":
                     test = "MOVER"
                     change = Change(*mover(*rates[:2]), mover_p_value(*rates[2:]), test)
@@ -95,13 +99,27 @@ def revenue_figure(metric_id: str) -> Figure:
     ) -> pd.DataFrame:
         """One row."""
         book, n_left_out = revenue_book(source, period, base, segment=segment)
-        sides = [book.rename(columns={f"mrr_start_{side}": "mrr_start", f"mrr_end_{side}": "mrr_end"}) for side in ("now", "then")]
-        rates = [churn.revenue_rates(side, conf_level=conf_level).set_index("metric_id").loc[metric_id] for side in sides]
+        sides = [
+            book.rename(columns={f"mrr_start_{side}": "mrr_start", f"mrr_end_{side}": "mrr_end"})
+            for side in ("now", "then")
+        ]
+        rates = [
+            churn.revenue_rates(side, conf_level=conf_level).set_index("metric_id").loc[metric_id] for side in sides
+        ]
         sums, cross = _revenue_sums(book, metric_id)
-        row = _row(segment, "", Interval(*rates[0][["value", "ci_low", "ci_high", "ci_method"]]), rates[0].numerator, rates[0].denominator)
+        row = _row(
+            segment,
+            "",
+            Interval(*rates[0][["value", "ci_low", "ci_high", "ci_method"]]),
+            rates[0].numerator,
+            rates[0].denominator,
+        )
         row["n_units"] = sums[0].n
         if n_left_out:
-            row |= {"n_excluded": n_left_out, "exclusion_reasons": f"amount missing or in another currency: {n_left_out:,}"}
+            row |= {
+                "n_excluded": n_left_out,
+                "exclusion_reasons": f"amount missing or in another currency: {n_left_out:,}",
+            }
         lacks = [stats.shortfall("K", positive=side.n) for side in (sums if base else sums[:1])]
         if base:
             change = stats.mean_change(sums[0], sums[1], cross, conf_level=conf_level)
@@ -126,7 +144,9 @@ def revenue_book(source: Source, period: Period, base: Period | None, *, segment
     books = [_book(source, each, segment) for each in (period, base) if each]
     left_out = int(books[0].mrr_start.isna().sum())
     books = [book[book.mrr_start.notna()].set_index("customer_id") for book in books]
-    both = books[0].join(books[1] if base else books[0].iloc[:0], how="outer", lsuffix="_now", rsuffix="_then").fillna(0.0)
+    both = (
+        books[0].join(books[1] if base else books[0].iloc[:0], how="outer", lsuffix="_now", rsuffix="_then").fillna(0.0)
+    )
     return both.groupby(list(both.columns)).size().rename("n_customers").reset_index(), left_out
 
 
@@ -160,7 +180,12 @@ def inactivity_churn(
         change = stats.ratio_change(sums[0], sums[1], cross, share=True, conf_level=conf_level)
         before = stats.proportion(sums[1].num, sums[1].den if known else 0, conf_level=conf_level)
         parts = [(side.num, side.den) for side in sums]
-        row |= _compared(change if known else Change(nan, nan, nan, nan, ""), before, *parts[1], _shortfall(*parts) if known else method)
+        row |= _compared(
+            change if known else Change(nan, nan, nan, nan, ""),
+            before,
+            *parts[1],
+            _shortfall(*parts) if known else method,
+        )
     return pd.DataFrame([row])
 
 
@@ -186,7 +211,9 @@ def purchase_gaps(source: Source, period: Period, *, segment: str = "") -> pd.Da
 def silence(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
     """Days since the last purchase at the period's end: `days_since_last, n_customers`, for `churn.inactivity_churn`."""
     found = _silences(source, period, None, segment)
-    return found.rename(columns={"silent_now": "days_since_last", "n": "n_customers"})[["days_since_last", "n_customers"]]
+    return found.rename(columns={"silent_now": "days_since_last", "n": "n_customers"})[
+        ["days_since_last", "n_customers"]
+    ]
 
 
 def cohort_retention(
@@ -236,20 +263,28 @@ def cohort_retention(
     if found.empty:
         return pd.DataFrame(columns=["segment", "cohort", "interval", "value", "numerator", "denominator"])
     sizes = found[found.interval_no == 0].groupby("cohort").size().rename("n_members").reset_index()
-    complete = {cohort: _months_between(pd.Period(cohort, "M").end_time + timedelta(days=1), end) for cohort in sizes.cohort}
+    complete = {
+        cohort: _months_between(pd.Period(cohort, "M").end_time + timedelta(days=1), end) for cohort in sizes.cohort
+    }
     if kind == "on_or_after":
         found = found.groupby(["cohort", "customer_id"], as_index=False).interval_no.max()
     elif kind == "bracket":
         starts = np.array(brackets, dtype=int)
         found = found[found.interval_no.between(starts.min(initial=0), starts.max(initial=0) - 1)]
-        found = found.assign(interval_no=starts[np.searchsorted(starts, found.interval_no, side="right") - 1]).drop_duplicates()
+        found = found.assign(
+            interval_no=starts[np.searchsorted(starts, found.interval_no, side="right") - 1]
+        ).drop_duplicates()
     activity = found.groupby(["cohort", "interval_no"]).size().rename("n_active").reset_index()
     cells = churn.cohort_triangle(
         activity.rename(columns={"interval_no": "interval"}), sizes, complete, kind, brackets, conf_level=conf_level
     )
     label = [segment.strip() + "; " if segment.strip() else ""] * len(cells)
-    names = [f"{lead}cohort={row.cohort}; month={row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)]
-    shown = cells.assign(segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall="cells are not tested one by one")
+    names = [
+        f"{lead}cohort={row.cohort}; month={row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)
+    ]
+    shown = cells.assign(
+        segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall="cells are not tested one by one"
+    )
     return shown[shown.value.notna()].reset_index(drop=True)
 
 
@@ -299,14 +334,20 @@ def _revenue_sums(book: pd.DataFrame, metric_id: str) -> tuple[list[ClusterSums]
     n, flags = book.n_customers.to_numpy(float), []
     for side in ("now", "then"):
         start, end = book[f"mrr_start_{side}"].to_numpy(float), book[f"mrr_end_{side}"].to_numpy(float)
-        flags.append((np.where(start > 0, np.maximum(start - end, 0) if metric_id == "revenue_churn" else end, 0), start))
+        flags.append(
+            (np.where(start > 0, np.maximum(start - end, 0) if metric_id == "revenue_churn" else end, 0), start)
+        )
     sums = [churn.counted_sums(part, whole, n * (whole > 0)) for part, whole in flags]
     return sums, _cross(n, *flags)
 
 
 def _cross(n: np.ndarray, now: tuple[np.ndarray, np.ndarray], then: tuple[np.ndarray, np.ndarray]) -> CrossSums:
     in_any = (now[1] > 0) | (then[1] > 0)
-    products = {f"{a}{b}": float(n @ (x * y)) for a, x in zip(("num", "den"), now, strict=True) for b, y in zip(("num", "den"), then, strict=True)}
+    products = {
+        f"{a}{b}": float(n @ (x * y))
+        for a, x in zip(("num", "den"), now, strict=True)
+        for b, y in zip(("num", "den"), then, strict=True)
+    }
     return CrossSums(n=int(n[in_any].sum()), **products)
 
 
@@ -327,7 +368,9 @@ def _silences(source: Source, period: Period, base: Period | None, segment: str)
     )
 
 
-def _rate(metric_id: str, counts: dict[str, int], period: Period, conf_level: float) -> tuple[tuple[float, float], Interval]:
+def _rate(
+    metric_id: str, counts: dict[str, int], period: Period, conf_level: float
+) -> tuple[tuple[float, float], Interval]:
     """Numerator and denominator, and the rate with its interval."""
     n_start, n_lost = counts["n_start"], counts["n_lost"]
     if metric_id == "churn_annualised":
@@ -335,7 +378,9 @@ def _rate(metric_id: str, counts: dict[str, int], period: Period, conf_level: fl
         return (n_lost, n_start), rate
     rates = churn.churn_rates(n_start, n_lost, counts["n_joined"], counts["n_joined_and_lost"], conf_level=conf_level)
     found = rates.set_index("metric_id").loc[metric_id]
-    return (float(found.numerator), float(found.denominator)), Interval(*found[["value", "ci_low", "ci_high", "ci_method"]])
+    return (float(found.numerator), float(found.denominator)), Interval(
+        *found[["value", "ci_low", "ci_high", "ci_method"]]
+    )
 
 
 def _counts(frame: pd.DataFrame, name: str) -> dict[str, int]:

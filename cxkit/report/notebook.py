@@ -1,7 +1,7 @@
 """What a notebook calls: `open_report` in its set-up cell, then one verb a cell, each giving a block."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -113,6 +113,11 @@ class Report:
         self._frames.append(frame)
         self._metrics.update({metric.id: metric for metric in metrics})
         return frame
+
+    def during(self, period: Period, segment: str = "") -> "Report":
+        """The same report over another period without a base, such as a study's own days; what it measures is remembered here."""
+        chosen = "; ".join(filter(None, [self.segment, segment]))
+        return replace(self, period=period, base=None, segment=chosen)
 
     def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""

@@ -16,7 +16,15 @@ from cxkit.text.agreement import Agreement
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
 
-LANGUAGES = {"en": "English", "de": "German", "pl": "Polish", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
+LANGUAGES = {
+    "en": "English",
+    "de": "German",
+    "pl": "Polish",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+}
 
 
 def compared_brands(report: "Report") -> ReportBlock:
@@ -140,7 +148,9 @@ def kinds(report: "Report") -> Figure:
     frame = report.measure(social.CONTENT_TYPE_PERFORMANCE)
     frame = frame.assign(segment=[_kind(name.rpartition("=")[2]) for name in frame.segment])
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
-    said = ", ".join(f"{row.segment} {report.style.value(row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples())
+    said = ", ".join(
+        f"{row.segment} {report.style.value(row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples()
+    )
     return charts.intervals(
         frame, name=report.period.title, base_name=report.base.title if report.base else "before",
         caption=f"Interactions ÷ {content.exposure(report.source)} by kind (posts): {said or 'nothing'}. "
@@ -176,7 +186,11 @@ def hours(report: "Report", block: int = 4) -> Figure:
     """When posts were published, and what they did."""
     frame = content.by_hour(report.source, report.period, hours=block, segment=report.segment)
     known = frame[frame.value.notna()].sort_values("value", ascending=False)
-    said = f"{int(frame.n_units.sum()):,} posts in {len(known)} cells of three posts or more" if len(known) else "too few posts"
+    said = (
+        f"{int(frame.n_units.sum()):,} posts in {len(known)} cells of three posts or more"
+        if len(known)
+        else "too few posts"
+    )
     return charts.heatmap(
         frame, rows="hour", columns="weekday", unit="share", row_title="published", column_title="weekday",
         caption=f"Interactions ÷ {content.exposure(report.source)} over twelve months: {said}. No cell is tested; the best of many is partly luck.",
