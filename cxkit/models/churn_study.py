@@ -98,24 +98,17 @@ class ChurnStudy:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*CURVE, "group"])
 
     def lifetimes(self, by: str | None = None) -> pd.DataFrame:
-        """How long members stay, in months: `members, lost, still_there_after_12_months, median, first_year` with intervals as text.
-
-        The mean of the first year counts at most 12 months a member; the median is missing while more than half are still there.
+        """How long members stay: `members, memberships, lost`, and with its interval as text each the share `after_12_months`, the
+        `median` in months (missing while more than half are still there) and the months of the `first_year` that a member stays.
         """
         rows = []
         for name, curve in ({"all": self.curve} if by is None else self._curves(by)).items():
-            at_year, middle, area = curve.survival_at(YEAR), curve.median(), curve.rmst(YEAR)
-            rows.append(
-                {
-                    "members": name, "memberships": curve.n_units, "lost": curve.n_events,
-                    "after_12_months": at_year.value, "from": at_year.low, "to": at_year.high,
-                    "median_months": middle.value / DAYS_PER_MONTH,
-                    "median_from": middle.low / DAYS_PER_MONTH, "median_to": middle.high / DAYS_PER_MONTH,
-                    "first_year_months": area.value / DAYS_PER_MONTH,
-                }
-            )  # fmt: skip
-        names = ["members", "memberships", "lost", "after_12_months", "from", "to", "median_months", "median_from", "median_to", "first_year_months"]
-        return pd.DataFrame(rows, columns=names)
+            months = [
+                tuple(limit / DAYS_PER_MONTH for limit in found[:3]) for found in (curve.median(), curve.rmst(12 * DAYS_PER_MONTH))
+            ]
+            shares = _text(tuple(100 * limit for limit in curve.survival_at(YEAR)[:3]), " %")
+            rows.append((name, curve.n_units, curve.n_events, shares, _text(months[0]), _text(months[1])))
+        return pd.DataFrame(rows, columns=["members", "memberships", "lost", "after_12_months", "median", "first_year"])
 
     @cached_property
     def tests(self) -> pd.DataFrame:
@@ -135,10 +128,11 @@ class ChurnStudy:
 
     @cached_property
     def hazard(self) -> pd.DataFrame:
-        """Share lost per month of membership, by month of tenure, while at least ten member-months were seen."""
+        """Members lost per 100 and month, by month of membership in the first two years, while at least ten member-months were seen."""
         table = hazard_by_tenure(self.cells.iloc[:0] if self.is_hidden else self.cells, conf_level=self.conf_level)
-        table = table[table["exposure"] >= READABLE].reset_index(drop=True)
-        return table.assign(month=(table["start"] / DAYS_PER_MONTH).round().astype(int) + 1)
+        table = table[table["exposure"] >= READABLE].head(24).reset_index(drop=True)
+        per_hundred = {f"{name}_per_100": table[name] * 100 for name in ("hazard", "low", "high")}
+        return table.assign(month=(table["start"] / DAYS_PER_MONTH).round().astype(int) + 1, **per_hundred)
 
     @cached_property
     def ends(self) -> CumulativeIncidence:
@@ -166,10 +160,10 @@ class ChurnStudy:
         table = self.cox.hazard_ratios
         names = ["trait", "against", "hazard_ratio", "low", "high", "p_adjusted", "memberships", "lost", "verdict"]
         table = table.assign(
-            trait=_named(table), against=table["reference"], memberships=table["n_units"], lost=table["n_events"],
+            trait=_named(table), against=table["reference"].str.replace("_", " "), memberships=table["n_units"], lost=table["n_events"],
             verdict=np.select(
                 [table["verdict"] != "converged", table["p_adjusted"] > 0.05, table["hazard_ratio"] > 1],
-                ["can't tell: " + table["reason"].fillna(""), "no difference beyond noise", "leave sooner"], "stay longer",
+                ["can't tell: " + table["reason"].fillna(""), "no difference", "leave sooner"], "stay longer",
             ),
         )[names]  # fmt: skip
         strength = table["hazard_ratio"].astype(float).map(np.log).abs()
@@ -304,9 +298,14 @@ def _drawn(curve: KaplanMeier) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _text(found: tuple[float, ...], unit: str = "") -> str:
+    value, low, high = (f"{limit:.1f}" if np.isfinite(limit) else "?" for limit in found)
+    return f"{value}{unit} ({low} – {high})" if np.isfinite(found[0]) else "not reached"
+
+
 def _named(table: pd.DataFrame) -> Sequence[str]:
     level = table["level"].fillna("").astype(str)
-    return (table["covariate"].str.replace("_", " ") + (": " + level).where(level != "", "")).tolist()
+    return (table["covariate"].str.replace("_", " ") + (": " + level.str.replace("_", " ")).where(level != "", "")).tolist()
 
 
 def _as_levels_of(members: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
