@@ -91,6 +91,28 @@ def churn_figure(metric_id: str, by: str | None = None) -> Figure:
     return _named(compute, f"churn_figure[{metric_id}]")
 
 
+def monthly_churn(source: Source, until: Period, *, segment: str = "", conf_level: float = 0.95) -> pd.DataFrame:
+    """Customer churn of each calendar month that the data cover, up to the end of a period, for a chart.
+
+    Returns
+    -------
+    DataFrame, one row a month with at least the small-cell limit k of members
+        `month, value, ci_low, ci_high, numerator, denominator`.
+    """
+    names = ["month", "value", "ci_low", "ci_high", "numerator", "denominator"]
+    if not source.has("subscriptions"):
+        return pd.DataFrame(columns=names)
+    first, last = source.coverage("subscriptions")
+    rows = []
+    for number in pd.period_range(first, min(last, until.last_day), freq="M"):
+        month = Period.parse(str(number))
+        counts = _counts(start_cohort(source, month, segment=segment).set_index("segment"), "")
+        if counts["n_start"] >= source.settings.k and month.last_day <= last:
+            (lost, there), rate = _rate("customer_churn_rate", counts, month, conf_level)
+            rows.append((pd.Timestamp(month.start), *rate[:3], lost, there))
+    return pd.DataFrame(rows, columns=names)
+
+
 def revenue_figure(metric_id: str) -> Figure:
     """A function for `Described`: revenue_churn or nrr of the members at the start, in the currency of the report."""
 
@@ -286,6 +308,31 @@ def cohort_retention(
         segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall="cells are not tested one by one"
     )
     return shown[shown.value.notna()].reset_index(drop=True)
+
+
+def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
+    """Rows of `cohort_retention`, measured, with `cohort` and `month` in columns of their own; cohorts of fewer than k are left out."""
+    labels = frame["segment"].astype(str).str.extract(r"cohort=(?P<cohort>[^;]+); month=(?P<month>\d+)")
+    found = frame.assign(cohort=labels["cohort"], month=pd.to_numeric(labels["month"]))
+    found = found[labels["month"].notna() & (found["denominator"] >= k)]
+    return found.assign(month=found["month"].astype(int))[["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]]
+
+
+def lapse_sensitivity(source: Source, period: Period, *, segment: str = "", conf_level: float = 0.95) -> pd.DataFrame:
+    """Share of lapsed buyers for several X, the catalogue's own among them: `X_days, rule, lapsed, from, to, buyers`."""
+    names = ["X_days", "rule", "lapsed", "from", "to", "buyers"]
+    if not source.has("orders"):
+        return pd.DataFrame(columns=names)
+    gaps, buyers = purchase_gaps(source, period, segment=segment), silence(source, period, segment=segment)
+    shares = (0.5, 0.75, 0.9, 0.95)
+    found = {churn.lapse_threshold(gaps, share): f"{share:.0%} of the repeat purchases came sooner" for share in shares}
+    known = {days: rule for days, rule in found.items() if not np.isnan(days)}
+    if buyers["n_customers"].sum() < source.settings.k or not known:
+        return pd.DataFrame(columns=names)
+    table = churn.inactivity_churn(buyers, sorted(known), conf_level=conf_level)
+    renamed = {"threshold_days": "X_days", "value": "lapsed", "ci_low": "from", "ci_high": "to", "denominator": "buyers"}
+    table = table.rename(columns=renamed).assign(rule=table["threshold_days"].map(known))
+    return table[names].astype({"X_days": int, "buyers": int})
 
 
 def by(metric: Any, column: str) -> Any:
