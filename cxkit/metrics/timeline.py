@@ -6,7 +6,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.measurement import scope
+from cxkit.measurement import records, scope
 from cxkit.period import Period
 from cxkit.source import Source
 
@@ -65,13 +65,13 @@ def engagement_timeline(
     found = source.sql(_query(ANCHORS[anchor], relation, where, weeks), **moments)
     level = 1 - (1 - conf_level) / max(len(found), 1)
     rows = []
-    for week in found.itertuples():
-        exposure = week.n_days / 7 / 100
-        rate = stats.count_rate(week.n, exposure, week.n2, conf_level=level)
-        label = "; ".join(filter(None, [segment.strip(), f"channel={week.channel}", f"week={week.week}"]))
+    for week in records(found):
+        exposure = week["n_days"] / 7 / 100
+        rate = stats.count_rate(week["n"], exposure, week["n2"], conf_level=level)
+        label = "; ".join(filter(None, [segment.strip(), f"channel={week['channel']}", f"week={week['week']}"]))
         rows.append(
             {
-                "segment": label, "value": rate.value, "numerator": week.n, "denominator": exposure, "n_units": int(week.n_customers),
+                "segment": label, "value": rate.value, "numerator": week["n"], "denominator": exposure, "n_units": int(week["n_customers"]),
                 "ci_low": rate.low, "ci_high": rate.high, "ci_method": f"{rate.method}, simultaneous", "shortfall": "no test by week",
             }
         )  # fmt: skip

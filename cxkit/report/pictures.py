@@ -5,7 +5,7 @@ A caption states what was measured, not whether it is noise: that is decided whe
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -71,7 +71,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     column = by.replace("_", " ")
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
     if report.base:
-        options = {"segment": report.segment, "conf_level": report.conf_level}
+        options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
         parts = decompose.moved_by(report.source, metric, report.period, report.base, by, **options)
     shown = parts.assign(
         label=parts.segment.where(parts.part == "total", parts.segment + ": " + parts.part.map(_PARTS)).replace(
@@ -80,7 +80,9 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     )
     said = f"What moved {metric.title.lower()}, by {column}. {_movers(shown, metric, report)} Whiskers: {report.conf_level:.0%} interval."
     alt = "; ".join(
-        f"{row.label} {report.style.signed(row.value, metric.unit)}" for row in shown.itertuples() if row.part != "mix"
+        f"{row['label']} {report.style.signed(row['value'], metric.unit)}"
+        for row in records(shown)
+        if row["part"] != "mix"
     )
     return charts.forest(
         shown,
@@ -102,7 +104,7 @@ def _movers(parts: pd.DataFrame, metric: Metric, report: "Report") -> str:
     if sure.empty:
         return f"{change} no part is beyond noise."
     sure = sure.iloc[(-sure.value.abs()).argsort(kind="stable")][:2]
-    named = " and ".join(f"{row.label} {report.style.signed(row.value, metric.unit)}" for row in sure.itertuples())
+    named = " and ".join(f"{row['label']} {report.style.signed(row['value'], metric.unit)}" for row in records(sure))
     return f"{change}, beyond noise: {named}."
 
 
