@@ -21,6 +21,9 @@ import pytest
         "clean",
         "naming",
         "source",
+        "relations",
+        "inspection",
+        "check_command",
     ],
 )
 def test_examples_run(module):
