@@ -7,7 +7,7 @@ import pandas as pd
 from cxkit import charts
 from cxkit.charts import Figure
 from cxkit.measurement import records
-from cxkit.metrics import campaigns, email, timeline
+from cxkit.metrics import campaigns, timeline
 from cxkit.models.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.blocks import ReportBlock
@@ -82,28 +82,17 @@ def waiting(report: "Report") -> Figure:
     )
 
 
-def engagements(report: "Report", anchor: str = "first_purchase", weeks: int = timeline.WEEKS) -> Figure:
-    """Engagements of customers by channel and weeks since an anchor."""
-    frame = (
-        report.measure(email.ENGAGEMENT_TIMELINE) if anchor == "first_purchase" and weeks == timeline.WEEKS else None
-    )
-    if frame is None:
-        options: dict[str, Any] = {
-            "segment": report.segment,
-            "conf_level": report.conf_level,
-            "anchor": anchor,
-            "weeks": weeks,
-        }
-        frame = timeline.engagement_timeline(report.source, report.period, **options)
+def engagements(report: "Report", frame: pd.DataFrame, anchor: str = "first purchase") -> Figure:
+    """Engagements of customers by channel and weeks since an anchor; `frame` from the engagement timeline."""
     shown = timeline.by_week(frame)
     first = shown[shown.week == 0].sort_values("value", ascending=False)
     said = ", ".join(
         f"{row.channel} {row.value:.0f} ({row.ci_low:.0f} to {row.ci_high:.0f})" for row in first.itertuples()
     )
-    words = f"in the first week after their {anchor.replace('_', ' ')}: {said or 'nothing'}"
+    words = f"in the first week after their {anchor}: {said or 'nothing'}"
     return charts.heatmap(
         shown,
-        rows="channel", columns="week", unit="count", row_title="channel", column_title=f"weeks since the {anchor.replace('_', ' ')}",
+        rows="channel", columns="week", unit="count", row_title="channel", column_title=f"weeks since the {anchor}",
         caption=f"Engagements per 100 customers and week; {words}. The intervals hold together at {report.conf_level:.0%}.",
         alt=f"Table of shades, a row a channel and a column a week; {words}.",
     )  # fmt: skip
