@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
+START, END_MARK = "<!-- clv:start -->", "<!-- clv:end -->"
+END = "2024-10-30"  # last day of the generated data
 PEERS = {
     "lifetimes": ["lifetimes==0.11.3", "pandas<3", "setuptools<81", "pyarrow"],
     "pymc-marketing": ["pymc-marketing", "pyarrow"],
@@ -232,14 +234,13 @@ def table(results: dict[str, dict], n_customers: int, n_purchases: int) -> str:
     return "\n".join(lines)
 
 
-def keep(section: str, text: str) -> None:
-    """Replace one section of RESULTS.md, or add it."""
+def keep(text: str) -> None:
+    """Replace the part of RESULTS.md between this script's marks, or add it, and leave the rest alone."""
     path = HERE / "RESULTS.md"
     old = path.read_text() if path.exists() else "# Benchmarks\n"
-    head, *rest = old.split("\n## ")
-    parts = {part.split("\n", 1)[0]: part.split("\n", 1)[1].strip() for part in rest}
-    parts[section] = text
-    path.write_text(head.strip() + "\n" + "".join(f"\n## {name}\n\n{body}\n" for name, body in sorted(parts.items())))
+    before, _, rest = old.partition(START)
+    after = rest.partition(END_MARK)[2]
+    path.write_text(f"{before.rstrip()}\n\n{START}\n{text}\n{END_MARK}{after.rstrip()}\n")
 
 
 def main() -> None:
@@ -269,10 +270,8 @@ def main() -> None:
         print(name, results[name].get("reason") or f"{results[name]['cpu']:.2f} CPU s", flush=True)
     text = table(results, options.customers, n_purchases)
     print(text)
-    keep("Lifetime value: Parquet to the value of every customer", text)
+    keep("## Lifetime value: from Parquet to the value of every customer\n\n" + text)
 
-
-END = "2024-10-30"
 
 if __name__ == "__main__":
     main()

@@ -12,8 +12,6 @@ from cxkit.report.components import Context, esc, fact_pairs, finding_list, tag,
 from cxkit.report.format import Style
 from cxkit.report.render import Run, fill
 
-MOST_FINDINGS = 8
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -74,9 +72,9 @@ def _findings(entries: Sequence[Entry], context: Context, base_name: str) -> str
     for entry in entries:
         for row in collect.measured(entry.notebook):
             rows.setdefault((row["metric_id"], row.get("segment") or ""), (context.decide(row), entry))
-    found = words.findings([row for row, _ in rows.values()], context.style, base_name, most=MOST_FINDINGS)
-    heading = '<h2 id="in-short">In short</h2>'
-    return heading + (finding_list(found) or tag("p", "Nothing was compared."))
+    judged = [row for row, _ in rows.values()]
+    found = finding_list(words.moved(judged, context.style, base_name), words.still(judged, base_name))
+    return '<h2 id="in-short">In short</h2>' + (found or tag("p", "Nothing was compared."))
 
 
 def _entry(entry: Entry, context: Context, base_name: str) -> str:

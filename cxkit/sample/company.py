@@ -41,7 +41,7 @@ class Size:
     factor: float
 
 
-SIZES = {"small": Size(2_600, 1.0), "medium": Size(26_000, 4.0)}
+SIZES = {"small": Size(2_600, 1.0), "medium": Size(18_000, 4.0)}
 
 
 def stream(seed: int, area: str) -> np.random.Generator:

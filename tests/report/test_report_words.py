@@ -2,10 +2,11 @@
 
 import math
 
+import pandas as pd
 import pytest
 from made_up import device_rows, email_rows, row
 
-from cxkit.report import words
+from cxkit.report import blocks, components, words
 from cxkit.report.family import Family
 from cxkit.report.format import Style
 
@@ -131,3 +132,24 @@ def test_a_row_without_enough_data_is_no_test():
     family = Family([row(), short])
     assert family.n_tests == 1
     assert family.decide(short)["verdict"] == "can't tell"
+
+
+def test_the_last_of_many_changes_is_said_in_the_singular():
+    rows = [row(f"metric_{number}") for number in range(9)]
+    assert words.findings(rows, STYLE, "September")[-1] == ("1 more changed beyond noise.", "It stands in the tables.")
+
+
+def test_the_code_of_a_segment_is_said_in_words_and_a_name_as_it_is():
+    assert words.segment_words("channel_group=organic_search") == "channel group organic search"
+    assert words.segment_words("campaign=Autumn_B") == "campaign Autumn_B"
+
+
+def test_findings_show_five_and_fold_the_rest_and_money_in_a_column_has_the_same_decimals():
+    block = blocks.measured(
+        "findings", pd.DataFrame([row(f"metric_{number}") for number in range(7)]), base_name="September"
+    )
+    html = components.render({"block": "findings", **block.to_json()}, components.Context())
+    assert html.partition("<details>")[0].count("<strong>") == 5 and "2 more changed beyond noise</summary>" in html
+    table = blocks.table(pd.DataFrame({"who": ["a", "b"], "spent": [12_026.0, 9_681.58]}), units={"spent": "money"})
+    html = components.render({"block": "table", **table.to_json()}, components.Context())
+    assert "€12,026" in html and "€9,682" in html
