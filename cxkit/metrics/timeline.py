@@ -45,7 +45,7 @@ def engagement_timeline(
     Returns
     -------
     DataFrame, one row a channel and week
-        For `measure`: `segment` ("channel=email; week=0"), `value`, numerator engagements, denominator hundreds of customer-weeks,
+        For `measure`: `segment` ("channel=email, week 0"), `value`, numerator engagements, denominator hundreds of customer-weeks,
         n_units customers at risk, interval. The intervals hold together (Bonferroni over all rows): the band, not one point, is 95 %.
 
     Raises
@@ -70,7 +70,7 @@ def engagement_timeline(
     for (channel, week), now in sides[0].items():
         rate = now.rate(level)
         row = {
-            "segment": "; ".join(filter(None, [segment.strip(), f"channel={channel}", f"week={week}"])),
+            "segment": "; ".join(filter(None, [segment.strip(), f"channel={channel}, week {week}"])),
             "value": rate.value, "numerator": now.n, "denominator": now.exposure, "n_units": now.n_customers,
             "ci_low": rate.low, "ci_high": rate.high, "ci_method": f"{rate.method}, simultaneous",
         }  # fmt: skip
@@ -111,7 +111,7 @@ def _rates(
 
 def by_week(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the timeline with `channel`, `week` and `at_risk` in columns of their own, for a chart."""
-    labels = frame.segment.str.extract(r"channel=(?P<channel>[^;]+); week=(?P<week>\d+)")
+    labels = frame.segment.str.extract(r"channel=(?P<channel>[^,]+), week (?P<week>\d+)")
     found = frame.assign(channel=labels.channel, week=pd.to_numeric(labels.week), at_risk=frame.n_units)
     return found[labels.week.notna()].reset_index(drop=True)
 

@@ -7,9 +7,15 @@ import pytest
 import cxkit as cx
 from cxkit.blocks import MIME, Block
 from cxkit.metric import areas
+from cxkit.report import email_pictures as pictures
 
 OCTOBER = {"period": "2026-10", "compare": "previous", "segment": "", "conf_level": 0.95}
 BARE = pd.DataFrame({"order_id": ["1"], "customer_id": ["c"], "ordered_at": ["2026-10-02T10:00:00Z"], "status": ["paid"], "net_amount": [1.0], "currency": ["EUR"]})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shop(root):
+    return cx.open_data(root / "data" / "sample")
 
 
 def run(root, name: str, **parameters) -> list[dict]:
@@ -42,8 +48,8 @@ def measured(blocks: list[dict]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["email", "app"])
-def test_every_figure_of_the_area_comes_into_metrics_csv(root, name):
-    blocks = run(root, name, data=str(root / "data" / "sample"))
+def test_every_figure_of_the_area_comes_into_metrics_csv(root, shop, name):
+    blocks = run(root, name, data=shop)
     assert {metric.id for metric in areas()[name]} <= measured(blocks)
     terms = next(block for block in blocks if block["block"] == "definitions")["terms"]
     assert {metric.id for metric in areas()[name]} <= {term["id"] for term in terms}
@@ -74,7 +80,18 @@ def test_with_totals_alone_the_rates_stand(root):
     assert (first["metric_id"], first["numerator"], first["denominator"]) == ("click_rate", 50, 990)
 
 
-def test_a_segment_and_no_base_run_to_the_end(root):
-    sample = str(root / "data" / "sample")
-    assert run(root, "email", data=sample, segment="mail_client=gmail", compare="none")
-    assert run(root, "app", data=sample, segment="surface=android", compare="none")
+def test_a_segment_and_no_base_run_to_the_end(root, shop):
+    assert run(root, "email", data=shop, segment="mail_client=gmail", compare="none")
+    assert run(root, "app", data=shop, segment="surface=android", compare="none")
+
+
+def test_a_segment_that_messages_do_not_know_switches_them_off_by_name(root, shop):
+    blocks = run(root, "email", data=shop, segment="surface=android", compare="none")
+    off = dict(next(block for block in blocks if block["block"] == "quality")["off"])
+    assert off["Click rate"] == "mails cannot be chosen by surface"
+
+
+def test_click_to_open_is_flagged_where_machines_open_much(root, shop):
+    frame = pictures.opens(cx.open_report(shop, "2026-10")).payload["measurements"]
+    rows = [dict(zip(frame["columns"], row, strict=True)) for row in frame["rows"]]
+    assert {row["metric_id"]: row["flags"] for row in rows}["click_to_open_rate"].endswith("machine_opens")
