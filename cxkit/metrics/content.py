@@ -1,6 +1,6 @@
 """Own posts by kind of content and by hour, against competitors' posts, and how fast mentions are answered."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from math import ceil, exp, isfinite, log, nan
 
 import pandas as pd
@@ -131,7 +131,7 @@ def response_time(
         For `measure`: seconds; numerator mentions answered, denominator mentions that needed it.
     """
     known = source.coverage("social_mentions")[1] + timedelta(days=1)
-    sides = [_waits(source, each, segment) for each in (period, base) if each]
+    sides = [_waits(source, each.start, each.end, segment) for each in (period, base) if each]
     ripe = [side[side.mentioned_at + timedelta(days=FOLLOWED_DAYS) <= pd.Timestamp(known)] for side in sides]
     typical = [_half(side.wait_s, conf_level) for side in ripe]
     lacks = [stats.shortfall("T", n=len(side)) or _unanswered(one) for side, one in zip(ripe, typical, strict=True)]
@@ -156,7 +156,7 @@ def response_time(
     return pd.DataFrame([row])
 
 
-def answers(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
+def answers(source: Source, start: date, end: date, *, segment: str = "") -> pd.DataFrame:
     """Hours until an answer, as cells for `cxkit.models.kaplan_meier`; unanswered mentions are censored where the data end.
 
     Returns
@@ -169,7 +169,7 @@ def answers(source: Source, period: Period, *, segment: str = "") -> pd.DataFram
             {"duration": pd.Series(dtype=float), "event": pd.Series(dtype=bool), "n_units": pd.Series(dtype=int)}
         )
     known = pd.Timestamp(source.coverage("social_mentions")[1] + timedelta(days=1))
-    found = _waits(source, period, segment)
+    found = _waits(source, start, end, segment)
     followed = (known - found.mentioned_at).dt.total_seconds().clip(0, FOLLOWED_DAYS * 86400)
     event = found.wait_s <= followed
     duration = (found.wait_s.where(event, followed) / 3600).round(1)
@@ -210,13 +210,13 @@ def _log(value: float) -> float:
     return log(value) if value > 0 else nan
 
 
-def _waits(source: Source, period: Period, segment: str) -> pd.DataFrame:
+def _waits(source: Source, start: date, end: date, segment: str) -> pd.DataFrame:
     """`mentioned_at, wait_s` of mentions that needed an answer; infinite without one within 7 days."""
     relation, where, _ = scope(source, "own_mentions", None, segment)
     found = source.sql(
         f"select mentioned_at, epoch(answered_at) - epoch(mentioned_at) as wait_s from {relation}"
         f" where needs_answer and mentioned_at >= $start and mentioned_at < $end and ({where}) order by all",
-        start=period.start, end=period.end,
+        start=start, end=end,
     )  # fmt: skip
     wait = found.wait_s.astype(float)
     return found.assign(wait_s=wait.where(wait <= FOLLOWED_DAYS * 86400, float("inf")))

@@ -1,6 +1,6 @@
 """The tone of mentions: net sentiment with authors as the independent unit, and how many mentions have a known tone at all."""
 
-from datetime import date
+from datetime import date, timedelta
 from math import nan
 
 import numpy as np
@@ -17,6 +17,7 @@ from cxkit.text import sentiment
 from cxkit.text.agreement import Agreement, agreement
 
 POLARITY = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
+WAYS = ("labelled by a person", "labelled in the data", "scored here", "not scored")
 METHOD = "adjusted Wald, authors clustered"
 
 
@@ -50,7 +51,7 @@ def labelled(
     scored = pd.Series(sentiment.score(list(found.text), languages), index=found.index, dtype=object)
     how = np.select(
         [given.notna() & human, given.notna(), scored.notna(), found.text.isna(), found.language.isna()],
-        ["labelled by a person", "labelled in the data", "scored here", "no text", "language unknown"],
+        [*WAYS[:3], "no text", "language unknown"],
         "no scorer for the language",
     )
     return pd.DataFrame(
@@ -117,23 +118,23 @@ def coverage(
     return pd.DataFrame([row | {"test": CENSUS, "flags": "" if shares[0][1] else "empty_denominator"}])
 
 
-def how_known(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
-    """Mentions of the period by language and by how their tone is known, languages of fewer than k authors together.
+def how_known(source: Source, end: date, *, days: int = 365, segment: str = "") -> pd.DataFrame:
+    """Own mentions by language and by how their tone is known, languages of fewer than k authors together.
 
     Returns
     -------
     DataFrame, one row a language
-        `language, mentions`, and a column for each way; counts of fewer than k mentions are missing.
+        `language, mentions`, and a column for each of `WAYS`; counts of 1 to k − 1 are missing.
     """
-    found = labelled(source, period.start, period.end, segment=segment)
+    found = labelled(source, end - timedelta(days=days), end, segment=segment)
     authors = found.groupby("language").author.nunique()
     kept = set(authors[authors >= source.settings.k].index)
     language = found.language.where(found.language.isin(kept), "other or unknown")
-    counts = pd.crosstab(language, found.how)
-    counts = counts.where((counts == 0) | (counts >= source.settings.k))
-    total = language.value_counts().rename("mentions")
-    table = pd.concat([total, counts], axis=1).sort_values("mentions", ascending=False, kind="stable")
-    return table.rename_axis("language").reset_index().convert_dtypes()
+    way = found.how.where(found.how.isin(WAYS), WAYS[-1])
+    counts = pd.crosstab(language, way).reindex(columns=list(WAYS), fill_value=0)
+    counts.insert(0, "mentions", counts.sum(axis=1))
+    counts = counts.where((counts == 0) | (counts >= source.settings.k)).astype("Int64")
+    return counts.sort_values("mentions", ascending=False, kind="stable").rename_axis(columns=None).reset_index()
 
 
 def scorer_agreement(source: Source, end: date, *, days: int = 365, conf_level: float = 0.95) -> dict[str, Agreement]:
@@ -146,7 +147,7 @@ def scorer_agreement(source: Source, end: date, *, days: int = 365, conf_level: 
     """
     if not source.has("social_mentions", "text"):
         return {}
-    found = labelled(source, (pd.Timestamp(end) - pd.Timedelta(days=days)).date(), end, view="mentions", anew=True)
+    found = labelled(source, end - timedelta(days=days), end, view="mentions", anew=True)
     both = found[found.human.notna() & found.scored.notna()]
     return {
         str(language): agreement(list(part.human), list(part.scored), conf_level=conf_level)

@@ -1,5 +1,6 @@
 """What mentions are about: themes that the data name, and themes that are found in the texts."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -15,7 +16,7 @@ from cxkit.period import Period
 from cxkit.source import Source
 from cxkit.stats import ClusterSums, CrossSums
 from cxkit.text.agreement import Agreement, agreement
-from cxkit.text.themes import Themes, find_themes
+from cxkit.text.themes import WORD, Themes, find_themes
 
 YEAR = timedelta(days=365)
 _of_theme = partial(
@@ -87,7 +88,7 @@ def found_themes(
         difference_high, p_value, verdict` (Holm over the themes, authors as the independent unit). Empty where there is too little text.
     """
     texts = _texts(source, period, base, language, segment)
-    found = _learn(tuple(texts.text), tuple(texts.author), language, n_themes, source.settings.k)
+    found = _learned(source, texts, language, n_themes)
     table = found.table.drop(columns="share")
     now = texts.mentioned_at >= pd.Timestamp(period.start)
     sums = [[_sums(texts, found.theme_of == row, now) for row in table.index]]
@@ -131,7 +132,7 @@ def theme_agreement(
     Found and named are matched one to one after the fact, so this flatters somewhat. Mentions with one named theme only.
     """
     texts = _texts(source, period, base, language, segment)
-    found = _learn(tuple(texts.text), tuple(texts.author), language, n_themes, source.settings.k)
+    found = _learned(source, texts, language, n_themes)
     single = texts.themes.notna() & ~texts.themes.fillna("").str.contains(";") & (found.theme_of >= 0)
     named, place = texts.themes[single].str.strip(), found.theme_of[single.to_numpy(bool)]
     if named.empty:
@@ -166,9 +167,17 @@ def _texts(source: Source, period: Period, base: Period | None, language: str, s
     )  # fmt: skip
 
 
+def _learned(source: Source, texts: pd.DataFrame, language: str, n_themes: int) -> Themes:
+    brands = source.sql("select brand_id from brands").brand_id
+    names = frozenset(part for brand in brands for part in re.findall(WORD, brand.lower()))
+    return _learn(tuple(texts.text), tuple(texts.author), language, n_themes, source.settings.k, names)
+
+
 @lru_cache(maxsize=8)
-def _learn(texts: tuple[str, ...], authors: tuple[str | None, ...], language: str, n_themes: int, k: int) -> Themes:
-    return find_themes(texts, authors, language, n_themes=n_themes, k=k)
+def _learn(
+    texts: tuple[str, ...], authors: tuple[str | None, ...], language: str, n_themes: int, k: int, names: frozenset[str]
+) -> Themes:
+    return find_themes(texts, authors, language, n_themes=n_themes, k=k, ignore=names)
 
 
 def _authors(texts: pd.DataFrame) -> pd.Series:

@@ -168,7 +168,9 @@ class Report:
         )
         return {_day(row.date): str(row.note) for row in found.itertuples()}
 
-    def table(self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None) -> ReportBlock:
+    def table(
+        self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None, by: str = ""
+    ) -> ReportBlock:
         """A frame as a table; a measurement frame with its intervals and verdicts.
 
         Parameters
@@ -179,9 +181,11 @@ class Report:
             Says what the table is.
         units : mapping of column to unit, optional
             share, count, seconds, days, money, ratio, score, rate or text.
+        by : str
+            What the rows of a measurement frame are the parts of, such as brand.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
-            return self._measured("breakdown", frame, (), caption=caption)
+            return self._measured("breakdown", frame, (), caption=caption, by=by)
         return blocks.table(frame, caption, units, self.style)
 
     def findings(self) -> ReportBlock:

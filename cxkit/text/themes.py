@@ -15,7 +15,7 @@ import pandas as pd
 
 REFITS = 20
 MOST_TEXTS_REFITTED = 5_000
-TERMS = 6
+TERMS = 5
 LEAST_TEXTS = 50
 NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|@\w+|&\w+;")  # addresses, handles, entities
 WORD = r"[^\W\d_]{3,}"
@@ -42,7 +42,14 @@ class Themes:
 
 
 def find_themes(
-    texts: Sequence[str], authors: Sequence[str | None], language: str, *, n_themes: int = 6, k: int = 10, seed: int = 1
+    texts: Sequence[str],
+    authors: Sequence[str | None],
+    language: str,
+    *,
+    n_themes: int = 6,
+    k: int = 10,
+    ignore: frozenset[str] = frozenset(),
+    seed: int = 1,
 ) -> Themes:
     """Find themes in texts of one language.
 
@@ -54,6 +61,8 @@ def find_themes(
         ISO 639-1; its stop words come from the collection *stopwords-iso*.
     k : int
         Words that fewer authors use are not looked at and never shown.
+    ignore : frozenset of str
+        Words that carry no theme here, such as the names of the brands.
     seed : int
         The same texts and seed give the same themes.
 
@@ -69,7 +78,7 @@ def find_themes(
     ([40, 40], True)
     """
     bare = [NOISE.sub(" ", text or "").lower() for text in texts]
-    words = _common_words(bare, authors, language, k)
+    words = _common_words(bare, authors, stop_words(language) | ignore, k)
     if len(bare) < LEAST_TEXTS or len(words) < 2 * n_themes:
         reason = (
             f"{len(bare)} texts, needs {LEAST_TEXTS}"
@@ -103,9 +112,10 @@ def _table(
     )  # fmt: skip
 
 
-def _common_words(texts: Sequence[str], authors: Sequence[str | None], language: str, k: int) -> list[str]:
-    """Words without stop words that at least k authors use, in the order of the alphabet."""
-    stop = stop_words(language)
+def _common_words(
+    texts: Sequence[str], authors: Sequence[str | None], stop: frozenset[str], k: int
+) -> list[str]:  # fmt: skip
+    """Words other than stop words that at least k authors use, in the order of the alphabet."""
     users: dict[str, set[str | None]] = {}
     for text, author in zip(texts, authors, strict=True):
         for word in set(re.findall(WORD, text)) - stop:
