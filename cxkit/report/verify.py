@@ -47,7 +47,7 @@ def verify(report: Path, data: Path | None = None, only: Sequence[str] = (), for
     archived = manifest.read(report)
     names = _chosen(archived, only)
     folder = _find_data(archived, report, data)
-    faults = [fault for name in names for fault in _refusals(report, name, archived)]
+    faults = [fault for name in names for fault in refusals(report, name, archived)]
     if faults:
         raise ArgumentError("this report cannot be verified.\n" + "\n".join(f"  {fault}" for fault in faults))
     warm = kernels.can_fork()
@@ -90,7 +90,7 @@ def _find_data(archived: dict[str, Any], report: Path, data: Path | None) -> Pat
     raise ArgumentError(f"cannot find the data set {name!r} of this report. Say where it is with --data.")
 
 
-def _refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
+def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
     """Why a notebook is no measure: missing, altered, failed, or cleared (which nbval would pass without a word)."""
     path, entry = report / f"{name}.ipynb", archived["notebooks"][name]
     if entry["state"] != "done":
