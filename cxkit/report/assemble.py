@@ -12,9 +12,11 @@ from nbformat import NotebookNode
 from cxkit import __version__
 from cxkit.measurement import CHANGE_COLUMNS, COLUMNS
 from cxkit.report import collect, manifest
+from cxkit.report.archive import Archive, read_rows
 from cxkit.report.examine import Examined
 from cxkit.report.family import Family
 from cxkit.report.files import write_csv
+from cxkit.report.format import Style
 from cxkit.report.index import Entry, render_index
 from cxkit.report.plan import Job
 from cxkit.report.render import Page, Run, render_page
@@ -71,7 +73,10 @@ def assemble(made: Made) -> list[Result]:
             _keep(result.name, stage, earlier)
             notebooks[result.name] = nbformat.read(stage / f"{result.name}.ipynb", as_version=4)
     fresh = {result.name: notebooks[result.name] for result in results if result.state != "stale"}
-    run = Run(Family(_rows(fresh)), made.request.locale, _foot(made.examined))
+    archive = Archive(read_rows(made.request.out / made.examined.base)) if made.examined.base else Archive()
+    run = Run(
+        Family(_rows(fresh), archive, _style(fresh, made.request.locale)), made.request.locale, _foot(made.examined)
+    )
     pages = {result.name: _page(result, notebooks[result.name], run, made) for result in results}
     for name, page in pages.items():
         (stage / f"{name}.html").write_text(page.html, encoding="utf-8")
@@ -92,6 +97,11 @@ def assemble(made: Made) -> list[Result]:
     _tidy(stage / "logs")
     manifest.write(stage, _manifest(made, results, run.family))
     return results
+
+
+def _style(notebooks: Mapping[str, NotebookNode], locale: str) -> Style:
+    currencies = (collect.first(notebook, "facts").get("currency") for notebook in notebooks.values())
+    return Style(locale, next(filter(None, currencies), None) or "EUR")
 
 
 def _problems(notebook: NotebookNode) -> Sequence[str]:
