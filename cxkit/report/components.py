@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from cxkit.report import words
+from cxkit.report import targets, words
 from cxkit.report.format import MINUS, NOTHING, Style, missing
 from cxkit.report.words import Row
 
@@ -93,6 +93,12 @@ def _card(raw: Row, block: Json, context: Context) -> str:
         spark(history, row["unit"], style),
         _verdict(verdict, "p"),
         _line("change", words.change(row, style, block.get("base_name", ""))),
+        _line(
+            "target",
+            targets.said(
+                row, (block.get("targets") or {}).get(row["metric_id"]), style, words.value_decimals(row, style)
+            ),
+        ),
         _line("n", words.counts(row, style, (block.get("nouns") or {}).get(row["metric_id"], ""))),
     ]
     return tag("article", "".join(lines), class_=f"card {verdict.kind}")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit.contract import tables
+from cxkit.errors import did_you_mean
 from cxkit.measurement import records
-from cxkit.metric import RECIPES, Declared, Metric
+from cxkit.metric import RECIPES, Declared, Metric, areas
 from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
 from cxkit.report.blocks import ReportBlock
@@ -122,7 +123,13 @@ class Report:
     def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
         frame = self.measure(metrics)
-        return self._measured("headline", frame, metrics, history=self._history(metrics))
+        goals = {
+            metric.id: self.source.settings.targets[metric.id]
+            for metric in metrics
+            if metric.id in self.source.settings.targets
+        }
+        more = {"targets": goals} if goals else {}
+        return self._measured("headline", frame, metrics, history=self._history(metrics), **more)
 
     def breakdown(self, metrics: Declared | Iterable[Declared], by: str) -> ReportBlock:
         """Metrics by the values of a column, one table a metric."""
@@ -238,9 +245,18 @@ class Report:
                 [row.name, row.rows, _text(row.first), _text(row.last)] for row in tables.itertuples(index=False)
             ],
             "off": sorted(off.items()),
-            "notes": [*remarks, *more, *notes],
+            "notes": [*remarks, *more, *self._lost_targets(), *notes],
         }
         return ReportBlock("quality", payload, self.style)
+
+    def _lost_targets(self) -> list[str]:
+        """Targets that no figure has: most likely mistyped."""
+        known = {metric.id for metrics in areas().values() for metric in metrics} | set(self._metrics)
+        lost = [name for name in self.source.settings.targets if name not in known]
+        return [
+            f"dataset.yml has a target for `{name}`, and no figure is called so.{did_you_mean(name, known)}"
+            for name in lost
+        ]
 
     def note(self, *sentences: str) -> ReportBlock:
         """A paragraph or more, made from figures."""

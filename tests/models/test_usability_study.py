@@ -128,7 +128,7 @@ def test_the_same_people_on_two_designs_are_compared_by_mcnemar():
     rows = [
         {"participant_id": f"p{n}", "design": design, "group_type": "within", "attempt": place,
          "outcome": "success" if n < wins else "failure", "time_s": 10 + n, "started_at": f"2026-05-04T1{place}:00:00Z"}
-        for place, (design, wins) in enumerate([("old", 4), ("new", 10)])
+        for place, (design, wins) in enumerate([("old", 4), ("new", 10)], start=1)
         for n in range(10)
     ]  # fmt: skip
     table = open_study(test_of(rows), date(2026, 5, 31)).designs()
