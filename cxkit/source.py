@@ -90,7 +90,7 @@ class Source:
         self.settings = settings
         self.name = name
         self._supplied = supplied
-        self._engine = Engine()
+        self._engine = Engine(settings.timezone)
         for relation, frame in _settings_tables(settings).items():
             self._engine.register(relation, frame)
         self._raw: dict[str, Raw] = {}
