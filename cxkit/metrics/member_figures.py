@@ -315,7 +315,9 @@ def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     labels = frame["segment"].astype(str).str.extract(r"cohort=(?P<cohort>[^;]+); month=(?P<month>\d+)")
     found = frame.assign(cohort=labels["cohort"], month=pd.to_numeric(labels["month"]))
     found = found[labels["month"].notna() & (found["denominator"] >= k)]
-    return found.assign(month=found["month"].astype(int))[["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]]
+    return found.assign(month=found["month"].astype(int))[
+        ["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]
+    ]
 
 
 def lapse_sensitivity(source: Source, period: Period, *, segment: str = "", conf_level: float = 0.95) -> pd.DataFrame:
@@ -330,7 +332,13 @@ def lapse_sensitivity(source: Source, period: Period, *, segment: str = "", conf
     if buyers["n_customers"].sum() < source.settings.k or not known:
         return pd.DataFrame(columns=names)
     table = churn.inactivity_churn(buyers, sorted(known), conf_level=conf_level)
-    renamed = {"threshold_days": "X_days", "value": "lapsed", "ci_low": "from", "ci_high": "to", "denominator": "buyers"}
+    renamed = {
+        "threshold_days": "X_days",
+        "value": "lapsed",
+        "ci_low": "from",
+        "ci_high": "to",
+        "denominator": "buyers",
+    }
     table = table.rename(columns=renamed).assign(rule=table["threshold_days"].map(known))
     return table[names].astype({"X_days": int, "buyers": int})
 

@@ -24,7 +24,9 @@ def survival(study: ChurnStudy) -> str:
     if not np.isnan(at_year.value):
         said.append(f"{_share(at_year)} of the members are still there after 12 months.")
     if np.isnan(middle.value):
-        said.append(f"A median lifetime is not reached: {curve.table['survival'].iloc[-1]:.0%} were still there at the end.")
+        said.append(
+            f"A median lifetime is not reached: {curve.table['survival'].iloc[-1]:.0%} were still there at the end."
+        )
     else:
         said.append(f"Half have left after {_months(middle)} months.")
     return " ".join([*said, f"Band: {study.conf_level:.0%} interval; drawn while ten are at risk."])
@@ -83,7 +85,9 @@ def proportionality(study: ChurnStudy) -> str:
         return "Without a model there is nothing to check."
     kinds = table["verdict"].str.split(":").str[0]
     if not (kinds.isin(["fails", "small"])).any():
-        largest = table.iloc[(-table["change"].astype(float).map(np.log).abs().fillna(0)).argsort(kind="stable").iloc[0]]
+        largest = table.iloc[
+            (-table["change"].astype(float).map(np.log).abs().fillna(0)).argsort(kind="stable").iloc[0]
+        ]
         return (
             f"No ratio changes over time beyond noise. The largest difference seen: {largest.trait}, {largest.early:.2f} among the early half "
             f"of the losses and {largest.late:.2f} among the late half; as much is to be expected by chance."
@@ -108,8 +112,14 @@ def since(study: ChurnStudy, day: str, table: pd.DataFrame) -> str:
     if table.empty:
         return f"{NOTHING} before and after {day}." if day else "No day was named."
     sure = table[table["verdict"].isin(["left more", "left less"])]
-    named = "; ".join(f"{row.group} {row.hazard_ratio:.2f} times ({row.low:.2f} – {row.high:.2f})" for row in sure.itertuples())
-    said = f"Rate of leaving from {day} on against before: {named}." if len(sure) else f"No group left more or less from {day} on, beyond noise."
+    named = "; ".join(
+        f"{row.group} {row.hazard_ratio:.2f} times ({row.low:.2f} – {row.high:.2f})" for row in sure.itertuples()
+    )
+    said = (
+        f"Rate of leaving from {day} on against before: {named}."
+        if len(sure)
+        else f"No group left more or less from {day} on, beyond noise."
+    )
     return f"{said} Tenure and the other traits being equal."
 
 
@@ -152,7 +162,11 @@ def values(table: pd.DataFrame, months: int) -> str:
     if table.empty:
         return f"{NOTHING}: no price, or too few members."
     beyond = table["beyond_the_data"].max()
-    rests = "All of it lies within what was seen" if beyond < 0.005 else f"Up to {beyond:.0%} of it lies beyond what was seen"
+    rests = (
+        "All of it lies within what was seen"
+        if beyond < 0.005
+        else f"Up to {beyond:.0%} of it lies beyond what was seen"
+    )
     return f"Margin of a new member in {months} months, discounted, first payment at once. {rests}."
 
 

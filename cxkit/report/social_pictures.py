@@ -226,8 +226,12 @@ def answers(report: "Report", days: int = 365) -> Figure:
     )
     words = "nothing to show"
     if curve.n_units:
-        day, week = (report.style.value(1 - curve.survival_at(hour).value, "share") for hour in (24, 24 * content.FOLLOWED_DAYS))
-        words = f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {content.FOLLOWED_DAYS} days"
+        day, week = (
+            report.style.value(1 - curve.survival_at(hour).value, "share") for hour in (24, 24 * content.FOLLOWED_DAYS)
+        )
+        words = (
+            f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {content.FOLLOWED_DAYS} days"
+        )
     return charts.curve(
         answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
         time_title="hours since the mention",
