@@ -92,7 +92,7 @@ def engagements(report: "Report", frame: pd.DataFrame, anchor: str = "first purc
     )
     words = f"in the first week after their {anchor}: {said or 'nothing'}"
     return charts.heatmap(
-        shown.assign(value=shown.value.round(1)),
+        shown.assign(value=shown.value.round()),
         rows="channel", columns="week", unit="count", row_title="channel", column_title=f"weeks since the {anchor}",
         caption=f"Engagements per 100 customers and week; {words}. The intervals hold together at {report.conf_level:.0%}.",
         alt=f"Table of shades, a row a channel and a column a week; {words}.",
