@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from cxkit import __version__
 from cxkit.measurement import CHANGE_COLUMNS, COLUMNS
+from cxkit.period import Period
 from cxkit.report import collect, manifest
 from cxkit.report.archive import Archive, read_rows
 from cxkit.report.examine import Examined
@@ -92,11 +93,22 @@ def assemble(made: Made) -> list[Result]:
         )
         for result in results
     ]
-    index = render_index(entries, run, made.examined.title, made.examined.period_title, files)
+    index = render_index(entries, run, made.examined.title, made.examined.period_title, files, _around(made))
     (stage / "index.html").write_text(index, encoding="utf-8")
     _tidy(stage / "logs")
-    manifest.write(stage, _manifest(made, results, run.family))
+    headlines = {name: collect.headline_ids(notebook) for name, notebook in notebooks.items()}
+    manifest.write(stage, _manifest(made, results, run.family, headlines))
     return results
+
+
+def _around(made: Made) -> list[tuple[str, str]]:
+    """Addresses of what stands beside the report: the index of all, the report of the base."""
+    out, base = made.request.out, made.examined.base
+    found = [("../index.html", "All periods")] if (out / "index.html").is_file() else []
+    if base and (out / base / "index.html").is_file():
+        title = Period.parse(base).title
+        found.append((f"../{base}/index.html", title[:1].upper() + title[1:]))
+    return found
 
 
 def _style(notebooks: Mapping[str, NotebookNode], locale: str) -> Style:
@@ -174,7 +186,9 @@ def _foot(examined: Examined) -> str:
     return f"cxkit {__version__} · data sha256 {digest[:8]}… · to check these numbers: cxkit verify, and this folder"
 
 
-def _manifest(made: Made, results: Sequence[Result], family: Family) -> dict[str, Any]:
+def _manifest(
+    made: Made, results: Sequence[Result], family: Family, headlines: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     examined, request = made.examined, made.request
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
@@ -189,7 +203,10 @@ def _manifest(made: Made, results: Sequence[Result], family: Family) -> dict[str
         "base": examined.base,
         "compare": request.compare,
         "locale": request.locale,
-        "notebooks": {job.name: _entry(made, job, result, now) for job, result in zip(made.jobs, results, strict=True)},
+        "notebooks": {
+            job.name: _entry(made, job, result, now, headlines[job.name])
+            for job, result in zip(made.jobs, results, strict=True)
+        },
         "tests": {"number": family.n_tests, "false_discovery_rate": family.alpha},
         "versions": manifest.versions(),
         "stamp": made.stamp,
@@ -197,7 +214,7 @@ def _manifest(made: Made, results: Sequence[Result], family: Family) -> dict[str
     }
 
 
-def _entry(made: Made, job: Job, result: Result, now: str) -> dict[str, Any]:
+def _entry(made: Made, job: Job, result: Result, now: str, headline: Sequence[str]) -> dict[str, Any]:
     """What the manifest says of a notebook; of one that was not run anew, what it said then."""
     if result.state == "unchanged":
         return dict(made.earlier.notebooks[job.name])
@@ -216,6 +233,7 @@ def _entry(made: Made, job: Job, result: Result, now: str) -> dict[str, Any]:
         "made_at": now,
         "parameters": dict(job.parameters),
         "stamp": made.stamps[job.name],
+        "headline": headline,
         "source_sha256": manifest.sha256(job.path),
         "executed_sha256": manifest.sha256(made.stage / f"{job.name}.ipynb"),
     }

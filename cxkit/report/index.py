@@ -25,7 +25,14 @@ class Entry:
     is_stale: bool = False
 
 
-def render_index(entries: Sequence[Entry], run: Run, title: str, period: str, files: Sequence[tuple[str, str]]) -> str:
+def render_index(
+    entries: Sequence[Entry],
+    run: Run,
+    title: str,
+    period: str,
+    files: Sequence[tuple[str, str]],
+    around: Sequence[tuple[str, str]] = (),
+) -> str:
     """The index as HTML.
 
     Parameters
@@ -37,6 +44,8 @@ def render_index(entries: Sequence[Entry], run: Run, title: str, period: str, fi
         What was reported on.
     files : sequence of (file name, what it is)
         Linked at the foot.
+    around : sequence of (address, what it is)
+        Other reports, linked at the top.
     """
     facts = next((found for entry in entries if (found := collect.first(entry.notebook, "facts"))), {})
     style = Style(run.locale, facts.get("currency") or "EUR")
@@ -64,6 +73,7 @@ def render_index(entries: Sequence[Entry], run: Run, title: str, period: str, fi
         contents=[("in-short", "In short"), ("reports", "Reports"), ("files", "Files")],
         alerts=[tag("p", tag("strong", esc(alert))) for alert in alerts],
         tail="".join(parts),
+        crumbs=" · ".join(tag("a", esc(what), href=address) for address, what in around),
         foot=run.foot,
     )
 

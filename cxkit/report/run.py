@@ -91,6 +91,9 @@ def run_report(request: Request) -> Outcome:
 
         made = Made(stage, jobs, [found[job.name] for job in jobs], examined, request, earlier, stamps, stamp)
         results = assemble(made)
+    from cxkit.report.overview import write_overview
+
+    write_overview(request.out)
     return Outcome(request.out / examined.period, results)
 
 
