@@ -24,6 +24,7 @@ import pytest
         "relations",
         "inspection",
         "check_command",
+        "suppress",
     ],
 )
 def test_examples_run(module):

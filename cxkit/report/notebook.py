@@ -18,6 +18,7 @@ from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
 from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
+from cxkit.suppress import suppress
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -111,6 +112,7 @@ class Report:
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
         """Remember a measurement frame that was made elsewhere; gives it back."""
+        frame = suppress(frame, self.source.settings.k)
         self._frames.append(frame)
         self._metrics.update({metric.id: metric for metric in metrics})
         return frame
@@ -192,7 +194,7 @@ class Report:
             What the rows of a measurement frame are the parts of, such as brand.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
-            return self._measured("breakdown", frame, (), caption=caption, by=by)
+            return self._measured("breakdown", suppress(frame, self.source.settings.k), (), caption=caption, by=by)
         return blocks.table(frame, caption, units, self.style)
 
     def findings(self) -> ReportBlock:
@@ -297,7 +299,11 @@ class Report:
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        frames = [measurement.measure(self.source, metrics, each, segment=self.segment) for each in reversed(past)]
+        k = self.source.settings.k
+        frames = [
+            suppress(measurement.measure(self.source, metrics, each, segment=self.segment), k)
+            for each in reversed(past)
+        ]
         values = pd.concat(frames, ignore_index=True)
         titles = {each.label: each.title for each in past}
         return {
