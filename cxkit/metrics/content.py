@@ -149,7 +149,9 @@ def response_time(
         before = typical[1]
         row |= {"base_value": before.value, "base_ci_low": _finite(before.low), "base_ci_high": _finite(before.high),
                 "base_n_units": len(ripe[1]), "test": "Mann–Whitney"}  # fmt: skip
-        row |= dict(zip(("difference", "difference_low", "difference_high"), map(_finite, mover(one, before)), strict=True))
+        row |= dict(
+            zip(("difference", "difference_low", "difference_high"), map(_finite, mover(one, before)), strict=True)
+        )
         row["p_value"] = _ranked_apart(ripe[0].wait_s, ripe[1].wait_s)
     return pd.DataFrame([row])
 
@@ -163,13 +165,17 @@ def answers(source: Source, start: date, end: date, *, segment: str = "") -> pd.
         `duration, event, n_units`, up to 7 days.
     """
     if not source.has("social_mentions"):
-        return pd.DataFrame({"duration": pd.Series(dtype=float), "event": pd.Series(dtype=bool), "n_units": pd.Series(dtype=int)})
+        return pd.DataFrame(
+            {"duration": pd.Series(dtype=float), "event": pd.Series(dtype=bool), "n_units": pd.Series(dtype=int)}
+        )
     known = pd.Timestamp(source.coverage("social_mentions")[1] + timedelta(days=1))
     found = _waits(source, start, end, segment)
     followed = (known - found.mentioned_at).dt.total_seconds().clip(0, FOLLOWED_DAYS * 86400)
     event = found.wait_s <= followed
     duration = (found.wait_s.where(event, followed) / 3600).round(1)
-    cells = pd.DataFrame({"duration": duration, "event": event}).value_counts(sort=False).rename("n_units").reset_index()
+    cells = (
+        pd.DataFrame({"duration": duration, "event": event}).value_counts(sort=False).rename("n_units").reset_index()
+    )
     return cells.sort_values(["duration", "event"], ignore_index=True)
 
 

@@ -93,7 +93,9 @@ def _rate(name: str, by: str, needs: tuple[str, ...], words: str, differs: str =
     )
 
 
-_MEAN = "Many tools show the mean of the posts' own rates: `engagement_rate_reach_item_mean`. Small posts weigh more in it."
+_MEAN = (
+    "Many tools show the mean of the posts' own rates: `engagement_rate_reach_item_mean`. Small posts weigh more in it."
+)
 ENGAGEMENT_RATE_REACH = _rate(
     "engagement_rate_reach", "reach", ("social_posts.reach",), "accounts that saw them", _MEAN
 )

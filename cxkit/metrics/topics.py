@@ -40,7 +40,10 @@ def theme_share(
         For `measure`: segment `theme=…`, numerator and denominator mentions, n_units authors.
     """
     themes = _known_themes(source, period, segment)
-    parts = {f"theme={theme}": _of_theme(id=f"theme {n}", numerator=_HAS.format(quoted(theme))) for n, theme in enumerate(themes)}
+    parts = {
+        f"theme={theme}": _of_theme(id=f"theme {n}", numerator=_HAS.format(quoted(theme)))
+        for n, theme in enumerate(themes)
+    }
     return measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)
 
 
@@ -96,9 +99,20 @@ def found_themes(
     rows = []
     for row, one in zip(table.index, sums[0], strict=True):
         zero = _sums(texts, found.theme_of == row, then)
-        change = stats.ratio_change(one, zero, _cross(texts, found.theme_of == row, now, then), share=True, conf_level=conf_level)
+        change = stats.ratio_change(
+            one, zero, _cross(texts, found.theme_of == row, now, then), share=True, conf_level=conf_level
+        )
         lack = stats.shortfall("PC", n=one.n) or stats.shortfall("PC", n=zero.n)
-        rows.append((zero.num / zero.den if zero.den else np.nan, change.difference, change.low, change.high, change.p_value, lack))
+        rows.append(
+            (
+                zero.num / zero.den if zero.den else np.nan,
+                change.difference,
+                change.low,
+                change.high,
+                change.p_value,
+                lack,
+            )
+        )
     names = ["base_share", "difference", "difference_low", "difference_high", "p_value", "lack"]
     table[names] = rows
     adjusted = stats.adjust(np.where(table.lack == "", table.p_value.astype(float), np.nan), method="holm").p_values
@@ -182,5 +196,9 @@ def _sums(texts: pd.DataFrame, has_theme: np.ndarray, within: Sequence[bool]) ->
 
 
 def _cross(texts: pd.DataFrame, has_theme: np.ndarray, now: Sequence[bool], then: Sequence[bool]) -> CrossSums:
-    both = _per_author(texts, has_theme, now).join(_per_author(texts, has_theme, then), how="outer", lsuffix="1", rsuffix="0").fillna(0)
+    both = (
+        _per_author(texts, has_theme, now)
+        .join(_per_author(texts, has_theme, then), how="outer", lsuffix="1", rsuffix="0")
+        .fillna(0)
+    )
     return CrossSums.of(both["sum1"], both["count1"], both["sum0"], both["count0"])

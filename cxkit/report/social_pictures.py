@@ -19,7 +19,15 @@ from cxkit.text.agreement import Agreement
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
 
-LANGUAGES = {"en": "English", "de": "German", "pl": "Polish", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
+LANGUAGES = {
+    "en": "English",
+    "de": "German",
+    "pl": "Polish",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+}
 
 
 def compared_brands(report: "Report") -> ReportBlock:
@@ -146,7 +154,9 @@ def kinds(report: "Report", days: int = 365) -> Figure:
         frame = content.content_types(report.source, year, segment=report.segment, conf_level=report.conf_level)
     frame = frame.assign(segment=[_kind(name.rpartition("=")[2]) for name in frame.segment])
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
-    said = ", ".join(f"{row.segment} {report.style.value(row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples())
+    said = ", ".join(
+        f"{row.segment} {report.style.value(row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples()
+    )
     return charts.intervals(
         frame, unit="share",
         caption=f"Interactions ÷ {content.exposure(report.source)} in twelve months by kind (posts): {said or 'nothing'}. "
@@ -182,7 +192,11 @@ def hours(report: "Report", block: int = 4) -> Figure:
     """When posts were published, and what they did."""
     frame = content.by_hour(report.source, report.period, hours=block, segment=report.segment)
     known = frame[frame.value.notna()].sort_values("value", ascending=False)
-    said = f"{int(frame.n_units.sum()):,} posts in {len(known)} cells of three posts or more" if len(known) else "too few posts"
+    said = (
+        f"{int(frame.n_units.sum()):,} posts in {len(known)} cells of three posts or more"
+        if len(known)
+        else "too few posts"
+    )
     return charts.heatmap(
         frame, rows="hour", columns="weekday", unit="share", row_title="published", column_title="weekday",
         caption=f"Interactions ÷ {content.exposure(report.source)} over twelve months: {said}. No cell is tested; the best of many is partly luck.",
@@ -212,8 +226,12 @@ def answers(report: "Report", days: int = 365) -> Figure:
     )
     words = "nothing to show"
     if curve.n_units:
-        day, week = (report.style.value(1 - curve.survival_at(hour).value, "share") for hour in (24, 24 * content.FOLLOWED_DAYS))
-        words = f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {content.FOLLOWED_DAYS} days"
+        day, week = (
+            report.style.value(1 - curve.survival_at(hour).value, "share") for hour in (24, 24 * content.FOLLOWED_DAYS)
+        )
+        words = (
+            f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {content.FOLLOWED_DAYS} days"
+        )
     return charts.curve(
         answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
         time_title="hours since the mention",

@@ -66,7 +66,9 @@ def agreement(
     (0.75, 0.5, 0.733)
     """
     if len(human) != len(program):
-        raise ArgumentError(f"{len(human)} labels by people and {len(program)} by the program; expected one of each a text.")
+        raise ArgumentError(
+            f"{len(human)} labels by people and {len(program)} by the program; expected one of each a text."
+        )
     z_quantile(conf_level)  # refuses a wrong level in words
     classes = sorted({*human, *program})
     table = np.zeros((len(classes), len(classes)))

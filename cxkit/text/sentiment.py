@@ -102,9 +102,13 @@ def _scored_as(language: object) -> str | None:
 def _asked(language: str, texts: list[str]) -> list[str | None]:
     found = list(SCORERS[language](texts, language))
     if len(found) != len(texts):
-        raise ArgumentError(f"the scorer of {language!r} gave {len(found)} labels for {len(texts)} texts; expected one each.")
+        raise ArgumentError(
+            f"the scorer of {language!r} gave {len(found)} labels for {len(texts)} texts; expected one each."
+        )
     if wrong := sorted({str(label) for label in found if label is not None and label not in LABELS}):
-        raise ArgumentError(f"the scorer of {language!r} gave the label {wrong[0]!r}; expected {', '.join(LABELS)} or None.")
+        raise ArgumentError(
+            f"the scorer of {language!r} gave the label {wrong[0]!r}; expected {', '.join(LABELS)} or None."
+        )
     return found
 
 

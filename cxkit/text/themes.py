@@ -92,7 +92,10 @@ def find_themes(
     counts = np.bincount(theme_of[theme_of >= 0], minlength=n_themes)
     order = np.argsort(-counts, kind="stable")
     stability = _stability(weights, themes, seed)
-    terms = [[words[place] for place in np.argsort(-themes[row], kind="stable")[:TERMS] if themes[row, place] > 0] for row in order]
+    terms = [
+        [words[place] for place in np.argsort(-themes[row], kind="stable")[:TERMS] if themes[row, place] > 0]
+        for row in order
+    ]
     rank = np.append(np.argsort(order), -1)  # old row → new row; −1 stays −1
     return Themes(_table(terms, counts[order], counts[order] / len(bare), stability[order]), rank[theme_of])
 
