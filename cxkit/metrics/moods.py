@@ -208,12 +208,12 @@ class _Tone:
 
     def _design_effect(self, per_author: pd.DataFrame) -> float:
         """Variance with authors as the unit ÷ variance as if every mention were another author's; at least 1."""
-        if self.n == 0:
+        if self.n < 2:
             return 1.0
         clustered = standard_error(ClusterSums.of(per_author["sum"], per_author["count"]))
         mean = self.net / self.n
         alone = (self.counts[0] + self.counts[2]) / self.n - mean**2
-        return max(1.0, clustered**2 / (alone / self.n)) if alone > 0 and clustered > 0 else 1.0
+        return max(1.0, clustered**2 / (alone / (self.n - 1))) if alone > 0 and clustered > 0 else 1.0
 
     def interval(self, conf_level: float) -> Interval:
         if self.n == 0:
