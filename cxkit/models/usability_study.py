@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import combinations
 from math import exp, nan, sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,7 @@ class UsabilityStudy:
         columns = ["task", "figure", "designs", "before", "after", "difference", "interval", "p (Holm)", "verdict"]
         if not rows:
             return pd.DataFrame(columns=columns)
-        adjusted, _ = stats.adjust([row.pop("p") for row in rows], method="holm")
+        adjusted, _ = stats.adjust([float(row.pop("p")) for row in rows], method="holm")
         for row, p in zip(rows, adjusted, strict=True):
             row["p (Holm)"] = "–" if np.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
             row["verdict"] = "can't tell" if np.isnan(p) else "differs" if p <= 0.05 else "not beyond noise"
@@ -163,7 +164,7 @@ class UsabilityStudy:
 
     def _completion(
         self, task: str, old: str, new: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         if self.is_within:
             both = before.set_index("participant_id").is_success.to_frame("b").join(
                 after.set_index("participant_id").is_success.rename("a"), how="inner"
@@ -184,11 +185,11 @@ class UsabilityStudy:
 
     def _time(
         self, task: str, old: str, new: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         times = [part[part.is_success & part.time_s.notna()] for part in (before, after)]
         shown = [stats.geometric_mean(part.time_s).value for part in times]
         if self.is_within:
-            ratio, low, high, p = paired_time_ratio(*times, conf_level)
+            ratio, low, high, p = paired_time_ratio(times[0], times[1], conf_level)
         else:
             change = stats.times_change(
                 stats.split_zeros(times[1].time_s), stats.split_zeros(times[0].time_s), conf_level=conf_level
@@ -274,7 +275,7 @@ def paired_time_ratio(
         .time_s.to_frame("b")
         .join(after.set_index("participant_id").time_s.rename("a"), how="inner")
     )
-    logs = np.log(both.a / both.b).to_numpy(float)
+    logs = np.log(both.a.to_numpy(float) / both.b.to_numpy(float))
     if len(logs) < 2 or not logs.std() > 0:
         return (exp(logs.mean()) if len(logs) else nan), nan, nan, nan
     error = logs.std(ddof=1) / sqrt(len(logs))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit.contract import tables
+from cxkit.errors import ArgumentError
 from cxkit.errors import did_you_mean
 from cxkit.measurement import records
 from cxkit.metric import RECIPES, Declared, Metric, areas
@@ -56,10 +57,27 @@ def open_report(
     'September 2026'
     """
     source = data if isinstance(data, Source) else open_data(data)
-    current = Period.parse(period, coverage(source))
+    current = read_period(source, period)
     report = Report(source, current, current.base(compare), segment, conf_level)
     _show(report.facts())
     return report
+
+
+def read_period(source: Source, text: str) -> Period:
+    """The period that a text names, seen from the data.
+
+    Raises
+    ------
+    ArgumentError
+        No period, or one without a day that any table covers.
+    """
+    first, last = coverage(source)
+    period = Period.parse(text, (first, last))
+    if period.start > last or period.end <= first:
+        raise ArgumentError(
+            f"period {period}: the data of {source.name} cover {first} to {last}. Name a period within."
+        )
+    return period
 
 
 def coverage(source: Source) -> tuple[date, date]:
