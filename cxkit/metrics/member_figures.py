@@ -72,7 +72,11 @@ def churn_figure(metric_id: str, by: str | None = None) -> Figure:
                 row |= {"n_excluded": counts["n_late"], "exclusion_reasons": f"{LATE}: {counts['n_late']:,}"}
             if base and then is not None:
                 parts_then, _ = _rate(metric_id, (before := _counts(then, name)), base, conf_level)
-                rates = [(_rate(metric_id, c, p, level)[1]) for level in (conf_level, 0.95) for c, p in ((counts, period), (before, base))]
+                rates = [
+                    (_rate(metric_id, c, p, level)[1])
+                    for level in (conf_level, 0.95)
+                    for c, p in ((counts, period), (before, base))
+                ]
                 if metric_id == "churn_annualised":
                     test = "MOVER"
                     change = Change(*mover(*rates[:2]), mover_p_value(*rates[2:]), test)
@@ -110,20 +114,31 @@ def monthly_churn(source: Source, until: Period, *, segment: str = "", conf_leve
 
 
 def revenue_figure(metric_id: str) -> Figure:
-    """A function for `Described`: revenue_churn or nrr of the members at the start, in the currency of the report."""
+    """A function for `Described`: revenue_churn or nrr of the members at the start."""
 
     def compute(
         source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
     ) -> pd.DataFrame:
         """One row."""
         book, n_left_out = revenue_book(source, period, base, segment=segment)
-        sides = [book.rename(columns={f"mrr_start_{side}": "mrr_start", f"mrr_end_{side}": "mrr_end"}) for side in ("now", "then")]
-        rates = [churn.revenue_rates(side, conf_level=conf_level).set_index("metric_id").loc[metric_id] for side in sides]
+        sides = [
+            book.rename(columns={f"mrr_start_{side}": "mrr_start", f"mrr_end_{side}": "mrr_end"})
+            for side in ("now", "then")
+        ]
+        rates = [
+            churn.revenue_rates(side, conf_level=conf_level).set_index("metric_id").loc[metric_id] for side in sides
+        ]
         sums, cross = _revenue_sums(book, metric_id)
-        row = _row(segment, "", Interval(*rates[0][["value", "ci_low", "ci_high", "ci_method"]]), rates[0].numerator, rates[0].denominator)
+        row = _row(
+            segment,
+            "",
+            Interval(*rates[0][["value", "ci_low", "ci_high", "ci_method"]]),
+            rates[0].numerator,
+            rates[0].denominator,
+        )
         row["n_units"] = sums[0].n
         if n_left_out:
-            row |= {"n_excluded": n_left_out, "exclusion_reasons": f"amount missing or in another currency: {n_left_out:,}"}
+            row |= {"n_excluded": n_left_out, "exclusion_reasons": f"no amount: {n_left_out:,}"}
         lacks = [stats.shortfall("K", positive=side.n) for side in (sums if base else sums[:1])]
         if base:
             change = stats.mean_change(sums[0], sums[1], cross, conf_level=conf_level)
@@ -143,12 +158,14 @@ def revenue_book(source: Source, period: Period, base: Period | None, *, segment
     DataFrame, one row a distinct combination with a count
         `mrr_start_now, mrr_end_now, mrr_start_then, mrr_end_then` (0 where not a member at that start), `n_customers`.
     int
-        Members left out because their amount is missing or in another currency.
+        Members left out because an amount is missing.
     """
     books = [_book(source, each, segment) for each in (period, base) if each]
     left_out = int(books[0].mrr_start.isna().sum())
     books = [book[book.mrr_start.notna()].set_index("customer_id") for book in books]
-    both = books[0].join(books[1] if base else books[0].iloc[:0], how="outer", lsuffix="_now", rsuffix="_then").fillna(0.0)
+    both = (
+        books[0].join(books[1] if base else books[0].iloc[:0], how="outer", lsuffix="_now", rsuffix="_then").fillna(0.0)
+    )
     return both.groupby(list(both.columns)).size().rename("n_customers").reset_index(), left_out
 
 
@@ -182,7 +199,12 @@ def inactivity_churn(
         change = stats.ratio_change(sums[0], sums[1], cross, share=True, conf_level=conf_level)
         before = stats.proportion(sums[1].num, sums[1].den if known else 0, conf_level=conf_level)
         parts = [(side.num, side.den) for side in sums]
-        row |= _compared(change if known else Change(nan, nan, nan, nan, ""), before, *parts[1], _shortfall(*parts) if known else method)
+        row |= _compared(
+            change if known else Change(nan, nan, nan, nan, ""),
+            before,
+            *parts[1],
+            _shortfall(*parts) if known else method,
+        )
     return pd.DataFrame([row])
 
 
@@ -208,7 +230,9 @@ def purchase_gaps(source: Source, period: Period, *, segment: str = "") -> pd.Da
 def silence(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
     """Days since the last purchase at the period's end: `days_since_last, n_customers`, for `churn.inactivity_churn`."""
     found = _silences(source, period, None, segment)
-    return found.rename(columns={"silent_now": "days_since_last", "n": "n_customers"})[["days_since_last", "n_customers"]]
+    return found.rename(columns={"silent_now": "days_since_last", "n": "n_customers"})[
+        ["days_since_last", "n_customers"]
+    ]
 
 
 def cohort_retention(
@@ -258,20 +282,30 @@ def cohort_retention(
     if found.empty:
         return pd.DataFrame(columns=["segment", "cohort", "interval", "value", "numerator", "denominator"])
     sizes = found[found.interval_no == 0].groupby("cohort").size().rename("n_members").reset_index()
-    complete = {cohort: _months_between(pd.Period(cohort, "M").end_time + timedelta(days=1), end) for cohort in sizes.cohort}
+    complete = {
+        cohort: _months_between(pd.Period(cohort, "M").end_time + timedelta(days=1), end) for cohort in sizes.cohort
+    }
     if kind == "on_or_after":
+        # What came after the last complete month is later than every cell that is shown.
         found = found.groupby(["cohort", "customer_id"], as_index=False).interval_no.max()
+        found["interval_no"] = found.interval_no.clip(upper=max(*complete.values(), 1) - 1)
     elif kind == "bracket":
         starts = np.array(brackets, dtype=int)
         found = found[found.interval_no.between(starts.min(initial=0), starts.max(initial=0) - 1)]
-        found = found.assign(interval_no=starts[np.searchsorted(starts, found.interval_no, side="right") - 1]).drop_duplicates()
+        found = found.assign(
+            interval_no=starts[np.searchsorted(starts, found.interval_no, side="right") - 1]
+        ).drop_duplicates()
     activity = found.groupby(["cohort", "interval_no"]).size().rename("n_active").reset_index()
     cells = churn.cohort_triangle(
         activity.rename(columns={"interval_no": "interval"}), sizes, complete, kind, brackets, conf_level=conf_level
     )
     label = [segment.strip() + "; " if segment.strip() else ""] * len(cells)
-    names = [f"{lead}cohort={row.cohort}; month={row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)]
-    shown = cells.assign(segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall="cells are not tested one by one")
+    names = [
+        f"{lead}cohort={row.cohort}; month={row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)
+    ]
+    shown = cells.assign(
+        segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall="cells are not tested one by one"
+    )
     return shown[shown.value.notna()].reset_index(drop=True)
 
 
@@ -280,7 +314,9 @@ def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     labels = frame["segment"].astype(str).str.extract(r"cohort=(?P<cohort>[^;]+); month=(?P<month>\d+)")
     found = frame.assign(cohort=labels["cohort"], month=pd.to_numeric(labels["month"]))
     found = found[labels["month"].notna() & (found["denominator"] >= k)]
-    return found.assign(month=found["month"].astype(int))[["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]]
+    return found.assign(month=found["month"].astype(int))[
+        ["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]
+    ]
 
 
 def lapse_sensitivity(source: Source, period: Period, *, segment: str = "", conf_level: float = 0.95) -> pd.DataFrame:
@@ -295,7 +331,13 @@ def lapse_sensitivity(source: Source, period: Period, *, segment: str = "", conf
     if buyers["n_customers"].sum() < source.settings.k or not known:
         return pd.DataFrame(columns=names)
     table = churn.inactivity_churn(buyers, sorted(known), conf_level=conf_level)
-    renamed = {"threshold_days": "X_days", "value": "lapsed", "ci_low": "from", "ci_high": "to", "denominator": "buyers"}
+    renamed = {
+        "threshold_days": "X_days",
+        "value": "lapsed",
+        "ci_low": "from",
+        "ci_high": "to",
+        "denominator": "buyers",
+    }
     table = table.rename(columns=renamed).assign(rule=table["threshold_days"].map(known))
     return table[names].astype({"X_days": int, "buyers": int})
 
@@ -316,11 +358,8 @@ def by(metric: Any, column: str) -> Any:
 
 
 def _book(source: Source, period: Period, segment: str) -> pd.DataFrame:
-    """One row a member at the start: `customer_id, mrr_start, mrr_end`; null if an amount is missing or in another currency."""
+    """One row a member at the start: `customer_id, mrr_start, mrr_end`; null if an amount is missing."""
     relation, where, _ = scope(source, "spells", None, segment)
-    is_ours = "true"
-    if source.settings.currency:
-        is_ours = f"coalesce(t.currency, '{source.settings.currency}') = '{source.settings.currency}'"
     running = "t.term_start_at < {at} and (t.stopped_at is null or t.stopped_at >= {at})"
     return source.sql(
         f"""
@@ -329,7 +368,7 @@ def _book(source: Source, period: Period, segment: str) -> pd.DataFrame:
             where {AT_START} and {SEEN} and ({where})
         )
         select m.customer_id,
-               case when bool_or(coalesce(not ({is_ours}) or t.mrr_amount is null, true)) then null
+               case when bool_or(t.mrr_amount is null) then null
                     else cast(sum(t.mrr_amount) filter (where {running.format(at="$start")}) as double) end as mrr_start,
                cast(coalesce(sum(t.mrr_amount) filter (
                    where {running.format(at="$end")} and (m.ended_at is null or m.ended_at >= $end)), 0) as double) as mrr_end
@@ -346,14 +385,20 @@ def _revenue_sums(book: pd.DataFrame, metric_id: str) -> tuple[list[ClusterSums]
     n, flags = book.n_customers.to_numpy(float), []
     for side in ("now", "then"):
         start, end = book[f"mrr_start_{side}"].to_numpy(float), book[f"mrr_end_{side}"].to_numpy(float)
-        flags.append((np.where(start > 0, np.maximum(start - end, 0) if metric_id == "revenue_churn" else end, 0), start))
+        flags.append(
+            (np.where(start > 0, np.maximum(start - end, 0) if metric_id == "revenue_churn" else end, 0), start)
+        )
     sums = [churn.counted_sums(part, whole, n * (whole > 0)) for part, whole in flags]
     return sums, _cross(n, *flags)
 
 
 def _cross(n: np.ndarray, now: tuple[np.ndarray, np.ndarray], then: tuple[np.ndarray, np.ndarray]) -> CrossSums:
     in_any = (now[1] > 0) | (then[1] > 0)
-    products = {f"{a}{b}": float(n @ (x * y)) for a, x in zip(("num", "den"), now, strict=True) for b, y in zip(("num", "den"), then, strict=True)}
+    products = {
+        f"{a}{b}": float(n @ (x * y))
+        for a, x in zip(("num", "den"), now, strict=True)
+        for b, y in zip(("num", "den"), then, strict=True)
+    }
     return CrossSums(n=int(n[in_any].sum()), **products)
 
 
@@ -374,7 +419,9 @@ def _silences(source: Source, period: Period, base: Period | None, segment: str)
     )
 
 
-def _rate(metric_id: str, counts: dict[str, int], period: Period, conf_level: float) -> tuple[tuple[float, float], Interval]:
+def _rate(
+    metric_id: str, counts: dict[str, int], period: Period, conf_level: float
+) -> tuple[tuple[float, float], Interval]:
     """Numerator and denominator, and the rate with its interval."""
     n_start, n_lost = counts["n_start"], counts["n_lost"]
     if metric_id == "churn_annualised":
@@ -382,7 +429,9 @@ def _rate(metric_id: str, counts: dict[str, int], period: Period, conf_level: fl
         return (n_lost, n_start), rate
     rates = churn.churn_rates(n_start, n_lost, counts["n_joined"], counts["n_joined_and_lost"], conf_level=conf_level)
     found = rates.set_index("metric_id").loc[metric_id]
-    return (float(found.numerator), float(found.denominator)), Interval(*found[["value", "ci_low", "ci_high", "ci_method"]])
+    return (float(found.numerator), float(found.denominator)), Interval(
+        *found[["value", "ci_low", "ci_high", "ci_method"]]
+    )
 
 
 def _counts(frame: pd.DataFrame, name: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cxkit.models.churn_study import YEAR, ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
+from cxkit.models.kaplan_meier import READABLE
 from cxkit.models.risk import RiskValidation
 from cxkit.stats import Interval
 
@@ -24,7 +25,9 @@ def survival(study: ChurnStudy) -> str:
     if not np.isnan(at_year.value):
         said.append(f"{_share(at_year)} of the members are still there after 12 months.")
     if np.isnan(middle.value):
-        said.append(f"A median lifetime is not reached: {curve.table['survival'].iloc[-1]:.0%} were still there at the end.")
+        said.append(
+            f"A median lifetime is not reached: {curve.table['survival'].iloc[-1]:.0%} were still there at the end."
+        )
     else:
         said.append(f"Half have left after {_months(middle)} months.")
     return " ".join([*said, f"Band: {study.conf_level:.0%} interval; drawn while ten are at risk."])
@@ -48,9 +51,9 @@ def hazard(study: ChurnStudy) -> str:
     early, later = table[table["month"] <= 3], table[table["month"].between(4, 12)]
     if early["exposure"].sum() == 0 or later["exposure"].sum() == 0:
         return f"{NOTHING} by tenure." if table.empty else "Share of the members lost a month, by month of membership."
-    rates = [part["n_events"].sum() / part["exposure"].sum() for part in (early, later)]
+    rates = [100 * part["n_events"].sum() / part["exposure"].sum() for part in (early, later)]
     return (
-        f"In each of the first three months {rates[0]:.1%} of the members are lost, in months 4 to 12 {rates[1]:.1%}. "
+        f"In the first three months {rates[0]:.1f} are lost in 100 months of membership, in months 4 to 12 {rates[1]:.1f}. "
         f"Band: {study.conf_level:.0%} interval of each month."
     )
 
@@ -83,7 +86,9 @@ def proportionality(study: ChurnStudy) -> str:
         return "Without a model there is nothing to check."
     kinds = table["verdict"].str.split(":").str[0]
     if not (kinds.isin(["fails", "small"])).any():
-        largest = table.iloc[(-table["change"].astype(float).map(np.log).abs().fillna(0)).argsort(kind="stable").iloc[0]]
+        largest = table.iloc[
+            (-table["change"].astype(float).map(np.log).abs().fillna(0)).argsort(kind="stable").iloc[0]
+        ]
         return (
             f"No ratio changes over time beyond noise. The largest difference seen: {largest.trait}, {largest.early:.2f} among the early half "
             f"of the losses and {largest.late:.2f} among the late half; as much is to be expected by chance."
@@ -108,8 +113,14 @@ def since(study: ChurnStudy, day: str, table: pd.DataFrame) -> str:
     if table.empty:
         return f"{NOTHING} before and after {day}." if day else "No day was named."
     sure = table[table["verdict"].isin(["left more", "left less"])]
-    named = "; ".join(f"{row.group} {row.hazard_ratio:.2f} times ({row.low:.2f} – {row.high:.2f})" for row in sure.itertuples())
-    said = f"Rate of leaving from {day} on against before: {named}." if len(sure) else f"No group left more or less from {day} on, beyond noise."
+    named = "; ".join(
+        f"{row.group} {row.hazard_ratio:.2f} times ({row.low:.2f} – {row.high:.2f})" for row in sure.itertuples()
+    )
+    said = (
+        f"Rate of leaving from {day} on against before: {named}."
+        if len(sure)
+        else f"No group left more or less from {day} on, beyond noise."
+    )
     return f"{said} Tenure and the other traits being equal."
 
 
@@ -130,11 +141,12 @@ def risk(validation: RiskValidation | None, days: int) -> str:
 
 
 def calibration_frame(validation: RiskValidation | None) -> pd.DataFrame:
-    """Groups of rising risk, for a chart; empty without a validation or with too few losses to judge it."""
+    """Groups of rising risk with ten members or more, for a chart; empty without a validation or with too few losses to judge it."""
     names = ["group", "n_units", "predicted", "observed", "low", "high"]
     if validation is None or validation.verdict == "can't tell":
         return pd.DataFrame(columns=names)
-    return validation.calibration[names]
+    groups = validation.calibration[validation.calibration["n_units"] >= READABLE]
+    return groups[names].reset_index(drop=True)
 
 
 def expected(study: ChurnStudy, validation: RiskValidation | None, days: int) -> str:
@@ -144,7 +156,9 @@ def expected(study: ChurnStudy, validation: RiskValidation | None, days: int) ->
     members = study.risks(days)
     members = members[members["risk"].notna()]
     n, lost = int(members["n_units"].sum()), float((members["risk"] * members["n_units"]).sum())
-    return f"Of {n:,} members today {lost:,.0f} are expected to be lost within {days} days ({lost / max(n, 1):.1%})."
+    if not n:
+        return "Too few members are left for a forecast."
+    return f"Of {n:,} members today {lost:,.0f} are expected to be lost within {days} days ({lost / n:.1%})."
 
 
 def values(table: pd.DataFrame, months: int) -> str:
@@ -152,7 +166,11 @@ def values(table: pd.DataFrame, months: int) -> str:
     if table.empty:
         return f"{NOTHING}: no price, or too few members."
     beyond = table["beyond_the_data"].max()
-    rests = "All of it lies within what was seen" if beyond < 0.005 else f"Up to {beyond:.0%} of it lies beyond what was seen"
+    rests = (
+        "All of it lies within what was seen"
+        if beyond < 0.005
+        else f"Up to {beyond:.0%} of it lies beyond what was seen"
+    )
     return f"Margin of a new member in {months} months, discounted, first payment at once. {rests}."
 
 

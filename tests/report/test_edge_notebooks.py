@@ -13,7 +13,9 @@ from small_clubs import write_club, write_shop  # noqa: E402
 
 def run_cells(name: str, **parameters) -> list:
     """What each code cell of a notebook gives, run in this process."""
-    cells = [c for c in json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text())["cells"] if c["cell_type"] == "code"]
+    cells = [
+        c for c in json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text())["cells"] if c["cell_type"] == "code"
+    ]
     space: dict = {}
     shown = []
     for cell in cells:
