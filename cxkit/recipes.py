@@ -40,9 +40,9 @@ def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
             return stats.typical_time(side.times.values, side.times.counts, conf_level=conf_level)
         case "R" if metric.denominator is None:
             return stats.count_rate(sums.num, 1, sums.num2, conf_level=conf_level)
-        case "P" if metric.cluster is None or metric.per_cluster:
+        case "P" if _is_independent(sums):
             return stats.proportion(sums.num, sums.den, conf_level=conf_level)
-        case "PA" if metric.cluster is None or metric.per_cluster:
+        case "PA" if _is_independent(sums):
             return stats.small_proportion(sums.num, sums.den, conf_level=conf_level)
         case "K":
             return stats.abc_ratio(sums, conf_level=conf_level)
@@ -61,7 +61,7 @@ def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, c
             return _time_change(current, base, conf_level)
         case "R" if metric.denominator is None:
             return _count_change(current, base, cross, conf_level)
-        case "P" | "PA" if metric.cluster is None:
+        case "P" | "PA" if _is_independent(one) and _is_independent(zero) and not (cross and cross.denden):
             return stats.proportion_change(one.num, one.den, zero.num, zero.den, conf_level=conf_level)
         case "K":
             return stats.mean_change(one, zero, cross, conf_level=conf_level)
@@ -122,6 +122,11 @@ def _count_change(current: Side, base: Side, cross: CrossSums | None, conf_level
     limits = mover(*pair(conf_level), rho)
     method = "rate per day" if current.days != base.days else "count"
     return Change(*limits, mover_p_value(*pair(0.95), rho), method)
+
+
+def _is_independent(sums: ClusterSums) -> bool:
+    """Whether every cluster has one row: then a share is a plain proportion."""
+    return sums.den == sums.den2 == sums.n or sums.den == 0
 
 
 def _classes(sums: ClusterSums) -> tuple[float, float, float]:

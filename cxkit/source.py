@@ -90,7 +90,7 @@ class Source:
         self.settings = settings
         self.name = name
         self._supplied = supplied
-        self._engine = Engine()
+        self._engine = Engine(settings.timezone)
         for relation, frame in _settings_tables(settings).items():
             self._engine.register(relation, frame)
         self._raw: dict[str, Raw] = {}
@@ -170,7 +170,7 @@ class Source:
             raise ArgumentError(f"table `{table}` has no column `{column}`.{did_you_mean(column, known)}")
         if table not in self._supplied or not column:
             return table in self._supplied
-        checked = self._check(table)
+        checked = self.checked(table)
         return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
@@ -185,7 +185,7 @@ class Source:
             return self.settings.tables[table]
         if not self.has(table):
             raise ArgumentError(f"table `{table}` is not in {self.name}.")
-        checked = self._check(table)
+        checked = self.checked(table)
         if checked.first is None or checked.last is None:
             raise ArgumentError(
                 f"table `{table}`: no row has a date; say in {SETTINGS_FILE} which period it covers (`tables:`)."
@@ -198,7 +198,7 @@ class Source:
         rows: list[tuple] = []
         for name in tables():
             if name in self._supplied:
-                checked = self._check(name)
+                checked = self.checked(name)
                 rows.append((name, "table", checked.rows_used, checked.first, checked.last))
         for name in sorted(self._views):
             count = self._engine.row(f"select count(*) from {name}")[0] if name in self._ready else None
@@ -223,7 +223,7 @@ class Source:
     @property
     def rejects(self) -> pd.DataFrame:
         """Rows that were left out: table, file, line (row for Parquet and frames, from 1), column, value, reason."""
-        found = [self._check(name) for name in tables() if name in self._supplied]
+        found = [self.checked(name) for name in tables() if name in self._supplied]
         frames = [_named(checked) for checked in found if len(checked.rejects)]
         return pd.concat(frames, ignore_index=True)[REJECT_COLUMNS] if frames else pd.DataFrame(columns=REJECT_COLUMNS)
 
@@ -232,7 +232,7 @@ class Source:
         """One row a table and reason: rows read, rows used, rows left out for the reason; notes have n_rejected 0."""
         rows: list[tuple] = [("", 0, 0, 0, note) for note in self._notes]
         for name in (name for name in tables() if name in self._supplied):
-            checked = self._check(name)
+            checked = self.checked(name)
             counts = checked.rejects["reason"].value_counts(sort=False)
             told = [(reason, int(n)) for reason, n in sorted(counts.items())] + [(note, 0) for note in checked.notes]
             rows += [(name, checked.rows_read, checked.rows_used, n, reason) for reason, n in told or [("", 0)]]
@@ -249,7 +249,8 @@ class Source:
                 }
         return hashes
 
-    def _check(self, table: str) -> Checked:
+    def checked(self, table: str) -> Checked:
+        """What the check of a supplied table found; it runs once."""
         if table not in self._checked:
             given = self._supplied[table]
             if isinstance(given, pd.DataFrame):
@@ -264,7 +265,7 @@ class Source:
         faults, wanted = [], set(names)
         for name in (name for name in tables() if name in wanted):
             try:
-                faults += self._check(name).faults
+                faults += self.checked(name).faults
             except DataError as error:
                 faults.append(str(error))
         if faults:

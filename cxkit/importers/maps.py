@@ -252,13 +252,25 @@ def _table_map(entry: dict[str, Any], where: str) -> TableMap:
         str(sheet): {plain(str(theirs)): plain(str(ours)) for theirs, ours in said.mapping(on, where, "lookup").items()}
         for sheet, on in said.mapping(entry.get("lookup", {}), where, "lookup").items()
     }
+    checks = tuple(
+        _check(heading, check, where)
+        for heading, check in said.mapping(entry.get("checks", {}), where, "checks").items()
+    )
+    for check in checks:
+        for name in (*check.over, *check.under):
+            _is_column(name, table, f"{where}, checks, {check.heading}")
+    for sheet, on in lookup.items():
+        if not on:
+            raise DataError(
+                f"{where}, lookup, {sheet}: say which of its headings is which of ours, such as {{ticket_id: id}}."
+            )
     return TableMap(
         table=table, sheet=str(entry.get("from", "")), columns=columns, lookup=lookup, each=each, combine=combine,
         leave_out=tuple(_leave(rule, where) for rule in said.sequence(entry.get("leave_out"), where, "leave_out")),
         if_present=said.plains(entry.get("if_present"), where, "if_present"),
         one_row_per=said.plains(entry.get("one_row_per"), where, "one_row_per"), last_by=plain(str(entry.get("last_by", ""))),
         combine_by=said.plains(said.mapping(entry.get("combine", {}), where, "combine").get("by"), where, "combine, by"),
-        checks=tuple(_check(heading, check, where) for heading, check in said.mapping(entry.get("checks", {}), where, "checks").items()),
+        checks=checks,
         totals=_totals(entry["totals"], where) if "totals" in entry else None,
     )  # fmt: skip
 
@@ -266,12 +278,17 @@ def _table_map(entry: dict[str, Any], where: str) -> TableMap:
 def _columns(entry: Any, table: Table, where: str) -> dict[str, ColumnMap]:
     found = {}
     for name, spec in said.mapping(entry, where, "columns").items():
-        if name not in table.columns and not str(name).startswith("x_"):
-            raise DataError(
-                f"{where}: {table.name} has no column `{name}`.{did_you_mean(str(name), table.columns)} A column of your own begins with x_."
-            )
-        found[str(name)] = _column(spec, f"{where}, {name}")
+        _is_column(name, table, where)
+        found[str(name)] = column = _column(spec, f"{where}, {name}")
+        for other in (*column.made_of, *filter(None, [column.after])):
+            _is_column(other, table, f"{where}, {name}")
     return found
+
+
+def _is_column(name: Any, table: Table, where: str) -> None:
+    if name not in table.columns and not str(name).startswith("x_"):
+        hint = did_you_mean(str(name), table.columns)
+        raise DataError(f"{where}: {table.name} has no column `{name}`.{hint} A column of your own begins with x_.")
 
 
 def _column(spec: Any, where: str) -> ColumnMap:

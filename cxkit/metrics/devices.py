@@ -6,7 +6,7 @@ from math import sqrt
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import scope
+from cxkit.measurement import records, scope
 from cxkit.period import Period
 from cxkit.source import Source
 from cxkit.stats import Change
@@ -107,7 +107,7 @@ def user_loss_rate(
         for mechanism, columns in MECHANISMS.items() if tells else [("", MECHANISMS[""])]:
             pairs = [(int(part[columns].to_numpy().sum()), int(part.there.sum())) for part in parts]
             rate = stats.proportion(*pairs[0], conf_level=conf_level)
-            label = f"surface={platform}" + (f"; lost={mechanism}" if mechanism else "")
+            label = f"surface={platform}" + (f", lost by {mechanism}" if mechanism else "")
             row = _row(segment, label, rate, numerator=pairs[0][0], denominator=float(pairs[0][1]), n_units=pairs[0][1])
             if base:
                 change = stats.proportion_change(*pairs[0], *pairs[1], conf_level=conf_level)
@@ -204,7 +204,7 @@ def retention_by_day(
         group by all order by all""",
         start=datetime.combine(period.start, time()), end=datetime.combine(period.end, time()),
     )  # fmt: skip
-    shares = [stats.proportion(row.active, row.at_risk, conf_level=conf_level) for row in found.itertuples()]
+    shares = [stats.proportion(row["active"], row["at_risk"], conf_level=conf_level) for row in records(found)]
     return found.assign(
         **{name: [share[k] for share in shares] for k, name in enumerate(("value", "ci_low", "ci_high"))}
     )

@@ -84,7 +84,7 @@ def customer_values(
     """
     months = horizon_months(fit, until, annual_discount)
     result = customers.copy()
-    alive, expected, discounted = _purchases(fit, customers, months)
+    alive, expected, discounted = _to_come(fit, customers, months)
     result["p_alive"] = alive
     result["expected_purchases"] = expected
     result["discounted_purchases"] = discounted
@@ -141,7 +141,7 @@ def value_by(
     ]
     size = np.bincount(codes, weights=n, minlength=len(names)).astype(float)
     one_time = np.asarray(customers["frequency"] == 0, dtype=float)
-    expected = fit.moments(customers, float(months.times[-1]))[0]
+    expected = fit.expected_purchases(customers, float(months.times[-1])).to_numpy()
     return pd.DataFrame(
         {
             "group": names,
@@ -211,19 +211,19 @@ def contractual_value(
     return {"value": float(worth.sum()), "share_beyond_data": float(beyond), "expected_terms": float(s.sum())}
 
 
-def _purchases(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array, Array]:
+def _to_come(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array, Array]:
     """P(alive), expected and discounted purchases; what does not depend on recency is computed once a (frequency, T)."""
     alive = fit.p_alive(customers).to_numpy()
     if not fit.usable:
         return alive, alive, alive
     pairs, back = distinct(customers["frequency"].to_numpy(dtype=float), customers["T"].to_numpy(dtype=float))
-    last, undiscounted = months.times[-1:], np.ones(1)
-    expected = fit.model.alive_discounted(fit.values, *pairs, last, undiscounted)[back]
-    return alive, alive * expected, alive * fit.model.alive_discounted(fit.values, *pairs, *months)[back]
+    expected = fit.model.alive_discounted(fit.values, *pairs, months.times[-1:], np.ones(1))
+    discounted = fit.model.alive_discounted(fit.values, *pairs, *months)
+    return alive, alive * expected[back], alive * discounted[back]
 
 
 def _discounted(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> Array:
-    return _purchases(fit, customers, months)[2]
+    return _to_come(fit, customers, months)[2]
 
 
 def _value_moments(fit: PurchaseFit, spend: SpendFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array]:

@@ -1,11 +1,12 @@
 """The charts of the app notebook, with captions made from their figures."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
+from cxkit.measurement import records
 from cxkit.metrics import devices
 from cxkit.models.kaplan_meier import kaplan_meier
 
@@ -17,7 +18,7 @@ def retention(report: "Report", days: int = 30) -> Figure:
     """The share of installs used on day n, of those whose day n was in the period."""
     frame = pd.DataFrame(columns=["surface", "day", "value", "ci_low", "ci_high", "at_risk"])
     if report.source.has("events"):
-        options = {"segment": report.segment, "conf_level": report.conf_level}
+        options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
         frame = devices.retention_by_day(report.source, report.period, days, **options)
     said = "; ".join(f"{platform} {_days(part, report)}" for platform, part in frame.groupby("surface"))
     return charts.curve(
@@ -54,4 +55,4 @@ def still_installed(report: "Report") -> Figure:
 
 def _days(part: pd.DataFrame, report: "Report") -> str:
     shown = part[part.day.isin([1, 7, 30])]
-    return ", ".join(f"{report.style.value(row.value, 'share')} on day {row.day}" for row in shown.itertuples())
+    return ", ".join(f"{report.style.value(row['value'], 'share')} on day {row['day']}" for row in records(shown))

@@ -4,10 +4,10 @@ A campaign with 4 clicks of 20 is not the best of the year. Shares are taken to 
 the mean of all; how widely is learned from the groups, and what remains unknown of it is carried into every interval.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.normal import z_quantile
@@ -35,12 +35,12 @@ class Pooled(NamedTuple):
     spread: float
 
 
-def pooled_shares(xs: Sequence[float], ns: Sequence[float], *, conf_level: float = 0.95) -> Pooled:
+def pooled_shares(xs: ArrayLike, ns: ArrayLike, *, conf_level: float = 0.95) -> Pooled:
     """Estimate the shares x/n of several groups together (beta-binomial).
 
     Parameters
     ----------
-    xs, ns : sequence of float
+    xs, ns : array_like of float
         Successes and units of each group.
 
     Returns
