@@ -111,9 +111,9 @@ def competitive_index(
             "base_value": sides[1].value, "base_ci_low": sides[1].low, "base_ci_high": sides[1].high,
             "base_numerator": medians[1][0].median(), "base_denominator": medians[1][1].median(),
             "base_n_units": min(len(medians[1][0]), len(medians[1][1])),
-            "p_value": mover_p_value(*tested), "test": "MOVER on logs of medians",
+            "p_value": mover_p_value(tested[0], tested[1]), "test": "MOVER on logs of medians",
         }  # fmt: skip
-        row |= dict(zip(("difference", "difference_low", "difference_high"), mover(*sides), strict=True))
+        row |= dict(zip(("difference", "difference_low", "difference_high"), mover(sides[0], sides[1]), strict=True))
     return pd.DataFrame([row])
 
 
@@ -203,7 +203,7 @@ def _index(own: pd.Series, others: pd.Series, conf_level: float) -> Interval:
 
 
 def _logs(interval: Interval) -> Interval:
-    return interval._replace(**{end: _log(getattr(interval, end)) for end in ("value", "low", "high")})
+    return Interval(_log(interval.value), _log(interval.low), _log(interval.high), interval.method)
 
 
 def _log(value: float) -> float:
@@ -231,8 +231,8 @@ def _half(waits: pd.Series, conf_level: float) -> Interval:
     top = FOLLOWED_DAYS * 86400.0 + 1
     found = stats.median([min(wait, top) for wait in ordered], conf_level=conf_level)
     upper_middle = ordered[ceil((len(ordered) - 1) / 2)]
-    ends = {end: float("inf") if getattr(found, end) >= top else getattr(found, end) for end in ("low", "high")}
-    return found._replace(value=found.value if isfinite(upper_middle) else float("inf"), **ends)
+    low, high = (float("inf") if end >= top else end for end in (found.low, found.high))
+    return Interval(found.value if isfinite(upper_middle) else float("inf"), low, high, found.method)
 
 
 def _unanswered(half: Interval) -> str:

@@ -45,7 +45,7 @@ def labelled(
         " left join social_mentions t using (mention_id) order by m.mention_id",
         start=start, end=end,
     )  # fmt: skip
-    given = found.sentiment.astype(object).where(found.sentiment.notna(), None)
+    given = found.sentiment.astype(object).mask(found.sentiment.isna(), other=None)
     human = found.sentiment_source.eq("human").fillna(False).to_numpy(bool)
     languages = [one if isinstance(one, str) else None for one in found.language]
     scored = pd.Series(sentiment.score(list(found.text), languages), index=found.index, dtype=object)
@@ -57,7 +57,7 @@ def labelled(
     return pd.DataFrame(
         {
             "brand_id": found.brand_id, "author": found.author, "language": found.language,
-            "label": given.where(given.notna(), scored), "how": how, "human": given.where(human, None), "scored": scored,
+            "label": given.where(given.notna(), scored), "how": how, "human": given.mask(~human, other=None), "scored": scored,
         }
     )  # fmt: skip
 
@@ -203,8 +203,9 @@ class _Tone:
         polarity = known.label.map(POLARITY).astype(float)
         per_author = polarity.groupby(known.author).agg(["sum", "count"])
         self.n, self.n_authors, self.net = len(known), len(per_author), float(polarity.sum())
-        self.counts = tuple(float((known.label == label).sum()) for label in POLARITY)
-        self.effective = tuple(count / self._design_effect(per_author) for count in self.counts)
+        self.counts = (float((polarity > 0).sum()), float((polarity == 0).sum()), float((polarity < 0).sum()))
+        shrunk = self._design_effect(per_author)
+        self.effective = (self.counts[0] / shrunk, self.counts[1] / shrunk, self.counts[2] / shrunk)
 
     def _design_effect(self, per_author: pd.DataFrame) -> float:
         """Variance with authors as the unit ÷ variance as if every mention were another author's; at least 1."""

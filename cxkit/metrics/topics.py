@@ -1,12 +1,12 @@
 """What mentions are about: themes that the data name, and themes that are found in the texts."""
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cxkit import stats
 from cxkit.measurement import scope
@@ -180,22 +180,23 @@ def _learn(
     return find_themes(texts, authors, language, n_themes=n_themes, k=k, ignore=names)
 
 
-def _authors(texts: pd.DataFrame) -> pd.Series:
-    return texts.author.where(texts.author.notna(), "of " + texts.index.astype(str))
+def _authors(texts: pd.DataFrame) -> np.ndarray:
+    unknown = np.array([f"of {place}" for place in range(len(texts))], dtype=object)
+    return np.where(texts.author.notna(), texts.author.astype(object), unknown)
 
 
-def _per_author(texts: pd.DataFrame, has_theme: np.ndarray, within: Sequence[bool]) -> pd.DataFrame:
+def _per_author(texts: pd.DataFrame, has_theme: np.ndarray, within: ArrayLike) -> pd.DataFrame:
     chosen = np.asarray(within, bool)
     theme = pd.Series(has_theme[chosen].astype(float))
-    return theme.groupby(_authors(texts)[chosen].to_numpy()).agg(["sum", "count"])
+    return theme.groupby(_authors(texts)[chosen]).agg(["sum", "count"])
 
 
-def _sums(texts: pd.DataFrame, has_theme: np.ndarray, within: Sequence[bool]) -> ClusterSums:
+def _sums(texts: pd.DataFrame, has_theme: np.ndarray, within: ArrayLike) -> ClusterSums:
     per = _per_author(texts, has_theme, within)
     return ClusterSums.of(per["sum"], per["count"])
 
 
-def _cross(texts: pd.DataFrame, has_theme: np.ndarray, now: Sequence[bool], then: Sequence[bool]) -> CrossSums:
+def _cross(texts: pd.DataFrame, has_theme: np.ndarray, now: ArrayLike, then: ArrayLike) -> CrossSums:
     both = (
         _per_author(texts, has_theme, now)
         .join(_per_author(texts, has_theme, then), how="outer", lsuffix="1", rsuffix="0")

@@ -1,7 +1,7 @@
 """The charts and tables of the notebook on social media, with captions made from their figures."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -45,7 +45,7 @@ def voices(report: "Report", months: int = 13) -> Figure:
         report.source, report.period.end, months=months, segment=report.segment, conf_level=report.conf_level
     )
     last = frame[frame.month == frame.month.max()].sort_values("value", ascending=False)
-    said = ", ".join(f"{row.brand_id} {report.style.value(row.value, 'share')}" for row in last.itertuples())
+    said = ", ".join(f"{row.brand_id} {_said(report, row.value, 'share')}" for row in last.itertuples())
     return charts.trend(
         frame, x="month", by="brand_id", unit="share", events=None,
         caption=f"Share of voice by month, last: {said or 'nothing'}. Bands hold for all brands of a month at once ({report.conf_level:.0%}).",
@@ -53,12 +53,16 @@ def voices(report: "Report", months: int = 13) -> Figure:
     )  # fmt: skip
 
 
+def _said(report: "Report", value: Any, unit: str) -> str:
+    return report.style.value(float(value), unit)
+
+
 def tones(report: "Report") -> Figure:
     """Net sentiment of the brands, with the base as an open mark."""
     frame = report.measure(social.BRAND_NET_SENTIMENT)
     frame = frame.assign(segment=frame.segment.str.rpartition("=")[2])
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
-    said = ", ".join(f"{row.segment} {report.style.value(row.value, 'score')}" for row in shown.itertuples())
+    said = ", ".join(f"{row.segment} {_said(report, row.value, 'score')}" for row in shown.itertuples())
     return charts.intervals(
         frame, name=report.period.title, base_name=report.base.title if report.base else "before",
         caption=f"Net sentiment, −100 to +100: {said or 'nothing'}. Whiskers: {report.conf_level:.0%} interval, authors as the unit.",
@@ -106,7 +110,7 @@ def _agreements(report: "Report", found: dict[str, Agreement], caption: str, not
 
 def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
     """Themes found in the texts, by language, with stability and growth."""
-    options = {"n_themes": n_themes, "segment": report.segment, "conf_level": report.conf_level}
+    options: dict[str, Any] = {"n_themes": n_themes, "segment": report.segment, "conf_level": report.conf_level}
     parts = []
     for language in topics.languages(report.source, report.period, segment=report.segment):
         frame = topics.found_themes(report.source, report.period, report.base, language=language, **options)
@@ -155,7 +159,7 @@ def kinds(report: "Report", days: int = 365) -> Figure:
     frame = frame.assign(segment=[_kind(name.rpartition("=")[2]) for name in frame.segment])
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = ", ".join(
-        f"{row.segment} {report.style.value(row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples()
+        f"{row.segment} {_said(report, row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples()
     )
     return charts.intervals(
         frame, unit="share",

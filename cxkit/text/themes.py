@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 REFITS = 20
 MOST_TEXTS_REFITTED = 5_000
@@ -85,7 +86,7 @@ def find_themes(
             if len(bare) < LEAST_TEXTS
             else f"{len(words)} words that {k} authors use, needs {2 * n_themes}"
         )
-        return Themes(_table([], [], [], np.array([])), np.full(len(bare), -1), reason)
+        return Themes(_table([], [], [], []), np.full(len(bare), -1), reason)
     weights = _weights(bare, words)
     documents, themes = _factorise(weights, n_themes, "nndsvda", seed)
     theme_of = np.where(documents.max(axis=1) > 1e-9, documents.argmax(axis=1), -1)
@@ -100,9 +101,7 @@ def find_themes(
     return Themes(_table(terms, counts[order], counts[order] / len(bare), stability[order]), rank[theme_of])
 
 
-def _table(
-    terms: list[list[str]], counts: Sequence[int], shares: Sequence[float], stability: Sequence[float]
-) -> pd.DataFrame:  # fmt: skip
+def _table(terms: list[list[str]], counts: ArrayLike, shares: ArrayLike, stability: ArrayLike) -> pd.DataFrame:  # fmt: skip
     return pd.DataFrame(
         {
             "theme": [", ".join(words[:3]) for words in terms], "terms": [", ".join(words) for words in terms],

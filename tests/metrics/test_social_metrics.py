@@ -19,6 +19,11 @@ def source():
     return everything()
 
 
+def kept(rows: pd.DataFrame) -> pd.DataFrame:
+    """Mentions without spam and the brand's own words; a flag that is not known is not true."""
+    return rows[rows.is_spam.ne(True) & rows.is_own.ne(True)]
+
+
 def one(frame: pd.DataFrame) -> pd.Series:
     assert len(frame) == 1
     return frame.iloc[0]
@@ -146,8 +151,8 @@ def test_share_of_voice_has_goodman_s_intervals():
 
 
 def test_share_of_voice_in_pandas(source):
-    rows = mentions()
-    rows = rows[(rows.is_spam != True) & (rows.is_own != True) & rows.brand_id.isin([OWN, *RIVALS])]  # noqa: E712
+    rows = kept(mentions())
+    rows = rows[rows.brand_id.isin([OWN, *RIVALS])]
     october = rows[rows.mentioned_at.dt.month == 10]
     frame = cx.compare(source, so.SHARE_OF_VOICE, OCTOBER, SEPTEMBER)
     assert frame.value.sum() == pytest.approx(1)
@@ -253,7 +258,7 @@ def test_a_scorer_of_one_s_own_is_used(source, monkeypatch):
 
 def test_how_tones_are_known_hides_small_counts(source):
     table = moods.how_known(source, OCTOBER.end)
-    counts = table.drop(columns="language").stack().dropna()
+    counts = table.drop(columns="language").melt().value.dropna()
     assert ((counts == 0) | (counts >= 10)).all()
 
 
@@ -261,10 +266,8 @@ def test_how_tones_are_known_hides_small_counts(source):
 
 
 def test_a_mention_counts_for_each_of_its_themes(source):
-    rows = mentions()
-    rows = rows[
-        (rows.is_spam != True) & (rows.is_own != True) & (rows.brand_id == OWN) & (rows.mentioned_at.dt.month == 10)
-    ]
+    rows = kept(mentions())
+    rows = rows[(rows.brand_id == OWN) & (rows.mentioned_at.dt.month == 10)]
     known = [set(part.strip() for part in themes.split(";")) for themes in rows.themes.dropna() if themes.strip()]
     frame = cx.measure(source, so.THEME_SHARE, OCTOBER)
     found = dict(zip(frame.segment.str[6:], frame.value, strict=True))
@@ -329,8 +332,8 @@ def test_hours_add_up_and_small_cells_are_blank(source):
 
 
 def test_response_rate_within_a_day(source):
-    rows = mentions()
-    rows = rows[(rows.is_spam != True) & (rows.is_own != True) & (rows.brand_id == OWN) & rows.needs_answer]  # noqa: E712
+    rows = kept(mentions())
+    rows = rows[(rows.brand_id == OWN) & rows.needs_answer]
     rows = rows[(rows.mentioned_at.dt.month == 10) & (rows.mentioned_at < pd.Timestamp("2026-10-31", tz="UTC"))]
     row = one(cx.measure(source, so.SOCIAL_RESPONSE_RATE, OCTOBER))
     assert row.denominator == len(rows)
