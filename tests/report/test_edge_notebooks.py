@@ -71,5 +71,8 @@ SHOPS = {
 @pytest.mark.parametrize("shop", SHOPS)
 def test_clv(shop, tmp_path):
     blocks = run_cells("clv", data=str(SHOPS[shop](tmp_path / "shop")), period="2026-02")
+    text = "\n".join(block.to_text() for block in blocks)
+    assert len(blocks) >= 20
+    assert " nan " not in text, text
     for block in blocks:
-        assert block.to_text() and block.to_html()
+        assert block.to_html()
