@@ -23,6 +23,7 @@ from cxkit.raw import Raw
 from cxkit.settings import Settings, check_settings, read_settings
 
 SETTINGS_FILE = "dataset.yml"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 REJECT_COLUMNS = ["table", "file", "line", "column", "value", "reason"]
 
 
@@ -236,8 +237,8 @@ class Source:
         for name in (name for name in tables() if name in self._supplied):
             checked = self.checked(name)
             counts = checked.rejects["reason"].value_counts(sort=False)
-            counts = {**counts, **checked.withheld}
-            told = [(reason, int(n)) for reason, n in sorted(counts.items())] + [(note, 0) for note in checked.notes]
+            left_out = {**counts, **checked.withheld}
+            told = [(reason, int(n)) for reason, n in sorted(left_out.items())] + [(note, 0) for note in checked.notes]
             rows += [(name, checked.rows_read, checked.rows_used, n, reason) for reason, n in told or [("", 0)]]
         return pd.DataFrame(rows, columns=["table", "rows_read", "rows_used", "n_rejected", "reason"])
 
@@ -367,6 +368,15 @@ def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
     return {
         "weights": table({"event_name": "str", "weight": "float64"}, settings.weights.items()),
         "stages": table({"touchpoint": "str", "stage": "str"}, settings.stages.items()),
+        "working_days": table({"weekday": "int64"}, ((WEEKDAYS.index(day) + 1,) for day in settings.working_days)),
+        "working_hours": table({"works_from": "str", "works_until": "str"}, [settings.working_hours]),
+        "stated_periods": pd.DataFrame(
+            {
+                "first": [first for first, _ in settings.tables.values()],
+                "last": [last for _, last in settings.tables.values()],
+            },
+            dtype="datetime64[s]",
+        ),
         "competitors": table({"brand_id": "str"}, settings.competitors),
         "audience_targets": table(
             {"audience_bracket": "str", "target_share": "float64"}, settings.audience_targets.items()
