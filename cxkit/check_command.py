@@ -80,7 +80,8 @@ def _rejects(tables: list[dict[str, Any]]) -> Iterator[str]:
     for table in tables:
         for reject in table["rejects"]:
             rows = "1 row" if reject["rows"] == 1 else f"{reject['rows']:,} rows"
-            yield _wrapped(f"{table['name']}: {rows}, {reject['reason']} (first: {reject['first']})")
+            where = f" (first: {reject['first']})" if reject["first"] else ""
+            yield _wrapped(f"{table['name']}: {rows}, {reject['reason']}{where}")
 
 
 def _notes(tables: list[dict[str, Any]]) -> Iterator[str]:

@@ -74,6 +74,7 @@ def _table(source: Source, checked: Checked) -> dict[str, Any]:
         {"reason": reason, "rows": len(rows), "first": place(raw, int(rows.file_no.iloc[0]), int(rows.line.iloc[0]))}
         for reason, rows in checked.rejects.groupby("reason", sort=True)
     ]
+    rejects += [{"reason": reason, "rows": rows, "first": ""} for reason, rows in checked.withheld.items()]
     return {
         "name": raw.table.name,
         "rows_read": checked.rows_read,
