@@ -114,7 +114,7 @@ def monthly_churn(source: Source, until: Period, *, segment: str = "", conf_leve
 
 
 def revenue_figure(metric_id: str) -> Figure:
-    """A function for `Described`: revenue_churn or nrr of the members at the start, in the currency of the report."""
+    """A function for `Described`: revenue_churn or nrr of the members at the start."""
 
     def compute(
         source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
@@ -138,10 +138,7 @@ def revenue_figure(metric_id: str) -> Figure:
         )
         row["n_units"] = sums[0].n
         if n_left_out:
-            row |= {
-                "n_excluded": n_left_out,
-                "exclusion_reasons": f"amount missing or in another currency: {n_left_out:,}",
-            }
+            row |= {"n_excluded": n_left_out, "exclusion_reasons": f"no amount: {n_left_out:,}"}
         lacks = [stats.shortfall("K", positive=side.n) for side in (sums if base else sums[:1])]
         if base:
             change = stats.mean_change(sums[0], sums[1], cross, conf_level=conf_level)
@@ -161,7 +158,7 @@ def revenue_book(source: Source, period: Period, base: Period | None, *, segment
     DataFrame, one row a distinct combination with a count
         `mrr_start_now, mrr_end_now, mrr_start_then, mrr_end_then` (0 where not a member at that start), `n_customers`.
     int
-        Members left out because their amount is missing or in another currency.
+        Members left out because an amount is missing.
     """
     books = [_book(source, each, segment) for each in (period, base) if each]
     left_out = int(books[0].mrr_start.isna().sum())
@@ -289,7 +286,9 @@ def cohort_retention(
         cohort: _months_between(pd.Period(cohort, "M").end_time + timedelta(days=1), end) for cohort in sizes.cohort
     }
     if kind == "on_or_after":
+        # What came after the last complete month is later than every cell that is shown.
         found = found.groupby(["cohort", "customer_id"], as_index=False).interval_no.max()
+        found["interval_no"] = found.interval_no.clip(upper=max(*complete.values(), 1) - 1)
     elif kind == "bracket":
         starts = np.array(brackets, dtype=int)
         found = found[found.interval_no.between(starts.min(initial=0), starts.max(initial=0) - 1)]
@@ -359,11 +358,8 @@ def by(metric: Any, column: str) -> Any:
 
 
 def _book(source: Source, period: Period, segment: str) -> pd.DataFrame:
-    """One row a member at the start: `customer_id, mrr_start, mrr_end`; null if an amount is missing or in another currency."""
+    """One row a member at the start: `customer_id, mrr_start, mrr_end`; null if an amount is missing."""
     relation, where, _ = scope(source, "spells", None, segment)
-    is_ours = "true"
-    if source.settings.currency:
-        is_ours = f"coalesce(t.currency, '{source.settings.currency}') = '{source.settings.currency}'"
     running = "t.term_start_at < {at} and (t.stopped_at is null or t.stopped_at >= {at})"
     return source.sql(
         f"""
@@ -372,7 +368,7 @@ def _book(source: Source, period: Period, segment: str) -> pd.DataFrame:
             where {AT_START} and {SEEN} and ({where})
         )
         select m.customer_id,
-               case when bool_or(coalesce(not ({is_ours}) or t.mrr_amount is null, true)) then null
+               case when bool_or(t.mrr_amount is null) then null
                     else cast(sum(t.mrr_amount) filter (where {running.format(at="$start")}) as double) end as mrr_start,
                cast(coalesce(sum(t.mrr_amount) filter (
                    where {running.format(at="$end")} and (m.ended_at is null or m.ended_at >= $end)), 0) as double) as mrr_end

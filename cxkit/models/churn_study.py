@@ -27,6 +27,7 @@ from cxkit.source import Source
 from cxkit.stats import adjust
 
 YEAR = 365.0
+UNSEEN = "not seen for so long"
 CURVE = ["months", "value", "ci_low", "ci_high", "at_risk"]
 
 
@@ -108,7 +109,8 @@ class ChurnStudy:
                 for found in (curve.median(), curve.rmst(12 * DAYS_PER_MONTH))
             ]
             shares = _text(tuple(100 * limit for limit in curve.survival_at(YEAR)[:3]), " %")
-            rows.append((name, curve.n_units, curve.n_events, shares, _text(months[0]), _text(months[1])))
+            middle, area = (_text(found) for found in months)
+            rows.append((name, curve.n_units, curve.n_events, shares, middle.replace(UNSEEN, "not reached"), area))
         return pd.DataFrame(rows, columns=["members", "memberships", "lost", "after_12_months", "median", "first_year"])
 
     @cached_property
@@ -244,13 +246,13 @@ class ChurnStudy:
         return pd.DataFrame(rows, columns=names)
 
     def validation(self, days: int) -> RiskValidation | None:
-        """Risks given `days` before the end of the data, from what was known then, against what came; None without data for it."""
+        """Risks given `days` before the end of the data, from what was known then, against what came; None with fewer than 5 k members."""
         cut = self.until - timedelta(days=days)
         if self.is_hidden:
             return None
         known = churn_cells.spell_cells(self.source, cut, segment=self.segment)
         later = churn_cells.member_cells(self.source, cut, self.until, segment=self.segment)
-        if known["n_units"].sum() < self.source.settings.k or later["n_units"].sum() < self.source.settings.k:
+        if min(known["n_units"].sum(), later["n_units"].sum()) < 5 * self.source.settings.k:
             return None
         later = _as_levels_of(later, known)
         varying = [name for name in COVARIATES if known[name].nunique() > 1]
@@ -260,7 +262,7 @@ class ChurnStudy:
         """Today's members with their chance of leaving within `days`: covariates, `tenure, n_units, risk, is_extrapolated`."""
         members = churn_cells.member_cells(self.source, self.until, self.until, segment=self.segment)
         members = _as_levels_of(members.drop(columns=["duration", "event"]), self.cells)
-        if self.is_hidden or members.empty:
+        if self.is_hidden or members["n_units"].sum() < self.source.settings.k:
             return members.iloc[:0].assign(risk=np.nan, is_extrapolated=False)
         return members.join(churn_risk(self.cox, members, float(days)))
 
@@ -290,7 +292,7 @@ class ChurnStudy:
 
     def _curves(self, by: str) -> dict[str, KaplanMeier]:
         """A curve for each group, the largest first."""
-        if self.is_hidden:
+        if self.is_hidden or by not in self.covariates:
             return {}
         cells = joined(self.cells, by)
         sizes = cells.groupby(by)["n_units"].sum().sort_values(ascending=False, kind="stable")
@@ -323,7 +325,7 @@ def _drawn(curve: KaplanMeier) -> pd.DataFrame:
 
 def _text(found: tuple[float, ...], unit: str = "") -> str:
     value, low, high = (f"{limit:.1f}" if np.isfinite(limit) else "?" for limit in found)
-    return f"{value}{unit} ({low} – {high})" if np.isfinite(found[0]) else "not reached"
+    return f"{value}{unit} ({low} – {high})" if np.isfinite(found[0]) else UNSEEN
 
 
 def _named(table: pd.DataFrame) -> Sequence[str]:

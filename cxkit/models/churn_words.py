@@ -8,6 +8,7 @@ import pandas as pd
 
 from cxkit.models.churn_study import YEAR, ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
+from cxkit.models.kaplan_meier import READABLE
 from cxkit.models.risk import RiskValidation
 from cxkit.stats import Interval
 
@@ -50,9 +51,9 @@ def hazard(study: ChurnStudy) -> str:
     early, later = table[table["month"] <= 3], table[table["month"].between(4, 12)]
     if early["exposure"].sum() == 0 or later["exposure"].sum() == 0:
         return f"{NOTHING} by tenure." if table.empty else "Share of the members lost a month, by month of membership."
-    rates = [part["n_events"].sum() / part["exposure"].sum() for part in (early, later)]
+    rates = [100 * part["n_events"].sum() / part["exposure"].sum() for part in (early, later)]
     return (
-        f"In each of the first three months {rates[0]:.1%} of the members are lost, in months 4 to 12 {rates[1]:.1%}. "
+        f"In the first three months {rates[0]:.1f} are lost in 100 months of membership, in months 4 to 12 {rates[1]:.1f}. "
         f"Band: {study.conf_level:.0%} interval of each month."
     )
 
@@ -140,11 +141,12 @@ def risk(validation: RiskValidation | None, days: int) -> str:
 
 
 def calibration_frame(validation: RiskValidation | None) -> pd.DataFrame:
-    """Groups of rising risk, for a chart; empty without a validation or with too few losses to judge it."""
+    """Groups of rising risk with ten members or more, for a chart; empty without a validation or with too few losses to judge it."""
     names = ["group", "n_units", "predicted", "observed", "low", "high"]
     if validation is None or validation.verdict == "can't tell":
         return pd.DataFrame(columns=names)
-    return validation.calibration[names]
+    groups = validation.calibration[validation.calibration["n_units"] >= READABLE]
+    return groups[names].reset_index(drop=True)
 
 
 def expected(study: ChurnStudy, validation: RiskValidation | None, days: int) -> str:
@@ -154,7 +156,9 @@ def expected(study: ChurnStudy, validation: RiskValidation | None, days: int) ->
     members = study.risks(days)
     members = members[members["risk"].notna()]
     n, lost = int(members["n_units"].sum()), float((members["risk"] * members["n_units"]).sum())
-    return f"Of {n:,} members today {lost:,.0f} are expected to be lost within {days} days ({lost / max(n, 1):.1%})."
+    if not n:
+        return "Too few members are left for a forecast."
+    return f"Of {n:,} members today {lost:,.0f} are expected to be lost within {days} days ({lost / n:.1%})."
 
 
 def values(table: pd.DataFrame, months: int) -> str:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit.contract import tables
-from cxkit.errors import ArgumentError
-from cxkit.errors import did_you_mean
+from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement import records
 from cxkit.metric import RECIPES, Declared, Metric, areas
 from cxkit.period import DAY, Period, span

@@ -27,7 +27,8 @@ def term(customer="a", subscription="s1", no=1, start="2026-01-01", end="2026-02
 
 def club(*terms):
     frame = pd.DataFrame(list(terms)).assign(currency="EUR", margin_share=0.5)
-    return cx.open_data({"subscriptions": frame}, settings={"timezone": "UTC", "currency": "EUR"})
+    covered = {"subscriptions": {"from": "2025-09-01", "to": "2026-06-30"}}
+    return cx.open_data({"subscriptions": frame}, settings={"timezone": "UTC", "currency": "EUR", "tables": covered})
 
 
 def random_terms(seed: int, n_customers: int = 60) -> list[dict]:
