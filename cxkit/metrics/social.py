@@ -7,7 +7,7 @@ and leave out clicks, unless a figure's name says otherwise: only these compare 
 from functools import partial
 
 from cxkit.metric import Described, Metric
-from cxkit.metrics import audience, content, moods, topics, voice
+from cxkit.metrics import answers, audience, content, moods, topics, voice
 
 _COUNTS = ("social_posts.reactions_positive or social_posts.comments or social_posts.shares",)
 _FANS = ("social_posts.followers_at_post or social_daily.followers",)
@@ -290,7 +290,7 @@ SOCIAL_RESPONSE_RATE = Metric(
 SOCIAL_RESPONSE_TIME = Described(
     id="social_response_time",
     title="Response time, half answered",
-    function=content.response_time,
+    function=answers.response_time,
     unit="seconds",
     better="down",
     definition="Time within which half of the mentions that needed an answer had one. Unanswered ones count as longer than any.",
