@@ -8,6 +8,7 @@ import pandas as pd
 
 WEEK = 7
 LEAST_DAYS = 4 * WEEK  # two seasons to know one, and as many to judge it
+WEEKS_ALIKE = 15  # odd; the weekly pattern is smoothed over so many weeks: over fewer it follows single days
 LIMIT = 3.5  # robust standard deviations (Iglewicz & Hoaglin 1993): one regular day in 2,000 lies beyond
 TO_SD = 1.4826  # median absolute deviation to standard deviation, for a normal distribution
 
@@ -15,7 +16,8 @@ TO_SD = 1.4826  # median absolute deviation to standard deviation, for a normal 
 def decompose(days: pd.DataFrame, *, day: str = "day", value: str = "value") -> pd.DataFrame:
     """Trend, weekly season and rest of a daily count, by robust STL.
 
-    A day is an anomaly if its rest, divided by √trend as counts vary, lies more than 3.5 robust standard deviations from the median.
+    A day is an anomaly if its rest, divided by √trend as counts vary, lies more than 3.5 robust standard deviations from the
+    median, a standard deviation being 1 at least as for independent visits.
 
     Parameters
     ----------
@@ -41,11 +43,11 @@ def decompose(days: pd.DataFrame, *, day: str = "day", value: str = "value") -> 
     from statsmodels.tsa.seasonal import STL
 
     observed = days[value].to_numpy(float)
-    fit = STL(observed, period=WEEK, robust=True).fit()
+    fit = STL(observed, period=WEEK, seasonal=WEEKS_ALIKE, robust=True).fit()
     rest = fit.resid / np.sqrt(np.maximum(fit.trend, 1.0))
     spread = TO_SD * float(np.median(np.abs(rest - np.median(rest))))
-    # A series without any rest has no odd day; what rounding leaves is not a rest.
-    odd = np.abs(rest - np.median(rest)) > LIMIT * spread if spread > 1e-9 else np.abs(rest) > 1e-6
+    # Counts of independent visits vary by √mean at least; what the smoothing took away of that is not precision.
+    odd = np.abs(rest - np.median(rest)) > LIMIT * max(spread, 1.0)
     return pd.DataFrame(
         {
             "day": days[day].to_numpy(), "observed": observed, "trend": fit.trend, "season": fit.seasonal, "residual": fit.resid,
