@@ -6,7 +6,7 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
-from cxkit.metrics import engagement, growth, habits, pages, scores
+from cxkit.metrics import growth, habits, pages, scores
 from cxkit.models import seasons
 from cxkit.report.blocks import ReportBlock
 
@@ -44,42 +44,31 @@ def daily_activity(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def parts(report: "Report", metric: "Declared", what: str) -> Figure:
-    """A figure with a row for each part: points with intervals, the base as an open mark."""
-    frame = report.measure(metric)
+def parts(report: "Report", frame: pd.DataFrame, what: str) -> Figure:
+    """A measured figure with a row for each part: points with intervals, the base as an open mark."""
+    title = str(frame.title.iloc[0])
     frame = frame[frame.value.notna()]
     frame = frame.assign(segment=frame.segment.map(lambda text: text.rpartition("=")[2] or "in all"))
     said = "; ".join(f"{row.segment} {report.style.value(row.value, row.unit)}" for row in frame.head(4).itertuples())
     return charts.intervals(
         frame,
-        caption=f"{metric.title} by {what}: {said or 'nothing to show'}. Whiskers: {report.conf_level:.0%} interval.",
-        alt=f"Points with intervals: {metric.title.lower()} for {len(frame)} rows. {said or 'Nothing to show'}.",
+        caption=f"{title} by {what}: {said or 'nothing to show'}. Whiskers: {report.conf_level:.0%} interval.",
+        alt=f"Points with intervals: {title.lower()} for {len(frame)} rows. {said or 'Nothing to show'}.",
         name=report.period.title, base_name=report.base.title if report.base else "before",
         currency=report.source.settings.currency,
     )  # fmt: skip
 
 
-def exits(report: "Report") -> Figure:
-    """Exit rates of the pages inside the funnel; the other pages' exits mean nothing by themselves."""
-    frame = report.measure(engagement.EXIT_RATE)
+def inside_funnel(report: "Report", frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of pages that are a step of the funnel; all rows where no page is."""
     table = pages.page_table(report.source, report.period, segment=report.segment)
-    inside = set(table.page[table.is_funnel_step.astype(bool)])
-    shown = frame.assign(segment=frame.segment.map(lambda text: text.rpartition("page=")[2]))
-    shown = shown[shown.segment.isin(inside)]
-    worst = shown.sort_values("value").tail(1)
-    said = "; ".join(f"most often on {row.segment}, {report.style.value(row.value, 'share')}" for row in worst.itertuples())
-    return charts.intervals(
-        shown,
-        caption=f"Visits that ended on a page of the funnel, of the visits that included it: {said or 'no page is a step of a funnel'}. "
-        f"Whiskers: {report.conf_level:.0%} interval.",
-        alt=f"Points with intervals: exit rates of {len(shown)} pages inside the funnel. {said or 'Nothing to show'}.",
-        name=report.period.title, base_name=report.base.title if report.base else "before",
-    )  # fmt: skip
+    steps = set(table.page[table.is_funnel_step.astype(bool)])
+    inside = frame.segment.map(lambda text: text.rpartition("page=")[2]).isin(steps)
+    return frame[inside] if inside.any() else frame
 
 
 def content(report: "Report") -> ReportBlock:
     """Pages with views, entrances, exits, time and what came after."""
-    report.measure(engagement.PAGE_VALUE)
     table = pages.page_table(report.source, report.period, segment=report.segment)
     if table.empty:
         return report.note("No page has enough visitors to be shown.")
@@ -129,23 +118,6 @@ def level(report: "Report") -> Figure:
         found, unit="count",
         caption=f"Visits a day, half a year to the period's end: {said}. Ringed: beyond 3.5 robust standard deviations of the rest.",
         alt=f"Four panels: visits a day, trend, week and rest; {said}.",
-    )  # fmt: skip
-
-
-def rising(report: "Report") -> ReportBlock:
-    """Growth against as many days with the same weekdays."""
-    frame = report.measure(engagement.TRAFFIC_GROWTH_RATE)
-    shown = frame[["segment", "value", "ci_low", "ci_high", "numerator", "denominator"]]
-    names = shown.segment.str.replace(r"(^|.*; )of=", "", regex=True).str.replace("against=", "against ").str.replace(";", "")
-    if frame.value.isna().all():
-        reason = next((row.shortfall for row in frame.itertuples() if getattr(row, "shortfall", "")), "")
-        return report.note(f"Growth cannot be told: {reason or 'there is no earlier period in the data'}.")
-    return report.table(
-        shown.assign(segment=names).rename(
-            columns={"segment": "growth_of", "value": "growth", "ci_low": "from", "ci_high": "to", "numerator": "now", "denominator": "then"}
-        ),
-        caption=f"Equal length and the same weekdays; from … to: {report.conf_level:.0%} interval. Empty where the data do not reach back.",
-        units={"growth": "share", "from": "share", "to": "share", "now": "count", "then": "count"},
     )  # fmt: skip
 
 
