@@ -15,6 +15,7 @@ from cxkit.measurement import measure, records
 from cxkit.metric import Metric
 from cxkit.period import span
 from cxkit.report import words
+from cxkit.suppress import suppress
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
@@ -25,10 +26,12 @@ def trend(report: "Report", metric: Metric) -> Figure:
 
     The days are not tested one by one: the headline's verdict covers the period.
     """
+    k = report.source.settings.k
     days = measure(report.source, metric, report.period, by="day", segment=report.segment, conf_level=report.conf_level)
+    days = suppress(days, k)
     base = None
     if report.base:
-        base = measure(report.source, metric, report.base, by="day", segment=report.segment)
+        base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
     shown = days[days.value.notna()]
     total = words.value(report.overall(metric), report.style)
     caption = f"{metric.title} in {report.period.title}: {total}."
