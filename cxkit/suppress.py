@@ -18,6 +18,8 @@ from cxkit.metric import catalogue
 
 #: Tables whose rows are not people: what is measured on them alone needs no hiding.
 IMPERSONAL = frozenset({"campaigns", "social_posts", "social_daily", "spend", "series"})
+#: Views of recruited participants, who agreed to be reported on and are few by design: every n is shown, with its interval.
+RECRUITED = frozenset({"attempts", "sus_scores", "task_answers"})
 #: Of employees, groups under ten are hidden however small k is.
 OF_EMPLOYEES = frozenset({"enps", "employee_satisfaction"})
 FEWEST_EMPLOYEES = 10
@@ -179,7 +181,7 @@ def _is_personal(metric_id: str) -> bool:
     """Whether people stand behind a figure; of one that nobody declared it is assumed."""
     metric = catalogue().get(metric_id)
     named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")} if metric else {""}
-    return not named <= IMPERSONAL
+    return not named <= IMPERSONAL and getattr(metric, "view", "") not in RECRUITED
 
 
 def _hidden_in(people: pd.Series, k: int) -> np.ndarray:

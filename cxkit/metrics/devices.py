@@ -107,7 +107,7 @@ def user_loss_rate(
         for mechanism, columns in MECHANISMS.items() if tells else [("", MECHANISMS[""])]:
             pairs = [(int(part[columns].to_numpy().sum()), int(part.there.sum())) for part in parts]
             rate = stats.proportion(*pairs[0], conf_level=conf_level)
-            label = f"surface={platform}" + (f"; lost={mechanism}" if mechanism else "")
+            label = f"surface={platform}" + (f", lost by {mechanism}" if mechanism else "")
             row = _row(segment, label, rate, numerator=pairs[0][0], denominator=float(pairs[0][1]), n_units=pairs[0][1])
             if base:
                 change = stats.proportion_change(*pairs[0], *pairs[1], conf_level=conf_level)

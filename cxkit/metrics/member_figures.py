@@ -14,7 +14,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.errors import ArgumentError
-from cxkit.measurement import scope
+from cxkit.measurement import records, scope
 from cxkit.metrics import churn
 from cxkit.period import Period
 from cxkit.source import Source
@@ -72,10 +72,13 @@ def churn_figure(metric_id: str, by: str | None = None) -> Figure:
                 row |= {"n_excluded": counts["n_late"], "exclusion_reasons": f"{LATE}: {counts['n_late']:,}"}
             if base and then is not None:
                 parts_then, _ = _rate(metric_id, (before := _counts(then, name)), base, conf_level)
-                rates = [(_rate(metric_id, c, p, level)[1]) for level in (conf_level, 0.95) for c, p in ((counts, period), (before, base))]
+                rates, at_95 = (
+                    [_rate(metric_id, c, p, level)[1] for c, p in ((counts, period), (before, base))]
+                    for level in (conf_level, 0.95)
+                )
                 if metric_id == "churn_annualised":
                     test = "MOVER"
-                    change = Change(*mover(*rates[:2]), mover_p_value(*rates[2:]), test)
+                    change = Change(*mover(rates[0], rates[1]), mover_p_value(at_95[0], at_95[1]), test)
                 else:
                     change = stats.proportion_change(*parts, *parts_then, conf_level=conf_level)
                 row |= _compared(change, rates[1], *parts_then, _shortfall(parts, parts_then))
@@ -87,26 +90,58 @@ def churn_figure(metric_id: str, by: str | None = None) -> Figure:
     return _named(compute, f"churn_figure[{metric_id}]")
 
 
+def monthly_churn(source: Source, until: Period, *, segment: str = "", conf_level: float = 0.95) -> pd.DataFrame:
+    """Customer churn of each calendar month that the data cover, up to the end of a period, for a chart.
+
+    Returns
+    -------
+    DataFrame, one row a month with at least the small-cell limit k of members
+        `month, value, ci_low, ci_high, numerator, denominator`.
+    """
+    names = ["month", "value", "ci_low", "ci_high", "numerator", "denominator"]
+    if not source.has("subscriptions"):
+        return pd.DataFrame(columns=names)
+    first, last = source.coverage("subscriptions")
+    rows = []
+    for number in pd.period_range(first, min(last, until.last_day), freq="M"):
+        month = Period.parse(str(number))
+        counts = _counts(start_cohort(source, month, segment=segment).set_index("segment"), "")
+        if counts["n_start"] >= source.settings.k and month.last_day <= last:
+            (lost, there), rate = _rate("customer_churn_rate", counts, month, conf_level)
+            rows.append((pd.Timestamp(month.start), *rate[:3], lost, there))
+    return pd.DataFrame(rows, columns=names)
+
+
 def revenue_figure(metric_id: str) -> Figure:
-    """A function for `Described`: revenue_churn or nrr of the members at the start, in the currency of the report."""
+    """A function for `Described`: revenue_churn or nrr of the members at the start."""
 
     def compute(
         source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
     ) -> pd.DataFrame:
         """One row."""
         book, n_left_out = revenue_book(source, period, base, segment=segment)
-        sides = [book.rename(columns={f"mrr_start_{side}": "mrr_start", f"mrr_end_{side}": "mrr_end"}) for side in ("now", "then")]
-        rates = [churn.revenue_rates(side, conf_level=conf_level).set_index("metric_id").loc[metric_id] for side in sides]
+        sides = [
+            book.rename(columns={f"mrr_start_{side}": "mrr_start", f"mrr_end_{side}": "mrr_end"})
+            for side in ("now", "then")
+        ]
+        tables = [churn.revenue_rates(side, conf_level=conf_level) for side in sides]
+        rates = [records(table[table["metric_id"] == metric_id])[0] for table in tables]
         sums, cross = _revenue_sums(book, metric_id)
-        row = _row(segment, "", Interval(*rates[0][["value", "ci_low", "ci_high", "ci_method"]]), rates[0].numerator, rates[0].denominator)
+        row = _row(
+            segment,
+            "",
+            _interval(rates[0]),
+            rates[0]["numerator"],
+            rates[0]["denominator"],
+        )
         row["n_units"] = sums[0].n
         if n_left_out:
-            row |= {"n_excluded": n_left_out, "exclusion_reasons": f"amount missing or in another currency: {n_left_out:,}"}
+            row |= {"n_excluded": n_left_out, "exclusion_reasons": f"no amount: {n_left_out:,}"}
         lacks = [stats.shortfall("K", positive=side.n) for side in (sums if base else sums[:1])]
         if base:
             change = stats.mean_change(sums[0], sums[1], cross, conf_level=conf_level)
-            before = Interval(*rates[1][["value", "ci_low", "ci_high", "ci_method"]])
-            row |= _compared(change, before, rates[1].numerator, rates[1].denominator, next(filter(None, lacks), ""))
+            parts = rates[1]["numerator"], rates[1]["denominator"]
+            row |= _compared(change, _interval(rates[1]), *parts, next(filter(None, lacks), ""))
             row["base_n_units"] = sums[1].n
         return pd.DataFrame([row | {"flags": _join(row["flags"], "low_n" if any(lacks) else "")}])
 
@@ -121,12 +156,14 @@ def revenue_book(source: Source, period: Period, base: Period | None, *, segment
     DataFrame, one row a distinct combination with a count
         `mrr_start_now, mrr_end_now, mrr_start_then, mrr_end_then` (0 where not a member at that start), `n_customers`.
     int
-        Members left out because their amount is missing or in another currency.
+        Members left out because an amount is missing.
     """
     books = [_book(source, each, segment) for each in (period, base) if each]
     left_out = int(books[0].mrr_start.isna().sum())
     books = [book[book.mrr_start.notna()].set_index("customer_id") for book in books]
-    both = books[0].join(books[1] if base else books[0].iloc[:0], how="outer", lsuffix="_now", rsuffix="_then").fillna(0.0)
+    both = (
+        books[0].join(books[1] if base else books[0].iloc[:0], how="outer", lsuffix="_now", rsuffix="_then").fillna(0.0)
+    )
     return both.groupby(list(both.columns)).size().rename("n_customers").reset_index(), left_out
 
 
@@ -160,7 +197,12 @@ def inactivity_churn(
         change = stats.ratio_change(sums[0], sums[1], cross, share=True, conf_level=conf_level)
         before = stats.proportion(sums[1].num, sums[1].den if known else 0, conf_level=conf_level)
         parts = [(side.num, side.den) for side in sums]
-        row |= _compared(change if known else Change(nan, nan, nan, nan, ""), before, *parts[1], _shortfall(*parts) if known else method)
+        row |= _compared(
+            change if known else Change(nan, nan, nan, nan, ""),
+            before,
+            *parts[1],
+            _shortfall(*parts) if known else method,
+        )
     return pd.DataFrame([row])
 
 
@@ -186,7 +228,9 @@ def purchase_gaps(source: Source, period: Period, *, segment: str = "") -> pd.Da
 def silence(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
     """Days since the last purchase at the period's end: `days_since_last, n_customers`, for `churn.inactivity_churn`."""
     found = _silences(source, period, None, segment)
-    return found.rename(columns={"silent_now": "days_since_last", "n": "n_customers"})[["days_since_last", "n_customers"]]
+    return found.rename(columns={"silent_now": "days_since_last", "n": "n_customers"})[
+        ["days_since_last", "n_customers"]
+    ]
 
 
 def cohort_retention(
@@ -236,21 +280,64 @@ def cohort_retention(
     if found.empty:
         return pd.DataFrame(columns=["segment", "cohort", "interval", "value", "numerator", "denominator"])
     sizes = found[found.interval_no == 0].groupby("cohort").size().rename("n_members").reset_index()
-    complete = {cohort: _months_between(pd.Period(cohort, "M").end_time + timedelta(days=1), end) for cohort in sizes.cohort}
+    complete = {
+        cohort: _months_between(pd.Period(cohort, "M").end_time + timedelta(days=1), end) for cohort in sizes.cohort
+    }
     if kind == "on_or_after":
-        found = found.groupby(["cohort", "customer_id"], as_index=False).interval_no.max()
+        # What came after the last complete month is later than every cell that is shown.
+        found = found.groupby(["cohort", "customer_id"]).interval_no.max().reset_index()
+        found["interval_no"] = found.interval_no.clip(upper=max(*complete.values(), 1) - 1)
     elif kind == "bracket":
         starts = np.array(brackets, dtype=int)
         found = found[found.interval_no.between(starts.min(initial=0), starts.max(initial=0) - 1)]
-        found = found.assign(interval_no=starts[np.searchsorted(starts, found.interval_no, side="right") - 1]).drop_duplicates()
+        found = found.assign(
+            interval_no=starts[np.searchsorted(starts, found.interval_no, side="right") - 1]
+        ).drop_duplicates()
     activity = found.groupby(["cohort", "interval_no"]).size().rename("n_active").reset_index()
     cells = churn.cohort_triangle(
         activity.rename(columns={"interval_no": "interval"}), sizes, complete, kind, brackets, conf_level=conf_level
     )
     label = [segment.strip() + "; " if segment.strip() else ""] * len(cells)
-    names = [f"{lead}cohort={row.cohort}; month={row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)]
-    shown = cells.assign(segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall="cells are not tested one by one")
+    names = [
+        f"{lead}cohort={row.cohort}; month={row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)
+    ]
+    shown = cells.assign(
+        segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall="cells are not tested one by one"
+    )
     return shown[shown.value.notna()].reset_index(drop=True)
+
+
+def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
+    """Rows of `cohort_retention`, measured, with `cohort` and `month` in columns of their own; cohorts of fewer than k are left out."""
+    labels = frame["segment"].astype(str).str.extract(r"cohort=(?P<cohort>[^;]+); month=(?P<month>\d+)")
+    found = frame.assign(cohort=labels["cohort"], month=pd.to_numeric(labels["month"]))
+    found = found[labels["month"].notna() & (found["denominator"] >= k)]
+    return found.assign(month=found["month"].astype(int))[
+        ["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]
+    ]
+
+
+def lapse_sensitivity(source: Source, period: Period, *, segment: str = "", conf_level: float = 0.95) -> pd.DataFrame:
+    """Share of lapsed buyers for several X, the catalogue's own among them: `X_days, rule, lapsed, from, to, buyers`."""
+    names = ["X_days", "rule", "lapsed", "from", "to", "buyers"]
+    if not source.has("orders"):
+        return pd.DataFrame(columns=names)
+    gaps, buyers = purchase_gaps(source, period, segment=segment), silence(source, period, segment=segment)
+    shares = (0.5, 0.75, 0.9, 0.95)
+    found = {churn.lapse_threshold(gaps, share): f"{share:.0%} of the repeat purchases came sooner" for share in shares}
+    known = {days: rule for days, rule in found.items() if not np.isnan(days)}
+    if buyers["n_customers"].sum() < source.settings.k or not known:
+        return pd.DataFrame(columns=names)
+    table = churn.inactivity_churn(buyers, sorted(known), conf_level=conf_level)
+    renamed = {
+        "threshold_days": "X_days",
+        "value": "lapsed",
+        "ci_low": "from",
+        "ci_high": "to",
+        "denominator": "buyers",
+    }
+    table = table.rename(columns=renamed).assign(rule=table["threshold_days"].map(known))
+    return table[names].astype({"X_days": int, "buyers": int})
 
 
 def by(metric: Any, column: str) -> Any:
@@ -269,11 +356,8 @@ def by(metric: Any, column: str) -> Any:
 
 
 def _book(source: Source, period: Period, segment: str) -> pd.DataFrame:
-    """One row a member at the start: `customer_id, mrr_start, mrr_end`; null if an amount is missing or in another currency."""
+    """One row a member at the start: `customer_id, mrr_start, mrr_end`; null if an amount is missing."""
     relation, where, _ = scope(source, "spells", None, segment)
-    is_ours = "true"
-    if source.settings.currency:
-        is_ours = f"coalesce(t.currency, '{source.settings.currency}') = '{source.settings.currency}'"
     running = "t.term_start_at < {at} and (t.stopped_at is null or t.stopped_at >= {at})"
     return source.sql(
         f"""
@@ -282,7 +366,7 @@ def _book(source: Source, period: Period, segment: str) -> pd.DataFrame:
             where {AT_START} and {SEEN} and ({where})
         )
         select m.customer_id,
-               case when bool_or(coalesce(not ({is_ours}) or t.mrr_amount is null, true)) then null
+               case when bool_or(t.mrr_amount is null) then null
                     else cast(sum(t.mrr_amount) filter (where {running.format(at="$start")}) as double) end as mrr_start,
                cast(coalesce(sum(t.mrr_amount) filter (
                    where {running.format(at="$end")} and (m.ended_at is null or m.ended_at >= $end)), 0) as double) as mrr_end
@@ -299,14 +383,20 @@ def _revenue_sums(book: pd.DataFrame, metric_id: str) -> tuple[list[ClusterSums]
     n, flags = book.n_customers.to_numpy(float), []
     for side in ("now", "then"):
         start, end = book[f"mrr_start_{side}"].to_numpy(float), book[f"mrr_end_{side}"].to_numpy(float)
-        flags.append((np.where(start > 0, np.maximum(start - end, 0) if metric_id == "revenue_churn" else end, 0), start))
+        flags.append(
+            (np.where(start > 0, np.maximum(start - end, 0) if metric_id == "revenue_churn" else end, 0), start)
+        )
     sums = [churn.counted_sums(part, whole, n * (whole > 0)) for part, whole in flags]
     return sums, _cross(n, *flags)
 
 
 def _cross(n: np.ndarray, now: tuple[np.ndarray, np.ndarray], then: tuple[np.ndarray, np.ndarray]) -> CrossSums:
     in_any = (now[1] > 0) | (then[1] > 0)
-    products = {f"{a}{b}": float(n @ (x * y)) for a, x in zip(("num", "den"), now, strict=True) for b, y in zip(("num", "den"), then, strict=True)}
+    products = {
+        f"{a}{b}": float(n @ (x * y))
+        for a, x in zip(("num", "den"), now, strict=True)
+        for b, y in zip(("num", "den"), then, strict=True)
+    }
     return CrossSums(n=int(n[in_any].sum()), **products)
 
 
@@ -327,15 +417,21 @@ def _silences(source: Source, period: Period, base: Period | None, segment: str)
     )
 
 
-def _rate(metric_id: str, counts: dict[str, int], period: Period, conf_level: float) -> tuple[tuple[float, float], Interval]:
+def _rate(
+    metric_id: str, counts: dict[str, int], period: Period, conf_level: float
+) -> tuple[tuple[float, float], Interval]:
     """Numerator and denominator, and the rate with its interval."""
     n_start, n_lost = counts["n_start"], counts["n_lost"]
     if metric_id == "churn_annualised":
         rate = churn.annualised_churn(n_start, n_lost, DAYS_PER_YEAR / period.days, conf_level=conf_level)
         return (n_lost, n_start), rate
     rates = churn.churn_rates(n_start, n_lost, counts["n_joined"], counts["n_joined_and_lost"], conf_level=conf_level)
-    found = rates.set_index("metric_id").loc[metric_id]
-    return (float(found.numerator), float(found.denominator)), Interval(*found[["value", "ci_low", "ci_high", "ci_method"]])
+    found = records(rates[rates["metric_id"] == metric_id])[0]
+    return (float(found["numerator"]), float(found["denominator"])), _interval(found)
+
+
+def _interval(rate: dict[str, Any]) -> Interval:
+    return Interval(rate["value"], rate["ci_low"], rate["ci_high"], rate["ci_method"])
 
 
 def _counts(frame: pd.DataFrame, name: str) -> dict[str, int]:

@@ -50,7 +50,7 @@ def spell_cells(source: Source, until: date, *, segment: str = "") -> pd.DataFra
 def split_cells(source: Source, until: date, day: date, *, segment: str = "") -> pd.DataFrame:
     """As `spell_cells`, each spell cut in two where it runs past the start of `day`: `is_after` tells the parts apart.
 
-    The part after is at risk from its tenure on that day (late entry), so that what changed on the day can be seen in the hazard.
+    The part after is at risk from the day on (late entry, between two days, so that every day is in one part only).
     """
     query = f"""
         with whole as (
@@ -60,10 +60,11 @@ def split_cells(source: Source, until: date, day: date, *, segment: str = "") ->
             where started_at < $until and watched_from < $until
         ),
         parts as (
-            select * replace (least(duration, at_day) as duration, event and duration < at_day as event), false as is_after
-            from whole where entry < at_day
-            union all
-            select * replace (greatest(entry, at_day, 0) as entry), true as is_after
+            select * replace (least(duration, at_day - 1) as duration, cast(entry as double) as entry, event and duration < at_day as event),
+                   false as is_after
+            from whole where entry < at_day - 1 or (entry = 0 and at_day >= 1)
+            union all by name
+            select * replace (case when entry >= at_day then entry else at_day - 0.5 end as entry), true as is_after
             from whole where duration >= at_day
         )
         select * exclude (at_day), count(*) as n_units from parts group by all order by all"""
@@ -91,7 +92,7 @@ def member_cells(source: Source, day: date, until: date, *, segment: str = "") -
 
 
 def monthly_margin(source: Source, until: date, by: str | None = None, *, segment: str = "") -> pd.DataFrame:
-    """Margin of a month of membership, at the price of the last term begun: `group, n_members, mrr, margin`, in the report's currency.
+    """Margin of a month of membership, at the price of the last term begun: `group, n_members, mrr, margin`.
 
     Terms without a share take `margin_share` of the settings, else all of the revenue.
     """
@@ -103,13 +104,12 @@ def monthly_margin(source: Source, until: date, by: str | None = None, *, segmen
             join paid_terms as t on t.customer_id = s.customer_id
              and t.term_start_at < $until and (t.stopped_at is null or t.stopped_at >= $until)
             where s.started_at < $until and (s.ended_at is null or s.ended_at >= $until) and t.mrr_amount is not null
-              and coalesce(t.currency, $currency) = $currency
         )
         select {f"coalesce({by}, 'not known')" if by else "'all'"} as "group", count(distinct customer_id) as n_members,
                cast(sum(price) as double) / count(distinct customer_id) as mrr,
                cast(sum(price * share) as double) / count(distinct customer_id) as margin
         from members group by all order by all"""
-    return source.sql(query, until=_after(until), currency=source.settings.currency or "")
+    return source.sql(query, until=_after(until))
 
 
 def joined(cells: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -133,4 +133,6 @@ def _with_rare_levels_joined(cells: pd.DataFrame, k: int) -> pd.DataFrame:
         kept = set(sizes[sizes >= k].index[:MOST_LEVELS])
         cells[name] = cells[name].astype(object).where(cells[name].isna() | cells[name].isin(kept), OTHER)
     keys = [name for name in cells.columns if name != "n_units"]
-    return cells.groupby(keys, dropna=False, as_index=False)["n_units"].sum() if len(cells) else cells
+    if cells.empty:
+        return cells
+    return pd.DataFrame(cells.groupby(keys, dropna=False, as_index=False)["n_units"].sum())

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxkit.measurement import records
 from cxkit.models.churn_study import ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
 from cxkit.period import Period
@@ -38,7 +39,10 @@ def survival_curve(
     def rows(study: ChurnStudy) -> list[Row]:
         curve = study.curve
         known = [month for month in MONTHS if month * DAYS_PER_MONTH <= np.nan_to_num(curve.readable_to, nan=-1)]
-        return [_row(segment, f"month={m}", curve.survival_at(m * DAYS_PER_MONTH), curve.n_units, curve.n_events) for m in known]
+        return [
+            _row(segment, f"month={m}", curve.survival_at(m * DAYS_PER_MONTH), curve.n_units, curve.n_events)
+            for m in known
+        ]
 
     return _beside_base(rows, source, period, base, segment, conf_level)
 
@@ -75,11 +79,11 @@ def churn_hazard_ratios(
 
     def rows(study: ChurnStudy) -> list[Row]:
         found = []
-        for term in study.cox.hazard_ratios.itertuples():
-            ratio = Interval(term.hazard_ratio, term.low, term.high, f"Cox, robust; against {term.reference}" if term.reference else "Cox, robust")
-            label = f"{term.covariate}={term.level}" if term.level else term.covariate
-            if term.verdict == "converged":
-                found.append(_row(segment, label, ratio, int(term.n_units), int(term.n_events)))
+        for term in records(study.cox.hazard_ratios[study.cox.hazard_ratios["verdict"] == "converged"]):
+            method = f"Cox, robust; against {term['reference']}" if term["reference"] else "Cox, robust"
+            ratio = Interval(term["hazard_ratio"], term["low"], term["high"], method)
+            label = f"{term['covariate']}={term['level']}" if term["level"] else term["covariate"]
+            found.append(_row(segment, label, ratio, int(term["n_units"]), int(term["n_events"])))
         return found
 
     return _beside_base(rows, source, period, base, segment, conf_level)
@@ -107,14 +111,24 @@ def churn_risk(
 
 
 def _beside_base(
-    rows: Callable[[ChurnStudy], list[Row]], source: Source, period: Period, base: Period | None, segment: str, conf_level: float
+    rows: Callable[[ChurnStudy], list[Row]],
+    source: Source,
+    period: Period,
+    base: Period | None,
+    segment: str,
+    conf_level: float,
 ) -> pd.DataFrame:
-    now, *then = [rows(ChurnStudy(source, each.end - timedelta(days=1), segment, conf_level)) for each in (period, base) if each]
+    now, *then = [
+        rows(ChurnStudy(source, each.end - timedelta(days=1), segment, conf_level)) for each in (period, base) if each
+    ]
     before = {row["segment"]: row for row in then[0]} if then else {}
     for row in now:
         row["shortfall"] = NO_TEST
         if found := before.get(row["segment"]):
-            row |= {f"base_{name}": found[name] for name in ("value", "numerator", "denominator", "n_units", "ci_low", "ci_high")}
+            row |= {
+                f"base_{name}": found[name]
+                for name in ("value", "numerator", "denominator", "n_units", "ci_low", "ci_high")
+            }
             row["difference"] = row["value"] - row["base_value"]
     return pd.DataFrame(now, columns=None if now else ["segment", "value"])
 

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxkit.measurement import records
 from cxkit.models import churn_cells
 from cxkit.models.aft import AftFit, fit_aft
 from cxkit.models.churn_cells import COVARIATES, joined
@@ -27,6 +28,7 @@ from cxkit.source import Source
 from cxkit.stats import adjust
 
 YEAR = 365.0
+UNSEEN = "not seen for so long"
 CURVE = ["months", "value", "ci_low", "ci_high", "at_risk"]
 
 
@@ -73,8 +75,7 @@ class ChurnStudy:
     @cached_property
     def covariates(self) -> list[str]:
         """Traits at the start that differ between members."""
-        known = self.cells[[*COVARIATES, "n_units"]]
-        return [name for name in COVARIATES if known[name].nunique() > 1]
+        return _varying(self.cells)
 
     @cached_property
     def curve(self) -> KaplanMeier:
@@ -98,35 +99,34 @@ class ChurnStudy:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*CURVE, "group"])
 
     def lifetimes(self, by: str | None = None) -> pd.DataFrame:
-        """How long members stay, in months: `members, lost, still_there_after_12_months, median, first_year` with intervals as text.
-
-        The mean of the first year counts at most 12 months a member; the median is missing while more than half are still there.
+        """How long members stay: `members, memberships, lost`, and with its interval as text each the share `after_12_months`, the
+        `median` in months (missing while more than half are still there) and the months of the `first_year` that a member stays.
         """
         rows = []
         for name, curve in ({"all": self.curve} if by is None else self._curves(by)).items():
-            at_year, middle, area = curve.survival_at(YEAR), curve.median(), curve.rmst(YEAR)
-            rows.append(
-                {
-                    "members": name, "memberships": curve.n_units, "lost": curve.n_events,
-                    "after_12_months": at_year.value, "from": at_year.low, "to": at_year.high,
-                    "median_months": middle.value / DAYS_PER_MONTH,
-                    "median_from": middle.low / DAYS_PER_MONTH, "median_to": middle.high / DAYS_PER_MONTH,
-                    "first_year_months": area.value / DAYS_PER_MONTH,
-                }
-            )  # fmt: skip
-        names = ["members", "memberships", "lost", "after_12_months", "from", "to", "median_months", "median_from", "median_to", "first_year_months"]
-        return pd.DataFrame(rows, columns=names)
+            months = [
+                tuple(limit / DAYS_PER_MONTH for limit in found[:3])
+                for found in (curve.median(), curve.rmst(12 * DAYS_PER_MONTH))
+            ]
+            shares = _text(tuple(100 * limit for limit in curve.survival_at(YEAR)[:3]), " %")
+            middle, area = (_text(found) for found in months)
+            rows.append((name, curve.n_units, curve.n_events, shares, middle.replace(UNSEEN, "not reached"), area))
+        return pd.DataFrame(rows, columns=["members", "memberships", "lost", "after_12_months", "median", "first_year"])
 
     @cached_property
     def tests(self) -> pd.DataFrame:
         """Do the groups of a trait share one curve? Log-rank, one row a trait, corrected for all of them (Holm)."""
         columns = ["trait", "groups", "chi_square", "degrees_of_freedom", "p_value", "p_adjusted", "verdict"]
-        found = [(name, logrank(joined(self.cells, name), name)) for name in ([] if self.is_hidden else self.covariates)]
-        rows = [(name, len(t.groups), t.statistic, t.degrees_of_freedom, t.p_value, np.nan, t.reason) for name, t in found]
+        found = [
+            (name, logrank(joined(self.cells, name), name)) for name in ([] if self.is_hidden else self.covariates)
+        ]
+        rows = [
+            (name, len(t.groups), t.statistic, t.degrees_of_freedom, t.p_value, np.nan, t.reason) for name, t in found
+        ]
         table = pd.DataFrame(rows, columns=columns)
         table["p_adjusted"] = adjust(table["p_value"].to_numpy(float), "holm").p_values
         told = np.where(table["p_adjusted"] <= 0.05, "differ beyond noise", "no difference beyond noise")
-        table["verdict"] = table["verdict"].where(table["verdict"] != "", told)
+        table["verdict"] = np.where(table["verdict"] != "", table["verdict"], told)
         return table
 
     def pairs(self, by: str) -> pd.DataFrame:
@@ -135,10 +135,11 @@ class ChurnStudy:
 
     @cached_property
     def hazard(self) -> pd.DataFrame:
-        """Share lost per month of membership, by month of tenure, while at least ten member-months were seen."""
+        """Members lost per 100 and month, by month of membership in the first two years, while at least ten member-months were seen."""
         table = hazard_by_tenure(self.cells.iloc[:0] if self.is_hidden else self.cells, conf_level=self.conf_level)
-        table = table[table["exposure"] >= READABLE].reset_index(drop=True)
-        return table.assign(month=(table["start"] / DAYS_PER_MONTH).round().astype(int) + 1)
+        table = table[table["exposure"] >= READABLE].head(24).reset_index(drop=True)
+        per_hundred = {f"{name}_per_100": table[name] * 100 for name in ("hazard", "low", "high")}
+        return table.assign(month=(table["start"] / DAYS_PER_MONTH).round().astype(int) + 1, **per_hundred)
 
     @cached_property
     def ends(self) -> CumulativeIncidence:
@@ -159,17 +160,19 @@ class ChurnStudy:
     @cached_property
     def cox(self) -> CoxFit:
         """What goes with leaving: traits known at the start, all in one model."""
-        return fit_cox(self.cells.iloc[:0] if self.is_hidden else self.cells, self.covariates, conf_level=self.conf_level)
+        return fit_cox(
+            self.cells.iloc[:0] if self.is_hidden else self.cells, self.covariates, conf_level=self.conf_level
+        )
 
     def drivers(self) -> pd.DataFrame:
         """Hazard ratios for a chart and a table: `trait, hazard_ratio, low, high, p_adjusted, memberships, lost, verdict`, strongest first."""
         table = self.cox.hazard_ratios
         names = ["trait", "against", "hazard_ratio", "low", "high", "p_adjusted", "memberships", "lost", "verdict"]
         table = table.assign(
-            trait=_named(table), against=table["reference"], memberships=table["n_units"], lost=table["n_events"],
+            trait=_named(table), against=table["reference"].str.replace("_", " "), memberships=table["n_units"], lost=table["n_events"],
             verdict=np.select(
                 [table["verdict"] != "converged", table["p_adjusted"] > 0.05, table["hazard_ratio"] > 1],
-                ["can't tell: " + table["reason"].fillna(""), "no difference beyond noise", "leave sooner"], "stay longer",
+                ["can't tell: " + table["reason"].fillna(""), "no difference", "leave sooner"], "stay longer",
             ),
         )[names]  # fmt: skip
         strength = table["hazard_ratio"].astype(float).map(np.log).abs()
@@ -183,7 +186,10 @@ class ChurnStudy:
             return pd.DataFrame(columns=names)
         table = check_proportional_hazards(self.cox)
         shown = table.assign(
-            trait=_named(table), early=table["ratio_early"], late=table["ratio_late"], **{"from": table["low"], "to": table["high"]}
+            trait=_named(table),
+            early=table["ratio_early"],
+            late=table["ratio_late"],
+            **{"from": table["low"], "to": table["high"]},
         )
         shown["verdict"] = shown["verdict"] + (": " + shown["reason"]).where(shown["reason"] != "", "")
         return shown[names]
@@ -216,9 +222,12 @@ class ChurnStudy:
         cells = churn_cells.split_cells(self.source, self.until, date.fromisoformat(day), segment=self.segment)
         cells = joined(cells, by)
         groups = sorted(cells[by].unique())
-        if cells["is_after"].nunique() < 2:
+        if len(set(cells["is_after"])) < 2:
             return nothing
-        terms = {f"after_{number}": (cells["is_after"] & (cells[by] == name)).astype(float) for number, name in enumerate(groups)}
+        terms = {
+            f"after_{number}": (cells["is_after"] & (cells[by] == name)).astype(float)
+            for number, name in enumerate(groups)
+        }
         fit = fit_cox(cells.assign(**terms), [*self.covariates, *terms], conf_level=self.conf_level)
         found = fit.hazard_ratios[fit.hazard_ratios["covariate"].isin(terms)].set_index("covariate")
         lost = cells.assign(lost=cells["n_units"] * cells["event"]).groupby([by, "is_after"])["lost"].sum()
@@ -227,7 +236,9 @@ class ChurnStudy:
         for term, name, p in zip(terms, groups, p_adjusted, strict=True):
             row = found.loc[term]
             known = row["verdict"] == "converged"
-            said = "no change beyond noise" if not p <= 0.05 else "left more" if row["hazard_ratio"] > 1 else "left less"
+            said = (
+                "no change beyond noise" if not p <= 0.05 else "left more" if row["hazard_ratio"] > 1 else "left less"
+            )
             rows.append(
                 (name, row["hazard_ratio"], row["low"], row["high"], p, int(lost.get((name, False), 0)), int(lost.get((name, True), 0)),
                  said if known else f"can't tell: {row['reason']}")
@@ -235,23 +246,22 @@ class ChurnStudy:
         return pd.DataFrame(rows, columns=names)
 
     def validation(self, days: int) -> RiskValidation | None:
-        """Risks given `days` before the end of the data, from what was known then, against what came; None without data for it."""
+        """Risks given `days` before the end of the data, from what was known then, against what came; None with fewer than 5 k members."""
         cut = self.until - timedelta(days=days)
         if self.is_hidden:
             return None
         known = churn_cells.spell_cells(self.source, cut, segment=self.segment)
         later = churn_cells.member_cells(self.source, cut, self.until, segment=self.segment)
-        if known["n_units"].sum() < self.source.settings.k or later["n_units"].sum() < self.source.settings.k:
+        if min(known["n_units"].sum(), later["n_units"].sum()) < 5 * self.source.settings.k:
             return None
         later = _as_levels_of(later, known)
-        varying = [name for name in COVARIATES if known[name].nunique() > 1]
-        return validate_on_split(known, later, varying, float(days), self.conf_level)
+        return validate_on_split(known, later, _varying(known), float(days), self.conf_level)
 
     def risks(self, days: int) -> pd.DataFrame:
         """Today's members with their chance of leaving within `days`: covariates, `tenure, n_units, risk, is_extrapolated`."""
         members = churn_cells.member_cells(self.source, self.until, self.until, segment=self.segment)
         members = _as_levels_of(members.drop(columns=["duration", "event"]), self.cells)
-        if self.is_hidden or members.empty:
+        if self.is_hidden or members["n_units"].sum() < self.source.settings.k:
             return members.iloc[:0].assign(risk=np.nan, is_extrapolated=False)
         return members.join(churn_risk(self.cox, members, float(days)))
 
@@ -267,17 +277,23 @@ class ChurnStudy:
         if self.is_hidden:
             return pd.DataFrame(columns=names)
         rows = []
-        for one in churn_cells.monthly_margin(self.source, self.until, by, segment=self.segment).itertuples():
-            cells = self.cells if by is None else joined(self.cells, by)[lambda frame, name=one.group: frame[by] == name]
-            if one.n_members < self.source.settings.k or cells["n_units"].sum() < self.source.settings.k:
+        k = self.source.settings.k
+        for one in records(churn_cells.monthly_margin(self.source, self.until, by, segment=self.segment)):
+            cells = self.cells
+            if by is not None:
+                cells = joined(self.cells, by)
+                cells = cells[cells[by] == one["group"]]
+            if one["n_members"] < k or cells["n_units"].sum() < k:
                 continue
-            worth = contractual_value(cells, one.margin, annual_discount, horizon_months=months, conf_level=self.conf_level)
-            rows.append((one.group, one.margin, *worth.value[:3], worth.share_beyond, worth.observed_months))
+            worth = contractual_value(
+                cells, one["margin"], annual_discount, horizon_months=months, conf_level=self.conf_level
+            )
+            rows.append((one["group"], one["margin"], *worth.value[:3], worth.share_beyond, worth.observed_months))
         return pd.DataFrame(rows, columns=names)
 
     def _curves(self, by: str) -> dict[str, KaplanMeier]:
         """A curve for each group, the largest first."""
-        if self.is_hidden:
+        if self.is_hidden or by not in self.covariates:
             return {}
         cells = joined(self.cells, by)
         sizes = cells.groupby(by)["n_units"].sum().sort_values(ascending=False, kind="stable")
@@ -292,10 +308,18 @@ def churn_study(source: Source, until: date, segment: str = "", conf_level: floa
     return ChurnStudy(source, until, segment, conf_level)
 
 
+def _varying(cells: pd.DataFrame) -> list[str]:
+    return [name for name in COVARIATES if len(set(cells[name].dropna())) > 1]
+
+
 def _drawn(curve: KaplanMeier) -> pd.DataFrame:
     if curve.verdict == "degenerate":
         return pd.DataFrame(columns=CURVE)
-    table = curve.table[curve.table["time"] <= curve.readable_to] if np.isfinite(curve.readable_to) else curve.table.iloc[:0]
+    table = (
+        curve.table[curve.table["time"] <= curve.readable_to]
+        if np.isfinite(curve.readable_to)
+        else curve.table.iloc[:0]
+    )
     return pd.DataFrame(
         {
             "months": table["time"].to_numpy() / DAYS_PER_MONTH, "value": table["survival"].to_numpy(),
@@ -304,9 +328,16 @@ def _drawn(curve: KaplanMeier) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _text(found: tuple[float, ...], unit: str = "") -> str:
+    value, low, high = (f"{limit:.1f}" if np.isfinite(limit) else "?" for limit in found)
+    return f"{value}{unit} ({low} – {high})" if np.isfinite(found[0]) else UNSEEN
+
+
 def _named(table: pd.DataFrame) -> Sequence[str]:
     level = table["level"].fillna("").astype(str)
-    return (table["covariate"].str.replace("_", " ") + (": " + level).where(level != "", "")).tolist()
+    return (
+        table["covariate"].str.replace("_", " ") + (": " + level.str.replace("_", " ")).where(level != "", "")
+    ).tolist()
 
 
 def _as_levels_of(members: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:

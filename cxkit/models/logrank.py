@@ -62,7 +62,11 @@ def logrank(cells: pd.DataFrame, by: str) -> LogRank:
     surplus = ended.sum(axis=1) - expected
     covariance = _covariance(at_risk, total, ends)
     # The rows add up to 0 but for rounding, which must not count as a dimension.
-    freedom = int(np.linalg.matrix_rank(covariance, tol=ROUNDING * np.abs(covariance).max(initial=0), hermitian=True)) if len(names) else 0
+    freedom = (
+        int(np.linalg.matrix_rank(covariance, tol=ROUNDING * np.abs(covariance).max(initial=0), hermitian=True))
+        if len(names)
+        else 0
+    )
     if freedom == 0:
         reason = "nobody ended" if not ends.sum() else "the groups were never at risk at the same time"
         return LogRank(groups, np.nan, 0, np.nan, "degenerate", reason if len(names) > 1 else "fewer than two groups")

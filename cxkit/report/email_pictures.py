@@ -16,6 +16,7 @@ from cxkit.report.format import Style
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
 
+MANY_MACHINES = 0.2  # share of opens by machines alone from which click-to-open misleads
 WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}
 
 
@@ -82,28 +83,17 @@ def waiting(report: "Report") -> Figure:
     )
 
 
-def engagements(report: "Report", anchor: str = "first_purchase", weeks: int = timeline.WEEKS) -> Figure:
-    """Engagements of customers by channel and weeks since an anchor."""
-    frame = (
-        report.measure(email.ENGAGEMENT_TIMELINE) if anchor == "first_purchase" and weeks == timeline.WEEKS else None
-    )
-    if frame is None:
-        options: dict[str, Any] = {
-            "segment": report.segment,
-            "conf_level": report.conf_level,
-            "anchor": anchor,
-            "weeks": weeks,
-        }
-        frame = timeline.engagement_timeline(report.source, report.period, **options)
+def engagements(report: "Report", frame: pd.DataFrame, anchor: str = "first purchase") -> Figure:
+    """Engagements of customers by channel and weeks since an anchor; `frame` from the engagement timeline."""
     shown = timeline.by_week(frame)
     first = shown[shown.week == 0].sort_values("value", ascending=False)
     said = ", ".join(
         f"{row.channel} {row.value:.0f} ({row.ci_low:.0f} to {row.ci_high:.0f})" for row in first.itertuples()
     )
-    words = f"in the first week after their {anchor.replace('_', ' ')}: {said or 'nothing'}"
+    words = f"in the first week after their {anchor}: {said or 'nothing'}"
     return charts.heatmap(
-        shown,
-        rows="channel", columns="week", unit="count", row_title="channel", column_title=f"weeks since the {anchor.replace('_', ' ')}",
+        shown.assign(value=shown.value.round()),
+        rows="channel", columns="week", unit="count", row_title="channel", column_title=f"weeks since the {anchor}",
         caption=f"Engagements per 100 customers and week; {words}. The intervals hold together at {report.conf_level:.0%}.",
         alt=f"Table of shades, a row a channel and a column a week; {words}.",
     )  # fmt: skip
@@ -120,6 +110,22 @@ def immature(report: "Report") -> ReportBlock:
         ),
         caption="Sent in the period, seven days not over: not ranked, and in no rate above.",
     )
+
+
+def opens(report: "Report") -> ReportBlock:
+    """Opens in three forms, and click-to-open; flagged where machines open so much that it misleads."""
+    figures = [
+        email.OPEN_RATE, email.ADJUSTED_OPEN_RATE, email.HUMAN_OPEN_RATE, email.MACHINE_OPEN_SHARE, email.CLICK_TO_OPEN_RATE,
+    ]  # fmt: skip
+    frame = report.measure(figures)
+    caption = "The truth lies between the lower bound and the reported rate."
+    share = float(frame.value[frame.metric_id == email.MACHINE_OPEN_SHARE.id].iloc[0])
+    if share > MANY_MACHINES:
+        frame.loc[frame.metric_id == email.CLICK_TO_OPEN_RATE.id, "flags"] += ";machine_opens"
+        caption += f" Of those with an open, {report.style.value(share, 'share')} were opened by machines only: click-to-open is too high."
+    elif share != share:
+        caption = "Nobody flags the opens of machines here (mpp_unknown): only the reported rate can be told."
+    return report.table(frame, caption=caption)
 
 
 def variants(report: "Report") -> ReportBlock:

@@ -1,22 +1,34 @@
 """The charts and tables of the notebook on social media, with captions made from their figures."""
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
+from cxkit.measurement import missing
+from cxkit.metrics import answers as waits
 from cxkit.metrics import audience as followers
 from cxkit.metrics import content, moods, social, topics, voice
 from cxkit.models.content import content_effects
 from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.period import Period
 from cxkit.report.blocks import ReportBlock
 from cxkit.text.agreement import Agreement
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
 
-LANGUAGES = {"en": "English", "de": "German", "pl": "Polish", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
+LANGUAGES = {
+    "en": "English",
+    "de": "German",
+    "pl": "Polish",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+}
 
 
 def compared_brands(report: "Report") -> ReportBlock:
@@ -34,7 +46,7 @@ def voices(report: "Report", months: int = 13) -> Figure:
         report.source, report.period.end, months=months, segment=report.segment, conf_level=report.conf_level
     )
     last = frame[frame.month == frame.month.max()].sort_values("value", ascending=False)
-    said = ", ".join(f"{row.brand_id} {report.style.value(row.value, 'share')}" for row in last.itertuples())
+    said = ", ".join(f"{row.brand_id} {_said(report, row.value, 'share')}" for row in last.itertuples())
     return charts.trend(
         frame, x="month", by="brand_id", unit="share", events=None,
         caption=f"Share of voice by month, last: {said or 'nothing'}. Bands hold for all brands of a month at once ({report.conf_level:.0%}).",
@@ -42,12 +54,16 @@ def voices(report: "Report", months: int = 13) -> Figure:
     )  # fmt: skip
 
 
+def _said(report: "Report", value: Any, unit: str) -> str:
+    return report.style.value(float(value), unit)
+
+
 def tones(report: "Report") -> Figure:
     """Net sentiment of the brands, with the base as an open mark."""
     frame = report.measure(social.BRAND_NET_SENTIMENT)
     frame = frame.assign(segment=frame.segment.str.rpartition("=")[2])
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
-    said = ", ".join(f"{row.segment} {report.style.value(row.value, 'score')}" for row in shown.itertuples())
+    said = ", ".join(f"{row.segment} {_said(report, row.value, 'score')}" for row in shown.itertuples())
     return charts.intervals(
         frame, name=report.period.title, base_name=report.base.title if report.base else "before",
         caption=f"Net sentiment, −100 to +100: {said or 'nothing'}. Whiskers: {report.conf_level:.0%} interval, authors as the unit.",
@@ -59,10 +75,11 @@ def tone_known(report: "Report") -> ReportBlock:
     """By language: how the tone of the own mentions is known, or why not."""
     if not report.source.has("social_mentions"):
         return report.note("No mentions, so no tone to know.")
-    frame = moods.how_known(report.source, report.period, segment=report.segment)
-    shown = frame.astype(object).where(frame.notna(), f"< {report.source.settings.k}")
-    shown["language"] = [LANGUAGES.get(one, one) for one in shown.language]
-    return report.table(shown.astype(str), caption="Own mentions by language and by how their tone is known.")
+    frame = moods.how_known(report.source, report.period.end, segment=report.segment)
+    return report.table(
+        frame.assign(language=[LANGUAGES.get(one, one) for one in frame.language]),
+        caption=f"Own mentions of twelve months by how their tone is known; – is fewer than {report.source.settings.k}.",
+    )
 
 
 def scorer_agreement(report: "Report") -> ReportBlock:
@@ -87,14 +104,14 @@ def _agreements(report: "Report", found: dict[str, Agreement], caption: str, not
         )
         for name, one in found.items()
     ]  # fmt: skip
-    columns = ["language", "mentions", "same label", "κ", "macro-F1"]
+    columns = ["language", "mentions", "same label", "Cohen's κ", "macro-F1"]
     few = " Below 100 mentions this is a rough idea." if min(one.n for one in found.values()) < 100 else ""
     return report.table(pd.DataFrame(rows, columns=columns), caption=caption + few)
 
 
 def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
     """Themes found in the texts, by language, with stability and growth."""
-    options = {"n_themes": n_themes, "segment": report.segment, "conf_level": report.conf_level}
+    options: dict[str, Any] = {"n_themes": n_themes, "segment": report.segment, "conf_level": report.conf_level}
     parts = []
     for language in topics.languages(report.source, report.period, segment=report.segment):
         frame = topics.found_themes(report.source, report.period, report.base, language=language, **options)
@@ -102,20 +119,19 @@ def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if whole.empty:
         return report.note("Too few texts with words that enough authors share: no themes are looked for.")
-    style = report.style
     table = pd.DataFrame(
         {
-            "words": whole.terms, "language": whole.language, "mentions": whole.n_texts,
-            "stability": whole.stability.map("{:.2f}".format), "share now": [style.value(share, "share") for share in whole.share],
+            "theme": whole.language + ": " + whole.terms, "mentions": whole.n_texts, "stability": whole.stability,
+            "now": whole.share,
         }
     )  # fmt: skip
     if report.base:
-        table["before"] = [style.value(share, "share") for share in whole.base_share]
-        table["verdict"] = whole.verdict
+        table["before"], table["verdict"] = whole.base_share, [one.partition(" (")[0] for one in whole.verdict]
     return report.table(
         table,
-        caption="Mentions are those of twelve months; stability 1 comes back in every refit, below 0.7 it is a loose bundle. "
+        caption="Mentions are those of twelve months. Stability: 1 comes back in every refit, below 0.7 it is a loose bundle. "
         f"Words of fewer than {report.source.settings.k} authors are not looked at.",
+        units={"stability": "ratio"} | {name: "share" for name in ("now", "before") if name in table},
     )
 
 
@@ -135,22 +151,27 @@ def theme_agreement(report: "Report", n_themes: int = 6) -> ReportBlock:
     )  # fmt: skip
 
 
-def kinds(report: "Report") -> Figure:
-    """Engagement rate by kind of content."""
-    frame = report.measure(social.CONTENT_TYPE_PERFORMANCE)
+def kinds(report: "Report", days: int = 365) -> Figure:
+    """Engagement rate by kind of content over the year up to the period's end."""
+    frame = pd.DataFrame({"segment": [], "value": [], "n_units": []})
+    if not missing(report.source, social.CONTENT_TYPE_PERFORMANCE):
+        year = Period("year", report.period.end - timedelta(days=days), report.period.end)
+        frame = content.content_types(report.source, year, segment=report.segment, conf_level=report.conf_level)
     frame = frame.assign(segment=[_kind(name.rpartition("=")[2]) for name in frame.segment])
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
-    said = ", ".join(f"{row.segment} {report.style.value(row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples())
+    said = ", ".join(
+        f"{row.segment} {_said(report, row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples()
+    )
     return charts.intervals(
-        frame, name=report.period.title, base_name=report.base.title if report.base else "before",
-        caption=f"Interactions ÷ {content.exposure(report.source)} by kind (posts): {said or 'nothing'}. "
+        frame, unit="share",
+        caption=f"Interactions ÷ {content.exposure(report.source)} in twelve months by kind (posts): {said or 'nothing'}. "
         f"Whiskers: {report.conf_level:.0%} interval, posts as the unit.",
         alt=f"Points with intervals. {said or 'Nothing to show'}.",
     )  # fmt: skip
 
 
 def kinds_held_equal(report: "Report") -> ReportBlock:
-    """Kinds of content over twelve months, platform, month and promotion held equal."""
+    """Kinds of content over twelve months with platform, month and promotion held equal."""
     frame = content_effects(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
     if frame.empty:
         return report.note("Too few posts of two kinds or more in the twelve months to compare kinds of content.")
@@ -176,7 +197,11 @@ def hours(report: "Report", block: int = 4) -> Figure:
     """When posts were published, and what they did."""
     frame = content.by_hour(report.source, report.period, hours=block, segment=report.segment)
     known = frame[frame.value.notna()].sort_values("value", ascending=False)
-    said = f"{int(frame.n_units.sum()):,} posts in {len(known)} cells of three posts or more" if len(known) else "too few posts"
+    said = (
+        f"{int(frame.n_units.sum()):,} posts in {len(known)} cells of three posts or more"
+        if len(known)
+        else "too few posts"
+    )
     return charts.heatmap(
         frame, rows="hour", columns="weekday", unit="share", row_title="published", column_title="weekday",
         caption=f"Interactions ÷ {content.exposure(report.source)} over twelve months: {said}. No cell is tested; the best of many is partly luck.",
@@ -196,25 +221,23 @@ def audience(report: "Report") -> ReportBlock:
     )
 
 
-def answers(report: "Report") -> Figure:
-    """How fast mentions that needed an answer had one, now and before."""
-    parts, said = [], []
-    for period in (report.base, report.period):
-        if period is None:
-            continue
-        cells = content.answers(report.source, period, segment=report.segment)
-        curve = kaplan_meier(cells, report.conf_level)
-        answered = 1 - curve.table[["survival", "high", "low"]].rename(
-            columns={"survival": "value", "high": "ci_low", "low": "ci_high"}
+def answers(report: "Report", days: int = 365) -> Figure:
+    """How fast mentions that needed an answer had one, over the year up to the period's end."""
+    start = report.period.end - timedelta(days=days)
+    cells = waits.answers(report.source, start, report.period.end, segment=report.segment)
+    curve = kaplan_meier(cells, report.conf_level)
+    answered = 1 - curve.table[["survival", "high", "low"]].rename(
+        columns={"survival": "value", "high": "ci_low", "low": "ci_high"}
+    )
+    words = "nothing to show"
+    if curve.n_units:
+        day, week = (
+            report.style.value(1 - curve.survival_at(hour).value, "share") for hour in (24, 24 * waits.FOLLOWED_DAYS)
         )
-        parts.append(answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk, period=period.title))
-        if curve.n_units:
-            within = answered.value[curve.table.time <= 24]
-            day = report.style.value(float(within.iloc[-1]) if len(within) else 0.0, "share")
-            said.append(f"{period.title} {day} within 24 h of {curve.n_units:,}")
-    words = "; ".join(said) or "nothing to show"
+        words = f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {waits.FOLLOWED_DAYS} days"
     return charts.curve(
-        pd.concat(parts, ignore_index=True), by="period", time_title="hours since the mention",
+        answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
+        time_title="hours since the mention",
         caption=f"Mentions that needed an answer and had one: {words}. Band: {report.conf_level:.0%} interval.",
-        alt=f"Rising step curves over seven days: {words}.",
-    )  # fmt: skip
+        alt=f"A rising step curve over {waits.FOLLOWED_DAYS} days: {words}.",
+    )

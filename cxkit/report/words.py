@@ -40,7 +40,9 @@ def judge(row: Row, k: int = 10) -> Verdict:
     "can't tell (n = 118)"
     """
     verdict = row.get("verdict") or "none"
-    so_far = ", so far" if "unfinished" in str(row.get("flags") or "") else ""
+    so_far = (", so far" if is_unfinished(row) else "") + (
+        ", method changed" if "method_changed" in str(row.get("flags") or "") else ""
+    )
     if verdict in ("up", "down"):
         sign = "▲" if verdict == "up" else "▼"
         better = row.get("better")
@@ -64,6 +66,11 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "no base":
         return Verdict("flat", "○", "nothing to compare with")
     return Verdict("none", "", "")
+
+
+def is_unfinished(row: Row) -> bool:
+    """Whether the row's period has not ended in the data."""
+    return "unfinished" in str(row.get("flags") or "")
 
 
 def label(row: Row) -> str:
@@ -94,13 +101,15 @@ def change(row: Row, style: Style, base_name: str) -> str:
         return ""
     unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
     decimals = style.decimals(unit, row["difference"], low, high)
+    if base_name and is_unfinished(row):
+        base_name = f"the same days of {base_name}"
     text = style.signed(row["difference"], unit, decimals) + (f" on {base_name}" if base_name else "")
     if unit == "count" and row.get("base_denominator") not in (None, row.get("denominator")):
         text += " at equal length"  # the periods have different numbers of days; the change is told for as many
     if not missing(low) and not missing(high):
         ends = (style.signed(end, unit, decimals, bare=True) for end in (low, high))
         text += f" ({' … '.join(ends)})"
-    return text
+    return text + (f"; {row['restated']}" if row.get("restated") else "")
 
 
 def interval(row: Row, style: Style) -> str:
@@ -163,14 +172,14 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
     verdict = judge(row)
     decimals = value_decimals(row, style)
     before = style.value(row.get("base_value"), row["unit"], decimals)
-    lead = f"{label(row)} {verb} from {before} to {value(row, style)}."
+    lead = f"{label(row)} {verb} from {before} to {value(row, style)}{' so far' if is_unfinished(row) else ''}."
     judgement = {"good": "Better", "bad": "Worse"}.get(verdict.kind, "Changed")
     return lead, f"{judgement}: {change(row, style, base_name)}."
 
 
 def size(row: Row, style: Style) -> str:
     """How many units a figure stands on: its denominator, for a count the people in it."""
-    n = row.get("n_units") if row["unit"] == "count" else row.get("denominator")
+    n = row.get("n_units") if row["unit"] in ("count", "rate") else row.get("denominator")
     return NOTHING if n is None or missing(n) else style.number(n)
 
 
@@ -219,7 +228,8 @@ def still(rows: Sequence[Row], base_name: str) -> list[tuple[str, str]]:
     number = verdicts.count("no change")
     lines, rest = [], []
     if number and not moved:
-        lines.append(("Nothing changed beyond noise.", f"{_figures(number)} compared with {base_name}."))
+        so_far = " so far" if any(map(is_unfinished, rows)) else ""
+        lines.append((f"Nothing changed beyond noise{so_far}.", f"{_figures(number)} compared with {base_name}."))
     elif number:
         rest.append(f"{_figures(number, ' further')} {'shows' if number == 1 else 'show'} no change beyond noise")
     for verdict, (one, several) in _SILENT.items():

@@ -1,36 +1,10 @@
 -- sessions: one row per visit of one visitor.
--- The vendor's session_id wins; without one a visit ends after 30 minutes of silence.
--- Silences and durations are counted in UTC (local time jumps twice a year); started_at and ended_at are local.
+-- Durations are counted in UTC (local time jumps twice a year); started_at and ended_at are local.
 with
-silences as (                                 -- how long nothing had happened before each moment of a visitor
-    select visitor_id, event_at_utc,
-           event_at_utc - lag(event_at_utc) over (partition by visitor_id order by event_at_utc) as silence
-    from hits
-    where visitor_id is not null
-),
-
-stretches as (                                -- from the end of a silence of more than 30 minutes to the end of the next
-    select visitor_id, event_at_utc as begins_at,
-           row_number() over by_time as stretch_no,
-           coalesce(lead(event_at_utc) over by_time, timestamp '9999-12-31') as next_begins_at
-    from silences
-    where silence is null or silence > interval 30 minute
-    window by_time as (partition by visitor_id order by event_at_utc)
-),
-
-moves as (                                    -- each event with its place in time; ties are broken by event_id
-    select hits.*,
-           (event_at_utc, event_id) as place,
-           case when session_id is null then stretch_no end as stretch_no
-    from hits
-    join stretches
-      on stretches.visitor_id = hits.visitor_id and event_at_utc >= begins_at and event_at_utc < next_begins_at
-),
-
 visits as (
     select
         visitor_id,
-        coalesce(session_id, visitor_id || '#' || cast(stretch_no as varchar))  as session_id,
+        coalesce(given_session_id, visitor_id || '#' || cast(stretch_no as varchar)) as session_id,
         min(event_at_utc)                                                       as started_at_utc,
         max(event_at_utc)                                                       as ended_at_utc,
         arg_min(customer_id, place) filter (where customer_id is not null)         as customer_id,
@@ -47,8 +21,8 @@ visits as (
         lower(arg_min(utm_medium, place) filter (where utm_medium is not null))    as medium,
         lower(arg_min(utm_source, place) filter (where utm_source is not null))    as traffic_source,
         lower(arg_min(referrer_domain, place) filter (where referrer_domain is not null)) as referrer
-    from moves
-    group by visitor_id, moves.session_id, stretch_no
+    from visit_hits
+    group by visitor_id, given_session_id, stretch_no
 )
 
 select

@@ -10,7 +10,26 @@ from cxkit.metrics import campaigns, email, timeline
 
 OCTOBER = cx.Period.parse("2026-10")
 YEAR = cx.Period.parse("2025-11-01..2026-10-31")
-IDS = ["delivery_rate", "email_bounce_rate", "open_rate", "adjusted_open_rate", "click_rate", "click_to_open_rate", "total_opens", "total_clicks", "unsubscribes", "unsubscribe_rate", "complaint_rate", "forward_rate", "list_churn_rate", "list_growth_rate", "email_conversion_rate", "revenue_per_recipient", "campaign_effectiveness", "engagement_timeline"]
+IDS = [
+    "delivery_rate",
+    "email_bounce_rate",
+    "open_rate",
+    "adjusted_open_rate",
+    "click_rate",
+    "click_to_open_rate",
+    "total_opens",
+    "total_clicks",
+    "unsubscribes",
+    "unsubscribe_rate",
+    "complaint_rate",
+    "forward_rate",
+    "list_churn_rate",
+    "list_growth_rate",
+    "email_conversion_rate",
+    "revenue_per_recipient",
+    "campaign_effectiveness",
+    "engagement_timeline",
+]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,10 @@ FOREVER = pd.Timestamp("2262-01-01", tz="UTC")
 
 
 def term(customer="a", subscription="s1", no=1, start="2026-01-01", end="2026-02-01", **more):
-    moments = {name: pd.Timestamp(more.pop(name), tz="UTC") if name in more else pd.NaT for name in ("ended_at", "observed_from")}
+    moments = {
+        name: pd.Timestamp(more.pop(name), tz="UTC") if name in more else pd.NaT
+        for name in ("ended_at", "observed_from")
+    }
     usual = {"plan": "basic", "status": "active", "end_reason": None, "mrr_amount": 10.0, "billing_interval": "month"}
     return {
         "subscription_id": subscription, "term_no": no, "customer_id": customer, "term_start_at": pd.Timestamp(start, tz="UTC"),
@@ -24,7 +27,8 @@ def term(customer="a", subscription="s1", no=1, start="2026-01-01", end="2026-02
 
 def club(*terms):
     frame = pd.DataFrame(list(terms)).assign(currency="EUR", margin_share=0.5)
-    return cx.open_data({"subscriptions": frame}, settings={"timezone": "UTC", "currency": "EUR"})
+    covered = {"subscriptions": {"from": "2025-09-01", "to": "2026-06-30"}}
+    return cx.open_data({"subscriptions": frame}, settings={"timezone": "UTC", "currency": "EUR", "tables": covered})
 
 
 def random_terms(seed: int, n_customers: int = 60) -> list[dict]:
@@ -32,9 +36,13 @@ def random_terms(seed: int, n_customers: int = 60) -> list[dict]:
     rng = np.random.default_rng(seed)
     rows = []
     for customer in range(n_customers):
-        at = pd.Timestamp("2025-10-01", tz="UTC") + timedelta(days=int(rng.integers(0, 200)), hours=int(rng.integers(0, 24)))
+        at = pd.Timestamp("2025-10-01", tz="UTC") + timedelta(
+            days=int(rng.integers(0, 200)), hours=int(rng.integers(0, 24))
+        )
         for number in range(rng.integers(1, 4)):
-            status = rng.choice(["active", "past_due", "paused", "trial", "canceled", "ended"], p=[0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
+            status = rng.choice(
+                ["active", "past_due", "paused", "trial", "canceled", "ended"], p=[0.5, 0.1, 0.1, 0.1, 0.1, 0.1]
+            )
             plan = str(rng.choice(["basic", "premium"]))
             seen = min(at + timedelta(days=20), UNTIL) if rng.random() < 0.2 else pd.NaT
             for no in range(1, rng.integers(2, 6)):
@@ -42,12 +50,21 @@ def random_terms(seed: int, n_customers: int = 60) -> list[dict]:
                     break
                 due = at + timedelta(days=int(rng.choice([28, 30, 31])))
                 rows.append(term(f"c{customer:02}", f"s{customer}.{number}", no, plan=plan, status=status))
-                rows[-1] |= {"term_start_at": at, "term_end_at": due, "observed_from": seen, "mrr_amount": float(rng.choice([8, 10, 20]))}
+                rows[-1] |= {
+                    "term_start_at": at,
+                    "term_end_at": due,
+                    "observed_from": seen,
+                    "mrr_amount": float(rng.choice([8, 10, 20])),
+                }
                 at = due + timedelta(days=int(rng.choice([0, 0, 0, 0, 1, 30, 31])))
             else:
                 if rng.random() < 0.6 and rows[-1]["term_start_at"] + timedelta(days=9) < UNTIL:
-                    at = rows[-1]["ended_at"] = rows[-1]["term_start_at"] + timedelta(days=int(rng.integers(0, 9)), hours=5)
-                    rows[-1]["end_reason"] = rng.choice(["voluntary", "payment_failed", "upgrade", "downgrade", "death", None])
+                    at = rows[-1]["ended_at"] = rows[-1]["term_start_at"] + timedelta(
+                        days=int(rng.integers(0, 9)), hours=5
+                    )
+                    rows[-1]["end_reason"] = rng.choice(
+                        ["voluntary", "payment_failed", "upgrade", "downgrade", "death", None]
+                    )
             at += timedelta(hours=int(rng.choice([0, 0, 24, 25, 600, 2400])))
     return rows
 
@@ -86,14 +103,17 @@ def by_pencil(rows: list[dict]) -> tuple[list[dict], list[dict]]:
         for no, group in enumerate(groups, 1):
             last = max(group, key=lambda t: (t["stop"], t["term_start_at"], t["subscription_id"], t["term_no"]))
             is_over = last["stop"] != FOREVER
-            seen = min(max(t["term_start_at"], t["observed_from"]) if not pd.isna(t["observed_from"]) else t["term_start_at"] for t in group)
+            seen = min(
+                max(t["term_start_at"], t["observed_from"]) if not pd.isna(t["observed_from"]) else t["term_start_at"]
+                for t in group
+            )
             spells.append({
                 "customer_id": customer, "spell_no": no, "n_terms": len(group), "started_at": group[0]["term_start_at"],
                 "ended_at": last["stop"] if is_over else pd.NaT,
                 "watched_from": min(seen, last["stop"] if is_over else UNTIL),
                 "is_lost": is_over and last["reason"] not in ("upgrade", "downgrade"), "plan": group[0]["plan"],
             })  # fmt: skip
-            for k, one in enumerate(group):
+            for one in group:
                 following = own[own.index(one) + 1] if own.index(one) + 1 < len(own) else None
                 end = one["term_end_at"]
                 on_time = one["next"] is not None and one["next"]["term_start_at"] <= end + GRACE
@@ -141,7 +161,10 @@ def test_an_upgrade_to_nothing_is_an_end_but_no_loss():
 
 
 def test_who_comes_back_starts_another_spell():
-    found = spells(term(ended_at="2026-01-20", end_reason="voluntary"), term(subscription="s2", start="2026-03-01", end="2026-04-01"))
+    found = spells(
+        term(ended_at="2026-01-20", end_reason="voluntary"),
+        term(subscription="s2", start="2026-03-01", end="2026-04-01"),
+    )
     assert found.is_lost.tolist() == [True, False]
     assert found.returned_at[0] == pd.Timestamp("2026-03-01")
 
@@ -149,7 +172,11 @@ def test_who_comes_back_starts_another_spell():
 def test_a_payment_may_be_thirty_days_late():
     assert not spells(term(end="2026-06-05", status="past_due")).is_lost[0]
     late = spells(term(end="2026-05-01", status="past_due"))
-    assert (late.is_lost[0], late.end_reason[0], late.ended_at[0]) == (True, "payment_failed", pd.Timestamp("2026-05-31"))
+    assert (late.is_lost[0], late.end_reason[0], late.ended_at[0]) == (
+        True,
+        "payment_failed",
+        pd.Timestamp("2026-05-31"),
+    )
 
 
 def test_a_pause_is_active_a_trial_is_nothing_and_a_request_is_no_end():
