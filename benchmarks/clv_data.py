@@ -40,7 +40,7 @@ def transactions(n_customers: int) -> pd.DataFrame:
 
 
 def write(path: Path, n_customers: int = 1_000_000) -> None:
-    orders = transactions(n_customers)
+    orders = transactions(n_customers)  # DuckDB finds it by name
     duckdb.sql(f"copy orders to '{path}' (format parquet, compression zstd)")
     print(f"{path.name}: {len(orders):,} purchases of {n_customers:,} customers, {path.stat().st_size / 1e6:.0f} MB")
 

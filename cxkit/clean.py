@@ -2,8 +2,11 @@
 
 import re
 
+import pandas as pd
+
 from cxkit.casts import ENGINE_TYPES
 from cxkit.check import Checked
+from cxkit.consent import is_withheld, whose
 from cxkit.contract import Column, Table
 from cxkit.engine import Engine, quoted
 from cxkit.raw import extras, literals
@@ -25,12 +28,10 @@ def clean(engine: Engine, table: Table, checked: Checked | None, settings: Setti
         ]
         engine.create_table(table.name, f"select {', '.join(columns)} where false")
         return
-    raw = checked.raw
-    rejected = checked.rejects.loc[checked.rejects["row"] >= 0, ["file_no", "row"]].astype("int64")
-    rows = f"({raw.typed(raw.scan(), checked.types)})"
-    if len(rejected):
-        engine.register("_rejected", rejected)
-        rows = f"(select n.* from ({raw.all_numbered()}) n anti join _rejected o on n._file_no = o.file_no and n._row = o.row)"
+    raw, rejected = checked.raw, _rejected(checked)
+    rows = kept_rows(checked)
+    if checked.withheld:
+        rows = f"(select * from {rows} where not {is_withheld(whose(table, checked.types))})"
     values = [
         value
         for name, column in table.columns.items()
@@ -41,6 +42,20 @@ def clean(engine: Engine, table: Table, checked: Checked | None, settings: Setti
         not len(rejected) and raw.parts and all(part.kind == "parquet" for part in raw.parts) and not _made_key(checked)
     )
     (engine.create_view if in_place else engine.create_table)(table.name, select)
+
+
+def kept_rows(checked: Checked) -> str:
+    """SQL for the rows of a table without those that were rejected."""
+    raw, rejected = checked.raw, _rejected(checked)
+    if rejected.empty:
+        return f"({raw.typed(raw.scan(), checked.types)})"
+    name = f"_rejected_{raw.table.name}"
+    raw.engine.register(name, rejected)
+    return f"(select n.* from ({raw.all_numbered()}) n anti join {name} o on n._file_no = o.file_no and n._row = o.row)"
+
+
+def _rejected(checked: Checked) -> pd.DataFrame:
+    return checked.rejects.loc[checked.rejects["row"] >= 0, ["file_no", "row"]].astype("int64")
 
 
 def _in_both_times(column: Column, value: str) -> list[str]:

@@ -75,6 +75,10 @@ class Engine:
         """Run a query once and keep its rows under a name."""
         self._create("table", name, sql)
 
+    def write_parquet(self, sql: str, file: Path) -> None:
+        """Write the rows of a query to a Parquet file."""
+        self._run(f"copy ({sql}) to {literal(str(file))} (format parquet, compression zstd)")
+
     def drop(self, name: str) -> None:
         """Forget a table, such as one of broken lines that a scan of CSV made."""
         self._run(f"drop table if exists {quoted(name)}")

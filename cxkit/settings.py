@@ -45,6 +45,8 @@ class Settings:
         "stop" at rows that break the contract, or "reject" them, counted and listed.
     unknown_values : str
         "stop" at values outside a column's list, or make them "other" where the list has it.
+    targets : dict of metric id to float
+        What a figure should reach (or, where less is better, stay under), in its own unit; a share as 0 to 1.
     weights : dict of event name to float
         Weights of the weighted engagement score.
     stages : dict of touchpoint to stage
@@ -73,6 +75,7 @@ class Settings:
     guests: str = ""
     on_faults: str = "stop"
     unknown_values: str = "stop"
+    targets: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     stages: Mapping[str, str] = field(default_factory=dict)
     competitors: tuple[str, ...] = ()
@@ -261,6 +264,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "guests": _choice("keep", "reject"),
     "on_faults": _choice("stop", "reject"),
     "unknown_values": _choice("stop", "other"),
+    "targets": _mapping(_number(-1e15, 1e15)),
     "weights": _mapping(_number(-1000, 1000)),
     "stages": _mapping(_text),
     "audience_targets": _mapping(_number(0, 1)),

@@ -83,10 +83,13 @@ def test_heavy_packages_are_imported_in_one_place_only():
 LAYERS = [
     {"errors"},
     {"contract", "period", "stats", "blocks", "privacy", "text"},
-    {"settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "source", "segment"},
-    {"metric", "query", "recipes", "judge", "measurement", "metrics", "decompose"},
+    {
+        "settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "relations", "source",
+        "segment", "databases", "forget", "consent", "remote", "attach",
+    },
+    {"metric", "query", "recipes", "judge", "measurement", "metrics", "decompose", "suppress", "inspection"},
     {"models", "charts", "sample", "importers"},
-    {"report", "cli"},
+    {"report", "check_command", "forget_command", "cli"},
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The tone of mentions: net sentiment with authors as the independent unit, and how many mentions have a known tone at all."""
 
-from datetime import date
+from datetime import date, timedelta
 from math import nan
 
 import numpy as np
@@ -17,6 +17,7 @@ from cxkit.text import sentiment
 from cxkit.text.agreement import Agreement, agreement
 
 POLARITY = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
+WAYS = ("labelled by a person", "labelled in the data", "scored here", "not scored")
 METHOD = "adjusted Wald, authors clustered"
 
 
@@ -44,19 +45,19 @@ def labelled(
         " left join social_mentions t using (mention_id) order by m.mention_id",
         start=start, end=end,
     )  # fmt: skip
-    given = found.sentiment.astype(object).where(found.sentiment.notna(), None)
+    given = found.sentiment.astype(object).mask(found.sentiment.isna(), other=None)
     human = found.sentiment_source.eq("human").fillna(False).to_numpy(bool)
     languages = [one if isinstance(one, str) else None for one in found.language]
     scored = pd.Series(sentiment.score(list(found.text), languages), index=found.index, dtype=object)
     how = np.select(
         [given.notna() & human, given.notna(), scored.notna(), found.text.isna(), found.language.isna()],
-        ["labelled by a person", "labelled in the data", "scored here", "no text", "language unknown"],
+        [*WAYS[:3], "no text", "language unknown"],
         "no scorer for the language",
     )
     return pd.DataFrame(
         {
             "brand_id": found.brand_id, "author": found.author, "language": found.language,
-            "label": given.where(given.notna(), scored), "how": how, "human": given.where(human, None), "scored": scored,
+            "label": given.where(given.notna(), scored), "how": how, "human": given.mask(~human, other=None), "scored": scored,
         }
     )  # fmt: skip
 
@@ -117,23 +118,23 @@ def coverage(
     return pd.DataFrame([row | {"test": CENSUS, "flags": "" if shares[0][1] else "empty_denominator"}])
 
 
-def how_known(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
-    """Mentions of the period by language and by how their tone is known, languages of fewer than k authors together.
+def how_known(source: Source, end: date, *, days: int = 365, segment: str = "") -> pd.DataFrame:
+    """Own mentions by language and by how their tone is known, languages of fewer than k authors together.
 
     Returns
     -------
     DataFrame, one row a language
-        `language, mentions`, and a column for each way; counts of fewer than k mentions are missing.
+        `language, mentions`, and a column for each of `WAYS`; counts of 1 to k − 1 are missing.
     """
-    found = labelled(source, period.start, period.end, segment=segment)
+    found = labelled(source, end - timedelta(days=days), end, segment=segment)
     authors = found.groupby("language").author.nunique()
     kept = set(authors[authors >= source.settings.k].index)
     language = found.language.where(found.language.isin(kept), "other or unknown")
-    counts = pd.crosstab(language, found.how)
-    counts = counts.where((counts == 0) | (counts >= source.settings.k))
-    total = language.value_counts().rename("mentions")
-    table = pd.concat([total, counts], axis=1).sort_values("mentions", ascending=False, kind="stable")
-    return table.rename_axis("language").reset_index().convert_dtypes()
+    way = found.how.where(found.how.isin(WAYS), WAYS[-1])
+    counts = pd.crosstab(language, way).reindex(columns=list(WAYS), fill_value=0)
+    counts.insert(0, "mentions", counts.sum(axis=1))
+    counts = counts.where((counts == 0) | (counts >= source.settings.k)).astype("Int64")
+    return counts.sort_values("mentions", ascending=False, kind="stable").rename_axis(columns=None).reset_index()
 
 
 def scorer_agreement(source: Source, end: date, *, days: int = 365, conf_level: float = 0.95) -> dict[str, Agreement]:
@@ -146,7 +147,7 @@ def scorer_agreement(source: Source, end: date, *, days: int = 365, conf_level: 
     """
     if not source.has("social_mentions", "text"):
         return {}
-    found = labelled(source, (pd.Timestamp(end) - pd.Timedelta(days=days)).date(), end, view="mentions", anew=True)
+    found = labelled(source, end - timedelta(days=days), end, view="mentions", anew=True)
     both = found[found.human.notna() & found.scored.notna()]
     return {
         str(language): agreement(list(part.human), list(part.scored), conf_level=conf_level)
@@ -202,17 +203,18 @@ class _Tone:
         polarity = known.label.map(POLARITY).astype(float)
         per_author = polarity.groupby(known.author).agg(["sum", "count"])
         self.n, self.n_authors, self.net = len(known), len(per_author), float(polarity.sum())
-        self.counts = tuple(float((known.label == label).sum()) for label in POLARITY)
-        self.effective = tuple(count / self._design_effect(per_author) for count in self.counts)
+        self.counts = (float((polarity > 0).sum()), float((polarity == 0).sum()), float((polarity < 0).sum()))
+        shrunk = self._design_effect(per_author)
+        self.effective = (self.counts[0] / shrunk, self.counts[1] / shrunk, self.counts[2] / shrunk)
 
     def _design_effect(self, per_author: pd.DataFrame) -> float:
         """Variance with authors as the unit ÷ variance as if every mention were another author's; at least 1."""
-        if self.n == 0:
+        if self.n < 2:
             return 1.0
         clustered = standard_error(ClusterSums.of(per_author["sum"], per_author["count"]))
         mean = self.net / self.n
         alone = (self.counts[0] + self.counts[2]) / self.n - mean**2
-        return max(1.0, clustered**2 / (alone / self.n)) if alone > 0 and clustered > 0 else 1.0
+        return max(1.0, clustered**2 / (alone / (self.n - 1))) if alone > 0 and clustered > 0 else 1.0
 
     def interval(self, conf_level: float) -> Interval:
         if self.n == 0:

@@ -7,7 +7,7 @@ and leave out clicks, unless a figure's name says otherwise: only these compare 
 from functools import partial
 
 from cxkit.metric import Described, Metric
-from cxkit.metrics import audience, content, moods, topics, voice
+from cxkit.metrics import answers, audience, content, moods, topics, voice
 
 _COUNTS = ("social_posts.reactions_positive or social_posts.comments or social_posts.shares",)
 _FANS = ("social_posts.followers_at_post or social_daily.followers",)
@@ -18,25 +18,24 @@ post = partial(Metric, view="own_posts", time="published_at", excluded=_RIPE)
 per_post = partial(post, recipe="PC", unit="rate", better="up")
 by_exposure = partial(post, recipe="PC", unit="share", better="up")
 
-POSTS = post(
+POSTS = Metric(
     id="posts",
     title="Posts",
+    view="own_posts",
+    time="published_at",
     numerator="true",
     denominator=None,
     recipe="R",
     unit="count",
-    definition="The company's own posts of the period whose counts were read on their seventh day or later.",
+    definition="The company's own posts of the period.",
     source="own",
     needs=("social_posts.published_at",),
 )
 
-REACH = post(
+REACH = per_post(
     id="reach",
     title="Reach per post",
     numerator="reach",
-    recipe="K",
-    unit="rate",
-    better="up",
     definition="Accounts that saw a post, on average over the posts.",
     source="Meta",
     needs=("social_posts.reach",),
@@ -45,15 +44,11 @@ REACH = post(
 
 
 def _displays(name: str, word: str, differs: str) -> Metric:
-    return post(
+    return per_post(
         id=name,
-        title=f"{name.capitalize()} of posts",
+        title=f"{name.capitalize()} per post",
         numerator=name,
-        denominator=None,
-        recipe="R",
-        unit="count",
-        better="up",
-        definition=f"Times that the period's posts were shown, as far as the platform counts {word}.",
+        definition=f"Times that the posts were shown ÷ posts, for those whose platform counts {word}.",
         source="Meta, X",
         needs=("social_posts.impressions",),
         differs=differs,
@@ -64,29 +59,22 @@ _BREAK = "Meta has counted views, repeats included, in place of impressions sinc
 IMPRESSIONS = _displays("impressions", "impressions", _BREAK)
 VIEWS = _displays("views", "views", _BREAK)
 
-ENGAGEMENTS = post(
+ENGAGEMENTS = per_post(
     id="engagements",
-    title="Interactions",
+    title="Interactions per post",
     numerator="engagements",
-    denominator=None,
-    recipe="R",
-    unit="count",
-    better="up",
-    definition="Reactions, comments, shares and saves on the period's posts. Clicks are left out.",
+    definition="Reactions, comments, shares and saves ÷ posts; the numerator is their number. Clicks are left out.",
     source="Hootsuite",
     needs=_COUNTS,
-    differs="X counts any click on a post as an engagement; that form stands beside it.",
+    differs="X counts any click on a post as an engagement; that form stands beside it. Tools that show the plain number let the youngest "
+    "posts, which are not ripe, pass for a fall.",
 )
 
-ENGAGEMENTS_AND_CLICKS = post(
+ENGAGEMENTS_AND_CLICKS = per_post(
     id="engagements_and_clicks",
-    title="Interactions and clicks",
+    title="Interactions and clicks per post",
     numerator="engagements_and_clicks",
-    denominator=None,
-    recipe="R",
-    unit="count",
-    better="up",
-    definition="Reactions, comments, shares, saves and all clicks on the period's posts.",
+    definition="Reactions, comments, shares, saves and all clicks ÷ posts.",
     source="X",
     needs=(*_COUNTS, "social_posts.link_clicks or social_posts.other_clicks"),
 )
@@ -105,9 +93,7 @@ def _rate(name: str, by: str, needs: tuple[str, ...], words: str, differs: str =
     )
 
 
-_MEAN = (
-    "Many tools show the mean of the posts' own rates: `engagement_rate_reach_item_mean`. Small posts weigh more in it."
-)
+_MEAN = "Many tools show the mean of the posts' own rates, in which small posts weigh more; it stands beside this one."
 ENGAGEMENT_RATE_REACH = _rate(
     "engagement_rate_reach", "reach", ("social_posts.reach",), "accounts that saw them", _MEAN
 )
@@ -122,7 +108,7 @@ ENGAGEMENT_RATE_VIEWS = _rate("engagement_rate_views", "views", ("social_posts.i
 
 ENGAGEMENT_RATE_CLICKS = by_exposure(
     id="engagement_rate_impressions_and_clicks",
-    title="Engagement rate by impressions, clicks included",
+    title="Engagement rate with clicks",
     numerator="engagements_and_clicks",
     denominator="coalesce(impressions, views)",
     definition="Interactions and all clicks ÷ impressions or views, whichever the platform counts.",
@@ -136,7 +122,7 @@ def _item_mean(rate: Metric) -> Metric:
     """The mean of per-post rates. The division stands in the engine because it is the unit's own value."""
     return post(
         id=f"{rate.id}_item_mean",
-        title=f"{rate.title}, mean of posts",
+        title=f"{rate.title}, post mean",
         numerator=f"{rate.numerator} / nullif({rate.denominator}, 0)",
         recipe="K",
         unit="share",
@@ -154,7 +140,7 @@ ENGAGEMENT_RATE_IMPRESSIONS_ITEM_MEAN = _item_mean(ENGAGEMENT_RATE_IMPRESSIONS)
 
 BRAND_ENGAGEMENT_RATE = Metric(
     id="brand_engagement_rate",
-    title="Engagement rate by followers, brands",
+    title="Brand engagement rate",
     view="posts",
     time="published_at",
     excluded=_RIPE,
@@ -251,7 +237,7 @@ INBOUND_MESSAGES = Metric(
 
 INBOUND_PER_1000_FOLLOWERS = Metric(
     id="inbound_per_1000_followers",
-    title="Inbound messages per 1,000 followers and day",
+    title="Inbound per 1,000 followers, daily",
     view="social_days",
     time="day_at",
     cluster="date",
@@ -302,7 +288,7 @@ SOCIAL_RESPONSE_RATE = Metric(
 SOCIAL_RESPONSE_TIME = Described(
     id="social_response_time",
     title="Response time, half answered",
-    function=content.response_time,
+    function=answers.response_time,
     unit="seconds",
     better="down",
     definition="Time within which half of the mentions that needed an answer had one. Unanswered ones count as longer than any.",
@@ -398,7 +384,7 @@ def _net(name: str, title: str, words: str, differs: str) -> Described:
 
 
 NET_SENTIMENT = _net(
-    "net_sentiment", "Net sentiment", "all scored mentions", "Some tools leave neutral mentions out: `net_sentiment_polar`."
+    "net_sentiment", "Net sentiment", "all scored mentions", "Some tools leave neutral mentions out; that form stands beside this one."
 )  # fmt: skip
 NET_SENTIMENT_POLAR = _net(
     "net_sentiment_polar", "Net sentiment without neutral", "positive and negative mentions",
@@ -429,7 +415,7 @@ SENTIMENT_COVERAGE = Described(
 
 THEME_SHARE = Described(
     id="theme_share",
-    title="Theme",
+    title="Share of mentions",
     function=topics.theme_share,
     unit="share",
     definition="Own mentions with a theme ÷ own mentions whose themes are known. A mention may have several, so shares do not add up to 1.",
@@ -469,7 +455,7 @@ AUDIENCE_PERSONA_FIT = Described(
     unit="share",
     better="up",
     definition="The part of the followers that lies within the target mix: the smaller of a bracket's share and its target, added up. "
-    "1 is the very mix that `audience_targets` of dataset.yml asks for.",
+    "1 is the very mix that audience_targets in dataset.yml asks for.",
     source="own",
     needs=("social_daily.audience_share", "social_daily.audience_bracket"),
     differs="Platforms hide small groups and guess ages; followers of unknown age are left out.",
@@ -484,7 +470,7 @@ CONTENT_TYPE_PERFORMANCE = Described(
     definition="Interactions ÷ reach (÷ followers where reach is unknown) of the own posts of each kind of content.",
     source="own",
     needs=(*_COUNTS, "social_posts.content_type"),
-    differs="Kinds of content differ in platform, hour and money spent too; `cxkit.models.content` takes these out.",
+    differs="Kinds of content differ in platform, hour and money spent too; the table over twelve months holds these equal.",
 )
 
 COMPETITIVE_CONTENT_INDEX = Described(

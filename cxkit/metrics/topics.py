@@ -1,11 +1,12 @@
 """What mentions are about: themes that the data name, and themes that are found in the texts."""
 
-from collections.abc import Sequence
+import re
 from datetime import timedelta
 from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cxkit import stats
 from cxkit.measurement import scope
@@ -15,7 +16,7 @@ from cxkit.period import Period
 from cxkit.source import Source
 from cxkit.stats import ClusterSums, CrossSums
 from cxkit.text.agreement import Agreement, agreement
-from cxkit.text.themes import Themes, find_themes
+from cxkit.text.themes import WORD, Themes, find_themes
 
 YEAR = timedelta(days=365)
 _of_theme = partial(
@@ -87,7 +88,7 @@ def found_themes(
         difference_high, p_value, verdict` (Holm over the themes, authors as the independent unit). Empty where there is too little text.
     """
     texts = _texts(source, period, base, language, segment)
-    found = _learn(tuple(texts.text), tuple(texts.author), language, n_themes, source.settings.k)
+    found = _learned(source, texts, language, n_themes)
     table = found.table.drop(columns="share")
     now = texts.mentioned_at >= pd.Timestamp(period.start)
     sums = [[_sums(texts, found.theme_of == row, now) for row in table.index]]
@@ -131,7 +132,7 @@ def theme_agreement(
     Found and named are matched one to one after the fact, so this flatters somewhat. Mentions with one named theme only.
     """
     texts = _texts(source, period, base, language, segment)
-    found = _learn(tuple(texts.text), tuple(texts.author), language, n_themes, source.settings.k)
+    found = _learned(source, texts, language, n_themes)
     single = texts.themes.notna() & ~texts.themes.fillna("").str.contains(";") & (found.theme_of >= 0)
     named, place = texts.themes[single].str.strip(), found.theme_of[single.to_numpy(bool)]
     if named.empty:
@@ -166,27 +167,36 @@ def _texts(source: Source, period: Period, base: Period | None, language: str, s
     )  # fmt: skip
 
 
+def _learned(source: Source, texts: pd.DataFrame, language: str, n_themes: int) -> Themes:
+    brands = source.sql("select brand_id from brands").brand_id
+    names = frozenset(part for brand in brands for part in re.findall(WORD, brand.lower()))
+    return _learn(tuple(texts.text), tuple(texts.author), language, n_themes, source.settings.k, names)
+
+
 @lru_cache(maxsize=8)
-def _learn(texts: tuple[str, ...], authors: tuple[str | None, ...], language: str, n_themes: int, k: int) -> Themes:
-    return find_themes(texts, authors, language, n_themes=n_themes, k=k)
+def _learn(
+    texts: tuple[str, ...], authors: tuple[str | None, ...], language: str, n_themes: int, k: int, names: frozenset[str]
+) -> Themes:
+    return find_themes(texts, authors, language, n_themes=n_themes, k=k, ignore=names)
 
 
-def _authors(texts: pd.DataFrame) -> pd.Series:
-    return texts.author.where(texts.author.notna(), "of " + texts.index.astype(str))
+def _authors(texts: pd.DataFrame) -> np.ndarray:
+    unknown = np.array([f"of {place}" for place in range(len(texts))], dtype=object)
+    return np.where(texts.author.notna(), texts.author.astype(object), unknown)
 
 
-def _per_author(texts: pd.DataFrame, has_theme: np.ndarray, within: Sequence[bool]) -> pd.DataFrame:
+def _per_author(texts: pd.DataFrame, has_theme: np.ndarray, within: ArrayLike) -> pd.DataFrame:
     chosen = np.asarray(within, bool)
     theme = pd.Series(has_theme[chosen].astype(float))
-    return theme.groupby(_authors(texts)[chosen].to_numpy()).agg(["sum", "count"])
+    return theme.groupby(_authors(texts)[chosen]).agg(["sum", "count"])
 
 
-def _sums(texts: pd.DataFrame, has_theme: np.ndarray, within: Sequence[bool]) -> ClusterSums:
+def _sums(texts: pd.DataFrame, has_theme: np.ndarray, within: ArrayLike) -> ClusterSums:
     per = _per_author(texts, has_theme, within)
     return ClusterSums.of(per["sum"], per["count"])
 
 
-def _cross(texts: pd.DataFrame, has_theme: np.ndarray, now: Sequence[bool], then: Sequence[bool]) -> CrossSums:
+def _cross(texts: pd.DataFrame, has_theme: np.ndarray, now: ArrayLike, then: ArrayLike) -> CrossSums:
     both = (
         _per_author(texts, has_theme, now)
         .join(_per_author(texts, has_theme, then), how="outer", lsuffix="1", rsuffix="0")

@@ -4,9 +4,16 @@ from functools import partial
 
 from cxkit.metric import Metric
 
-_TASKS = ("usability_tasks.participant_id", "usability_tasks.task_id", "usability_tasks.outcome", "usability_tasks.started_at")
+_TASKS = (
+    "usability_tasks.participant_id",
+    "usability_tasks.task_id",
+    "usability_tasks.outcome",
+    "usability_tasks.started_at",
+)
 
-attempts = partial(Metric, view="attempts", cluster="participant_id", excluded="left_out", time="started_at", better="up")
+attempts = partial(
+    Metric, view="attempts", cluster="participant_id", excluded="left_out", time="started_at", better="up"
+)
 share_of_attempts = partial(attempts, recipe="PA", unit="share")
 answers = partial(Metric, time="submitted_at", better="up")
 
@@ -130,7 +137,12 @@ SUS = answers(
     unit="score",
     definition="Ten items, odd ones counted up and even ones down, times 2.5: 0 – 100. Not a percentage.",
     source="Brooke 1996",
-    needs=("survey_answers.instrument", "survey_answers.item_version", "survey_answers.value_num", "survey_answers.submitted_at"),
+    needs=(
+        "survey_answers.instrument",
+        "survey_answers.item_version",
+        "survey_answers.value_num",
+        "survey_answers.submitted_at",
+    ),
 )
 
 DIRECT_PATH_SHARE = share_of_attempts(

@@ -46,12 +46,12 @@ def forecast_total(
     >>> customers = pd.DataFrame({"frequency": [0, 1, 1, 4, 9], "recency": [0, 2, 20, 16, 37], "T": [39, 39, 39, 39, 39],
     ...                           "n_customers": [120, 40, 30, 15, 5]})
     >>> total = forecast_total(fit_bgnbd(customers), customers, 39)
-    >>> total.low < total.mean_low < total.value < total.mean_high < total.high
+    >>> print(total.low < total.mean_low < total.value < total.mean_high < total.high)
     True
     """
     n = counts(customers)
     mean, variance = fit.moments(customers, horizon)
-    doubt = parameter_variance(fit, lambda other: np.array([n @ other.moments(customers, horizon)[0]]))[0]
+    doubt = parameter_variance(fit, lambda other: np.array([n @ other.expected_purchases(customers, horizon)]))[0]
     return total_interval(float(n @ mean), float(doubt), float(n @ variance), conf_level)
 
 

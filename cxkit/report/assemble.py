@@ -1,7 +1,7 @@
 """From executed notebooks to a report folder: pages, index, metrics.csv, rejects.csv, manifest."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,17 @@ from nbformat import NotebookNode
 
 from cxkit import __version__
 from cxkit.measurement import CHANGE_COLUMNS, COLUMNS
+from cxkit.period import Period
 from cxkit.report import collect, manifest
+from cxkit.report.archive import Archive, read_rows
 from cxkit.report.examine import Examined
 from cxkit.report.family import Family
 from cxkit.report.files import write_csv
+from cxkit.report.format import Style
 from cxkit.report.index import Entry, render_index
 from cxkit.report.plan import Job
 from cxkit.report.render import Page, Run, render_page
+from cxkit.report.reuse import Earlier
 from cxkit.report.worker import Result
 from cxkit.source import REJECT_COLUMNS
 
@@ -27,35 +31,116 @@ if TYPE_CHECKING:
 METRIC_COLUMNS = ("notebook", *COLUMNS, *CHANGE_COLUMNS, "p_adjusted", "n_tests", "verdict")
 
 
-def assemble(
-    stage: Path, jobs: Sequence[Job], results: Sequence[Result], examined: Examined, request: "Request"
-) -> list[Result]:
+@dataclass(frozen=True)
+class Made:
+    """What a run has made so far, and what it knows.
+
+    Attributes
+    ----------
+    stage : Path
+        Folder with the executed notebooks.
+    jobs, results
+        In the same order.
+    earlier : Earlier
+        The report that will be replaced.
+    stamps, stamp
+        Of each notebook by its name, and of the run, see `cxkit.report.reuse`.
+    """
+
+    stage: Path
+    jobs: Sequence[Job]
+    results: Sequence[Result]
+    examined: Examined
+    request: "Request"
+    earlier: Earlier
+    stamps: Mapping[str, str]
+    stamp: str
+
+
+def assemble(made: Made) -> list[Result]:
     """Write everything of a report beside its executed notebooks.
 
     Returns
     -------
     list of Result
-        As given; a notebook whose page has something to refuse has failed.
+        As given; a notebook whose page has something to refuse has failed, and one that failed where an earlier page is good is stale.
     """
-    notebooks = {job.name: _read(stage / f"{job.name}.ipynb", job) for job in jobs}
-    run = Run(Family(_rows(notebooks)), request.locale, _foot(examined, request))
-    pages = {
-        result.name: render_page(notebooks[result.name], run, result.error, _folder(jobs, result.name))
-        for result in results
-    }
-    results = [_judged(result, pages[result.name]) for result in results]
+    stage, earlier = made.stage, made.earlier
+    notebooks = {job.name: _read(stage / f"{job.name}.ipynb", job) for job in made.jobs}
+    results = [_judged(result, _problems(notebooks[result.name])) for result in made.results]
+    results = [_stale(result, earlier) for result in results]
+    for result in results:
+        if result.state == "stale":
+            _keep(result.name, stage, earlier)
+            notebooks[result.name] = nbformat.read(stage / f"{result.name}.ipynb", as_version=4)
+    fresh = {result.name: notebooks[result.name] for result in results if result.state != "stale"}
+    archive = Archive(read_rows(made.request.out / made.examined.base)) if made.examined.base else Archive()
+    run = Run(
+        Family(_rows(fresh), archive, _style(fresh, made.request.locale)), made.request.locale, _foot(made.examined)
+    )
+    pages = {result.name: _page(result, notebooks[result.name], run, made) for result in results}
     for name, page in pages.items():
         (stage / f"{name}.html").write_text(page.html, encoding="utf-8")
-    files = _write_files(stage, notebooks, run.family, examined)
+    files = _write_files(stage, fresh, run.family, made.examined)
     entries = [
-        Entry(result.name, pages[result.name].title, pages[result.name].question, result.error, notebooks[result.name])
+        Entry(
+            result.name,
+            pages[result.name].title,
+            pages[result.name].question,
+            result.error,
+            notebooks[result.name],
+            result.state == "stale",
+        )
         for result in results
     ]
-    index = render_index(entries, run, examined.title, examined.period_title, files)
+    index = render_index(entries, run, made.examined.title, made.examined.period_title, files, _around(made))
     (stage / "index.html").write_text(index, encoding="utf-8")
     _tidy(stage / "logs")
-    manifest.write(stage, _manifest(stage, jobs, results, examined, request, run.family))
+    headlines = {name: collect.headline_ids(notebook) for name, notebook in notebooks.items()}
+    manifest.write(stage, _manifest(made, results, run.family, headlines))
     return results
+
+
+def _around(made: Made) -> list[tuple[str, str]]:
+    """Addresses of what stands beside the report: the index of all, the report of the base."""
+    out, base = made.request.out, made.examined.base
+    found = [("../index.html", "All periods")] if (out / "index.html").is_file() else []
+    if base and (out / base / "index.html").is_file():
+        title = Period.parse(base).title
+        found.append((f"../{base}/index.html", title[:1].upper() + title[1:]))
+    return found
+
+
+def _style(notebooks: Mapping[str, NotebookNode], locale: str) -> Style:
+    currencies = (collect.first(notebook, "facts").get("currency") for notebook in notebooks.values())
+    return Style(locale, next(filter(None, currencies), None) or "EUR")
+
+
+def _problems(notebook: NotebookNode) -> Sequence[str]:
+    """What a page of this notebook could not show."""
+    return render_page(notebook).problems
+
+
+def _stale(result: Result, earlier: Earlier) -> Result:
+    if result.state == "failed" and earlier.is_good(result.name):
+        return replace(result, state="stale")
+    return result
+
+
+def _keep(name: str, stage: Path, earlier: Earlier) -> None:
+    """The last good notebook takes the place of the failed one, which goes to the logs."""
+    (stage / "logs").mkdir(exist_ok=True)
+    (stage / f"{name}.ipynb").replace(stage / "logs" / f"{name}.ipynb")
+    earlier.copy(name, stage)
+
+
+def _page(result: Result, notebook: NotebookNode, run: Run, made: Made) -> Page:
+    folder = next(job.path.parent for job in made.jobs if job.name == result.name)
+    if result.state != "stale":
+        return render_page(notebook, run, result.error, folder)
+    then = made.earlier.made_at(result.name)
+    stale = f"This page is of {then}. The run after it failed ({result.error.rstrip('.')}), so these numbers may be out of date."
+    return render_page(notebook, run, folder=folder, stale=stale)
 
 
 def _read(path: Path, job: Job) -> NotebookNode:
@@ -68,13 +153,9 @@ def _read(path: Path, job: Job) -> NotebookNode:
         return notebook
 
 
-def _folder(jobs: Sequence[Job], name: str) -> Path:
-    return next(job.path.parent for job in jobs if job.name == name)
-
-
-def _judged(result: Result, page: Page) -> Result:
-    if result.state == "done" and page.problems:
-        return replace(result, state="failed", error="; ".join(page.problems))
+def _judged(result: Result, problems: Sequence[str]) -> Result:
+    if result.state in ("done", "unchanged") and problems:
+        return replace(result, state="failed", error="; ".join(problems))
     return result
 
 
@@ -100,29 +181,18 @@ def _tidy(logs: Path) -> None:
         logs.rmdir()
 
 
-def _foot(examined: Examined, request: "Request") -> str:
+def _foot(examined: Examined) -> str:
     digest = manifest.data_hash(examined.files)
-    return (
-        f"cxkit {__version__} · data sha256 {digest[:8]}… · verify: cxkit verify {request.out.name}/{examined.period}"
-    )
+    return f"cxkit {__version__} · data sha256 {digest[:8]}… · to check these numbers: cxkit verify, and this folder"
 
 
 def _manifest(
-    stage: Path, jobs: Sequence[Job], results: Sequence[Result], examined: Examined, request: "Request", family: Family
+    made: Made, results: Sequence[Result], family: Family, headlines: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    made = {
-        job.name: {
-            "state": result.state,
-            "error": result.error,
-            "seconds": result.seconds,
-            "parameters": dict(job.parameters),
-            "source_sha256": manifest.sha256(job.path),
-            "executed_sha256": manifest.sha256(stage / f"{job.name}.ipynb"),
-        }
-        for job, result in zip(jobs, results, strict=True)
-    }
+    examined, request = made.examined, made.request
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
-        "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "made_at": now,
         "data": {
             "name": examined.name,
             "place": _place(request.data),
@@ -133,9 +203,39 @@ def _manifest(
         "base": examined.base,
         "compare": request.compare,
         "locale": request.locale,
-        "notebooks": made,
+        "notebooks": {
+            job.name: _entry(made, job, result, now, headlines[job.name])
+            for job, result in zip(made.jobs, results, strict=True)
+        },
         "tests": {"number": family.n_tests, "false_discovery_rate": family.alpha},
         "versions": manifest.versions(),
+        "stamp": made.stamp,
+        "files": {path.name: manifest.sha256(path) for path in sorted(made.stage.iterdir()) if path.is_file()},
+    }
+
+
+def _entry(made: Made, job: Job, result: Result, now: str, headline: Sequence[str]) -> dict[str, Any]:
+    """What the manifest says of a notebook; of one that was not run anew, what it said then."""
+    if result.state == "unchanged":
+        return dict(made.earlier.notebooks[job.name])
+    if result.state == "stale":
+        then = made.earlier.notebooks[job.name]
+        return {
+            **then,
+            "state": "stale",
+            "error": result.error,
+            "made_at": then.get("made_at") or made.earlier.content["made_at"],
+        }
+    return {
+        "state": result.state,
+        "error": result.error,
+        "seconds": result.seconds,
+        "made_at": now,
+        "parameters": dict(job.parameters),
+        "stamp": made.stamps[job.name],
+        "headline": headline,
+        "source_sha256": manifest.sha256(job.path),
+        "executed_sha256": manifest.sha256(made.stage / f"{job.name}.ipynb"),
     }
 
 

@@ -49,6 +49,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--cell-seconds", type=int, default=600, metavar="S", help="time limit of a cell (default: 600)"
     )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="run every notebook, also those whose data, parameters and code are the same",
+    )
     parser.set_defaults(run=run)
 
 
@@ -72,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         notebooks=arguments.notebooks,
         locale=arguments.locale,
         cell_seconds=arguments.cell_seconds,
+        force=arguments.force,
     )
     outcome = run_report(request)
     for result in outcome.results:

@@ -9,11 +9,17 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from cxkit.report import words
+from cxkit.report import targets, words
+from cxkit.report.files import BIDI
 from cxkit.report.format import MINUS, NOTHING, Style, missing
 from cxkit.report.words import Row
 
 Json = Mapping[str, Any]
+
+FIRST_FINDINGS = 5  # in sight; the others stand in a fold
+# Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in components.css.
+LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
+WIDTHS = (20, 28, 36, 44)
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,8 @@ class Context:
 
 
 def esc(value: object) -> str:
-    """Text from data, inert, also as an attribute."""
-    return escape(str(value), quote=True)
+    """Text from data, inert, also as an attribute; marks that turn the direction of what follows are shown as unknown characters."""
+    return escape(str(value).translate(BIDI), quote=True)
 
 
 def rows_of(measurements: Json) -> list[dict[str, Any]]:
@@ -89,6 +95,12 @@ def _card(raw: Row, block: Json, context: Context) -> str:
         spark(history, row["unit"], style),
         _verdict(verdict, "p"),
         _line("change", words.change(row, style, block.get("base_name", ""))),
+        _line(
+            "target",
+            targets.said(
+                row, (block.get("targets") or {}).get(row["metric_id"]), style, words.value_decimals(row, style)
+            ),
+        ),
         _line("n", words.counts(row, style, (block.get("nouns") or {}).get(row["metric_id"], ""))),
     ]
     return tag("article", "".join(lines), class_=f"card {verdict.kind}")
@@ -158,14 +170,25 @@ def findings(block: Json, context: Context) -> str:
     """What changed, surest and largest first, one sentence each."""
     raw = context.rows if context.rows is not None else rows_of(block["measurements"])
     rows = [context.decide(row) for row in raw]
-    lines = words.findings(rows, context.style, block.get("base_name", ""))
-    return finding_list(lines)
+    base_name = block.get("base_name", "")
+    return finding_list(words.moved(rows, context.style, base_name), words.still(rows, base_name))
 
 
-def finding_list(lines: Sequence[tuple[str, str]]) -> str:
-    """Findings as a list; nothing if there are none."""
-    items = [tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest))) for lead, rest in lines]
-    return tag("ul", "".join(items), class_="findings") if items else ""
+def finding_list(moved: Sequence[tuple[str, str]], still: Sequence[tuple[str, str]]) -> str:
+    """Findings as a list, the first few in sight and the others in a fold; nothing if there are none."""
+    first, more = _items(moved[:FIRST_FINDINGS]), _items(moved[FIRST_FINDINGS:])
+    if more:
+        number = len(moved) - FIRST_FINDINGS
+        fold = tag("summary", f"{number} more changed beyond noise") + tag("ul", more, class_="findings")
+        first += tag("li", tag("details", fold))
+    items = first + _items(still)
+    return tag("ul", items, class_="findings") if items else ""
+
+
+def _items(lines: Sequence[tuple[str, str]]) -> str:
+    return "".join(
+        tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest))) for lead, rest in lines
+    )
 
 
 # Tables
@@ -175,25 +198,45 @@ def table(block: Json, context: Context) -> str:
     """A frame: the first column names the row, numbers are set to the right by their unit."""
     columns: list[Json] = block["columns"]
     head = [str(column["label"]) for column in columns]
-    body = [
-        [_cell(value, column, context.style) for value, column in zip(row, columns, strict=True)]
-        for row in block["rows"]
+    said = [_column([row[k] for row in block["rows"]], column, context.style) for k, column in enumerate(columns)]
+    body = [list(row) for row in zip(*said, strict=True)]
+    classes = [
+        "words" if column.get("unit", "text") == "text" and not _numeric(cells) else ""
+        for column, cells in zip(columns, said, strict=True)
     ]
-    classes = ["words" if column.get("unit") == "text" else "" for column in columns]
     return _table(head, body, classes, esc(block.get("caption", "")))
 
 
-def _cell(value: Any, column: Json, style: Style) -> str:
+def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
+    """The cells of a column; amounts of money in one column have the same decimals."""
     unit = column.get("unit", "text")
+    numbers = [value for value in values if value is not None and not isinstance(value, (str, bool))]
+    decimals = (
+        style.common_decimals(unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers)
+        if unit == "money"
+        else None
+    )
+    return [_cell(value, unit, style, decimals) for value in values]
+
+
+def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
     if value is None:
         return NOTHING
-    return esc(value) if unit == "text" or isinstance(value, (str, bool)) else esc(style.value(value, unit))
+    if unit == "text" or isinstance(value, (str, bool)):
+        return esc(value)
+    return esc(style.value(value, unit, decimals))
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    """Whether words in a column are numbers that the notebook has worded itself."""
+    told = [cell for cell in cells if cell not in ("", NOTHING)]
+    return bool(told) and all(re.fullmatch(rf"[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–{MINUS}]+", cell) for cell in told)
 
 
 def breakdown(block: Json, context: Context) -> str:
-    """Measured rows: one table a metric when there are segments, else one table with a row a metric."""
+    """Measured rows: one table a metric when there are several segments, else one table with a row a metric."""
     rows = [context.decide(row) for row in rows_of(block["measurements"])]
-    if not any(row.get("segment") for row in rows):
+    if len({row.get("segment") for row in rows}) <= 1:
         return _measured(rows, block, context, "Figure", lambda row: _term(row, context), esc(block.get("caption", "")))
     by = str(block.get("by") or "segment").replace("_", " ")
     parts = []
@@ -206,7 +249,7 @@ def breakdown(block: Json, context: Context) -> str:
 
 def _segment_cell(row: Row) -> str:
     segment = str(row.get("segment") or "")
-    return esc(segment.partition("=")[2] or segment) if segment else tag("em", "all")
+    return esc(words.plain_words(segment.partition("=")[2] or segment)) if segment else tag("em", "all")
 
 
 def _measured(
@@ -221,12 +264,13 @@ def _measured(
     compared = any(row.get("base_period") for row in rows)
     head = [first, "Value", "Interval", "n"] + (["Before", "Change", "Verdict"] if compared else [])
     body = []
+    common = words.common_decimals(rows, style)
     for row in rows:
-        decimals = words.value_decimals(row, style)
+        decimals = common[row["metric_id"]]
         verdict = words.judge(row, k)
         cells = [
             name(row),
-            esc(words.value(row, style)),
+            esc(style.value(row.get("value"), row["unit"], decimals)),
             esc(style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)),
             f"&lt; {k}" if row.get("verdict") == "hidden" else esc(words.size(row, style)),
         ]
@@ -237,7 +281,7 @@ def _measured(
             ]
             cells.append(tag("span", _verdict(verdict, "span") or NOTHING, class_=verdict.kind))
         body.append(cells)
-    return _table(head, body, [*[""] * 5, "wrap", "words"][: len(head)], caption)
+    return _table(head, body, ["", "", "wrap", "", "", "wrap", "words"][: len(head)], caption)
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str], caption: str) -> str:
@@ -254,8 +298,24 @@ def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence
             for cell, label, class_ in zip(row[1:], head[1:], classes[1:], strict=True)
         ]
         lines.append(tag("tr", "".join(cells)))
-    whole = tag("table", said + tag("thead", tag("tr", heads)) + tag("tbody", "".join(lines)))
+    whole = tag(
+        "table", said + tag("thead", tag("tr", heads)) + tag("tbody", "".join(lines)), class_=_fits(head, body, classes)
+    )
     return f'<div class="scroll" role="region" aria-label="{esc(_plain_caption(caption) or head[0])}" tabindex="0">{whole}</div>'
+
+
+def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
+    """The narrowest of `WIDTHS` that the table has room in, as a class; a wider table always scrolls in its box."""
+    need, breaks = 0.0, False
+    for k, label in enumerate(head):
+        cells = [_plain_caption(row[k]) for row in body]
+        wraps = k == 0 or classes[k] in ("words", "wrap")
+        parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
+        longest = max(map(len, [*parts, *label.split(" ")]))
+        breaks = breaks or (wraps and longest > LONGEST_WORD)
+        longest = min(longest, LONGEST_WORD) if wraps else longest
+        need += max(longest * 0.52, 6.5 if wraps and max(map(len, cells), default=0) > 12 else 0) + 1.1
+    return next((f"fits-{width}" for width in WIDTHS if need <= width), "fits-52") + (" breaks" if breaks else "")
 
 
 def _plain_caption(caption: str) -> str:

@@ -29,6 +29,22 @@ class Moved:
     def __str__(self) -> str:
         return f"{self.what}: {_said(self.before)} archived, {_said(self.now)} now"
 
+    @property
+    def columns(self) -> list[str]:
+        """Its line in a table: cell, figure, archived, now, difference."""
+        return [str(self.cell), self.what, _said(self.before), _said(self.now), difference(self.before, self.now)]
+
+
+def difference(before: Any, now: Any) -> str:
+    """Now less before, signed; nothing unless both are numbers."""
+    if not (_is_number(before) and _is_number(now)):
+        return ""
+    return f"{now - before:+.6g}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
 
 def _said(value: Any) -> str:
     if value is None:
@@ -61,12 +77,16 @@ def _compare_blocks(cell: int, before: Json, now: Json, rtol: float) -> Iterator
 
 
 def _compare_rows(cell: int, before: Json, now: Json, rtol: float) -> Iterator[Moved]:
-    old, new = ({key(row): row for row in rows_of(block["measurements"])} for block in (before, now))
+    # Without the version of the definition, the last part of the key: a changed method is said, not a figure gone.
+    old, new = ({key(row)[:-1]: row for row in rows_of(block["measurements"])} for block in (before, now))
     for name, row in old.items():
         if name not in new:
             yield Moved(cell, words.label(row), row.get("value"), None)
             continue
-        for column in row:
+        changed = row.get("definition_version") != new[name].get("definition_version")
+        if changed:
+            yield Moved(cell, f"{words.label(row)}, method changed", row.get("value"), new[name].get("value"))
+        for column in () if changed else row:
             if not close(row[column], new[name].get(column), rtol):
                 yield Moved(cell, f"{words.label(row)}, {column}", row[column], new[name].get(column))
     for name, row in new.items():

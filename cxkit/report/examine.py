@@ -1,9 +1,11 @@
 """What a run needs to know of its data before any kernel starts: faults, period, hashes, rejected rows."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any
 
 from cxkit.errors import ArgumentError, CxError, DataError
@@ -33,13 +35,12 @@ def examine(data: str, period: str, compare: str) -> Examined:
     CxError
         With all faults, in words.
     """
-    from cxkit.period import Period
-    from cxkit.report.notebook import coverage
+    from cxkit.report.notebook import read_period
     from cxkit.source import open_data
 
     source = open_data(data)
     source.check()
-    current = Period.parse(period, coverage(source))
+    current = read_period(source, period)
     base = current.base(compare)
     return Examined(
         name=source.name,
@@ -47,9 +48,15 @@ def examine(data: str, period: str, compare: str) -> Examined:
         period=current.label,
         period_title=current.title,
         base=base.label if base else "",
-        files=source.data_hash(),
+        files={**source.data_hash(), **settings_hash(data)},
         rejects=[dict(zip(source.rejects.columns, row, strict=True)) for row in source.rejects.itertuples(index=False)],
     )
+
+
+def settings_hash(data: str) -> dict[str, dict[str, str]]:
+    """The settings of a data set as one more of its files: numbers follow from them too."""
+    path = Path(data) / "dataset.yml"
+    return {"settings": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}} if path.is_file() else {}
 
 
 def in_child(context: BaseContext, function: Callable[..., Any], *arguments: Any) -> Any:

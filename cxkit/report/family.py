@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from cxkit.judge import ALPHA, judge
+from cxkit.report.archive import Archive
+from cxkit.report.format import Style
 from cxkit.report.words import Row
 
 KEY = ("metric_id", "segment", "period", "base_period", "conf_level", "definition_version")
@@ -27,6 +29,10 @@ class Family:
     ----------
     rows : iterable of mappings
         Rows of measurement frames, from all notebooks of the run; those without a base are no tests.
+    archive : Archive
+        What the report of the base period said; rows that now differ from it are flagged.
+    style : Style
+        How that is said.
 
     Attributes
     ----------
@@ -38,7 +44,8 @@ class Family:
 
     alpha = ALPHA
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], archive: Archive | None = None, style: Style | None = None) -> None:
+        self._archive, self._style = archive or Archive(), style or Style()
         compared = {key(row): row for row in rows if row.get("base_period")}
         self._judged: dict[tuple[str, ...], dict[str, Any]] = {}
         self.n_tests = 0
@@ -51,7 +58,15 @@ class Family:
 
     def decide(self, row: Row) -> dict[str, Any]:
         """The row with `p_adjusted`, `n_tests` and `verdict` as the whole family has them."""
-        return {**row, **self._judged.get(key(row), {})}
+        judged = {**row, **self._judged.get(key(row), {})}
+        if flag := self._archive.flag(row):
+            said, style = self._archive.said(row), self._style
+            published = style.value(said.value if said else None, row["unit"])
+            judged["flags"] = ";".join(filter(None, [row.get("flags") or "", flag]))
+            judged["restated"] = f"the report of then said {published}" + (
+                ", by another method" if flag == "method_changed" else ""
+            )
+        return judged
 
     @property
     def says(self) -> str:

@@ -4,6 +4,7 @@ How many decimals a figure gets follows from how well it is known: its interval'
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from babel.core import Locale
@@ -51,6 +52,20 @@ class Style:
         if not math.isfinite(known_to) or known_to <= 0:
             return least
         return min(max(least, math.ceil(-math.log10(known_to))), MOST_DECIMALS)
+
+    @staticmethod
+    def common_decimals(unit: str, decimals: Sequence[int], values: Sequence[float]) -> int:
+        """Decimals for numbers that stand under one another: the most that one of them deserves, for money no cents beside thousands.
+
+        Examples
+        --------
+        >>> Style.common_decimals("money", [0, 2], [12_026, 9_681.58]), Style.common_decimals("share", [1, 2], [0.2, 0.004])
+        (0, 2)
+        """
+        sizes = [abs(value) for value in values if not missing(value) and value]
+        if unit == "money" and sizes and (min(sizes) >= 100 or max(sizes) >= 10_000):
+            return min(decimals, default=0)
+        return max(decimals, default=0)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A plain number with the locale's separators; a true minus sign."""

@@ -12,21 +12,27 @@ from cxkit.report.components import Context, esc, fact_pairs, finding_list, tag,
 from cxkit.report.format import Style
 from cxkit.report.render import Run, fill
 
-MOST_FINDINGS = 8
-
 
 @dataclass(frozen=True)
 class Entry:
-    """A notebook of the run as the index shows it."""
+    """A notebook of the run as the index shows it; `is_stale` if its page is that of an earlier run."""
 
     name: str
     title: str
     question: str
     error: str
     notebook: NotebookNode
+    is_stale: bool = False
 
 
-def render_index(entries: Sequence[Entry], run: Run, title: str, period: str, files: Sequence[tuple[str, str]]) -> str:
+def render_index(
+    entries: Sequence[Entry],
+    run: Run,
+    title: str,
+    period: str,
+    files: Sequence[tuple[str, str]],
+    around: Sequence[tuple[str, str]] = (),
+) -> str:
     """The index as HTML.
 
     Parameters
@@ -38,6 +44,8 @@ def render_index(entries: Sequence[Entry], run: Run, title: str, period: str, fi
         What was reported on.
     files : sequence of (file name, what it is)
         Linked at the foot.
+    around : sequence of (address, what it is)
+        Other reports, linked at the top.
     """
     facts = next((found for entry in entries if (found := collect.first(entry.notebook, "facts"))), {})
     style = Style(run.locale, facts.get("currency") or "EUR")
@@ -65,6 +73,7 @@ def render_index(entries: Sequence[Entry], run: Run, title: str, period: str, fi
         contents=[("in-short", "In short"), ("reports", "Reports"), ("files", "Files")],
         alerts=[tag("p", tag("strong", esc(alert))) for alert in alerts],
         tail="".join(parts),
+        crumbs=" · ".join(tag("a", esc(what), href=address) for address, what in around),
         foot=run.foot,
     )
 
@@ -74,16 +83,17 @@ def _findings(entries: Sequence[Entry], context: Context, base_name: str) -> str
     for entry in entries:
         for row in collect.measured(entry.notebook):
             rows.setdefault((row["metric_id"], row.get("segment") or ""), (context.decide(row), entry))
-    found = words.findings([row for row, _ in rows.values()], context.style, base_name, most=MOST_FINDINGS)
-    heading = '<h2 id="in-short">In short</h2>'
-    return heading + (finding_list(found) or tag("p", "Nothing was compared."))
+    judged = [row for row, _ in rows.values()]
+    found = finding_list(words.moved(judged, context.style, base_name), words.still(judged, base_name))
+    return '<h2 id="in-short">In short</h2>' + (found or tag("p", "Nothing was compared."))
 
 
 def _entry(entry: Entry, context: Context, base_name: str) -> str:
     link = tag("h3", tag("a", esc(entry.title), href=f"{entry.name}.html"))
     question = tag("p", esc(entry.question), class_="question") if entry.question else ""
     if entry.error:
-        said = tag("p", tag("strong", "Failed.") + " " + esc(entry.error) + ".")
+        kept = " The page of the last good run is kept and says so." if entry.is_stale else ""
+        said = tag("p", tag("strong", "Failed.") + " " + esc(entry.error.rstrip(".")) + "." + kept)
         return tag("section", link + question + tag("div", said, class_="alert"), class_="entry")
     ids = collect.headline_ids(entry.notebook)
     rows = {row["metric_id"]: row for row in reversed(collect.measured(entry.notebook)) if not row.get("segment")}

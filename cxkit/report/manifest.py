@@ -8,12 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from cxkit import __version__
 from cxkit.errors import ArgumentError
 
 SCHEMA = 1
 NAME = "manifest.json"
 PACKAGES = (
-    "babel", "cxkit", "duckdb", "lifelines", "matplotlib", "nbconvert", "nbval", "numpy", "pandas", "papermill", "scikit-learn", "scipy",
+    "babel", "duckdb", "lifelines", "matplotlib", "nbconvert", "nbval", "numpy", "pandas", "papermill", "scikit-learn", "scipy",
     "seaborn", "statsmodels",
 )  # fmt: skip
 
@@ -25,7 +26,7 @@ def sha256(path: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that can move a number or a picture."""
-    found = {"python": platform.python_version()}
+    found = {"cxkit": __version__, "python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = version(name)

@@ -61,7 +61,9 @@ class Page:
     problems: Sequence[str]
 
 
-def render_page(notebook: NotebookNode, run: Run | None = None, error: str = "", folder: Path | None = None) -> Page:
+def render_page(
+    notebook: NotebookNode, run: Run | None = None, error: str = "", folder: Path | None = None, stale: str = ""
+) -> Page:
     """Render an executed notebook.
 
     Parameters
@@ -74,10 +76,12 @@ def render_page(notebook: NotebookNode, run: Run | None = None, error: str = "",
         Why it is not complete, where the notebook itself does not say (its kernel died, it took too long).
     folder : Path, optional
         Where pictures named in its prose are looked for.
+    stale : str
+        Why an older page is shown.
     """
     maker = _PageMaker(notebook, run or Run(), folder)
     cells = [cell for cell in map(maker.cell, collect.numbered(notebook)) if cell is not None]
-    failure = maker.failure(error)
+    failure = tag("p", tag("strong", "Out of date.") + " " + esc(stale)) if stale else maker.failure(error)
     shown = new_notebook(cells=cells, metadata=notebook.metadata)
     html = maker.fill(shown, failure)
     return Page(html=html, title=maker.title, question=maker.question, problems=maker.problems)

@@ -16,10 +16,13 @@ from types import FrameType
 from typing import Any
 
 from cxkit.errors import ArgumentError
+from cxkit.report import reuse
 from cxkit.report.examine import Examined, examine, in_child
 from cxkit.report.plan import Job, find_notebooks, make_jobs
 from cxkit.report.publish import staged
 from cxkit.report.worker import CELL_SECONDS, Result, work
+
+GOOD = ("done", "unchanged")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,7 @@ class Request:
     notebooks: Path = Path("notebooks")
     locale: str = "en"
     cell_seconds: int = CELL_SECONDS
+    force: bool = False
     warm: bool = True
 
 
@@ -48,7 +52,7 @@ class Outcome:
 
     @property
     def failed(self) -> list[Result]:
-        return [result for result in self.results if result.state != "done"]
+        return [result for result in self.results if result.state not in GOOD]
 
 
 def run_report(request: Request) -> Outcome:
@@ -62,7 +66,11 @@ def run_report(request: Request) -> Outcome:
     _check_early(request)
     paths = find_notebooks(request.notebooks, request.only)
     own = {"data": request.data.resolve().name, "period": request.period, "compare": request.compare}
-    make_jobs(paths, own, request.parameters)  # raises early: what follows costs seconds
+    asked = make_jobs(paths, own, request.parameters)  # raises early: what follows costs seconds
+    data = reuse.data_stamp(request.data)
+    stamp = reuse.run_stamp(asked, data, request.locale)
+    if not request.force and (same := reuse.find_same(request.out, stamp)):
+        return Outcome(same.folder, [Result(job.name, "unchanged", 0.0) for job in asked])
     from cxkit.report import kernels
 
     warm = request.warm and kernels.can_fork()
@@ -72,10 +80,20 @@ def run_report(request: Request) -> Outcome:
     examined: Examined = in_child(context, examine, str(request.data.resolve()), request.period, request.compare)
     jobs = make_jobs(paths, {**own, "period": examined.period}, request.parameters)
     with _terminable(), staged(request.out, examined.period) as (stage, lock):
-        results = _execute(jobs, request, stage, context, warm, lock)
-        from cxkit.report.assemble import assemble
+        earlier = reuse.Earlier(request.out / examined.period)
+        stamps = {job.name: reuse.job_stamp(job, data) for job in jobs}
+        same = [job for job in jobs if not request.force and earlier.is_same(job.name, stamps[job.name])]
+        for job in same:
+            earlier.copy(job.name, stage)
+        found = {job.name: Result(job.name, "unchanged", 0.0) for job in same}
+        found |= _execute([job for job in jobs if job.name not in found], request, stage, context, warm, lock)
+        from cxkit.report.assemble import Made, assemble
 
-        results = assemble(stage, jobs, results, examined, request)
+        made = Made(stage, jobs, [found[job.name] for job in jobs], examined, request, earlier, stamps, stamp)
+        results = assemble(made)
+    from cxkit.report.overview import write_overview
+
+    write_overview(request.out)
     return Outcome(request.out / examined.period, results)
 
 
@@ -118,7 +136,7 @@ def _terminable() -> Iterator[None]:
 
 def _execute(
     jobs: Sequence[Job], request: Request, stage: Path, context: BaseContext, warm: bool, lock: int
-) -> list[Result]:
+) -> dict[str, Result]:
     """Run the jobs, so many at a time, and collect what became of each."""
     from tqdm import tqdm
 
@@ -135,17 +153,28 @@ def _execute(
                     process: Any = context.Process(target=work, args=(job, *shared), name=job.name)  # type: ignore[attr-defined]
                     process.start()
                     running[process.sentinel] = (process, job)
-                bar.set_postfix_str("running: " + ", ".join(job.name for _, job in running.values()))
+                bar.set_postfix_str(f"running: {_names(running)}; {len(left)} waiting")
                 for sentinel in wait(list(running), timeout=1):
                     process, job = running.pop(sentinel)  # type: ignore[arg-type]
                     process.join()
                     results[job.name] = _result(stage, job, process)
                     bar.update()
+                    if bar.disable:  # a log, not a terminal
+                        _log(results[job.name], f"{len(results)} of {len(jobs)}", _names(running), len(left))
         finally:
             for process, _ in running.values():
                 process.kill()
                 process.join()
-    return [results[job.name] for job in jobs]
+    return results
+
+
+def _names(running: Mapping[int, tuple[BaseProcess, Job]]) -> str:
+    return ", ".join(job.name for _, job in running.values()) or "none"
+
+
+def _log(result: Result, done: str, running: str, waiting: int) -> None:
+    said = f"{done}: {result.name} {result.state} in {result.seconds:.1f} s; running: {running}; {waiting} waiting"
+    print(said, file=sys.stderr, flush=True)
 
 
 def _result(stage: Path, job: Job, process: BaseProcess) -> Result:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cxkit.report import words
+from cxkit.report import targets, words
 from cxkit.report.components import fact_pairs, rows_of
 from cxkit.report.format import NOTHING, Style
 
@@ -36,6 +36,9 @@ def _measured(block: Json, style: Style) -> str:
                 f"{verdict.sign} {verdict.words}".strip(),
                 words.change(row, style, block.get("base_name", "")),
                 words.counts(row, style, noun),
+                targets.said(
+                    row, (block.get("targets") or {}).get(row["metric_id"]), style, words.value_decimals(row, style)
+                ),
             ]
         )
     return grid(lines) if lines else "Nothing was measured."

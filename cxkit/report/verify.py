@@ -6,22 +6,27 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from cxkit import __version__
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.report import collect, kernels, manifest
 from cxkit.report.differences import Moved, compare_cell
-from cxkit.report.examine import in_child
+from cxkit.report.examine import in_child, settings_hash
+from cxkit.report.text import grid
 
 MOST_SAID = 20
+HEAD = ["cell", "figure", "archived", "now", "difference"]
 
 
-def verify(report: Path, data: Path | None = None, only: Sequence[str] = (), force: bool = False) -> int:
+def verify(
+    report: Path, data: Path | None = None, only: Sequence[str] = (), force: bool = False, rtol: float = 0.0
+) -> int:
     """Run a report's archived notebooks again with their own parameters and say what moved.
 
     Parameters
@@ -33,6 +38,8 @@ def verify(report: Path, data: Path | None = None, only: Sequence[str] = (), for
     only : names of notebooks
     force : bool
         Go on although the data are not those of the report.
+    rtol : float
+        Relative difference of two numbers that passes for the same.
 
     Returns
     -------
@@ -47,7 +54,7 @@ def verify(report: Path, data: Path | None = None, only: Sequence[str] = (), for
     archived = manifest.read(report)
     names = _chosen(archived, only)
     folder = _find_data(archived, report, data)
-    faults = [fault for name in names for fault in _refusals(report, name, archived)]
+    faults = [fault for name in names for fault in refusals(report, name, archived)]
     if faults:
         raise ArgumentError("this report cannot be verified.\n" + "\n".join(f"  {fault}" for fault in faults))
     warm = kernels.can_fork()
@@ -64,10 +71,10 @@ def verify(report: Path, data: Path | None = None, only: Sequence[str] = (), for
     for line in [*changed, *_other_versions(archived)]:
         print(f"note: {line}")
     moved = {
-        name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid())
+        name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid(), rtol)
         for name in names
     }
-    return _say(moved)
+    return _say(moved, archived, bool(changed))
 
 
 def _chosen(archived: dict[str, Any], only: Sequence[str]) -> list[str]:
@@ -90,7 +97,7 @@ def _find_data(archived: dict[str, Any], report: Path, data: Path | None) -> Pat
     raise ArgumentError(f"cannot find the data set {name!r} of this report. Say where it is with --data.")
 
 
-def _refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
+def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
     """Why a notebook is no measure: missing, altered, failed, or cleared (which nbval would pass without a word)."""
     path, entry = report / f"{name}.ipynb", archived["notebooks"][name]
     if entry["state"] != "done":
@@ -112,7 +119,7 @@ def _refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
 def _hashes(data: str) -> dict[str, dict[str, str]]:
     from cxkit.source import open_data
 
-    return open_data(data).data_hash()
+    return {**open_data(data).data_hash(), **settings_hash(data)}
 
 
 def _changed_files(archived: dict[str, Any], now: dict[str, dict[str, str]]) -> list[str]:
@@ -140,16 +147,16 @@ def _other_versions(archived: dict[str, Any]) -> list[str]:
     ]
 
 
-def _again(report: str, name: str, data_root: str, warm: bool, parent: int) -> list[Moved]:
+def _again(report: str, name: str, data_root: str, warm: bool, parent: int, rtol: float) -> list[Moved]:
     """Run nbval on one notebook, in a process of its own; what moved, in order of the cells."""
     scratch = Path(tempfile.mkdtemp(prefix="cxkit-"))
     try:
-        return _nbval(Path(report) / f"{name}.ipynb", scratch, data_root, warm, parent)
+        return _nbval(Path(report) / f"{name}.ipynb", scratch, data_root, warm, parent, rtol)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int) -> list[Moved]:
+def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int, rtol: float) -> list[Moved]:
     import pytest
 
     from cxkit.report import nbval_plugin
@@ -177,7 +184,7 @@ def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int) -
         raise ArgumentError(
             f"nbval could not run on {path.name}:\n{(scratch / 'pytest.log').read_text(errors='replace')[-2000:]}"
         )
-    return _moved(path, lines)
+    return _moved(path, lines, rtol)
 
 
 def _silence(log: Path) -> None:
@@ -188,7 +195,7 @@ def _silence(log: Path) -> None:
     os.dup2(descriptor, 2)
 
 
-def _moved(path: Path, lines: Sequence[dict[str, Any]]) -> list[Moved]:
+def _moved(path: Path, lines: Sequence[dict[str, Any]], rtol: float) -> list[Moved]:
     """Say what nbval found different."""
     notebook = nbformat.read(path, as_version=4)
     code = [(number, cell) for number, cell in collect.numbered(notebook) if cell.cell_type == "code"]
@@ -197,16 +204,36 @@ def _moved(path: Path, lines: Sequence[dict[str, Any]]) -> list[Moved]:
         if line["outcome"] == "passed":
             continue
         number, cell = code[line["cell"]]
+        if error := next((output for output in line["outputs"] if output["output_type"] == "error"), None):
+            found.append(Moved(number, "the cell stops", "outputs", f"{error['ename']}: {error['evalue']}"[:120]))
+            continue
         differences = compare_cell(number, cell.outputs, line["outputs"])
+        if differences and rtol:
+            found += compare_cell(number, cell.outputs, line["outputs"], rtol)
+            continue
         found += differences or [Moved(number, line["why"].splitlines()[0], "one output", "another")]
     return found
 
 
-def _say(moved: dict[str, list[Moved]]) -> int:
+def _say(moved: Mapping[str, Sequence[Moved]], archived: Mapping[str, Any], restated: bool) -> int:
     for name, found in moved.items():
-        print(f"{name}: " + ("the same" if not found else f"{len(found)} differ"))
-        for item in found[:MOST_SAID]:
-            print(f"  cell {item.cell}: {item}")
+        print(f"{name}: " + ("the same" if not found else f"{len(found)} {'differs' if len(found) == 1 else 'differ'}"))
+        if found:
+            rows = [HEAD, *(item.columns for item in found[:MOST_SAID])]
+            print("\n".join(f"  {line}" for line in grid(rows).splitlines()))
         if len(found) > MOST_SAID:
             print(f"  … and {len(found) - MOST_SAID} more")
-    return int(any(moved.values()))
+    if not any(moved.values()):
+        return 0
+    then = archived["versions"].get("cxkit", "an unknown version")
+    if restated:
+        print("The data are not those of the report: what differs has been restated, or follows from what has.")
+    elif then != __version__:
+        print(
+            f"The data are the same; the report was made with cxkit {then} and this is {__version__}. cxkit {then} gives its numbers again."
+        )
+    else:
+        print(
+            "The data are the same: what differs was altered in the archive, or comes from another notebook, code or version."
+        )
+    return 1

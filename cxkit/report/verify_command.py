@@ -17,6 +17,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set, where it has moved")
     parser.add_argument("--only", default="", metavar="A,B", help="these notebooks only")
     parser.add_argument("--force", action="store_true", help="verify although the data are not those of the report")
+    parser.add_argument(
+        "--rtol", type=float, default=0.0, metavar="R", help="relative difference to let pass (default: 0)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -26,4 +29,4 @@ def run(arguments: argparse.Namespace) -> int:
     from cxkit.report.verify import verify
 
     only = [name.strip() for name in arguments.only.split(",") if name.strip()]
-    return verify(arguments.report, data=arguments.data, only=only, force=arguments.force)
+    return verify(arguments.report, data=arguments.data, only=only, force=arguments.force, rtol=arguments.rtol)

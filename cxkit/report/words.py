@@ -4,6 +4,7 @@
 said as well, and looks different from "no change".
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -39,7 +40,9 @@ def judge(row: Row, k: int = 10) -> Verdict:
     "can't tell (n = 118)"
     """
     verdict = row.get("verdict") or "none"
-    so_far = ", so far" if "unfinished" in str(row.get("flags") or "") else ""
+    so_far = (", so far" if is_unfinished(row) else "") + (
+        ", method changed" if "method_changed" in str(row.get("flags") or "") else ""
+    )
     if verdict in ("up", "down"):
         sign = "▲" if verdict == "up" else "▼"
         better = row.get("better")
@@ -65,6 +68,11 @@ def judge(row: Row, k: int = 10) -> Verdict:
     return Verdict("none", "", "")
 
 
+def is_unfinished(row: Row) -> bool:
+    """Whether the row's period has not ended in the data."""
+    return "unfinished" in str(row.get("flags") or "")
+
+
 def label(row: Row) -> str:
     """The metric's title, with its segment if it has one: "Bounce rate, device class mobile"."""
     segment = segment_words(row.get("segment") or "")
@@ -72,9 +80,14 @@ def label(row: Row) -> str:
 
 
 def segment_words(segment: str) -> str:
-    """`device_class=mobile;channel=email` → "device class mobile, channel email"."""
+    """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
     parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
-    return ", ".join(f"{name.replace('_', ' ')} {value}".strip() for name, _, value in parts)
+    return ", ".join(f"{name.replace('_', ' ')} {plain_words(value)}".strip() for name, _, value in parts)
+
+
+def plain_words(value: str) -> str:
+    """A code such as `organic_search` as words; anything else as it is."""
+    return value.replace("_", " ") if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", value) else value
 
 
 def change(row: Row, style: Style, base_name: str) -> str:
@@ -88,13 +101,15 @@ def change(row: Row, style: Style, base_name: str) -> str:
         return ""
     unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
     decimals = style.decimals(unit, row["difference"], low, high)
+    if base_name and is_unfinished(row):
+        base_name = f"the same days of {base_name}"
     text = style.signed(row["difference"], unit, decimals) + (f" on {base_name}" if base_name else "")
     if unit == "count" and row.get("base_denominator") not in (None, row.get("denominator")):
         text += " at equal length"  # the periods have different numbers of days; the change is told for as many
     if not missing(low) and not missing(high):
         ends = (style.signed(end, unit, decimals, bare=True) for end in (low, high))
         text += f" ({' … '.join(ends)})"
-    return text
+    return text + (f"; {row['restated']}" if row.get("restated") else "")
 
 
 def interval(row: Row, style: Style) -> str:
@@ -113,6 +128,21 @@ def value_decimals(row: Row, style: Style) -> int:
         if value is None or missing(value)
         else style.decimals(row["unit"], value, row.get("ci_low"), row.get("ci_high"))
     )
+
+
+def common_decimals(rows: Iterable[Row], style: Style) -> dict[str, int]:
+    """By metric: decimals for its rows, which stand under one another."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["metric_id"], []).append(row)
+    return {
+        name: style.common_decimals(
+            some[0]["unit"],
+            [value_decimals(row, style) for row in some if not missing(row.get("value"))],
+            [row["value"] for row in some if not missing(row.get("value"))],
+        )
+        for name, some in groups.items()
+    }
 
 
 def value(row: Row, style: Style) -> str:
@@ -142,14 +172,14 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
     verdict = judge(row)
     decimals = value_decimals(row, style)
     before = style.value(row.get("base_value"), row["unit"], decimals)
-    lead = f"{label(row)} {verb} from {before} to {value(row, style)}."
+    lead = f"{label(row)} {verb} from {before} to {value(row, style)}{' so far' if is_unfinished(row) else ''}."
     judgement = {"good": "Better", "bad": "Worse"}.get(verdict.kind, "Changed")
     return lead, f"{judgement}: {change(row, style, base_name)}."
 
 
 def size(row: Row, style: Style) -> str:
     """How many units a figure stands on: its denominator, for a count the people in it."""
-    n = row.get("n_units") if row["unit"] == "count" else row.get("denominator")
+    n = row.get("n_units") if row["unit"] in ("count", "rate") else row.get("denominator")
     return NOTHING if n is None or missing(n) else style.number(n)
 
 
@@ -176,25 +206,36 @@ def findings(rows: Sequence[Row], style: Style, base_name: str, most: int = 8) -
 
     "Nothing changed" is a finding too, and so is "can't tell".
     """
-    compared = [row for row in rows if row.get("verdict")]
-    moved = rank(row for row in compared if row["verdict"] in ("up", "down"))
-    lines = [sentence(row, style, base_name) for row in moved[:most]]
-    if len(moved) > most:
-        lines.append((f"{len(moved) - most} more changed beyond noise.", "They stand in the tables."))
-    still = sum(row["verdict"] == "no change" for row in compared)
-    if still and not moved:
-        lines.append(("Nothing changed beyond noise.", f"{_figures(still)} compared with {base_name}."))
-    rest = (
-        [f"{_figures(still, ' further')} {'shows' if still == 1 else 'show'} no change beyond noise"]
-        if still and moved
-        else []
-    )
+    lines = moved(rows, style, base_name)
+    more = len(lines) - most
+    if more > 0:
+        where = "It stands in the tables." if more == 1 else "They stand in the tables."
+        lines[most:] = [(f"{more} more changed beyond noise.", where)]
+    return lines + still(rows, base_name)
+
+
+def moved(rows: Sequence[Row], style: Style, base_name: str) -> list[tuple[str, str]]:
+    """A sentence for each change beyond noise, the surest and largest first."""
+    return [
+        sentence(row, style, base_name) for row in rank(row for row in rows if row.get("verdict") in ("up", "down"))
+    ]
+
+
+def still(rows: Sequence[Row], base_name: str) -> list[tuple[str, str]]:
+    """What else was looked at: no change, can't tell, not finished, hidden, off."""
+    verdicts = [row["verdict"] for row in rows if row.get("verdict")]
+    moved = any(verdict in ("up", "down") for verdict in verdicts)
+    number = verdicts.count("no change")
+    lines, rest = [], []
+    if number and not moved:
+        so_far = " so far" if any(map(is_unfinished, rows)) else ""
+        lines.append((f"Nothing changed beyond noise{so_far}.", f"{_figures(number)} compared with {base_name}."))
+    elif number:
+        rest.append(f"{_figures(number, ' further')} {'shows' if number == 1 else 'show'} no change beyond noise")
     for verdict, (one, several) in _SILENT.items():
-        if number := sum(row["verdict"] == verdict for row in compared):
+        if number := verdicts.count(verdict):
             rest.append(f"{number if rest else _figures(number)} {one if number == 1 else several}")
-    if rest:
-        lines.append(("", "; ".join(rest) + "."))
-    return lines
+    return lines + ([("", "; ".join(rest) + ".")] if rest else [])
 
 
 _SILENT = {

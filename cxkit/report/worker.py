@@ -77,7 +77,7 @@ def work(
         logs = Path(stage) / "logs"
         logs.mkdir(exist_ok=True)
         with contextlib.suppress(OSError):
-            said = Path(DESK.messages).read_text(encoding="utf-8", errors="replace").strip()
+            said = _NOISE.sub("", Path(DESK.messages).read_text(encoding="utf-8", errors="replace")).strip()
             if said:
                 (logs / f"{job.name}.log").write_text(without_paths(said) + "\n", encoding="utf-8")
         (logs / f"{job.name}.json").write_text(json.dumps(asdict(result)), encoding="utf-8")
@@ -131,6 +131,8 @@ def clean(notebook: "NotebookNode") -> "NotebookNode":
     return notebook
 
 
+# A kernel says so whenever it is told to stop.
+_NOISE = re.compile(r"(?m)^.*KeyboardInterrupt caught in kernel.*\n?")
 _BANNERS = {"papermill-error-cell-tag"}
 _PATH = re.compile(r"(?<![\w/<.:])(?:[A-Za-z]:\\[\w.+@ ~\\-]+|(?:/[\w.+@~-]+){2,})")
 

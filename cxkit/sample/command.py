@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cxkit.errors import ArgumentError
+from cxkit.sample.company import SEED
 
 
 def add_parser(subparsers: Any) -> None:
@@ -12,7 +13,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("sample", help="write the synthetic sample company", description=__doc__)
     parser.add_argument("--out", required=True, metavar="DIR", help="new or empty folder for the tables")
     parser.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="the same seed gives the same data (default 1)"
+        "--seed", type=int, default=SEED, metavar="N", help=f"the same seed gives the same data (default {SEED})"
     )
     parser.add_argument(
         "--size",

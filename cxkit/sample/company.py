@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 NAME = "Larkmoor Tea"
+SEED = 6  # of data/sample
 TIMEZONE = "Europe/Warsaw"
 CURRENCY = "EUR"
 START = date(2025, 9, 1)

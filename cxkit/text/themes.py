@@ -12,10 +12,11 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 REFITS = 20
 MOST_TEXTS_REFITTED = 5_000
-TERMS = 6
+TERMS = 5
 LEAST_TEXTS = 50
 NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|@\w+|&\w+;")  # addresses, handles, entities
 WORD = r"[^\W\d_]{3,}"
@@ -42,7 +43,14 @@ class Themes:
 
 
 def find_themes(
-    texts: Sequence[str], authors: Sequence[str | None], language: str, *, n_themes: int = 6, k: int = 10, seed: int = 1
+    texts: Sequence[str],
+    authors: Sequence[str | None],
+    language: str,
+    *,
+    n_themes: int = 6,
+    k: int = 10,
+    ignore: frozenset[str] = frozenset(),
+    seed: int = 1,
 ) -> Themes:
     """Find themes in texts of one language.
 
@@ -54,6 +62,8 @@ def find_themes(
         ISO 639-1; its stop words come from the collection *stopwords-iso*.
     k : int
         Words that fewer authors use are not looked at and never shown.
+    ignore : frozenset of str
+        Words that carry no theme here, such as the names of the brands.
     seed : int
         The same texts and seed give the same themes.
 
@@ -69,14 +79,14 @@ def find_themes(
     ([40, 40], True)
     """
     bare = [NOISE.sub(" ", text or "").lower() for text in texts]
-    words = _common_words(bare, authors, language, k)
+    words = _common_words(bare, authors, stop_words(language) | ignore, k)
     if len(bare) < LEAST_TEXTS or len(words) < 2 * n_themes:
         reason = (
             f"{len(bare)} texts, needs {LEAST_TEXTS}"
             if len(bare) < LEAST_TEXTS
             else f"{len(words)} words that {k} authors use, needs {2 * n_themes}"
         )
-        return Themes(_table([], [], [], np.array([])), np.full(len(bare), -1), reason)
+        return Themes(_table([], [], [], []), np.full(len(bare), -1), reason)
     weights = _weights(bare, words)
     documents, themes = _factorise(weights, n_themes, "nndsvda", seed)
     theme_of = np.where(documents.max(axis=1) > 1e-9, documents.argmax(axis=1), -1)
@@ -91,9 +101,7 @@ def find_themes(
     return Themes(_table(terms, counts[order], counts[order] / len(bare), stability[order]), rank[theme_of])
 
 
-def _table(
-    terms: list[list[str]], counts: Sequence[int], shares: Sequence[float], stability: Sequence[float]
-) -> pd.DataFrame:  # fmt: skip
+def _table(terms: list[list[str]], counts: ArrayLike, shares: ArrayLike, stability: ArrayLike) -> pd.DataFrame:  # fmt: skip
     return pd.DataFrame(
         {
             "theme": [", ".join(words[:3]) for words in terms], "terms": [", ".join(words) for words in terms],
@@ -103,9 +111,10 @@ def _table(
     )  # fmt: skip
 
 
-def _common_words(texts: Sequence[str], authors: Sequence[str | None], language: str, k: int) -> list[str]:
-    """Words without stop words that at least k authors use, in the order of the alphabet."""
-    stop = stop_words(language)
+def _common_words(
+    texts: Sequence[str], authors: Sequence[str | None], stop: frozenset[str], k: int
+) -> list[str]:  # fmt: skip
+    """Words other than stop words that at least k authors use, in the order of the alphabet."""
     users: dict[str, set[str | None]] = {}
     for text, author in zip(texts, authors, strict=True):
         for word in set(re.findall(WORD, text)) - stop:

@@ -17,7 +17,8 @@ responses as (
 )
 
 select
-    response_id, coalesce(respondent_id, response_id) as respondent_id, survey_id, submitted_at, n_items,
+    response_id, coalesce(respondent_id, response_id) as respondent_id, survey_id, study_id, design, submitted_at, n_items,
     case when n_items >= 9 then total * 10 / n_items * 2.5 end as score,
     case when n_items < 9 then 'more than one item missing' end as left_out
 from responses
+left join participants on participants.participant_id = responses.respondent_id

@@ -2,10 +2,12 @@
 
 from itertools import pairwise
 
+import nbformat
+import pandas as pd
 import pytest
-from made_up import email_notebook
+from made_up import device_rows, email_notebook, row, shown
 
-from cxkit.report import collect
+from cxkit.report import blocks, collect
 from cxkit.report.family import Family
 from cxkit.report.render import Run, render_page
 
@@ -18,6 +20,12 @@ STICKING_OUT = """[...document.body.querySelectorAll('*')].filter(e => {
 }).map(e => e.outerHTML.slice(0, 80))"""
 CLIPPED = """[...document.querySelectorAll('td, th, dd, dt, p, h1, h2, h3, li, figcaption')].filter(e =>
   e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX == 'hidden').map(e => e.textContent)"""
+
+
+# Boxes whose content is wider than they are.
+OVERFULL = """[...document.querySelectorAll('header *, main *')].filter(e =>
+  e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display != 'inline' && !e.closest('svg, pre, .cx-scroll')
+).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 40))"""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +47,49 @@ def test_nothing_sticks_out_is_asked_for_or_complained_about(chromium, page, wid
     assert chromium.requests == [] and chromium.messages == []
     assert chromium.ask("document.scripts.length") == 0
     assert chromium.ask("document.styleSheets.length") == 1
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """A page of tables as they come: long captions, long words, figures with wide intervals, many columns."""
+    caption = "Bounce rate stands here in both forms: not engaged, and one page without interaction. " * 2
+    figures = [
+        row("page_views", unit="count", value=1_206_140.0, ci_low=1_105_801.0, ci_high=1_306_494.0, better="none", verdict="down",
+            base_value=1_306_765.0, difference=-100_850.0, difference_low=-201_315.0, difference_high=-1_386.0),
+        row("duration", title="Engagement time per session", unit="seconds", value=3668.0, ci_low=3601.0, ci_high=3798.0),
+        row("net_revenue", unit="money", value=1_024_653.0, ci_low=921_681.0, ci_high=1_127_917.0, verdict="can't tell"),
+    ]  # fmt: skip
+    frame = pd.DataFrame(
+        {"page": ["/a" * 60, "Donaudampfschifffahrtsgesellschaft" * 2], "views": [1, 2], "spent": [12_026.4, 9_681.58]}
+    )
+    many = pd.DataFrame({f"A longer column head {number}": [123456.789] for number in range(14)})
+    shows = [
+        blocks.measured("breakdown", pd.DataFrame(figures), caption=caption),
+        blocks.measured("breakdown", pd.DataFrame(device_rows()), by="device_class"),
+        blocks.table(frame, caption, {"spent": "money"}),
+    ]
+    folder = tmp_path_factory.mktemp("tables")
+    for name, some in {"usual": shows, "many": [blocks.table(many, caption)]}.items():
+        cells = [nbformat.v4.new_markdown_cell("# Tables"), *(shown(block, "report.table()") for block in some)]
+        (folder / f"{name}.html").write_text(render_page(nbformat.v4.new_notebook(cells=cells)).html)
+    return folder
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 833, 1024, 1280, 1600])
+def test_no_table_is_clipped_at_any_width(chromium, tables, width):
+    chromium.open(tables / "usual.html", width)
+    assert chromium.ask("document.documentElement.scrollWidth") == width
+    assert chromium.ask(OVERFULL) == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_table_too_wide_for_any_page_scrolls_in_a_box_that_the_keyboard_reaches(chromium, tables, width):
+    chromium.open(tables / "many.html", width)
+    assert chromium.ask("document.documentElement.scrollWidth") == width
+    wide = chromium.ask(OVERFULL)
+    assert wide == [] if width == 360 else [name.split()[0] for name in wide] == ["DIV.scroll"]
+    assert chromium.ask("document.querySelector('.scroll').tabIndex") == 0
+    assert chromium.ask("document.querySelector('caption').getBoundingClientRect().right <= innerWidth")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_the_folder_holds_everything_and_no_stage_is_left(project, report):
     assert {path.name for path in report.iterdir()} >= {
         "index.html", "metrics.csv", "manifest.json", "good.html", "good.ipynb", "broken.html", "dead.html", "hung.html", "scripted.html",
     }  # fmt: skip
-    assert sorted(path.name for path in report.parent.iterdir()) == [".2026-02.lock", "2026-02"]
+    assert sorted(path.name for path in report.parent.iterdir()) == [".2026-02.lock", "2026-02", "index.html"]
 
 
 def test_failed_pages_say_so_first_and_the_index_puts_them_first(report):

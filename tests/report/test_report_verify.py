@@ -1,6 +1,7 @@
 """An archived report is checked: the same, or which numbers moved; and what cannot be checked is refused."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -67,10 +68,14 @@ def test_a_changed_figure_is_named_with_its_cell_and_both_values(project):
     done = cxkit(project, "verify", "reports/2026-02")
     assert done.returncode == 1, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "good: 1 differ"
-    assert (
-        lines[1].startswith("  cell 5: Average order value, value: ") and "archived" in lines[1] and "now" in lines[1]
-    )
+    assert lines[0] == "good: 1 differs"
+    assert lines[1].split() == ["cell", "figure", "archived", "now", "difference"]
+    cell, figure, archived, now, moved = re.split(r"  +", lines[2].strip())
+    assert (cell, figure) == ("5", "Average order value, value")
+    assert float(moved) == pytest.approx(-0.5) and float(now) - float(archived) == pytest.approx(-0.5)
+    assert "altered in the archive" in lines[-1]
+    done = cxkit(project, "verify", "reports/2026-02", "--rtol", "0.05")
+    assert (done.returncode, done.stdout) == (0, "good: the same\n")
 
 
 @pytest.mark.slow
@@ -80,7 +85,12 @@ def test_restated_data_are_refused_and_with_force_told_by_metric(project):
     done = cxkit(project, "verify", "reports/2026-02")
     assert done.returncode == 2 and "orders.csv (orders) has changed since" in done.stderr and "--force" in done.stderr
     done = cxkit(project, "verify", "reports/2026-02", "--force")
-    assert done.returncode == 1 and "Average order value" in done.stdout and "note: orders.csv" in done.stdout
+    assert (
+        done.returncode == 1
+        and "Average order value" in done.stdout
+        and "note: orders.csv" in done.stdout
+        and "restated" in done.stdout
+    )
 
 
 def refusal(project, *arguments):

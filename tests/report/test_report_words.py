@@ -2,10 +2,13 @@
 
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 from made_up import device_rows, email_rows, row
 
-from cxkit.report import words
+from cxkit.report import blocks, components, targets, words
+from cxkit.report.archive import Archive
 from cxkit.report.family import Family
 from cxkit.report.format import Style
 
@@ -131,3 +134,80 @@ def test_a_row_without_enough_data_is_no_test():
     family = Family([row(), short])
     assert family.n_tests == 1
     assert family.decide(short)["verdict"] == "can't tell"
+
+
+def test_the_last_of_many_changes_is_said_in_the_singular():
+    rows = [row(f"metric_{number}") for number in range(9)]
+    assert words.findings(rows, STYLE, "September")[-1] == ("1 more changed beyond noise.", "It stands in the tables.")
+
+
+def test_the_code_of_a_segment_is_said_in_words_and_a_name_as_it_is():
+    assert words.segment_words("channel_group=organic_search") == "channel group organic search"
+    assert words.segment_words("campaign=Autumn_B") == "campaign Autumn_B"
+
+
+def test_findings_show_five_and_fold_the_rest_and_money_in_a_column_has_the_same_decimals():
+    block = blocks.measured(
+        "findings", pd.DataFrame([row(f"metric_{number}") for number in range(7)]), base_name="September"
+    )
+    html = components.render({"block": "findings", **block.to_json()}, components.Context())
+    assert html.partition("<details>")[0].count("<strong>") == 5 and "2 more changed beyond noise</summary>" in html
+    table = blocks.table(pd.DataFrame({"who": ["a", "b"], "spent": [12_026.0, 9_681.58]}), units={"spent": "money"})
+    html = components.render({"block": "table", **table.to_json()}, components.Context())
+    assert "€12,026" in html and "€9,682" in html
+
+
+def test_an_unfinished_period_is_said_in_verdict_change_and_finding():
+    part = row(flags="unfinished")
+    assert words.judge(part).words == "up, better, beyond noise, so far"
+    assert "on the same days of September" in words.change(part, STYLE, "September")
+    assert words.sentence(part, STYLE, "September")[0].endswith("to 5.9% so far.")
+    assert (
+        words.still([row(verdict="no change", flags="unfinished")], "September")[0][0]
+        == "Nothing changed beyond noise so far."
+    )
+
+
+def published(value, version=1, flags=""):
+    return {
+        "metric_id": "click_rate",
+        "segment": "",
+        "period": "2026-09",
+        "value": str(value),
+        "definition_version": str(version),
+        "flags": flags,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "flag"),
+    [
+        (published(0.051), ""),
+        (published(0.0512), "restated"),
+        (published(0.051, 2), "method_changed"),
+        (published(0.02, 1, "unfinished"), ""),
+    ],
+)
+def test_what_the_report_of_the_base_said_is_held_against_it(said, flag):
+    decided = Family([row()], Archive([said]), STYLE).decide(row())
+    assert decided["flags"] == flag
+    assert ("method changed" in words.judge(decided).words) == (flag == "method_changed")
+    assert ("the report of then said 5.1%" in words.change(decided, STYLE, "September")) == bool(flag)
+
+
+@pytest.mark.parametrize("better", ["up", "down"])
+def test_the_chance_of_missing_a_target_is_that_of_the_true_value_on_the_wrong_side(better):
+    draws = np.random.default_rng(5).normal(0.43, 0.02 / 1.959964, 200_000)  # by simulation, the second way
+    measured = row(value=0.43, ci_low=0.41, ci_high=0.45, better=better)
+    for target in (0.40, 0.425, 0.44):
+        wrong = draws < target if better == "up" else draws > target
+        assert targets.chance_of_missing(measured, target) == pytest.approx(wrong.mean(), abs=0.004)
+
+
+def test_a_target_is_said_with_its_chance_and_only_where_there_is_one():
+    assert targets.said(row(), 0.06, STYLE, 1) == "target 6.0%: missed, chance of missing it 84%"
+    assert targets.said(row(better="down"), 0.08, STYLE, 1) == "target 8.0%: met, chance of missing it under 1%"
+    assert targets.said(row(better="none"), 0.06, STYLE, 1) == "target 6.0%"
+    assert targets.said(row(), None, STYLE, 1) == ""
+    block = blocks.measured("headline", pd.DataFrame([row()]), targets={"click_rate": 0.06})
+    assert "chance of missing it 84%" in block.to_text() and "chance of missing it 84%" in block.to_html()

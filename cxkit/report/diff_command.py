@@ -1,0 +1,26 @@
+"""`cxkit diff`."""
+
+import argparse
+from pathlib import Path
+
+HELP = "say which figures differ between two reports"
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command's options."""
+    parser = subparsers.add_parser(
+        "diff", help=HELP, description=f"{HELP.capitalize()}. Exit code 0: none, 1: some, 2: one is no report."
+    )
+    parser.add_argument("one", type=Path, metavar="DIR", help="folder of a report")
+    parser.add_argument("other", type=Path, metavar="DIR", help="folder of the report to hold beside it")
+    parser.add_argument(
+        "--rtol", type=float, default=1e-6, metavar="R", help="relative difference to let pass (default: 1e-6)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the figures that differ."""
+    from cxkit.report.diff import diff
+
+    return diff(arguments.one, arguments.other, arguments.rtol)

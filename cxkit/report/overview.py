@@ -1,0 +1,134 @@
+"""The index over all reports of a folder: every period with its state, and its headline figures over time."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from nbformat.v4 import new_notebook
+
+from cxkit.errors import CxError
+from cxkit.period import Period
+from cxkit.report import manifest
+from cxkit.report.archive import read_rows
+from cxkit.report.components import esc, tag
+from cxkit.report.render import fill
+
+COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A report in the folder."""
+
+    folder: Path
+    content: Mapping[str, Any]
+
+    @property
+    def period(self) -> Period:
+        return Period.parse(self.content["period"])
+
+    @property
+    def data(self) -> str:
+        return str(self.content["data"]["name"])
+
+    @property
+    def headlines(self) -> list[str]:
+        """Ids of the headline metrics of its notebooks."""
+        return [name for entry in self.content["notebooks"].values() for name in entry.get("headline", [])]
+
+
+def find(out: Path) -> list[Kept]:
+    """The reports of a folder, newest period first; what cannot be read is no report."""
+    found = []
+    for path in sorted(out.glob(f"*/{manifest.NAME}")):
+        if path.parent.name.startswith("."):
+            continue
+        with contextlib.suppress(CxError, KeyError, TypeError):
+            kept = Kept(path.parent, manifest.read(path.parent))
+            _ = kept.period, kept.data, kept.headlines
+            found.append(kept)
+    return sorted(found, key=lambda kept: (kept.period.start, kept.period.days, kept.folder.name), reverse=True)
+
+
+def write_overview(out: Path) -> Path:
+    """Write `index.html` over the reports of a folder, in one step."""
+    descriptor, name = tempfile.mkstemp(prefix=".index-", dir=out)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(render_overview(find(out)))
+    Path(name).chmod(0o644)
+    Path(name).replace(out / "index.html")
+    return out / "index.html"
+
+
+def render_overview(reports: Sequence[Kept]) -> str:
+    """The page as HTML."""
+    groups: dict[tuple[str, str], list[Kept]] = {}
+    for kept in reports:
+        groups.setdefault((kept.data, kept.period.kind), []).append(kept)
+    parts, contents, drawn = [], [], False
+    for number, ((data, kind), some) in enumerate(groups.items(), start=1):
+        heading = f"{data}, by {kind}" if kind != "days" else f"{data}, other spans"
+        contents.append((f"group-{number}", heading))
+        figure = _figure(some)
+        drawn = drawn or bool(figure)
+        parts.append(tag("h2", esc(heading), id=f"group-{number}") + figure + tag("ul", "".join(map(_line, some))))
+    pairs = [("Reports", str(len(reports))), ("Newest", reports[0].period.title)] if reports else []
+    return fill(
+        new_notebook(), title="All reports", question="Every period that was reported on, newest first.", period="", pairs=pairs,
+        contents=contents, foot="cxkit", tail="".join(parts) or tag("p", "There are no reports yet."), with_figures=drawn,
+    )  # fmt: skip
+
+
+def _line(kept: Kept) -> str:
+    entries = kept.content["notebooks"]
+    failed = [name for name, entry in entries.items() if entry["state"] != "done"]
+    said = f"{len(entries)} {'page' if len(entries) == 1 else 'pages'}, made {str(kept.content['made_at'])[:10]}"
+    bad = tag("strong", f" {len(failed)} failed: {esc(', '.join(failed))}.") if failed else ""
+    title = kept.period.title[:1].upper() + kept.period.title[1:]
+    link = tag("a", esc(title), href=f"{kept.folder.name}/index.html")
+    named = f" ({esc(kept.folder.name)})" if kept.folder.name != kept.content["period"] else ""
+    return tag("li", f"{link}{named}: {esc(said)}.{bad}")
+
+
+def _figure(reports: Sequence[Kept]) -> str:
+    """Small multiples of the headline figures; nothing before there are two periods of one length."""
+    frame = history(reports)
+    if frame.period_start.nunique() < 2:
+        return ""
+    from cxkit import charts
+
+    moved = [
+        f"{title} {'rose' if some.value.iloc[-1] > some.value.iloc[0] else 'fell'}"
+        for title, some in frame.groupby("title", sort=False)
+        if len(some) > 1 and some.value.iloc[-1] != some.value.iloc[0]
+    ]
+    periods = frame.period_start.nunique()
+    return charts.small_multiples(
+        frame,
+        caption=f"Headline figures over {periods} periods, as their reports gave them. Band: interval of each.",
+        alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
+    ).figure_html()
+
+
+def history(reports: Sequence[Kept]) -> pd.DataFrame:
+    """Headline figures by period, oldest first, of periods that were finished; of two reports on one period the newer counts."""
+    newest: dict[str, Kept] = {}
+    for kept in sorted(reports, key=lambda kept: str(kept.content["made_at"])):
+        newest[kept.content["period"]] = kept
+    rows = []
+    for kept in newest.values():
+        wanted = kept.headlines
+        found: dict[str, Mapping[str, str]] = {}
+        for row in read_rows(kept.folder):
+            if row["metric_id"] in wanted and not row["segment"] and row["value"] and "unfinished" not in row["flags"]:
+                found.setdefault(row["metric_id"], row)
+        rows += [found[name] for name in dict.fromkeys(wanted) if name in found]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    for name in ("value", "ci_low", "ci_high"):
+        frame[name] = pd.to_numeric(frame[name])
+    return frame.sort_values("period_start", kind="stable", ignore_index=True)
