@@ -21,6 +21,7 @@ COMMANDS = {
     "verify": ("cxkit.report.verify_command", "run an archived report again and say which numbers moved"),
     "check": ("cxkit.check_command", "say what a data set holds, what is wrong with it and which metrics it carries"),
     "new": ("cxkit.report.new", "start a notebook of one's own"),
+    "bundle": ("cxkit.report.share.command", "make one file of a report, to hand on"),
     "diff": ("cxkit.report.diff_command", "say which figures differ between two reports"),
     "metrics": ("cxkit.metrics.command", "list every metric with definition, formula, source and needs"),
     "sample": ("cxkit.sample.command", "write the synthetic sample company"),

@@ -3,7 +3,6 @@
 import argparse
 import csv
 import gzip
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, cast
@@ -71,13 +70,13 @@ def forget(data: str | Path, customers: Sequence[str]) -> pd.DataFrame:
     folder = locate(Path(data))
     found, engine = find_files(folder), Engine()
     files = [(table, file) for table, paths in found.items() for file in paths]
-    ids = {**dict.fromkeys(CUSTOMER_COLUMNS, set(customers)), **dict.fromkeys(MENTIONS, set(customers))}
+    ids = {name: set(customers) for name in (*CUSTOMER_COLUMNS, *MENTIONS)}
     others = {
         value
         for file in found.get("identities", ())
         for value in _values(engine, file, "customer_id", "id_value", ids["customer_id"])
     }
-    ids |= dict.fromkeys(OTHER_COLUMNS, others)
+    ids |= {name: others for name in OTHER_COLUMNS}
     seen = {
         value
         for table, file in files
@@ -107,7 +106,7 @@ def _rewrite(engine: Engine, file: Path, ids: dict[str, set[str]]) -> tuple[int,
         change = _rewrite_parquet if _is_parquet(file) else _rewrite_csv
         removed, emptied = change(engine, file, part, ids)
         if removed or emptied:
-            os.replace(part, file)
+            part.replace(file)
     finally:
         part.unlink(missing_ok=True)
     return removed, emptied

@@ -1,8 +1,11 @@
 """Open a data set: contract tables and views over files or frames, in SQL, loaded when first asked for."""
 
+import atexit
 import hashlib
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -23,6 +26,7 @@ from cxkit.raw import Raw
 from cxkit.settings import Settings, check_settings, read_settings
 
 SETTINGS_FILE = "dataset.yml"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 REJECT_COLUMNS = ["table", "file", "line", "column", "value", "reason"]
 
 
@@ -59,13 +63,26 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     """
     if isinstance(data, Mapping):
         return Source(_frames(data), check_settings(settings or {}), "DataFrames")
+    if "://" in str(data):
+        raise DataError(
+            f"{str(data).split('?')[0]}: data on the net cannot be read in place, as the engine's extension for it (httpfs) is not part of the "
+            "kit. Copy the folder here first; a database is named in dataset.yml (`database:`)."
+        )
     folder = locate(Path(data))
-    found = find_files(folder)
+    database = ""
+    if folder.is_file() and folder.suffix in (".duckdb", ".ddb"):
+        folder, database = folder.parent, folder.name
     path = folder / SETTINGS_FILE
     stated = read_settings(path) if path.is_file() else Settings()
     if settings:
         given = check_settings(settings)
         stated = Settings(**{**_fields(stated), **{name: _fields(given)[name] for name in settings}})
+    database = database or stated.database
+    found = find_files(folder, may_be_none=bool(database))
+    fetched = _fetched(database, stated, folder) if database else {}
+    if twice := sorted(set(found) & set(fetched)):
+        raise DataError(f"table `{twice[0]}` is there twice, as a file and in the database. Keep one of them.")
+    found |= fetched
     source = Source(found, stated, folder.resolve().name)
     if path.is_file():
         source._hashed[SETTINGS_FILE] = [path]
@@ -236,8 +253,8 @@ class Source:
         for name in (name for name in tables() if name in self._supplied):
             checked = self.checked(name)
             counts = checked.rejects["reason"].value_counts(sort=False)
-            counts = {**counts, **checked.withheld}
-            told = [(reason, int(n)) for reason, n in sorted(counts.items())] + [(note, 0) for note in checked.notes]
+            left_out = {**counts, **checked.withheld}
+            told = [(reason, int(n)) for reason, n in sorted(left_out.items())] + [(note, 0) for note in checked.notes]
             rows += [(name, checked.rows_read, checked.rows_used, n, reason) for reason, n in told or [("", 0)]]
         return pd.DataFrame(rows, columns=["table", "rows_read", "rows_used", "n_rejected", "reason"])
 
@@ -354,6 +371,15 @@ def locate(path: Path) -> Path:
     return next((folder / path for folder in (here, *here.parents) if (folder / path).exists()), here / path)
 
 
+def _fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[Path]]:
+    """Tables of a database as files in a folder that goes when the process does."""
+    from cxkit.databases import fetch
+
+    private = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+    return fetch(database, settings.queries, private, beside=folder)
+
+
 def _fields(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in asdict(Settings())}
 
@@ -367,6 +393,15 @@ def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
     return {
         "weights": table({"event_name": "str", "weight": "float64"}, settings.weights.items()),
         "stages": table({"touchpoint": "str", "stage": "str"}, settings.stages.items()),
+        "working_days": table({"weekday": "int64"}, ((WEEKDAYS.index(day) + 1,) for day in settings.working_days)),
+        "working_hours": table({"works_from": "str", "works_until": "str"}, [settings.working_hours]),
+        "stated_periods": pd.DataFrame(
+            {
+                "first": [first for first, _ in settings.tables.values()],
+                "last": [last for _, last in settings.tables.values()],
+            },
+            dtype="datetime64[s]",
+        ),
         "competitors": table({"brand_id": "str"}, settings.competitors),
         "audience_targets": table(
             {"audience_bracket": "str", "target_share": "float64"}, settings.audience_targets.items()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cxkit.judge import CENSUS
 from cxkit.measurement import scope
+from cxkit.metrics.parts import labels
 from cxkit.period import Period
 from cxkit.source import Source
 
@@ -114,8 +115,8 @@ def _by_platform(
         then = _stock(source, base, segment).reindex(now.index)
         rows["base_value"] = numerator(then) / denominator(then) if denominator else numerator(then)
         rows["difference"] = rows.value - rows.base_value
-    labels = ["; ".join(filter(None, [segment.strip(), f"platform={name}" if name else ""])) for name in rows.index]
-    return rows.assign(segment=labels, test=CENSUS, n_units=rows.numerator if not denominator else rows.denominator)
+    named = labels(segment, (f"platform={name}" if name else "" for name in rows.index))
+    return rows.assign(segment=named, test=CENSUS, n_units=rows.numerator if not denominator else rows.denominator)
 
 
 def _stock(source: Source, period: Period, segment: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.errors import ArgumentError
-from cxkit.measurement import scope
+from cxkit.measurement import records, scope
 from cxkit.metrics import churn
 from cxkit.period import Period
 from cxkit.source import Source
@@ -72,14 +72,13 @@ def churn_figure(metric_id: str, by: str | None = None) -> Figure:
                 row |= {"n_excluded": counts["n_late"], "exclusion_reasons": f"{LATE}: {counts['n_late']:,}"}
             if base and then is not None:
                 parts_then, _ = _rate(metric_id, (before := _counts(then, name)), base, conf_level)
-                rates = [
-                    (_rate(metric_id, c, p, level)[1])
+                rates, at_95 = (
+                    [_rate(metric_id, c, p, level)[1] for c, p in ((counts, period), (before, base))]
                     for level in (conf_level, 0.95)
-                    for c, p in ((counts, period), (before, base))
-                ]
+                )
                 if metric_id == "churn_annualised":
                     test = "MOVER"
-                    change = Change(*mover(*rates[:2]), mover_p_value(*rates[2:]), test)
+                    change = Change(*mover(rates[0], rates[1]), mover_p_value(at_95[0], at_95[1]), test)
                 else:
                     change = stats.proportion_change(*parts, *parts_then, conf_level=conf_level)
                 row |= _compared(change, rates[1], *parts_then, _shortfall(parts, parts_then))
@@ -125,16 +124,15 @@ def revenue_figure(metric_id: str) -> Figure:
             book.rename(columns={f"mrr_start_{side}": "mrr_start", f"mrr_end_{side}": "mrr_end"})
             for side in ("now", "then")
         ]
-        rates = [
-            churn.revenue_rates(side, conf_level=conf_level).set_index("metric_id").loc[metric_id] for side in sides
-        ]
+        tables = [churn.revenue_rates(side, conf_level=conf_level) for side in sides]
+        rates = [records(table[table["metric_id"] == metric_id])[0] for table in tables]
         sums, cross = _revenue_sums(book, metric_id)
         row = _row(
             segment,
             "",
-            Interval(*rates[0][["value", "ci_low", "ci_high", "ci_method"]]),
-            rates[0].numerator,
-            rates[0].denominator,
+            _interval(rates[0]),
+            rates[0]["numerator"],
+            rates[0]["denominator"],
         )
         row["n_units"] = sums[0].n
         if n_left_out:
@@ -142,8 +140,8 @@ def revenue_figure(metric_id: str) -> Figure:
         lacks = [stats.shortfall("K", positive=side.n) for side in (sums if base else sums[:1])]
         if base:
             change = stats.mean_change(sums[0], sums[1], cross, conf_level=conf_level)
-            before = Interval(*rates[1][["value", "ci_low", "ci_high", "ci_method"]])
-            row |= _compared(change, before, rates[1].numerator, rates[1].denominator, next(filter(None, lacks), ""))
+            parts = rates[1]["numerator"], rates[1]["denominator"]
+            row |= _compared(change, _interval(rates[1]), *parts, next(filter(None, lacks), ""))
             row["base_n_units"] = sums[1].n
         return pd.DataFrame([row | {"flags": _join(row["flags"], "low_n" if any(lacks) else "")}])
 
@@ -287,7 +285,7 @@ def cohort_retention(
     }
     if kind == "on_or_after":
         # What came after the last complete month is later than every cell that is shown.
-        found = found.groupby(["cohort", "customer_id"], as_index=False).interval_no.max()
+        found = found.groupby(["cohort", "customer_id"]).interval_no.max().reset_index()
         found["interval_no"] = found.interval_no.clip(upper=max(*complete.values(), 1) - 1)
     elif kind == "bracket":
         starts = np.array(brackets, dtype=int)
@@ -428,10 +426,12 @@ def _rate(
         rate = churn.annualised_churn(n_start, n_lost, DAYS_PER_YEAR / period.days, conf_level=conf_level)
         return (n_lost, n_start), rate
     rates = churn.churn_rates(n_start, n_lost, counts["n_joined"], counts["n_joined_and_lost"], conf_level=conf_level)
-    found = rates.set_index("metric_id").loc[metric_id]
-    return (float(found.numerator), float(found.denominator)), Interval(
-        *found[["value", "ci_low", "ci_high", "ci_method"]]
-    )
+    found = records(rates[rates["metric_id"] == metric_id])[0]
+    return (float(found["numerator"]), float(found["denominator"])), _interval(found)
+
+
+def _interval(rate: dict[str, Any]) -> Interval:
+    return Interval(rate["value"], rate["ci_low"], rate["ci_high"], rate["ci_method"])
 
 
 def _counts(frame: pd.DataFrame, name: str) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """One figure with a row for each part of a whole (brands, themes): every part is a metric of its own, all answered by one query."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -40,7 +40,7 @@ def measure_parts(
         frame = frame.drop(columns=["p_adjusted", "n_tests", "verdict"])
     else:
         frame = measurement.measure(source, asked, period, **chosen)  # type: ignore[arg-type]
-    return own_columns(frame).assign(segment=list(map(_label(segment), parts)))
+    return own_columns(frame).assign(segment=labels(segment, parts))
 
 
 def own_columns(frame: pd.DataFrame) -> pd.DataFrame:
@@ -59,5 +59,12 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _label(segment: str):  # type: ignore[no-untyped-def]
-    return lambda part: "; ".join(filter(None, [segment.strip(), part]))
+def labels(segment: str, parts: Iterable[str]) -> list[str]:
+    """The segments of parts within a segment.
+
+    Examples
+    --------
+    >>> labels("platform=x", ["brand_id=a", ""])
+    ['platform=x; brand_id=a', 'platform=x']
+    """
+    return ["; ".join(filter(None, [segment.strip(), part])) for part in parts]

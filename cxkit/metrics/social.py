@@ -7,7 +7,7 @@ and leave out clicks, unless a figure's name says otherwise: only these compare 
 from functools import partial
 
 from cxkit.metric import Described, Metric
-from cxkit.metrics import audience, content, moods, topics, voice
+from cxkit.metrics import answers, audience, content, moods, topics, voice
 
 _COUNTS = ("social_posts.reactions_positive or social_posts.comments or social_posts.shares",)
 _FANS = ("social_posts.followers_at_post or social_daily.followers",)
@@ -93,9 +93,7 @@ def _rate(name: str, by: str, needs: tuple[str, ...], words: str, differs: str =
     )
 
 
-_MEAN = (
-    "Many tools show the mean of the posts' own rates: `engagement_rate_reach_item_mean`. Small posts weigh more in it."
-)
+_MEAN = "Many tools show the mean of the posts' own rates, in which small posts weigh more; it stands beside this one."
 ENGAGEMENT_RATE_REACH = _rate(
     "engagement_rate_reach", "reach", ("social_posts.reach",), "accounts that saw them", _MEAN
 )
@@ -290,7 +288,7 @@ SOCIAL_RESPONSE_RATE = Metric(
 SOCIAL_RESPONSE_TIME = Described(
     id="social_response_time",
     title="Response time, half answered",
-    function=content.response_time,
+    function=answers.response_time,
     unit="seconds",
     better="down",
     definition="Time within which half of the mentions that needed an answer had one. Unanswered ones count as longer than any.",
@@ -386,7 +384,7 @@ def _net(name: str, title: str, words: str, differs: str) -> Described:
 
 
 NET_SENTIMENT = _net(
-    "net_sentiment", "Net sentiment", "all scored mentions", "Some tools leave neutral mentions out: `net_sentiment_polar`."
+    "net_sentiment", "Net sentiment", "all scored mentions", "Some tools leave neutral mentions out; that form stands beside this one."
 )  # fmt: skip
 NET_SENTIMENT_POLAR = _net(
     "net_sentiment_polar", "Net sentiment without neutral", "positive and negative mentions",
@@ -457,7 +455,7 @@ AUDIENCE_PERSONA_FIT = Described(
     unit="share",
     better="up",
     definition="The part of the followers that lies within the target mix: the smaller of a bracket's share and its target, added up. "
-    "1 is the very mix that `audience_targets` of dataset.yml asks for.",
+    "1 is the very mix that audience_targets in dataset.yml asks for.",
     source="own",
     needs=("social_daily.audience_share", "social_daily.audience_bracket"),
     differs="Platforms hide small groups and guess ages; followers of unknown age are left out.",
@@ -472,7 +470,7 @@ CONTENT_TYPE_PERFORMANCE = Described(
     definition="Interactions ÷ reach (÷ followers where reach is unknown) of the own posts of each kind of content.",
     source="own",
     needs=(*_COUNTS, "social_posts.content_type"),
-    differs="Kinds of content differ in platform, hour and money spent too; `cxkit.models.content` takes these out.",
+    differs="Kinds of content differ in platform, hour and money spent too; the table over twelve months holds these equal.",
 )
 
 COMPETITIVE_CONTENT_INDEX = Described(

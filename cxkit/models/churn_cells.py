@@ -133,4 +133,6 @@ def _with_rare_levels_joined(cells: pd.DataFrame, k: int) -> pd.DataFrame:
         kept = set(sizes[sizes >= k].index[:MOST_LEVELS])
         cells[name] = cells[name].astype(object).where(cells[name].isna() | cells[name].isin(kept), OTHER)
     keys = [name for name in cells.columns if name != "n_units"]
-    return cells.groupby(keys, dropna=False, as_index=False)["n_units"].sum() if len(cells) else cells
+    if cells.empty:
+        return cells
+    return pd.DataFrame(cells.groupby(keys, dropna=False, as_index=False)["n_units"].sum())

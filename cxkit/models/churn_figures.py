@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxkit.measurement import records
 from cxkit.models.churn_study import ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
 from cxkit.period import Period
@@ -78,16 +79,11 @@ def churn_hazard_ratios(
 
     def rows(study: ChurnStudy) -> list[Row]:
         found = []
-        for term in study.cox.hazard_ratios.itertuples():
-            ratio = Interval(
-                term.hazard_ratio,
-                term.low,
-                term.high,
-                f"Cox, robust; against {term.reference}" if term.reference else "Cox, robust",
-            )
-            label = f"{term.covariate}={term.level}" if term.level else term.covariate
-            if term.verdict == "converged":
-                found.append(_row(segment, label, ratio, int(term.n_units), int(term.n_events)))
+        for term in records(study.cox.hazard_ratios[study.cox.hazard_ratios["verdict"] == "converged"]):
+            method = f"Cox, robust; against {term['reference']}" if term["reference"] else "Cox, robust"
+            ratio = Interval(term["hazard_ratio"], term["low"], term["high"], method)
+            label = f"{term['covariate']}={term['level']}" if term["level"] else term["covariate"]
+            found.append(_row(segment, label, ratio, int(term["n_units"]), int(term["n_events"])))
         return found
 
     return _beside_base(rows, source, period, base, segment, conf_level)

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxkit.measurement import records
 from cxkit.models import churn_cells
 from cxkit.models.aft import AftFit, fit_aft
 from cxkit.models.churn_cells import COVARIATES, joined
@@ -74,8 +75,7 @@ class ChurnStudy:
     @cached_property
     def covariates(self) -> list[str]:
         """Traits at the start that differ between members."""
-        known = self.cells[[*COVARIATES, "n_units"]]
-        return [name for name in COVARIATES if known[name].nunique() > 1]
+        return _varying(self.cells)
 
     @cached_property
     def curve(self) -> KaplanMeier:
@@ -121,12 +121,13 @@ class ChurnStudy:
             (name, logrank(joined(self.cells, name), name)) for name in ([] if self.is_hidden else self.covariates)
         ]
         rows = [
-            (name, len(t.groups), t.statistic, t.degrees_of_freedom, t.p_value, np.nan, t.reason) for name, t in found
+            (name.replace("_", " "), len(t.groups), t.statistic, t.degrees_of_freedom, t.p_value, np.nan, t.reason)
+            for name, t in found
         ]
         table = pd.DataFrame(rows, columns=columns)
         table["p_adjusted"] = adjust(table["p_value"].to_numpy(float), "holm").p_values
         told = np.where(table["p_adjusted"] <= 0.05, "differ beyond noise", "no difference beyond noise")
-        table["verdict"] = table["verdict"].where(table["verdict"] != "", told)
+        table["verdict"] = np.where(table["verdict"] != "", table["verdict"], told)
         return table
 
     def pairs(self, by: str) -> pd.DataFrame:
@@ -222,7 +223,7 @@ class ChurnStudy:
         cells = churn_cells.split_cells(self.source, self.until, date.fromisoformat(day), segment=self.segment)
         cells = joined(cells, by)
         groups = sorted(cells[by].unique())
-        if cells["is_after"].nunique() < 2:
+        if len(set(cells["is_after"])) < 2:
             return nothing
         terms = {
             f"after_{number}": (cells["is_after"] & (cells[by] == name)).astype(float)
@@ -255,8 +256,7 @@ class ChurnStudy:
         if min(known["n_units"].sum(), later["n_units"].sum()) < 5 * self.source.settings.k:
             return None
         later = _as_levels_of(later, known)
-        varying = [name for name in COVARIATES if known[name].nunique() > 1]
-        return validate_on_split(known, later, varying, float(days), self.conf_level)
+        return validate_on_split(known, later, _varying(known), float(days), self.conf_level)
 
     def risks(self, days: int) -> pd.DataFrame:
         """Today's members with their chance of leaving within `days`: covariates, `tenure, n_units, risk, is_extrapolated`."""
@@ -278,16 +278,18 @@ class ChurnStudy:
         if self.is_hidden:
             return pd.DataFrame(columns=names)
         rows = []
-        for one in churn_cells.monthly_margin(self.source, self.until, by, segment=self.segment).itertuples():
-            cells = (
-                self.cells if by is None else joined(self.cells, by)[lambda frame, name=one.group: frame[by] == name]
-            )
-            if one.n_members < self.source.settings.k or cells["n_units"].sum() < self.source.settings.k:
+        k = self.source.settings.k
+        for one in records(churn_cells.monthly_margin(self.source, self.until, by, segment=self.segment)):
+            cells = self.cells
+            if by is not None:
+                cells = joined(self.cells, by)
+                cells = cells[cells[by] == one["group"]]
+            if one["n_members"] < k or cells["n_units"].sum() < k:
                 continue
             worth = contractual_value(
-                cells, one.margin, annual_discount, horizon_months=months, conf_level=self.conf_level
+                cells, one["margin"], annual_discount, horizon_months=months, conf_level=self.conf_level
             )
-            rows.append((one.group, one.margin, *worth.value[:3], worth.share_beyond, worth.observed_months))
+            rows.append((one["group"], one["margin"], *worth.value[:3], worth.share_beyond, worth.observed_months))
         return pd.DataFrame(rows, columns=names)
 
     def _curves(self, by: str) -> dict[str, KaplanMeier]:
@@ -305,6 +307,10 @@ def churn_study(source: Source, until: date, segment: str = "", conf_level: floa
     if source.has("subscriptions"):
         until = min(until, source.coverage("subscriptions")[1])
     return ChurnStudy(source, until, segment, conf_level)
+
+
+def _varying(cells: pd.DataFrame) -> list[str]:
+    return [name for name in COVARIATES if len(set(cells[name].dropna())) > 1]
 
 
 def _drawn(curve: KaplanMeier) -> pd.DataFrame:

@@ -6,6 +6,7 @@ A sentence calls something a difference only where its test, corrected for all b
 import numpy as np
 import pandas as pd
 
+from cxkit.measurement import records
 from cxkit.models.churn_study import YEAR, ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
 from cxkit.models.kaplan_meier import READABLE
@@ -35,8 +36,8 @@ def survival(study: ChurnStudy) -> str:
 
 def groups(study: ChurnStudy, by: str) -> str:
     """Whether the curves of a trait's groups differ."""
-    row = study.tests[study.tests["trait"] == by]
     name = by.replace("_", " ")
+    row = study.tests[study.tests["trait"] == name]
     if row.empty:
         return f"{NOTHING} by {name}: {study.reason or 'all members are alike in it'}."
     found = row.iloc[0]
@@ -64,7 +65,7 @@ def ends(study: ChurnStudy) -> str:
         return f"{NOTHING}: {study.reason or study.ends.reason}."
     time = min(YEAR, study.ends.last_time)
     found = study.ends.at(time).sort_values("value", ascending=False)
-    parts = ", ".join(f"{row.value:.0%} {row.reason.replace('_', ' ')}" for row in found.itertuples())
+    parts = ", ".join(f"{row['value']:.0%} {row['reason'].replace('_', ' ')}" for row in records(found))
     return f"Left after {time / DAYS_PER_MONTH:.0f} months: {parts}. The shares add up: nobody leaves twice."
 
 
@@ -94,9 +95,11 @@ def proportionality(study: ChurnStudy) -> str:
             f"of the losses and {largest.late:.2f} among the late half; as much is to be expected by chance."
         )
     said = []
-    for row in table[kinds.isin(["fails", "small"])].itertuples():
-        does_matter = "read both, not the average" if row.verdict.startswith("fails") else "too little to matter"
-        said.append(f"{row.trait}: {row.early:.2f} among early losses, {row.late:.2f} among late ones; {does_matter}.")
+    for row in records(table[kinds.isin(["fails", "small"])]):
+        does_matter = "read both, not the average" if row["verdict"].startswith("fails") else "too little to matter"
+        said.append(
+            f"{row['trait']}: {row['early']:.2f} among early losses, {row['late']:.2f} among late ones; {does_matter}."
+        )
     return " ".join(said)
 
 

@@ -152,9 +152,9 @@ def value_by(
             "clv_high": [row.high for row in rows],
             "mean_low": [row.mean_low for row in rows],
             "mean_high": [row.mean_high for row in rows],
-            "clv_per_customer": total * margin_share / size,
-            "share_of_value": total / total.sum(),
-            "share_population_mean": sums(one_time) / size,
+            "clv_per_customer": _ratio(total * margin_share, size),
+            "share_of_value": _ratio(total, total.sum()),
+            "share_population_mean": _ratio(sums(one_time), size),
         }
     )
 
@@ -171,8 +171,13 @@ def concentration(
     order = np.argsort(-value, kind="stable")
     people = np.concatenate([[0.0], np.cumsum(n[order])])
     worth = np.concatenate([[0.0], np.cumsum((n * value)[order])])
-    held = np.interp(np.array(shares) * people[-1], people, worth) / worth[-1]
+    held = _ratio(np.interp(np.array(shares) * people[-1], people, worth), worth[-1])
     return pd.DataFrame({"share_of_customers": shares, "share_of_value": held})
+
+
+def _ratio(part: Array, whole: Array | float) -> Array:
+    """Part ÷ whole; NaN where there is no whole."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
 
 
 def contractual_value(

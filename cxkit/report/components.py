@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from cxkit.report import targets, words
+from cxkit.report.files import BIDI
 from cxkit.report.format import MINUS, NOTHING, Style, missing
 from cxkit.report.words import Row
 
@@ -17,6 +18,7 @@ Json = Mapping[str, Any]
 
 FIRST_FINDINGS = 5  # in sight; the others stand in a fold
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in components.css.
+LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
 WIDTHS = (20, 28, 36, 44)
 
 
@@ -43,8 +45,8 @@ class Context:
 
 
 def esc(value: object) -> str:
-    """Text from data, inert, also as an attribute."""
-    return escape(str(value), quote=True)
+    """Text from data, inert, also as an attribute; marks that turn the direction of what follows are shown as unknown characters."""
+    return escape(str(value).translate(BIDI), quote=True)
 
 
 def rows_of(measurements: Json) -> list[dict[str, Any]]:
@@ -304,14 +306,16 @@ def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence
 
 def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
     """The narrowest of `WIDTHS` that the table has room in, as a class; a wider table always scrolls in its box."""
-    need = 0.0
+    need, breaks = 0.0, False
     for k, label in enumerate(head):
         cells = [_plain_caption(row[k]) for row in body]
         wraps = k == 0 or classes[k] in ("words", "wrap")
         parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
         longest = max(map(len, [*parts, *label.split(" ")]))
+        breaks = breaks or (wraps and longest > LONGEST_WORD)
+        longest = min(longest, LONGEST_WORD) if wraps else longest
         need += max(longest * 0.52, 6.5 if wraps and max(map(len, cells), default=0) > 12 else 0) + 1.1
-    return next((f"fits-{width}" for width in WIDTHS if need <= width), "fits-52")
+    return next((f"fits-{width}" for width in WIDTHS if need <= width), "fits-52") + (" breaks" if breaks else "")
 
 
 def _plain_caption(caption: str) -> str:

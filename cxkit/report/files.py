@@ -7,6 +7,9 @@ from typing import Any
 
 _ACTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
+# Embeddings, overrides and isolates: they let a name change how the text after it reads.
+BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
+
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows under the columns named, in that order; what a row lacks stays empty."""
@@ -28,6 +31,5 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return "" if value != value else f"{value:.10g}"
-    if isinstance(value, str) and value.startswith(_ACTS):
-        return "'" + value
-    return str(value)
+    text = str(value).translate(BIDI)
+    return "'" + text if isinstance(value, str) and text.startswith(_ACTS) else text

@@ -16,7 +16,7 @@ from cxkit.models.cox import fit_cox
 from cxkit.models.logrank import logrank
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
-from test_memberships import club, random_terms, term  # noqa: E402
+from test_memberships import club, random_terms, term
 
 END = date(2026, 10, 31)
 

@@ -113,7 +113,7 @@ def by_pencil(rows: list[dict]) -> tuple[list[dict], list[dict]]:
                 "watched_from": min(seen, last["stop"] if is_over else UNTIL),
                 "is_lost": is_over and last["reason"] not in ("upgrade", "downgrade"), "plan": group[0]["plan"],
             })  # fmt: skip
-            for k, one in enumerate(group):
+            for one in group:
                 following = own[own.index(one) + 1] if own.index(one) + 1 < len(own) else None
                 end = one["term_end_at"]
                 on_time = one["next"] is not None and one["next"]["term_start_at"] <= end + GRACE
