@@ -44,7 +44,7 @@ def rows(root, tmp_path_factory) -> pd.DataFrame:
     out = tmp_path_factory.mktemp("reports")
     there = [area for area in PROMISED if (root / "notebooks" / f"{area}.ipynb").exists()]
     arguments = ["report", "--data", str(root / "data/sample"), "--period", "2026-10", "--notebooks", str(root / "notebooks"), "--out", str(out)]
-    assert main([*arguments, "--only", *there]) == 0
+    assert main([*arguments, "--only", ",".join(there)]) == 0
     return pd.read_csv(out / "2026-10" / "metrics.csv", keep_default_na=False)
 
 
