@@ -121,7 +121,8 @@ class ChurnStudy:
             (name, logrank(joined(self.cells, name), name)) for name in ([] if self.is_hidden else self.covariates)
         ]
         rows = [
-            (name, len(t.groups), t.statistic, t.degrees_of_freedom, t.p_value, np.nan, t.reason) for name, t in found
+            (name.replace("_", " "), len(t.groups), t.statistic, t.degrees_of_freedom, t.p_value, np.nan, t.reason)
+            for name, t in found
         ]
         table = pd.DataFrame(rows, columns=columns)
         table["p_adjusted"] = adjust(table["p_value"].to_numpy(float), "holm").p_values

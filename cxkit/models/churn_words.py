@@ -36,8 +36,8 @@ def survival(study: ChurnStudy) -> str:
 
 def groups(study: ChurnStudy, by: str) -> str:
     """Whether the curves of a trait's groups differ."""
-    row = study.tests[study.tests["trait"] == by]
     name = by.replace("_", " ")
+    row = study.tests[study.tests["trait"] == name]
     if row.empty:
         return f"{NOTHING} by {name}: {study.reason or 'all members are alike in it'}."
     found = row.iloc[0]

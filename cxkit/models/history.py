@@ -169,16 +169,24 @@ def hold_out_spend(
 
 
 def purchases_by_day(
-    source: Source, until: str | date, from_: str | date | None = None, *, may_be_empty: bool = False
+    source: Source,
+    until: str | date,
+    from_: str | date | None = None,
+    *,
+    born_until: str | date | None = None,
+    may_be_empty: bool = False,
 ) -> pd.DataFrame:
-    """Purchases of each day until a day: `day, n_first` customers who bought for the first time, `n_repeat` purchases."""
+    """Purchases of each day until a day: `day, n_first` customers who bought for the first time, `n_repeat` purchases.
+
+    With `born_until` only those of customers who first bought until then: what a forecast made on that day can be held against.
+    """
     query = f"""
         select purchased_on as day, count(*) filter (where purchased_on = first_on) as n_first,
                count(*) filter (where purchased_on > first_on) as n_repeat
         from purchase_days join ({CUSTOMERS}) using (customer_id)
-        where purchased_on <= $until group by purchased_on order by day
+        where purchased_on <= $until and first_on <= $born group by purchased_on order by day
     """
-    return _ask(source, query, until, from_, may_be_empty)
+    return _ask(source, query, until, from_, may_be_empty, born=as_date(born_until or until))
 
 
 def _ask(

@@ -101,8 +101,8 @@ class PurchaseStudy:
 
     @cached_property
     def weeks(self) -> pd.DataFrame:
-        """Repeat purchases of all customers week by week, forecast and truth."""
-        days = history.purchases_by_day(self.source, self.until, may_be_empty=True)
+        """Repeat purchases of the customers known at the cut, week by week, forecast and truth."""
+        days = history.purchases_by_day(self.source, self.until, born_until=self.cut, may_be_empty=True)
         return holdout.tracking(self.calibration, days, self.until)
 
     @cached_property
@@ -140,7 +140,7 @@ class PurchaseStudy:
     def deciles(self) -> pd.DataFrame:
         """Spend in the hold-out by tenth of expected spend; empty without a model of purchases and one of spend."""
         if "degenerate" in (self.calibration.verdict, self.calibration_spend.verdict):
-            return pd.DataFrame(columns=["decile", "n_customers", "expected", "actual"])
+            return pd.DataFrame(columns=["decile", "n_customers", "expected", "actual", "share_of_actual"])
         customers = history.hold_out_spend(self.source, self.cut, self.until, self.unit)
         return holdout.spend_deciles(self.calibration, self.calibration_spend, customers)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cxkit.cli import main
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "models"))
 from small_clubs import write_club, write_shop  # noqa: E402
@@ -49,8 +51,8 @@ CLUBS = {
 
 
 @pytest.mark.parametrize("club", CLUBS)
-@pytest.mark.parametrize("since", ["", "2026-01-15"])
-def test_churn(club, since, tmp_path):
+def test_churn(club, tmp_path):
+    since = "" if club == "nobody leaves" else "2026-01-15"
     blocks = run_cells("churn", data=str(CLUBS[club](tmp_path / "club")), period="2026-02", since=since)
     text = "\n".join(block.to_text() for block in blocks)
     assert len(blocks) >= 25
@@ -76,3 +78,16 @@ def test_clv(shop, tmp_path):
     assert " nan " not in text, text
     for block in blocks:
         assert block.to_html()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["one member", "everybody leaves"])
+def test_as_a_report(case, tmp_path):
+    folder = CLUBS[case](tmp_path / "club")
+    code = main(["report", "--data", str(folder), "--period", "2026-02", "--only", "churn,clv", "--out", str(tmp_path / "out"),
+                 "--notebooks", str(ROOT / "notebooks"), "--jobs", "1"])  # fmt: skip
+    assert code == 0
+    for name in ("churn", "clv"):
+        page = (tmp_path / "out" / "2026-02" / f"{name}.html").read_text()
+        assert "Traceback" not in page
+        assert "What this cannot tell you" in page
