@@ -47,13 +47,19 @@ def null_worlds(seed: int) -> dict[str, pd.DataFrame]:
             "engagement_time_s": rng.integers(0, 8, len(visit)).astype(float),
         }
     )  # fmt: skip
-    customers = pd.DataFrame({"customer_id": np.arange(n).astype(str), "household": (np.arange(n) // PEOPLE).astype(str)})
+    customers = pd.DataFrame(
+        {"customer_id": np.arange(n).astype(str), "household": (np.arange(n) // PEOPLE).astype(str)}
+    )
     return {"events": events, "customers": customers}
 
 
 @pytest.mark.slow
 def test_in_200_worlds_without_a_change_at_most_7_percent_say_that_one_changed():
-    settings = {"timezone": "UTC", "key_events": ["purchase"], "tables": {"events": {"from": "2026-09-03", "to": "2026-10-28"}}}
+    settings = {
+        "timezone": "UTC",
+        "key_events": ["purchase"],
+        "tables": {"events": {"from": "2026-09-03", "to": "2026-10-28"}},
+    }
     source = cx.open_data(null_worlds(seed=1), settings=settings)
     frames = [
         cx.compare(source, METRICS, NOW, NOW.previous(), by="household", segment=f"device_class={device}")
