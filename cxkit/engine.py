@@ -75,6 +75,11 @@ class Engine:
         """Run a query once and keep its rows under a name."""
         self._create("table", name, sql)
 
+    def attach(self, file: Path, name: str) -> None:
+        """Open a DuckDB file to read, and let queries name its tables first."""
+        self._run(f"attach {literal(str(file))} as {quoted(name)} (read_only)")
+        self._run(f"use {quoted(name)}")
+
     def write_parquet(self, sql: str, file: Path) -> None:
         """Write the rows of a query to a Parquet file."""
         self._run(f"copy ({sql}) to {literal(str(file))} (format parquet, compression zstd)")

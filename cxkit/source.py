@@ -1,8 +1,11 @@
 """Open a data set: contract tables and views over files or frames, in SQL, loaded when first asked for."""
 
+import atexit
 import hashlib
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -60,13 +63,26 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     """
     if isinstance(data, Mapping):
         return Source(_frames(data), check_settings(settings or {}), "DataFrames")
+    if "://" in str(data):
+        raise DataError(
+            f"{str(data).split('?')[0]}: data on the net cannot be read in place, as the engine's extension for it (httpfs) is not part of the "
+            "kit. Copy the folder here first; a database is named in dataset.yml (`database:`)."
+        )
     folder = locate(Path(data))
-    found = find_files(folder)
+    database = ""
+    if folder.is_file() and folder.suffix in (".duckdb", ".ddb"):
+        folder, database = folder.parent, folder.name
     path = folder / SETTINGS_FILE
     stated = read_settings(path) if path.is_file() else Settings()
     if settings:
         given = check_settings(settings)
         stated = Settings(**{**_fields(stated), **{name: _fields(given)[name] for name in settings}})
+    database = database or stated.database
+    found = find_files(folder, may_be_none=bool(database))
+    fetched = _fetched(database, stated, folder) if database else {}
+    if twice := sorted(set(found) & set(fetched)):
+        raise DataError(f"table `{twice[0]}` is there twice, as a file and in the database. Keep one of them.")
+    found |= fetched
     source = Source(found, stated, folder.resolve().name)
     if path.is_file():
         source._hashed[SETTINGS_FILE] = [path]
@@ -353,6 +369,15 @@ def locate(path: Path) -> Path:
         return Path(base) / path
     here = Path.cwd()
     return next((folder / path for folder in (here, *here.parents) if (folder / path).exists()), here / path)
+
+
+def _fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[Path]]:
+    """Tables of a database as files in a folder that goes when the process does."""
+    from cxkit.databases import fetch
+
+    private = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+    return fetch(database, settings.queries, private, beside=folder)
 
 
 def _fields(settings: Settings) -> dict[str, Any]:

@@ -25,14 +25,14 @@ def traffic_growth_rate(
     Returns
     -------
     DataFrame, four rows, for `measure`
-        Segments such as `of=sessions; against=5 weeks before`. Numerator now, denominator then, n_units visitors in either. NaN where
+        Segments such as `of=sessions against 5 weeks before`. Numerator now, denominator then, n_units visitors in either. NaN where
         then is below 30 or not covered by the data. A growth is itself a change: it is not compared again.
     """
     rows: list[dict[str, object]] = []
     for of in ("sessions", "visitors"):
         for days_back in (whole_weeks(period), YEAR_OF_WEEKS):
             name = "a year before" if days_back == YEAR_OF_WEEKS else f"{days_back // 7} weeks before"
-            label = "; ".join(filter(None, [segment.strip(), f"of={of}", f"against={name}"]))
+            label = "; ".join(filter(None, [segment.strip(), f"of={of} against {name}"]))
             row = _growth(source, period, days_back, of, segment, conf_level)
             rows.append({"segment": label, **row} | ({"shortfall": row.get("shortfall") or "is itself a change"} if base else {}))
     return pd.DataFrame(rows)  # fmt: skip

@@ -32,7 +32,8 @@ def weighted_engagement_score(
     Returns
     -------
     DataFrame, one row, for `measure`
-        Numerator points, denominator and n_units people with any event in the 28 days. Off without `weights` in dataset.yml.
+        Numerator points, denominator and n_units people with any event in the 28 days; customers who do not agree to be scored
+        (`consent_profiling`) are left out. Off without `weights` in dataset.yml.
     """
     if not source.settings.weights:
         needs = "needs weights in dataset.yml"
@@ -157,6 +158,7 @@ def _points(source: Source, period: Period, base: Period | None, segment: str) -
                   where (event_at >= date '{start}' and event_at < date '{period.end}'
                          or event_at >= date '{before}' and event_at < date '{other.end}') and ({where}))
             where {PERSON} is not null
+              and (customer_id is null or customer_id not in (select customer_id from customers where not consent_profiling))
             group by all
         ),
 

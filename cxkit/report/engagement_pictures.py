@@ -44,7 +44,7 @@ def daily_activity(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def parts(report: "Report", frame: pd.DataFrame, what: str) -> Figure:
+def parts(report: "Report", frame: pd.DataFrame) -> Figure:
     """A measured figure with a row for each part: points with intervals, the base as an open mark."""
     title = str(frame.title.iloc[0])
     frame = frame[frame.value.notna()]
@@ -52,7 +52,7 @@ def parts(report: "Report", frame: pd.DataFrame, what: str) -> Figure:
     said = "; ".join(f"{row.segment} {report.style.value(row.value, row.unit)}" for row in frame.head(4).itertuples())
     return charts.intervals(
         frame,
-        caption=f"{title} by {what}: {said or 'nothing to show'}. Whiskers: {report.conf_level:.0%} interval.",
+        caption=f"{title}: {said or 'nothing to show'}. Whiskers: {report.conf_level:.0%} interval.",
         alt=f"Points with intervals: {title.lower()} for {len(frame)} rows. {said or 'Nothing to show'}.",
         name=report.period.title, base_name=report.base.title if report.base else "before",
         currency=report.source.settings.currency,
@@ -124,7 +124,7 @@ def level(report: "Report") -> Figure:
 def new_against_returning(report: "Report", metrics: "list[Declared]") -> ReportBlock:
     """Metrics of first visits and of later ones, side by side."""
     frame = report.measure(metrics, by="is_new_visitor")
-    names = {"is_new_visitor=true": "first visit=yes", "is_new_visitor=false": "first visit=no"}
+    names = {"is_new_visitor=true": "visits=first visits", "is_new_visitor=false": "visits=later visits"}
     return report.table(frame.assign(segment=frame.segment.replace(names)), caption="First visits and later ones.")
 
 

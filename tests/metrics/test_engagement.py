@@ -298,18 +298,18 @@ def test_growth_compares_as_many_days_with_the_same_weekdays(source, visits):
     then = visits[(visits.day >= "2026-08-27") & (visits.day < "2026-09-27")]
     assert sorted(now.day.dt.weekday.unique()) == sorted(then.day.dt.weekday.unique())
     assert then.day.dt.normalize().nunique() <= 31
-    row = rows.loc["of=sessions; against=5 weeks before"]
+    row = rows.loc["of=sessions against 5 weeks before"]
     assert row.value == pytest.approx(len(now) / len(then) - 1)
-    assert rows.loc["of=visitors; against=5 weeks before"].value == pytest.approx(now.visitor.nunique() / then.visitor.nunique() - 1)
+    assert rows.loc["of=visitors against 5 weeks before"].value == pytest.approx(now.visitor.nunique() / then.visitor.nunique() - 1)
     counts = pd.concat([now.visitor.value_counts(), then.visitor.value_counts()], axis=1, keys=["a", "b"]).fillna(0)
     error = np.sqrt(((counts.a / len(now) - counts.b / len(then)) ** 2).sum())
     assert np.log((1 + row.ci_high) / (1 + row.ci_low)) / 2 / 1.959964 == pytest.approx(error)
-    assert np.isnan(rows.value["of=sessions; against=a year before"])  # before the data began
+    assert np.isnan(rows.value["of=sessions against a year before"])  # before the data began
 
 
 def test_a_growth_over_fewer_than_30_has_no_value(events):
     few = cx.open_data({"events": events[events.event_at >= pd.Timestamp("2026-09-24", tz="UTC")]}, settings=SETTINGS)
-    assert np.isnan(measured(few, engagement.TRAFFIC_GROWTH_RATE).value["of=visitors; against=5 weeks before"])
+    assert np.isnan(measured(few, engagement.TRAFFIC_GROWTH_RATE).value["of=visitors against 5 weeks before"])
 
 
 def test_daily_visits_have_every_day(source, visits):
