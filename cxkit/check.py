@@ -31,7 +31,7 @@ MOST_SHOWN_VALUES = 20  # a column with more offending values probably holds som
 
 @dataclass
 class Checked:
-    """What the check of one table found: `faults` stop, `rejects` are left out, `notes` are for the reader."""
+    """What the check of one table found: `faults` stop, `rejects` are left out, as are rows `withheld` by their people; `notes` are for the reader."""
 
     raw: Raw
     types: dict[str, str]
@@ -42,12 +42,13 @@ class Checked:
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     rejects: pd.DataFrame = field(default_factory=stack)
+    withheld: dict[str, int] = field(default_factory=dict)
     broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["file_no", "line", "kind"]))
 
     @property
     def rows_used(self) -> int:
         """Rows that analyses see."""
-        return self.rows_read - len(self.rejects)
+        return self.rows_read - len(self.rejects) - sum(self.withheld.values())
 
 
 def check(raw: Raw) -> Checked:

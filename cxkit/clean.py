@@ -2,12 +2,17 @@
 
 import re
 
+import pandas as pd
+
 from cxkit.casts import ENGINE_TYPES
 from cxkit.check import Checked
+from cxkit.consent import is_withheld, whose
 from cxkit.contract import Column, Table
 from cxkit.engine import Engine, quoted
 from cxkit.raw import extras, literals
 from cxkit.settings import Settings
+
+UTC = "_utc"  # `ordered_at` is local, `ordered_at_utc` the same instant in UTC
 
 
 def clean(engine: Engine, table: Table, checked: Checked | None, settings: Settings) -> None:
@@ -16,23 +21,49 @@ def clean(engine: Engine, table: Table, checked: Checked | None, settings: Setti
     Parquet files without rejected rows are read in place by each query; everything else is read once and kept.
     """
     if checked is None:
-        columns = ", ".join(
-            f"null::{ENGINE_TYPES[column.type]} as {quoted(name)}" for name, column in table.columns.items()
-        )
-        engine.create_table(table.name, f"select {columns} where false")
+        columns = [
+            value
+            for column in table.columns.values()
+            for value in _in_both_times(column, f"null::{ENGINE_TYPES[column.type]}")
+        ]
+        engine.create_table(table.name, f"select {', '.join(columns)} where false")
         return
-    raw = checked.raw
-    rejected = checked.rejects.loc[checked.rejects["row"] >= 0, ["file_no", "row"]].astype("int64")
-    rows = f"({raw.typed(raw.scan(), checked.types, settings.timezone)})"
-    if len(rejected):
-        engine.register("_rejected", rejected)
-        rows = f"(select n.* from ({raw.all_numbered(settings.timezone)}) n anti join _rejected o on n._file_no = o.file_no and n._row = o.row)"
-    values = [f"{_value(checked, column, settings)} as {quoted(name)}" for name, column in table.columns.items()]
+    raw, rejected = checked.raw, _rejected(checked)
+    rows = kept_rows(checked)
+    if checked.withheld:
+        rows = f"(select * from {rows} where not {is_withheld(whose(table, checked.types))})"
+    values = [
+        value
+        for name, column in table.columns.items()
+        for value in _in_both_times(column, _value(checked, column, settings))
+    ]
     select = f"select {', '.join([*values, *map(quoted, extras(checked.types))])} from {rows}"
     in_place = (
         not len(rejected) and raw.parts and all(part.kind == "parquet" for part in raw.parts) and not _made_key(checked)
     )
     (engine.create_view if in_place else engine.create_table)(table.name, select)
+
+
+def kept_rows(checked: Checked) -> str:
+    """SQL for the rows of a table without those that were rejected."""
+    raw, rejected = checked.raw, _rejected(checked)
+    if rejected.empty:
+        return f"({raw.typed(raw.scan(), checked.types)})"
+    name = f"_rejected_{raw.table.name}"
+    raw.engine.register(name, rejected)
+    return f"(select n.* from ({raw.all_numbered()}) n anti join {name} o on n._file_no = o.file_no and n._row = o.row)"
+
+
+def _rejected(checked: Checked) -> pd.DataFrame:
+    return checked.rejects.loc[checked.rejects["row"] >= 0, ["file_no", "row"]].astype("int64")
+
+
+def _in_both_times(column: Column, value: str) -> list[str]:
+    """Name a value; a timestamp twice, as days and hours are local and only UTC tells how long something took."""
+    name = quoted(column.name)
+    if column.type != "timestamp":
+        return [f"{value} as {name}"]
+    return [f"local_time({value}) as {name}", f"{value} as {quoted(column.name + UTC)}"]
 
 
 def _value(checked: Checked, column: Column, settings: Settings) -> str:

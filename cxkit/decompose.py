@@ -109,11 +109,11 @@ class _Moments:
 
 def _parts(sums: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    overall = sums[sums.segment_.isna()].to_dict("records")
+    overall = measurement.records(sums[sums.segment_.isna()])
     if not overall or not (overall[0]["s_d1"] > 0 and overall[0]["s_d0"] > 0):
         return pd.DataFrame(columns=list(COLUMNS))
     whole = overall[0]
-    for row in sums[sums.segment_.notna()].sort_values("segment_").to_dict("records"):
+    for row in measurement.records(sums[sums.segment_.notna()].sort_values("segment_")):
         moments = _moments(row, whole)
         n1, d1, n0, d0 = moments.own
         weights = d1 / whole["s_d1"], d0 / whole["s_d0"]

@@ -31,11 +31,13 @@ class Engine:
 
     Parameters
     ----------
+    timezone : str
+        The zone that the SQL function `local_time(utc)` turns naive timestamps in UTC into.
     memory_limit : str, optional
         Such as "700MB". Default: a quarter of what DuckDB would take, as several notebooks may run side by side.
     """
 
-    def __init__(self, memory_limit: str | None = None) -> None:
+    def __init__(self, timezone: str = "UTC", memory_limit: str | None = None) -> None:
         spill = tempfile.mkdtemp(prefix="cxkit-")
         self._connection = duckdb.connect(config={**CONFIG, "temp_directory": spill})
         self._finalizer = weakref.finalize(self, _close, self._connection, spill)
@@ -47,6 +49,9 @@ class Engine:
             self._connection.execute("set enable_progress_bar = false")
         self._connection.execute("set pandas_analyze_sample = 0")  # columns of Python objects are read as text
         self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
+
+        local = "utc" if timezone == "UTC" else f"timezone({literal(timezone)}, timezone('UTC', utc))"
+        self._connection.execute(f"create temp macro local_time(utc) as {local}")
 
     def close(self) -> None:
         """Give memory and the spill folder back; happens by itself when the engine is no longer used."""
@@ -69,6 +74,15 @@ class Engine:
     def create_table(self, name: str, sql: str) -> None:
         """Run a query once and keep its rows under a name."""
         self._create("table", name, sql)
+
+    def attach(self, file: Path, name: str) -> None:
+        """Open a DuckDB file to read, and let queries name its tables first."""
+        self._run(f"attach {literal(str(file))} as {quoted(name)} (read_only)")
+        self._run(f"use {quoted(name)}")
+
+    def write_parquet(self, sql: str, file: Path) -> None:
+        """Write the rows of a query to a Parquet file."""
+        self._run(f"copy ({sql}) to {literal(str(file))} (format parquet, compression zstd)")
 
     def drop(self, name: str) -> None:
         """Forget a table, such as one of broken lines that a scan of CSV made."""

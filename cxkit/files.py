@@ -26,8 +26,8 @@ class Part:
     columns: tuple[str, ...] = ()
 
 
-def find_files(folder: Path) -> dict[str, list[Path]]:
-    """Return the files of each contract table in a folder: `orders.csv`, or all files in `orders/`.
+def find_files(folder: Path, may_be_none: bool = False) -> dict[str, list[Path]]:
+    """Return the files of each contract table in a folder: `orders.csv`, or all files in `orders/`; `may_be_none` where a database has them.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def find_files(folder: Path) -> dict[str, list[Path]]:
             found[name] = files
     if faults:
         raise DataError("\n".join(faults))
-    if not found:
+    if not found and not may_be_none:
         raise DataError(
             f"{folder}: holds no table. Expected files such as orders.csv or events.parquet; tables are {', '.join(tables())}."
         )

@@ -8,6 +8,7 @@ import pandas as pd
 from cxkit import stats
 
 ALPHA = 0.05
+CENSUS = "counted in full"  # the test of a figure without chance in it, such as followers: there is a change, and nothing to judge
 
 
 def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", "fdr_bh"] = "fdr_bh") -> pd.DataFrame:
@@ -25,7 +26,8 @@ def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", 
     Returns
     -------
     DataFrame
-        verdict is one of up, down, no change, can't tell, no base, off. Only a verdict up or down may be told as a change.
+        verdict is one of up, down, no change, can't tell, hidden, no base, off; empty for what was counted in full. Only a verdict up
+        or down may be told as a change.
 
     Examples
     --------
@@ -43,6 +45,7 @@ def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", 
         "off": flags.str.contains(r"\boff\b"),
         "hidden": flags.str.contains(r"\bsuppressed\b"),
         "no base": frame.base_value.isna(),
+        "": frame["test"].eq(CENSUS) if "test" in frame else pd.Series(False, frame.index),
         "can't tell": ~testable | np.isnan(adjusted),
         "no change": ~(adjusted <= alpha),
         "up": frame.difference > 0,

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from cxkit import recipes
+from cxkit.contract import tables
 from cxkit.errors import ArgumentError
 from cxkit.judge import judge
 from cxkit.metric import Declared, Described, Metric
@@ -167,13 +168,15 @@ def _run(
         raise ArgumentError(f"period {period} and its base {base} overlap; a change needs two separate spans.")
     asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
     rows: list[dict[str, Any]] = []
-    usable = [metric for metric in asked if not missing(source, metric)]
+    usable = [metric for metric in asked if not _lack(source, metric, segment)]
     counted = sorted((metric for metric in usable if isinstance(metric, Metric)), key=_sort_key)
     for _, group in groupby(counted, key=_sort_key):
         rows += _measure_group(source, list(group), period, base, by, segment, conf_level)
     for figure in (metric for metric in usable if isinstance(metric, Described)):
         rows += _computed(source, figure, period, base, by, segment, conf_level)
-    rows += [_off(source, metric, period, base) for metric in asked if metric not in usable]
+    rows += [
+        _off(source, metric, period, base, _lack(source, metric, segment)) for metric in asked if metric not in usable
+    ]
     order = {metric.id: place for place, metric in enumerate(asked)}
     rows.sort(key=lambda row: order[row["metric_id"]])  # stable: segments keep their order
     return pd.DataFrame(rows, columns=[*COLUMNS, *CHANGE_COLUMNS] if base else list(COLUMNS))
@@ -265,7 +268,8 @@ def _computed(
     if base:
         usual |= {"base_period": base.label, "base_value": nan, "difference": nan, "p_value": nan, "test": ""}
         usual["shortfall"] = "" if window.base else "no data for the base"
-    rows = [_identity(source, figure, period) | usual | row for row in records(found)]
+    nothing = {"value": nan, "flags": "empty_denominator", "shortfall": "nothing was counted"}
+    rows = [_identity(source, figure, period) | usual | row for row in records(found) or [nothing]]
     for row in rows if window.is_unfinished else ():
         row["flags"] = ";".join(filter(None, [row["flags"], "unfinished"]))
     return rows
@@ -274,13 +278,16 @@ def _computed(
 def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
     """The relation to read, the condition on its rows and the SQL that names a row's segment, for queries of one's own.
 
+    No row is chosen where the segment is one that only other tables know.
+
     Raises
     ------
     ArgumentError
         A column that neither the view nor `customers` has.
     """
     own = source.columns(view)
-    conditions = parse_segment(segment)
+    foreign = _foreign(source, view, segment)
+    conditions = [condition for condition in parse_segment(segment) if condition.column not in foreign]
     wanted = [condition.column for condition in conditions] + ([by] if by and by not in GRAINS else [])
     of_customers = source.columns("customers") if "customer_id" in own else []
     borrowed = sorted({column for column in wanted if column not in own})
@@ -289,7 +296,7 @@ def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str,
     relation = view
     if borrowed:
         relation = f"(select {view}.*, {', '.join(f'c.{name}' for name in borrowed)} from {view} left join customers c using (customer_id))"
-    where = " and ".join(condition.sql for condition in conditions) or "true"
+    where = "false" if foreign else " and ".join(condition.sql for condition in conditions) or "true"
     if by is None:
         return relation, where, "''"
     return relation, where, GRAINS.get(by, f"coalesce(cast({by} as varchar), 'none')")
@@ -427,11 +434,30 @@ def _flags(row: dict[str, Any], window: Window, shortfall: str) -> list[str]:
     return [flag for flag, is_set in checks.items() if is_set]
 
 
-def _off(source: Source, metric: Declared, period: Period, base: Period | None) -> dict[str, Any]:
-    """The row of a metric whose columns were not supplied."""
-    columns = ", ".join(missing(source, metric))
+def _lack(source: Source, metric: Declared, segment: str) -> str:
+    """Why a metric cannot be measured: columns not supplied, or a segment that its rows do not know; else empty."""
+    if columns := missing(source, metric):
+        return f"needs {', '.join(columns)}"
+    unknown = _foreign(source, metric.view, segment) if isinstance(metric, Metric) else []
+    return f"{metric.view} cannot be chosen by {', '.join(unknown)}" if isinstance(metric, Metric) and unknown else ""
+
+
+def _foreign(source: Source, view: str, segment: str) -> list[str]:
+    """Columns of a segment that neither the view nor its customers have, but some other table of the contract does.
+
+    A report on one segment goes on without the figures that do not know it; a name that nobody knows is a mistake.
+    """
+    own = source.columns(view)
+    known = [*own, *(source.columns("customers") if "customer_id" in own else [])]
+    elsewhere = {column for table in tables().values() for column in table.columns}
+    wanted = [condition.column for condition in parse_segment(segment)]
+    return [column for column in wanted if column not in known and column in elsewhere]
+
+
+def _off(source: Source, metric: Declared, period: Period, base: Period | None, lack: str) -> dict[str, Any]:
+    """The row of a metric that cannot be measured, and why."""
     row = _identity(source, metric, period) | {
-        "segment": "", "value": nan, "n_units": 0, "n_excluded": 0, "flags": "off", "exclusion_reasons": f"needs {columns}",
+        "segment": "", "value": nan, "n_units": 0, "n_excluded": 0, "flags": "off", "exclusion_reasons": lack,
         "ci_method": "",
     }  # fmt: skip
-    return row | {"base_period": base.label, "test": "", "shortfall": f"needs {columns}"} if base else row
+    return row | {"base_period": base.label, "test": "", "shortfall": lack} if base else row

@@ -62,16 +62,16 @@ class Raw:
         """Return the engine's types of the supplied columns, by name as in the contract."""
         return {name: kind for name, kind in self.engine.columns(relation).items() if name != "_file"}
 
-    def typed(self, relation: str, types: dict[str, str], zone: str = "UTC", numbered: str = "") -> str:
+    def typed(self, relation: str, types: dict[str, str], numbered: str = "") -> str:
         """Return a query of the rows in the contract's types: each column, its value before as `_r_<column>`, and `x_` columns.
 
-        Timestamps are naive ones in `zone`: UTC for checks, as local time runs backwards for an hour in autumn.
+        Timestamps are naive ones in UTC.
         `numbered` adds `_row`, counted from 0 in the order of the file, and this text as `_file_no`.
         """
         columns = []
         for name, column in self.table.columns.items():
             if name in types:
-                value = typed(column, types[name], f"r.{quoted(name)}", zone, self.settings.source_timezone)
+                value = typed(column, types[name], f"r.{quoted(name)}", self.settings.source_timezone)
                 if self.settings.unknown_values == "other" and "other" in column.allowed:
                     value = f"case when ({value}) is null or ({value}) in ({literals(column.allowed)}) then {value} else 'other' end"
                 columns += [f"{value} as {quoted(name)}", f"r.{quoted(name)} as {quoted('_r_' + name)}"]
@@ -85,7 +85,7 @@ class Raw:
             columns += ["row_number() over () - 1 as _row", f"{numbered} as _file_no"]
         return f"select {', '.join(columns)} from {relation} r"
 
-    def numbered(self, number: int, zone: str = "UTC") -> str:
+    def numbered(self, number: int) -> str:
         """Return `typed` for the file of that number (the frame is number 0), with `_row` and `_file_no`."""
         if self.frame:
             relation = self.scan()
@@ -93,13 +93,11 @@ class Raw:
             file = self.files[number]
             part = next(part for part in self.parts if file in part.files)
             relation = _scan(part, (file,))
-        return self.typed(relation, self.types(relation), zone, numbered=str(number))
+        return self.typed(relation, self.types(relation), numbered=str(number))
 
-    def all_numbered(self, zone: str = "UTC") -> str:
+    def all_numbered(self) -> str:
         """Return `numbered` for all files."""
-        return " union all by name ".join(
-            f"({self.numbered(number, zone)})" for number in range(max(1, len(self.files)))
-        )
+        return " union all by name ".join(f"({self.numbered(number)})" for number in range(max(1, len(self.files))))
 
 
 def extras(types: dict[str, str]) -> list[str]:

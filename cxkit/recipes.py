@@ -35,15 +35,14 @@ class Side:
 def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
     """The figure with its interval, by the metric's recipe."""
     sums = side.sums
-    is_share = metric.unit == "share"
     match metric.recipe:
         case "T" if side.times is not None:
             return stats.typical_time(side.times.values, side.times.counts, conf_level=conf_level)
         case "R" if metric.denominator is None:
             return stats.count_rate(sums.num, 1, sums.num2, conf_level=conf_level)
-        case "P" if metric.cluster is None or metric.per_cluster:
+        case "P" if _is_independent(sums):
             return stats.proportion(sums.num, sums.den, conf_level=conf_level)
-        case "PA" if metric.cluster is None or metric.per_cluster:
+        case "PA" if _is_independent(sums):
             return stats.small_proportion(sums.num, sums.den, conf_level=conf_level)
         case "K":
             return stats.abc_ratio(sums, conf_level=conf_level)
@@ -51,19 +50,18 @@ def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
             return stats.rating_mean(sums.n, sums.num, sums.num2, conf_level=conf_level)
         case "N":
             return stats.net_score(*_classes(sums), conf_level=conf_level)
-    return stats.ratio(sums, share=is_share, conf_level=conf_level)
+    return stats.ratio(sums, share=_is_part(metric, sums), conf_level=conf_level)
 
 
 def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, conf_level: float) -> Change:
     """Current − base with interval and test. People in both periods are counted once in what varies."""
     one, zero = current.sums, base.sums
-    is_share = metric.unit == "share"
     match metric.recipe:
         case "T":
             return _time_change(current, base, conf_level)
         case "R" if metric.denominator is None:
             return _count_change(current, base, cross, conf_level)
-        case "P" | "PA" if metric.cluster is None:
+        case "P" | "PA" if _is_independent(one) and _is_independent(zero) and not (cross and cross.denden):
             return stats.proportion_change(one.num, one.den, zero.num, zero.den, conf_level=conf_level)
         case "K":
             return stats.mean_change(one, zero, cross, conf_level=conf_level)
@@ -71,7 +69,8 @@ def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, c
             return stats.rating_change((one.n, one.num, one.num2), (zero.n, zero.num, zero.num2), conf_level=conf_level)
         case "N":
             return stats.net_score_change(_classes(one), _classes(zero), conf_level=conf_level)
-    return stats.ratio_change(one, zero, cross, share=is_share, conf_level=conf_level)
+    is_part = _is_part(metric, one) and _is_part(metric, zero)
+    return stats.ratio_change(one, zero, cross, share=is_part, conf_level=conf_level)
 
 
 def shortfall(metric: Metric, current: Side, base: Side | None = None) -> str:
@@ -90,6 +89,11 @@ def shortfall(metric: Metric, current: Side, base: Side | None = None) -> str:
         for side in sides
     )
     return next(filter(None, lacks), "")
+
+
+def _is_part(metric: Metric, sums: ClusterSums) -> bool:
+    """Whether the numerator is a part of the denominator; interactions by reach are told in percent and may exceed 100."""
+    return metric.unit == "share" and 0 <= sums.num <= sums.den
 
 
 def _time_change(current: Side, base: Side, conf_level: float) -> Change:
@@ -118,6 +122,11 @@ def _count_change(current: Side, base: Side, cross: CrossSums | None, conf_level
     limits = mover(*pair(conf_level), rho)
     method = "rate per day" if current.days != base.days else "count"
     return Change(*limits, mover_p_value(*pair(0.95), rho), method)
+
+
+def _is_independent(sums: ClusterSums) -> bool:
+    """Whether every cluster has one row: then a share is a plain proportion."""
+    return sums.den == sums.den2 == sums.n or sums.den == 0
 
 
 def _classes(sums: ClusterSums) -> tuple[float, float, float]:

@@ -31,6 +31,10 @@ class Settings:
         Time zone (IANA) of timestamps that state no offset; without it such timestamps are refused.
     currency : str
         Currency of all amounts, ISO 4217; taken from the data when left out.
+    database : str
+        Where tables come from that are no files: `postgresql://user@host/name`, `sqlite:///file.db` or a DuckDB file.
+    queries : dict of table name to the name of a table in the database, or a `select`
+        Where each table comes from in the database; when left out, the tables there that have a contract table's name.
     tables : dict of table name to (first day, last day)
         The period that each table covers, both days included: tells "nothing happened" from "no data".
     key_events : tuple of str
@@ -68,6 +72,8 @@ class Settings:
     timezone: str = "UTC"
     source_timezone: str = ""
     currency: str = ""
+    database: str = ""
+    queries: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, tuple[date, date]] = field(default_factory=dict)
     key_events: tuple[str, ...] = ()
     k: int = 10
@@ -258,6 +264,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("timezone", "source_timezone"), _zone),
     **dict.fromkeys(("key_events", "competitors", "personas", "psychographic_clusters", "jobs_to_be_done"), _list),
     "currency": _currency,
+    "database": _text,
+    "queries": _mapping(_text),
     "tables": _periods,
     "k": _k,
     "margin_share": _number(0, 1),

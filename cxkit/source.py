@@ -1,8 +1,11 @@
 """Open a data set: contract tables and views over files or frames, in SQL, loaded when first asked for."""
 
+import atexit
 import hashlib
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -12,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from cxkit.check import REJECT_HINT, Checked, check
-from cxkit.clean import clean, filled_in
+from cxkit.clean import clean, filled_in, kept_rows
+from cxkit.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
 from cxkit.contract import tables
 from cxkit.engine import Engine
 from cxkit.errors import ArgumentError, DataError, did_you_mean
@@ -22,6 +26,7 @@ from cxkit.raw import Raw
 from cxkit.settings import Settings, check_settings, read_settings
 
 SETTINGS_FILE = "dataset.yml"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 REJECT_COLUMNS = ["table", "file", "line", "column", "value", "reason"]
 
 
@@ -58,13 +63,26 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     """
     if isinstance(data, Mapping):
         return Source(_frames(data), check_settings(settings or {}), "DataFrames")
-    folder = _locate(Path(data))
-    found = find_files(folder)
+    if "://" in str(data):
+        raise DataError(
+            f"{str(data).split('?')[0]}: data on the net cannot be read in place, as the engine's extension for it (httpfs) is not part of the "
+            "kit. Copy the folder here first; a database is named in dataset.yml (`database:`)."
+        )
+    folder = locate(Path(data))
+    database = ""
+    if folder.is_file() and folder.suffix in (".duckdb", ".ddb"):
+        folder, database = folder.parent, folder.name
     path = folder / SETTINGS_FILE
     stated = read_settings(path) if path.is_file() else Settings()
     if settings:
         given = check_settings(settings)
         stated = Settings(**{**_fields(stated), **{name: _fields(given)[name] for name in settings}})
+    database = database or stated.database
+    found = find_files(folder, may_be_none=bool(database))
+    fetched = _fetched(database, stated, folder) if database else {}
+    if twice := sorted(set(found) & set(fetched)):
+        raise DataError(f"table `{twice[0]}` is there twice, as a file and in the database. Keep one of them.")
+    found |= fetched
     source = Source(found, stated, folder.resolve().name)
     if path.is_file():
         source._hashed[SETTINGS_FILE] = [path]
@@ -90,11 +108,12 @@ class Source:
         self.settings = settings
         self.name = name
         self._supplied = supplied
-        self._engine = Engine()
+        self._engine = Engine(settings.timezone)
         for relation, frame in _settings_tables(settings).items():
             self._engine.register(relation, frame)
         self._raw: dict[str, Raw] = {}
         self._checked: dict[str, Checked] = {}
+        self._withheld: bool | None = None
         self._views = shipped_views()
         self._ready: set[str] = set()
         self._used: set[str] = set()
@@ -170,7 +189,7 @@ class Source:
             raise ArgumentError(f"table `{table}` has no column `{column}`.{did_you_mean(column, known)}")
         if table not in self._supplied or not column:
             return table in self._supplied
-        checked = self._check(table)
+        checked = self.checked(table)
         return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
@@ -185,7 +204,7 @@ class Source:
             return self.settings.tables[table]
         if not self.has(table):
             raise ArgumentError(f"table `{table}` is not in {self.name}.")
-        checked = self._check(table)
+        checked = self.checked(table)
         if checked.first is None or checked.last is None:
             raise ArgumentError(
                 f"table `{table}`: no row has a date; say in {SETTINGS_FILE} which period it covers (`tables:`)."
@@ -198,7 +217,7 @@ class Source:
         rows: list[tuple] = []
         for name in tables():
             if name in self._supplied:
-                checked = self._check(name)
+                checked = self.checked(name)
                 rows.append((name, "table", checked.rows_used, checked.first, checked.last))
         for name in sorted(self._views):
             count = self._engine.row(f"select count(*) from {name}")[0] if name in self._ready else None
@@ -223,7 +242,7 @@ class Source:
     @property
     def rejects(self) -> pd.DataFrame:
         """Rows that were left out: table, file, line (row for Parquet and frames, from 1), column, value, reason."""
-        found = [self._check(name) for name in tables() if name in self._supplied]
+        found = [self.checked(name) for name in tables() if name in self._supplied]
         frames = [_named(checked) for checked in found if len(checked.rejects)]
         return pd.concat(frames, ignore_index=True)[REJECT_COLUMNS] if frames else pd.DataFrame(columns=REJECT_COLUMNS)
 
@@ -232,9 +251,10 @@ class Source:
         """One row a table and reason: rows read, rows used, rows left out for the reason; notes have n_rejected 0."""
         rows: list[tuple] = [("", 0, 0, 0, note) for note in self._notes]
         for name in (name for name in tables() if name in self._supplied):
-            checked = self._check(name)
+            checked = self.checked(name)
             counts = checked.rejects["reason"].value_counts(sort=False)
-            told = [(reason, int(n)) for reason, n in sorted(counts.items())] + [(note, 0) for note in checked.notes]
+            left_out = {**counts, **checked.withheld}
+            told = [(reason, int(n)) for reason, n in sorted(left_out.items())] + [(note, 0) for note in checked.notes]
             rows += [(name, checked.rows_read, checked.rows_used, n, reason) for reason, n in told or [("", 0)]]
         return pd.DataFrame(rows, columns=["table", "rows_read", "rows_used", "n_rejected", "reason"])
 
@@ -249,7 +269,8 @@ class Source:
                 }
         return hashes
 
-    def _check(self, table: str) -> Checked:
+    def checked(self, table: str) -> Checked:
+        """What the check of a supplied table found; it runs once."""
         if table not in self._checked:
             given = self._supplied[table]
             if isinstance(given, pd.DataFrame):
@@ -258,13 +279,36 @@ class Source:
             else:
                 raw = Raw(self._engine, self.settings, tables()[table], tuple(read_parts(given)))
             self._checked[table] = check(raw)
+            self._withhold(self._checked[table])
         return self._checked[table]
+
+    def _withhold(self, checked: Checked) -> None:
+        """Count the rows of people who may not be analysed; `clean` leaves them out."""
+        columns = whose(checked.raw.table, checked.types)
+        if checked.faults or not columns or not self._has_withheld():
+            return
+        counts = [f"count(*) filter (where {is_withheld(columns, reason)})" for reason in REASONS]
+        found = self._engine.row(f"select {', '.join(counts)} from {kept_rows(checked)}")
+        checked.withheld = {reason: n for reason, n in zip(REASONS, found, strict=True) if n}
+
+    def _has_withheld(self) -> bool:
+        """Whether anybody may not be analysed; puts their ids into the engine once."""
+        if self._withheld is None:
+            self._withheld = False
+            known = [name for name in ("customers", "identities") if name in self._supplied]
+            people = {name: checked for name in known if not (checked := self.checked(name)).faults}
+            if "customers" in people and {"consent_analytics", "erased_at"} & set(people["customers"].filled):
+                self._engine.create_table(WITHHELD, withheld_ids(*map(kept_rows, people.values())))
+                self._withheld = self._engine.row(f"select count(*) from {WITHHELD}")[0] > 0
+                for checked in people.values():
+                    self._withhold(checked)
+        return self._withheld
 
     def _stop_at_faults(self, names: Iterable[str]) -> None:
         faults, wanted = [], set(names)
         for name in (name for name in tables() if name in wanted):
             try:
-                faults += self._check(name).faults
+                faults += self.checked(name).faults
             except DataError as error:
                 faults.append(str(error))
         if faults:
@@ -279,7 +323,8 @@ class Source:
         """Make the tables and views that a query names, and what those need."""
         names = needed(query, self._views)
         found = [name for name in tables() if name in names]
-        self._stop_at_faults(name for name in found if name in self._supplied)
+        asked = ["customers", *found] if found else []  # customers: who may not be analysed must be known
+        self._stop_at_faults(name for name in asked if name in self._supplied)
         self._used.update(name for name in found if name in self._supplied)
         for name in found:
             if name not in self._ready:
@@ -315,7 +360,8 @@ def _frames(data: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def _locate(path: Path) -> Path:
+def locate(path: Path) -> Path:
+    """Where a data set lies: see `open_data`."""
     path = path.expanduser()
     if path.is_absolute():
         return path
@@ -323,6 +369,15 @@ def _locate(path: Path) -> Path:
         return Path(base) / path
     here = Path.cwd()
     return next((folder / path for folder in (here, *here.parents) if (folder / path).exists()), here / path)
+
+
+def _fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[Path]]:
+    """Tables of a database as files in a folder that goes when the process does."""
+    from cxkit.databases import fetch
+
+    private = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+    return fetch(database, settings.queries, private, beside=folder)
 
 
 def _fields(settings: Settings) -> dict[str, Any]:
@@ -338,6 +393,15 @@ def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
     return {
         "weights": table({"event_name": "str", "weight": "float64"}, settings.weights.items()),
         "stages": table({"touchpoint": "str", "stage": "str"}, settings.stages.items()),
+        "working_days": table({"weekday": "int64"}, ((WEEKDAYS.index(day) + 1,) for day in settings.working_days)),
+        "working_hours": table({"works_from": "str", "works_until": "str"}, [settings.working_hours]),
+        "stated_periods": pd.DataFrame(
+            {
+                "first": [first for first, _ in settings.tables.values()],
+                "last": [last for _, last in settings.tables.values()],
+            },
+            dtype="datetime64[s]",
+        ),
         "competitors": table({"brand_id": "str"}, settings.competitors),
         "audience_targets": table(
             {"audience_bracket": "str", "target_share": "float64"}, settings.audience_targets.items()

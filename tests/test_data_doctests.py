@@ -21,6 +21,10 @@ import pytest
         "clean",
         "naming",
         "source",
+        "relations",
+        "inspection",
+        "check_command",
+        "suppress",
     ],
 )
 def test_examples_run(module):

@@ -12,6 +12,7 @@ from cxkit.charts.style import SERIES
 from cxkit.charts.text import clean, fit, text_width
 
 MOST_CURVES = 6
+MOST_STEPS = 48  # of one curve: at 720 px more cannot be told apart
 
 
 def curve(
@@ -42,7 +43,8 @@ def curve(
 
     Notes
     -----
-    A share's axis runs from 0 to 100 %. At most six groups are drawn, those with the most rows.
+    A share's axis runs from 0 to 100 %. At most six groups are drawn, those with the most rows. A curve with more steps than can be
+    seen is drawn, and kept in the numbers behind, at 48 times evenly apart, each with the step that holds there.
 
     Examples
     --------
@@ -51,6 +53,7 @@ def curve(
     'curve'
     """
     tidy.need(frame, "curve", time, value, *([by] if by else []))
+    frame = _thinned(frame, time, by)
     groups = _groups(frame, by, value)
     x, y, lo, hi, n = (tidy.numbers(frame, c) for c in (time, value, low, high, at_risk))
     counted = [g for g in groups if np.isfinite(n[groups[g]]).any()]
@@ -111,6 +114,19 @@ def curve(
         reason="no row has a time and a value",
         height=lambda wide: (290 if wide else 260) + strip(wide) + (18 if time_title else 0),
     )
+
+
+def _thinned(frame: pd.DataFrame, time: str, by: str | None) -> pd.DataFrame:
+    """Rows that can be told apart on paper: of a long curve the steps that hold at evenly spaced times, and its ends."""
+    parts = []
+    for _, part in frame.groupby(by, sort=False, dropna=False) if by else [("", frame)]:
+        ordered = part.sort_values(time, kind="stable")
+        if len(ordered) > MOST_STEPS:
+            at = ordered[time].to_numpy(float)
+            grid = np.linspace(at[0], at[-1], MOST_STEPS)
+            ordered = ordered.iloc[np.unique(np.searchsorted(at, grid, side="right") - 1)]
+        parts.append(ordered)
+    return pd.concat(parts) if parts else frame
 
 
 def _curve(ax: Any, x: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, steps: bool) -> None:

@@ -67,7 +67,7 @@ LAB_CSS = (
 def rc() -> dict[str, Any]:
     """Matplotlib settings of every chart, on top of seaborn's `white` style."""
     import seaborn as sns
-    from matplotlib import cycler
+    from matplotlib.rcsetup import cycler
 
     return {
         **sns.axes_style("white"),

@@ -47,7 +47,7 @@ def run_map(vendor: VendorMap, sheets: list[Sheet], options: Options) -> list[Re
         raise DataError(_not_recognised(vendor, [sheet for sheet, _ in known]))
     named = [(sheet, found.name) for sheet, found in known if found]
     if vendor.prepare:
-        named = importlib.import_module(f"cxkit.importers.vendors.{vendor.prepare}").prepare(named)
+        named = _prepared(vendor, named)
     results = [
         TableRun(vendor, part, sheet, named, options).run()
         for part in vendor.tables
@@ -60,6 +60,16 @@ def run_map(vendor: VendorMap, sheets: list[Sheet], options: Options) -> list[Re
         )
     _none_silently_empty(results)
     return results
+
+
+def _prepared(vendor: VendorMap, named: list[tuple[Sheet, str]]) -> list[tuple[Sheet, str]]:
+    try:
+        return importlib.import_module(f"cxkit.importers.vendors.{vendor.prepare}").prepare(named)
+    except KeyError as error:  # only when the user's own map changed what a sheet must have
+        raise DataError(
+            f"{vendor.name}: a file has no column `{error.args[0]}`, which is needed to prepare it. "
+            "If your map changes `sheets:` or `headings:`, keep what the vendor's map has there."
+        ) from error
 
 
 def recognise(sheet: Sheet, kinds: tuple[SheetMap, ...]) -> SheetMap | None:
@@ -118,7 +128,7 @@ def _not_recognised(vendor: VendorMap, sheets: list[Sheet]) -> str:
 def _none_silently_empty(results: list[Result]) -> None:
     """A sheet of which no row could be read is no import: most likely columns are swapped, or the map is for another file."""
     for result in results:
-        if result.account.rejected and not result.account.rows_out and not result.account.merged:
+        if result.account.rejected and not result.account.rows_out:
             reasons = "; ".join(f"{count} × {reason}" for reason, count in result.account.rejected.most_common(4))
             first = result.rejects[0]
             raise DataError(

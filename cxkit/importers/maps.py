@@ -85,7 +85,11 @@ def read_map(vendor: str, own: str | Path | None = None) -> VendorMap:
             raise ArgumentError(
                 f"cannot read the map {own}: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}."
             ) from error
-        entry = _laid_over(entry, _load(text, where), where)
+        mine = _load(text, where)
+        if mine.get("prepare") == entry.get("prepare"):  # a copy of the vendor's map, changed
+            mine.pop("prepare", None)
+        said.only(mine, [*(key for key in _TOP if key != "prepare"), "columns", "items"], where)
+        entry = _laid_over(entry, mine, where)
     return _vendor_map(entry, vendor, where)
 
 
@@ -104,25 +108,26 @@ def _load(text: str, where: str) -> dict[str, Any]:
 
 
 def _laid_over(base: dict[str, Any], own: dict[str, Any], where: str) -> dict[str, Any]:
-    """The user's map goes first; `columns`, `items`, `items_from` and `leave_out` are laid over the vendor's tables."""
+    """The user's keys go before the vendor's; `columns` are laid over those of each table that has them, `items` over answers."""
     if not base or "tables" in own:
         return base | own
-    columns = said.mapping(own.pop("columns", {}), where, "columns")
+    columns = {str(name): spec for name, spec in said.mapping(own.pop("columns", {}), where, "columns").items()}
+    items = own.pop("items", None)
     merged = base | own
-    items = own.get("items")
     merged["tables"] = [dict(table) for table in base["tables"]]
+    names = {name for table in merged["tables"] for name in tables()[table["table"]].columns}
+    for name in columns:
+        if name not in names and not name.startswith("x_"):
+            raise DataError(
+                f"{where}, columns: no table of this vendor has `{name}`.{did_you_mean(name, names)} A column of your own begins with x_."
+            )
     for table in merged["tables"]:
-        table["columns"] = table["columns"] | {
-            name: spec for name, spec in columns.items() if _has_column(table["table"], name)
-        }
+        known = tables()[table["table"]].columns
+        own_columns = {name: spec for name, spec in columns.items() if name in known or name.startswith("x_")}
+        table["columns"] = table["columns"] | own_columns
         if items is not None and table["table"] == "survey_answers":
             table["items"] = items
-    merged.pop("items", None)
     return merged
-
-
-def _has_column(table: str, name: str) -> bool:
-    return name in tables()[table].columns or name.startswith("x_")
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -195,7 +200,7 @@ def _vendor_map(entry: dict[str, Any], vendor: str, where: str) -> VendorMap:
     return VendorMap(
         name=vendor, title=str(entry.get("title", vendor)), how=str(entry.get("how", "")), sheets=sheets, tables=found, synonyms=synonyms,
         nulls=said.texts(entry.get("nulls"), where, "nulls"), decimal=decimal, dates=dates, zone=str(entry.get("zone", "")),
-        drop=said.plains(entry.get("drop"), where, "drop"), prepare=str(entry.get("prepare", "")) if vendor != "generic" else "",
+        drop=said.plains(entry.get("drop"), where, "drop"), prepare=str(entry.get("prepare", "")),
         stacked=entry.get("stacked") is True,
     )  # fmt: skip
 
@@ -247,13 +252,25 @@ def _table_map(entry: dict[str, Any], where: str) -> TableMap:
         str(sheet): {plain(str(theirs)): plain(str(ours)) for theirs, ours in said.mapping(on, where, "lookup").items()}
         for sheet, on in said.mapping(entry.get("lookup", {}), where, "lookup").items()
     }
+    checks = tuple(
+        _check(heading, check, where)
+        for heading, check in said.mapping(entry.get("checks", {}), where, "checks").items()
+    )
+    for check in checks:
+        for name in (*check.over, *check.under):
+            _is_column(name, table, f"{where}, checks, {check.heading}")
+    for sheet, on in lookup.items():
+        if not on:
+            raise DataError(
+                f"{where}, lookup, {sheet}: say which of its headings is which of ours, such as {{ticket_id: id}}."
+            )
     return TableMap(
         table=table, sheet=str(entry.get("from", "")), columns=columns, lookup=lookup, each=each, combine=combine,
         leave_out=tuple(_leave(rule, where) for rule in said.sequence(entry.get("leave_out"), where, "leave_out")),
         if_present=said.plains(entry.get("if_present"), where, "if_present"),
         one_row_per=said.plains(entry.get("one_row_per"), where, "one_row_per"), last_by=plain(str(entry.get("last_by", ""))),
         combine_by=said.plains(said.mapping(entry.get("combine", {}), where, "combine").get("by"), where, "combine, by"),
-        checks=tuple(_check(heading, check, where) for heading, check in said.mapping(entry.get("checks", {}), where, "checks").items()),
+        checks=checks,
         totals=_totals(entry["totals"], where) if "totals" in entry else None,
     )  # fmt: skip
 
@@ -261,12 +278,17 @@ def _table_map(entry: dict[str, Any], where: str) -> TableMap:
 def _columns(entry: Any, table: Table, where: str) -> dict[str, ColumnMap]:
     found = {}
     for name, spec in said.mapping(entry, where, "columns").items():
-        if name not in table.columns and not str(name).startswith("x_"):
-            raise DataError(
-                f"{where}: {table.name} has no column `{name}`.{did_you_mean(str(name), table.columns)} A column of your own begins with x_."
-            )
-        found[str(name)] = _column(spec, f"{where}, {name}")
+        _is_column(name, table, where)
+        found[str(name)] = column = _column(spec, f"{where}, {name}")
+        for other in (*column.made_of, *filter(None, [column.after])):
+            _is_column(other, table, f"{where}, {name}")
     return found
+
+
+def _is_column(name: Any, table: Table, where: str) -> None:
+    if name not in table.columns and not str(name).startswith("x_"):
+        hint = did_you_mean(str(name), table.columns)
+        raise DataError(f"{where}: {table.name} has no column `{name}`.{hint} A column of your own begins with x_.")
 
 
 def _column(spec: Any, where: str) -> ColumnMap:
@@ -284,9 +306,7 @@ def _column(spec: Any, where: str) -> ColumnMap:
     said.one_of(str(entry.get("as", "")), ("", *AS), where, "as")
     said.one_of(str(entry.get("hash", "")), ("", *KINDS), where, "hash")
     said.one_of(str(entry.get("decimal", "")), ("", ".", ","), where, "decimal")
-    times = entry.get("times")
-    if times is not None and (isinstance(times, bool) or not isinstance(times, (int, float))):
-        raise DataError(f"{where}: `times` is a number, found {said.kind(times)}.")
+    times = said.number(entry["times"], where, "times") if "times" in entry else None
     choices = {
         plain(said.text(key)): said.text(value)
         for key, value in said.mapping(entry.get("choices", {}), where, "choices").items()
@@ -329,9 +349,7 @@ def _check(heading: Any, check: Any, where: str) -> Check:
         raise DataError(
             f"{where}, checks, {heading}: `of:` is missing, the contract columns to add up (and `by:` to divide by)."
         )
-    within = entry.get("within", 0.0005)
-    if isinstance(within, bool) or not isinstance(within, (int, float)):
-        raise DataError(f"{where}, checks, {heading}: `within` is a number, found {said.kind(within)}.")
+    within = said.number(entry.get("within", 0.0005), f"{where}, checks, {heading}", "within")
     return Check(
         heading=plain(str(heading)), over=over, under=under, reading=str(entry.get("as", "number")), within=within
     )

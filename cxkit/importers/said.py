@@ -1,6 +1,7 @@
 """What a person writes in YAML, brought to one type; where that cannot be, the message names the place."""
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from cxkit.errors import DataError, did_you_mean
@@ -54,6 +55,13 @@ def texts(entry: Any, where: str, key: str) -> tuple[str, ...]:
 def plains(entry: Any, where: str, key: str) -> tuple[str, ...]:
     """Texts that are headings or values, as they are compared."""
     return tuple(map(plain, texts(entry, where, key)))
+
+
+def number(value: Any, where: str, key: str) -> float:
+    """A number that can be reckoned with."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+        raise DataError(f"{where}: `{key}` is a number, found {kind(value)}.")
+    return value
 
 
 def text(value: Any) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import scope
+from cxkit.measurement import records, scope
 from cxkit.period import Period
 from cxkit.source import Source
 from cxkit.stats import Change, ClusterSums, Interval
@@ -177,10 +177,10 @@ def variants(
     for (name, _), arms in tests.groupby([tests.campaign_name.fillna(tests.flow_id).fillna(""), "sent_on"]):
         arms = arms.groupby("variant", as_index=False)[["n_clicked", "n_delivered"]].sum()
         first = arms.iloc[0]
-        for arm in arms.iloc[1:].itertuples():
-            pair = (arm.n_clicked, arm.n_delivered, first.n_clicked, first.n_delivered)
+        for arm in records(arms.iloc[1:]):
+            pair = (arm["n_clicked"], arm["n_delivered"], first.n_clicked, first.n_delivered)
             change = stats.proportion_change(*pair, conf_level=conf_level)
-            labels = {"test": name, "variant": arm.variant, "against": first.variant}
+            labels = {"test": name, "variant": arm["variant"], "against": first.variant}
             rows.append(labels | _pair(pair, change) | {"n_needed": _needed(first.n_clicked / first.n_delivered, 1.1)})
     return _judged(rows, ["test", "variant", "against"], ["n_needed"])
 
@@ -287,15 +287,9 @@ def effectiveness(
     DataFrame, one row in all and one a campaign
         For `measure`: numerator margin − cost, denominator cost.
     """
-    share = source.settings.margin_share
-    lack = (
-        "needs margin_share in dataset.yml"
-        if share is None
-        else "a cost is known per campaign, not per segment"
-        if segment
-        else ""
-    )
-    if lack:
+    share = source.settings.margin_share or 0.0
+    if not share or segment:
+        lack = "a cost is known per campaign, not per segment" if segment else "needs margin_share in dataset.yml"
         return pd.DataFrame([{"value": nan, "exclusion_reasons": lack, "shortfall": lack}])
     sides = [_costed(source, each) for each in (period, base) if each]
     groups = [("", sides[0]), *((f"campaign={name}", part) for name, part in sides[0].groupby("campaign", sort=False))]
@@ -314,6 +308,39 @@ def effectiveness(
             row["shortfall"] = "the campaign was sent once"
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def effectiveness_table(
+    source: Source, period: Period, *, days: int = YEAR, segment: str = "", conf_level: float = 0.95
+) -> pd.DataFrame:
+    """The mature campaigns of a period side by side.
+
+    Returns
+    -------
+    DataFrame, one row a campaign in the order of sending
+        `campaign, sent_on, delivered, click_rate, conversion` (both drawn towards the mean of the campaigns of the last `days`),
+        `revenue_each` (a recipient), `cost`, `return_on_cost`.
+    """
+    span = _span(source, period, days, segment)
+    span = span[span.is_mature & ~span.is_holdout & (span.n_delivered > 0)]
+    click, bought = (
+        pooled_shares(span[name], span.n_delivered, conf_level=conf_level) for name in ("n_clicked", "n_converted")
+    )
+    margin = source.settings.margin_share if source.settings.margin_share is not None and not segment else nan
+    table = pd.DataFrame(
+        {
+            "campaign": span.campaign,
+            "sent_on": span.sent_on,
+            "delivered": span.n_delivered.astype(int),
+            "click_rate": click.value,
+            "conversion": bought.value,
+            "revenue_each": span.value_amount / span.n_delivered,
+            "cost": span.cost_amount,
+            "return_on_cost": (span.value_amount * margin / span.cost_amount.where(span.cost_amount > 0)) - 1,
+        }
+    )
+    in_period = pd.to_datetime(span.sent_on) >= pd.Timestamp(period.start)
+    return table[in_period].reset_index(drop=True)
 
 
 def _costed(source: Source, period: Period) -> pd.DataFrame:
@@ -373,15 +400,13 @@ def _judged(rows: list[dict[str, object]], first: list[str], last: list[str]) ->
     """Holm over the rows; only a test that passed is told as a difference."""
     frame = pd.DataFrame(rows, columns=[*first, *_PAIR_COLUMNS, "p_value", "shortfall", *last])
     enough = frame.shortfall.eq("")
-    adjusted = stats.adjust(frame.p_value.where(enough).to_numpy(float), method="holm").p_values if len(frame) else []
-    frame.insert(frame.columns.get_loc("p_value") + 1, "p_adjusted", adjusted)
-    words = np.select(
+    frame["p_adjusted"] = stats.adjust(frame.p_value.where(enough).to_numpy(float), method="holm").p_values
+    frame["verdict"] = np.select(
         [~enough, frame.p_adjusted > 0.05, frame.difference > 0],
         ["can't tell (" + frame.shortfall + ")", "no difference beyond noise", "higher, beyond noise"],
         "lower, beyond noise",
     )
-    frame.insert(frame.columns.get_loc("p_adjusted") + 1, "verdict", words)
-    return frame.drop(columns="shortfall")
+    return frame[[*first, *_PAIR_COLUMNS, "p_value", "p_adjusted", "verdict", *last]]
 
 
 def _needed(rate: float, factor: float) -> float:

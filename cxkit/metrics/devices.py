@@ -6,13 +6,14 @@ from math import sqrt
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import scope
+from cxkit.measurement import records, scope
 from cxkit.period import Period
 from cxkit.source import Source
 from cxkit.stats import Change
 from cxkit.stats.normal import z_p_value, z_quantile
 
 ACTIVE_DAYS = 30  # Google Play and App Store: used within 30 days
+MECHANISMS = {"": ["removed", "silent"], "uninstall": ["removed"], "inactivity": ["silent"]}
 
 
 def active_installs(
@@ -95,16 +96,18 @@ def user_loss_rate(
     Returns
     -------
     DataFrame, for `measure`
-        One row a platform, and one each for `loss_mechanism` uninstall and inactivity.
+        One row a platform, and one each for what was `lost` by uninstall and by inactivity; a platform that never tells of removals
+        (iOS) has the first only, which is inactivity.
     """
     rows = []
     sides = [_losses(source, each, segment) for each in (period, base) if each]
     for platform in sorted({surface for found in sides for surface in found.surface}):
         parts = [found[found.surface == platform] for found in sides]
-        for mechanism, columns in (("", ["removed", "silent"]), ("uninstall", ["removed"]), ("inactivity", ["silent"])):
+        tells = any(part.tells_removal.any() for part in parts)
+        for mechanism, columns in MECHANISMS.items() if tells else [("", MECHANISMS[""])]:
             pairs = [(int(part[columns].to_numpy().sum()), int(part.there.sum())) for part in parts]
             rate = stats.proportion(*pairs[0], conf_level=conf_level)
-            label = f"surface={platform}" + (f"; loss_mechanism={mechanism}" if mechanism else "")
+            label = f"surface={platform}" + (f", lost by {mechanism}" if mechanism else "")
             row = _row(segment, label, rate, numerator=pairs[0][0], denominator=float(pairs[0][1]), n_units=pairs[0][1])
             if base:
                 change = stats.proportion_change(*pairs[0], *pairs[1], conf_level=conf_level)
@@ -121,29 +124,37 @@ def store_series(series_id: str, is_stock: bool):  # type: ignore[no-untyped-def
     def read(
         source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
     ) -> pd.DataFrame:
-        """The store's own figure; it has no interval, for it is no sample of ours."""
-        query = """
-            select coalesce(platform, entity, 'all') as platform, date, sum(value) as value
-            from series where series_id = $name and date >= $start and date < $end group by all order by all"""
-        found = [source.sql(query, name=series_id, start=each.start, end=each.end) for each in (period, base) if each]
-        values = [each.groupby("platform").value.agg("last" if is_stock else "sum") for each in found]
+        """The store's own figure, with the interval of a count; a stock's change is surer than that, for most devices are in both."""
+        sides = [_store(source, series_id, each, is_stock) for each in (period, base) if each]
         rows = []
-        for platform in values[0].index:
-            now = float(values[0][platform])
-            row = {
-                "segment": f"platform={platform}",
-                "value": now,
-                "numerator": now,
-                "ci_method": "as the store counts",
-            }
-            if base:
-                then = float(values[1].get(platform, float("nan")))
-                row |= {"base_value": then, "difference": now - then, "shortfall": "no interval: not our count"}
+        for platform, (now, points) in sides[0].items():
+            shown = stats.poisson_rate(now, 1, conf_level=conf_level)
+            row = _row("", f"platform={platform}", shown, numerator=now, denominator=float(points), n_units=int(now))
+            if base and platform in sides[1]:
+                then, points_then = sides[1][platform]
+                scale = 1.0 if is_stock else points / points_then
+                change = stats.rate_change(now, 1, then, 1 / scale, conf_level=conf_level)
+                row |= _compared(change, then, int(then), stats.shortfall("R", events=now + then))
             rows.append(row)
         return pd.DataFrame(rows)
 
     read.__name__ = read.__qualname__ = f"store_series[{series_id}]"
     return read
+
+
+def _store(source: Source, series_id: str, period: Period, is_stock: bool) -> dict[str, tuple[float, int]]:
+    """By platform: the figure, and over how many points of the series."""
+    found = source.sql(
+        """
+        select coalesce(platform, entity, 'all') as platform, date, sum(value) as value
+        from series where series_id = $name and date >= $start and date < $end group by all order by all""",
+        name=series_id, start=period.start, end=period.end,
+    )  # fmt: skip
+    values = found.groupby("platform").value.agg(["last", "sum", "size"])
+    return {
+        str(platform): (float(row["last" if is_stock else "sum"]), int(row["size"]))
+        for platform, row in values.iterrows()
+    }
 
 
 def install_cells(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
@@ -193,7 +204,7 @@ def retention_by_day(
         group by all order by all""",
         start=datetime.combine(period.start, time()), end=datetime.combine(period.end, time()),
     )  # fmt: skip
-    shares = [stats.proportion(row.active, row.at_risk, conf_level=conf_level) for row in found.itertuples()]
+    shares = [stats.proportion(row["active"], row["at_risk"], conf_level=conf_level) for row in records(found)]
     return found.assign(
         **{name: [share[k] for share in shares] for k, name in enumerate(("value", "ci_low", "ci_high"))}
     )
@@ -243,6 +254,7 @@ def _losses(source: Source, period: Period, segment: str) -> pd.DataFrame:
     return source.sql(
         f"""
         select t.surface, count(*) as there, count(r.visitor_id) as removed,
+               bool_or(t.surface in (select surface from hits where event_name = 'app_remove')) as tells_removal,
                count(*) filter (where r.visitor_id is null and e.visitor_id is null) as silent
         from ({_present(relation, where, period.start)}) as t
         left join (select distinct visitor_id from hits

@@ -1,14 +1,17 @@
 """The engagement timeline: how often customers engage, channel by channel, as the days since an anchor go by."""
 
+from dataclasses import dataclass
 from datetime import datetime, time
 
 import pandas as pd
 
 from cxkit import stats
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.measurement import scope
+from cxkit.measurement import records, scope
 from cxkit.period import Period
 from cxkit.source import Source
+from cxkit.stats import Interval
+from cxkit.stats.mover import mover, mover_p_value
 
 ANCHORS = {
     "first_purchase": "select customer_id, first_ordered_at as anchor_at from buyers",
@@ -42,7 +45,7 @@ def engagement_timeline(
     Returns
     -------
     DataFrame, one row a channel and week
-        For `measure`: `segment` ("channel=email; week=0"), `value`, numerator engagements, denominator hundreds of customer-weeks,
+        For `measure`: `segment` ("channel=email, week 0"), `value`, numerator engagements, denominator hundreds of customer-weeks,
         n_units customers at risk, interval. The intervals hold together (Bonferroni over all rows): the band, not one point, is 95 %.
 
     Raises
@@ -61,26 +64,54 @@ def engagement_timeline(
     if anchor not in ANCHORS:
         raise ArgumentError(f"anchor {anchor!r} is none of {', '.join(ANCHORS)}.{did_you_mean(anchor, ANCHORS)}")
     relation, where, _ = scope(source, "customers", None, segment)
-    moments = {"start": datetime.combine(period.start, time()), "end": datetime.combine(period.end, time())}
-    found = source.sql(_query(ANCHORS[anchor], relation, where, weeks), **moments)
-    level = 1 - (1 - conf_level) / max(len(found), 1)
+    sides = [_rates(source, each, ANCHORS[anchor], relation, where, weeks) for each in (period, base) if each]
+    level = 1 - (1 - conf_level) / max(len(sides[0]), 1)
     rows = []
-    for week in found.itertuples():
-        exposure = week.n_days / 7 / 100
-        rate = stats.count_rate(week.n, exposure, week.n2, conf_level=level)
-        label = "; ".join(filter(None, [segment.strip(), f"channel={week.channel}", f"week={week.week}"]))
-        rows.append(
-            {
-                "segment": label, "value": rate.value, "numerator": week.n, "denominator": exposure, "n_units": int(week.n_customers),
-                "ci_low": rate.low, "ci_high": rate.high, "ci_method": f"{rate.method}, simultaneous", "shortfall": "no test by week",
-            }
-        )  # fmt: skip
+    for (channel, week), now in sides[0].items():
+        rate = now.rate(level)
+        row = {
+            "segment": "; ".join(filter(None, [segment.strip(), f"channel={channel}, week {week}"])),
+            "value": rate.value, "numerator": now.n, "denominator": now.exposure, "n_units": now.n_customers,
+            "ci_low": rate.low, "ci_high": rate.high, "ci_method": f"{rate.method}, simultaneous",
+        }  # fmt: skip
+        if base and (then := sides[1].get((channel, week))):
+            difference, low, high = mover(now.rate(conf_level), then.rate(conf_level))
+            row |= {
+                "base_value": then.rate().value, "base_n_units": then.n_customers, "difference": difference,
+                "difference_low": low, "difference_high": high, "p_value": mover_p_value(now.rate(), then.rate()),
+                "test": "MOVER", "shortfall": stats.shortfall("R", events=now.n + then.n),
+            }  # fmt: skip
+        rows.append(row)
     return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class _Week:
+    """Engagements of a channel in a week after the anchor, over hundreds of customer-weeks."""
+
+    n: float
+    n2: float
+    exposure: float
+    n_customers: int
+
+    def rate(self, conf_level: float = 0.95) -> Interval:
+        return stats.count_rate(self.n, self.exposure, self.n2, conf_level=conf_level)
+
+
+def _rates(
+    source: Source, period: Period, anchors: str, relation: str, where: str, weeks: int
+) -> dict[tuple[str, int], _Week]:
+    moments = {"start": datetime.combine(period.start, time()), "end": datetime.combine(period.end, time())}
+    found = source.sql(_query(anchors, relation, where, weeks), **moments)
+    return {
+        (row["channel"], int(row["week"])): _Week(row["n"], row["n2"], row["n_days"] / 700, int(row["n_customers"]))
+        for row in records(found)
+    }
 
 
 def by_week(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the timeline with `channel`, `week` and `at_risk` in columns of their own, for a chart."""
-    labels = frame.segment.str.extract(r"channel=(?P<channel>[^;]+); week=(?P<week>\d+)")
+    labels = frame.segment.str.extract(r"channel=(?P<channel>[^,]+), week (?P<week>\d+)")
     found = frame.assign(channel=labels.channel, week=pd.to_numeric(labels.week), at_risk=frame.n_units)
     return found[labels.week.notna()].reset_index(drop=True)
 

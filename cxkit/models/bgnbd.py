@@ -125,13 +125,15 @@ class BetaGeometric:
     def alive_discounted(self, params: Array, x: Array, T: Array, times: Array, factors: Array) -> Array:
         r, alpha = params[:2]
         total = np.zeros(len(x))
+        if times[-1] == 0:
+            return total
+        # Σ factor × purchases of the month = Σ (factor − next factor) × purchases until the month's end
+        drops = factors - np.append(factors[1:], 0.0)
         for at, p, weight in self._leaving(params, x, T, times[-1]):
-            before = np.zeros(len(at))
-            for time, factor in zip(times, factors, strict=True):
-                step = time / (alpha + T[at])
-                after = step * _bought(r + x[at], p * step, twice=False)[0]
-                total[at] += weight * factor * (after - before)
-                before = after
+            step = times[:, None] / (alpha + T[at])
+            total[at] += weight * np.einsum(
+                "kr,kr->r", drops[:, None] * step, _bought(r + x[at], p * step, twice=False)[0]
+            )
         return total
 
     def _leaving(self, params: Array, x: Array, T: Array, horizon: float) -> Iterator[tuple[np.ndarray, Array, Array]]:

@@ -84,9 +84,10 @@ def customer_values(
     """
     months = horizon_months(fit, until, annual_discount)
     result = customers.copy()
-    result["p_alive"] = fit.p_alive(customers)
-    result["expected_purchases"] = fit.expected_purchases(customers, float(months.times[-1]))
-    result["discounted_purchases"] = _discounted(fit, customers, months)
+    alive, expected, discounted = _to_come(fit, customers, months)
+    result["p_alive"] = alive
+    result["expected_purchases"] = expected
+    result["discounted_purchases"] = discounted
     result["expected_spend"] = spend.expected_spend(customers)
     result["is_population_mean"] = (customers["frequency"] == 0) | ~(customers["monetary_value"] > 0)
     result["clv"] = result["discounted_purchases"] * result["expected_spend"] * margin_share
@@ -140,7 +141,7 @@ def value_by(
     ]
     size = np.bincount(codes, weights=n, minlength=len(names)).astype(float)
     one_time = np.asarray(customers["frequency"] == 0, dtype=float)
-    expected = fit.moments(customers, float(months.times[-1]))[0]
+    expected = fit.expected_purchases(customers, float(months.times[-1])).to_numpy()
     return pd.DataFrame(
         {
             "group": names,
@@ -151,9 +152,9 @@ def value_by(
             "clv_high": [row.high for row in rows],
             "mean_low": [row.mean_low for row in rows],
             "mean_high": [row.mean_high for row in rows],
-            "clv_per_customer": total * margin_share / size,
-            "share_of_value": total / total.sum(),
-            "share_population_mean": sums(one_time) / size,
+            "clv_per_customer": _ratio(total * margin_share, size),
+            "share_of_value": _ratio(total, total.sum()),
+            "share_population_mean": _ratio(sums(one_time), size),
         }
     )
 
@@ -170,8 +171,13 @@ def concentration(
     order = np.argsort(-value, kind="stable")
     people = np.concatenate([[0.0], np.cumsum(n[order])])
     worth = np.concatenate([[0.0], np.cumsum((n * value)[order])])
-    held = np.interp(np.array(shares) * people[-1], people, worth) / worth[-1]
+    held = _ratio(np.interp(np.array(shares) * people[-1], people, worth), worth[-1])
     return pd.DataFrame({"share_of_customers": shares, "share_of_value": held})
+
+
+def _ratio(part: Array, whole: Array | float) -> Array:
+    """Part ÷ whole; NaN where there is no whole."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
 
 
 def contractual_value(
@@ -210,13 +216,19 @@ def contractual_value(
     return {"value": float(worth.sum()), "share_beyond_data": float(beyond), "expected_terms": float(s.sum())}
 
 
-def _discounted(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> Array:
-    """Discounted purchases of each customer; what does not depend on recency is computed once a (frequency, T)."""
+def _to_come(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array, Array]:
+    """P(alive), expected and discounted purchases; what does not depend on recency is computed once a (frequency, T)."""
+    alive = fit.p_alive(customers).to_numpy()
     if not fit.usable:
-        return np.full(len(customers), np.nan)
+        return alive, alive, alive
     pairs, back = distinct(customers["frequency"].to_numpy(dtype=float), customers["T"].to_numpy(dtype=float))
-    alive = fit.model.alive_discounted(fit.values, *pairs, *months)
-    return fit.p_alive(customers).to_numpy() * alive[back]
+    expected = fit.model.alive_discounted(fit.values, *pairs, months.times[-1:], np.ones(1))
+    discounted = fit.model.alive_discounted(fit.values, *pairs, *months)
+    return alive, alive * expected[back], alive * discounted[back]
+
+
+def _discounted(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> Array:
+    return _to_come(fit, customers, months)[2]
 
 
 def _value_moments(fit: PurchaseFit, spend: SpendFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array]:

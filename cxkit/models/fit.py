@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from cxkit.errors import ArgumentError, did_you_mean
 
@@ -74,7 +74,7 @@ class Fit:
                 f"{self.name} has no parameter `{param}`. It has: {', '.join(self.params)}."
                 + did_you_mean(param, self.params)
             )
-        half = norm.ppf(0.5 + conf_level / 2) * float(np.sqrt(np.diag(self.covariance))[list(self.params).index(param)])
+        half = ndtri(0.5 + conf_level / 2) * float(np.sqrt(np.diag(self.covariance))[list(self.params).index(param)])
         return self.params[param] * np.exp(-half), self.params[param] * np.exp(half)
 
     def summary(self, conf_level: float = 0.95) -> pd.DataFrame:

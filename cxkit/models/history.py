@@ -32,7 +32,12 @@ class Source(Protocol):
 
 
 def purchase_history(
-    source: Source, until: str | date, unit: str = "week", from_: str | date | None = None
+    source: Source,
+    until: str | date,
+    unit: str = "week",
+    from_: str | date | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """Repeat purchases until a day, as the purchase models take them.
 
@@ -45,6 +50,8 @@ def purchase_history(
         Unit of recency and T. Days stay exact either way: a week is 7 of them.
     from_ : date, optional
         Only customers whose first purchase falls on this day or later.
+    may_be_empty : bool
+        Without a purchase give an empty table, to which a fit answers with its verdict, instead of raising.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def purchase_history(
     Raises
     ------
     DataError
-        No purchase until then.
+        No purchase until then, unless `may_be_empty`.
 
     Examples
     --------
@@ -65,7 +72,7 @@ def purchase_history(
     query = (
         f"select frequency, recency_days, t_days, count(*) as n_customers from ({CUSTOMERS}) group by all order by all"
     )
-    return _in_units(_ask(source, query, until, from_), until, unit)
+    return _in_units(_ask(source, query, until, from_, may_be_empty), until, unit)
 
 
 def spend_history(source: Source, until: str | date, from_: str | date | None = None) -> pd.DataFrame:
@@ -78,7 +85,12 @@ def spend_history(source: Source, until: str | date, from_: str | date | None = 
 
 
 def customer_history(
-    source: Source, until: str | date, unit: str = "week", from_: str | date | None = None
+    source: Source,
+    until: str | date,
+    unit: str = "week",
+    from_: str | date | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """One row a customer, for scores: `customer_id, frequency, recency, T, monetary_value`. Not for a shared report."""
     query = f"""
@@ -86,11 +98,17 @@ def customer_history(
                case when frequency > 0 then cast(repeat_amount as double) / frequency else 0 end as monetary_value
         from ({CUSTOMERS}) order by customer_id
     """
-    return _in_units(_ask(source, query, until, from_), until, unit)
+    return _in_units(_ask(source, query, until, from_, may_be_empty), until, unit)
 
 
 def hold_out_history(
-    source: Source, cut: str | date, until: str | date, unit: str = "week", from_: str | date | None = None
+    source: Source,
+    cut: str | date,
+    until: str | date,
+    unit: str = "week",
+    from_: str | date | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """Histories until `cut` beside what followed until `until`, split by date alone.
 
@@ -117,14 +135,20 @@ def hold_out_history(
         from calibration join counted using (customer_id)
         group by all order by all
     """
-    rows = _ask(source, query, until, from_, cut=cut, before=cut - (until - cut))
+    rows = _ask(source, query, until, from_, may_be_empty, cut=cut, before=cut - (until - cut))
     rows = _in_units(rows, cut, unit)
     rows.attrs["hold_out_until"] = until
     return rows
 
 
 def hold_out_spend(
-    source: Source, cut: str | date, until: str | date, unit: str = "week", from_: str | date | None = None
+    source: Source,
+    cut: str | date,
+    until: str | date,
+    unit: str = "week",
+    from_: str | date | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """As `hold_out_history`, with money: `frequency, recency, T, monetary_value` at the cut and `amount_after` in the hold-out."""
     query = f"""
@@ -139,20 +163,30 @@ def hold_out_spend(
         from calibration left join spent using (customer_id)
         group by all order by all
     """
-    rows = _in_units(_ask(source, query, until, from_, cut=as_date(cut)), cut, unit)
+    rows = _in_units(_ask(source, query, until, from_, may_be_empty, cut=as_date(cut)), cut, unit)
     rows.attrs["hold_out_until"] = as_date(until)
     return rows
 
 
-def purchases_by_day(source: Source, until: str | date, from_: str | date | None = None) -> pd.DataFrame:
-    """Purchases of each day until a day: `day, n_first` customers who bought for the first time, `n_repeat` purchases."""
+def purchases_by_day(
+    source: Source,
+    until: str | date,
+    from_: str | date | None = None,
+    *,
+    born_until: str | date | None = None,
+    may_be_empty: bool = False,
+) -> pd.DataFrame:
+    """Purchases of each day until a day: `day, n_first` customers who bought for the first time, `n_repeat` purchases.
+
+    With `born_until` only those of customers who first bought until then: what a forecast made on that day can be held against.
+    """
     query = f"""
         select purchased_on as day, count(*) filter (where purchased_on = first_on) as n_first,
                count(*) filter (where purchased_on > first_on) as n_repeat
         from purchase_days join ({CUSTOMERS}) using (customer_id)
-        where purchased_on <= $until group by purchased_on order by day
+        where purchased_on <= $until and first_on <= $born group by purchased_on order by day
     """
-    return _ask(source, query, until, from_)
+    return _ask(source, query, until, from_, may_be_empty, born=as_date(born_until or until))
 
 
 def _ask(

@@ -77,6 +77,9 @@ def tracking(fit: PurchaseFit, by_day: pd.DataFrame, until: str | date, step_day
         first purchase on, those who first bought after the calibration are left out.
     """
     day = pd.to_datetime(by_day["day"]).dt.date
+    if by_day.empty:
+        names = ["week_end", "actual", "expected", "cumulative_actual", "cumulative_expected", "is_hold_out"]
+        return pd.DataFrame(columns=names)
     first_day, last_day = min(day), as_date(until)
     births = by_day.loc[by_day["n_first"] > 0].assign(day=day)
     if fit.until is not None:
@@ -144,7 +147,7 @@ def hold_out_length(fit: PurchaseFit, histories: pd.DataFrame) -> float:
 def _scores(
     name: str, expected: Array, actual: Array, n: Array, low: float = np.nan, high: float = np.nan
 ) -> dict[str, object]:
-    miss, size = expected - actual, n.sum()
+    miss, size = expected - actual, n.sum() or np.nan  # without customers there is no mean
     total, truth = float(n @ expected), float(n @ actual)
     centred = expected - total / size, actual - truth / size
     spread = np.sqrt((n @ centred[0] ** 2) * (n @ centred[1] ** 2))

@@ -10,6 +10,8 @@ from scipy.special import chdtrc
 from cxkit.models.survival_cells import Array, Cells, read_cells, units_at_risk
 from cxkit.stats import adjust
 
+ROUNDING = 1e-9  # relative to the largest variance
+
 
 @dataclass(frozen=True)
 class LogRank:
@@ -59,11 +61,16 @@ def logrank(cells: pd.DataFrame, by: str) -> LogRank:
     )
     surplus = ended.sum(axis=1) - expected
     covariance = _covariance(at_risk, total, ends)
-    freedom = int(np.linalg.matrix_rank(covariance)) if len(names) else 0
+    # The rows add up to 0 but for rounding, which must not count as a dimension.
+    freedom = (
+        int(np.linalg.matrix_rank(covariance, tol=ROUNDING * np.abs(covariance).max(initial=0), hermitian=True))
+        if len(names)
+        else 0
+    )
     if freedom == 0:
         reason = "nobody ended" if not ends.sum() else "the groups were never at risk at the same time"
         return LogRank(groups, np.nan, 0, np.nan, "degenerate", reason if len(names) > 1 else "fewer than two groups")
-    statistic = float(surplus @ np.linalg.pinv(covariance, hermitian=True) @ surplus)
+    statistic = float(surplus @ np.linalg.pinv(covariance, rcond=ROUNDING, hermitian=True) @ surplus)
     return LogRank(groups, statistic, freedom, float(chdtrc(freedom, statistic)), "tested", "")
 
 

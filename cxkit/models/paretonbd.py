@@ -206,6 +206,6 @@ def fit_paretonbd(customers: pd.DataFrame) -> PurchaseFit:
     ...                           "n_customers": [120, 40, 30, 15, 5]})
     >>> fit = fit_paretonbd(customers)
     >>> fit.verdict, round(fit.log_likelihood, 1)
-    ('converged', -730.2)
+    ('not identified', -739.5)
     """
     return fit_purchases(PARETO_NBD, customers)

@@ -89,8 +89,13 @@ class PurchaseFit(Fit):
         >>> fit.expected_purchases(one, 39).round(3)[0]  # doctest: +SKIP
         1.226
         """
-        mean, _ = self.moments(customers, horizon)
-        return pd.Series(mean, index=customers.index, name="expected_purchases")
+        x, recency, T = _columns(customers)
+        expected = np.full(len(x), np.nan)
+        if self.usable:
+            pairs, back = distinct(x, T)
+            alone = self.model.alive_discounted(self.values, *pairs, np.array([self.length(horizon)]), np.ones(1))
+            expected = self.model.p_alive(self.values, x, recency, T) * alone[back]
+        return pd.Series(expected, index=customers.index, name="expected_purchases")
 
     def moments(self, customers: pd.DataFrame, horizon: float | str | date) -> tuple[Array, Array]:
         """Mean and variance of each customer's purchases in (T, T + horizon], given the parameters."""

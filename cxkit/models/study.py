@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.errors import ArgumentError
+from cxkit.measurement import records
 from cxkit.models import clv, history, holdout
 from cxkit.models.bgnbd import fit_bgnbd
 from cxkit.models.choose import compare_models, why_chosen
@@ -22,6 +23,7 @@ from cxkit.period import span
 # Days since the last purchase: up to, and how a reader calls the band.
 RECENCY = ((30, "30 days"), (90, "31 – 90"), (180, "91 – 180"), (365, "181 – 365"))
 ALIVE_BINS = np.linspace(0, 1, 11)
+ALIVE_BANDS = [0.0, 0.25, 0.5, 0.75, 0.9, 1.0]
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,12 @@ class PurchaseStudy:
     @cached_property
     def split(self) -> pd.DataFrame:
         """Histories at the cut with what followed."""
-        return history.hold_out_history(self.source, self.cut, self.until, self.unit)
+        return history.hold_out_history(self.source, self.cut, self.until, self.unit, may_be_empty=True)
 
     @cached_property
     def calibrations(self) -> list[PurchaseFit]:
         """Every model, fitted to the days up to the cut."""
-        customers = history.purchase_history(self.source, self.cut, self.unit)
+        customers = history.purchase_history(self.source, self.cut, self.unit, may_be_empty=True)
         return [fit(customers) for fit in self.fitters]
 
     @cached_property
@@ -99,15 +101,15 @@ class PurchaseStudy:
 
     @cached_property
     def weeks(self) -> pd.DataFrame:
-        """Repeat purchases of all customers week by week, forecast and truth."""
-        days = history.purchases_by_day(self.source, self.until)
+        """Repeat purchases of the customers known at the cut, week by week, forecast and truth."""
+        days = history.purchases_by_day(self.source, self.until, born_until=self.cut, may_be_empty=True)
         return holdout.tracking(self.calibration, days, self.until)
 
     @cached_property
     def fit(self) -> PurchaseFit:
         """The chosen model, fitted to everything that is observed."""
         chosen = self.fitters[[fit.name for fit in self.calibrations].index(self.calibration.name)]
-        return chosen(history.purchase_history(self.source, self.until, self.unit))
+        return chosen(history.purchase_history(self.source, self.until, self.unit, may_be_empty=True))
 
     @cached_property
     def spend(self) -> SpendFit:
@@ -117,11 +119,13 @@ class PurchaseStudy:
     @cached_property
     def customers(self) -> pd.DataFrame:
         """One row a customer, for scores. Not for a shared report."""
-        return history.customer_history(self.source, self.until, self.unit)
+        return history.customer_history(self.source, self.until, self.unit, may_be_empty=True)
 
     @property
     def says(self) -> str:
         """What was fitted and tested on which days."""
+        if self.split.empty:
+            return f"Nobody is known to have bought until {self.cut}."
         return (
             f"Fitted to {span(_first_day(self.split, self.unit), self.cut)}, "
             f"tested on {span(self.cut + timedelta(days=1), self.until)}."
@@ -132,12 +136,66 @@ class PurchaseStudy:
         horizon = float(clv.horizon_months(self.fit, months).times[-1])
         return forecast_total(self.fit, self.customers, horizon, self.conf_level)
 
+    @cached_property
+    def deciles(self) -> pd.DataFrame:
+        """Spend in the hold-out by tenth of expected spend; empty without a model of purchases and one of spend."""
+        if "degenerate" in (self.calibration.verdict, self.calibration_spend.verdict):
+            return pd.DataFrame(columns=["decile", "n_customers", "expected", "actual", "share_of_actual"])
+        customers = history.hold_out_spend(self.source, self.cut, self.until, self.unit)
+        return holdout.spend_deciles(self.calibration, self.calibration_spend, customers)
+
+    @property
+    def says_tracking(self) -> str:
+        """What came in the hold-out beside what was expected."""
+        first = self.hold_out.iloc[0]
+        if np.isnan(first.expected) or self.split.empty:
+            return (
+                f"Repeat purchases added up: {first.actual:,.0f} came in the hold-out; the model could not be fitted."
+            )
+        return (
+            f"Repeat purchases added up: {first.actual:,.0f} came in the hold-out, {first.expected:,.0f} were expected."
+        )
+
+    def says_forecast(self, months: int) -> str:
+        """How many purchases are expected, or why nobody can tell."""
+        total = self.forecast(months)
+        if self.fit.verdict == "degenerate" or np.isnan(total.value):
+            return f"Nothing is forecast. {self.fit.reason}"
+        return (
+            f"In the next {months} months {total.value:,.0f} repeat purchases are expected from today's customers "
+            f"({self.conf_level:.0%} predictive interval {total.low:,.0f} – {total.high:,.0f})."
+        )
+
+    def value_at_risk(self, months: int, margin_share: float, annual_discount: float, k: int = 10) -> pd.DataFrame:
+        """Where value may be lost: by chance of still being a customer, the value and the part of it at risk.
+
+        Returns
+        -------
+        DataFrame, one row a band of P(alive) with at least k customers
+            `p_alive, n_customers, value`, and `at_risk` = value × (1 − P(alive)), summed over customers.
+        """
+        names = ["p_alive", "n_customers", "value", "at_risk"]
+        if "degenerate" in (self.fit.verdict, self.spend.verdict):
+            return pd.DataFrame(columns=names)
+        values = clv.customer_values(self.fit, self.spend, self.customers, months, margin_share, annual_discount)
+        customers = pd.DataFrame(
+            {
+                "p_alive": pd.cut(
+                    values["p_alive"], ALIVE_BANDS, labels=_shares(ALIVE_BANDS), include_lowest=True
+                ).astype(str),
+                "n_customers": 1,
+                "value": values["clv"],
+                "at_risk": values["clv"] * (1 - values["p_alive"]),
+            }
+        )
+        table = customers.groupby("p_alive").sum().reset_index()
+        return table[table["n_customers"] >= k].reset_index(drop=True)
+
     def alive(self) -> pd.DataFrame:
         """How many customers there are by chance of still being one: `bin, n`."""
         chance = self.fit.p_alive(self.customers)
         counts, _ = np.histogram(chance[chance.notna()], ALIVE_BINS)
-        names = [f"{low:.0%} – {high:.0%}" for low, high in itertools.pairwise(ALIVE_BINS)]
-        return pd.DataFrame({"bin": names, "n": counts})
+        return pd.DataFrame({"bin": _shares(list(ALIVE_BINS)), "n": counts})
 
     def value(self, months: int, margin_share: float, annual_discount: float, by: str | None = None) -> pd.DataFrame:
         """Value of all customers, or of groups of them, in the months to come; rows of `clv.value_by`."""
@@ -191,7 +249,7 @@ class PurchaseStudy:
 
 def purchase_study(
     source: history.Source,
-    covered: tuple[date, date],
+    covered: tuple[date, date] | None,
     until: date,
     cut: str = "",
     unit: str = "week",
@@ -202,8 +260,8 @@ def purchase_study(
 
     Parameters
     ----------
-    covered : (first day, last day)
-        What the orders cover.
+    covered : (first day, last day), optional
+        What the orders cover; without orders the year before `until`, so that a study of nothing says so.
     until : date
         Last day to look at; later days are left alone, as if unknown.
     cut : str
@@ -214,7 +272,10 @@ def purchase_study(
     ArgumentError
         A cut outside the days, or no date.
     """
-    first, until = covered[0], min(covered[1], until)
+    first, last = covered or (until - timedelta(days=365), until)
+    until = min(last, until)
+    if (until - first).days < 2:  # too short for a cut between: nothing can be held out
+        first, until = until - timedelta(days=1), until + timedelta(days=1)
     middle = first + (until - first) / 2
     try:
         day = date.fromisoformat(cut) if cut else middle
@@ -231,18 +292,26 @@ def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:
     """Estimates with standard errors, a row each; numbers as text, for their digits follow from their errors."""
     rows = []
     for fit in fits:
-        for row in fit.summary(conf_level).itertuples():
+        for row in records(fit.summary(conf_level)):
             rows.append(
                 {
-                    "parameter": f"{fit.name} {row.parameter}",
-                    "estimate": f"{row.value:.4g}",
-                    "standard error": f"{row.standard_error:.3g}",
-                    "interval": f"{row.ci_low:.3g} – {row.ci_high:.3g}",
-                    "log-likelihood": f"{fit.log_likelihood:,.2f}".replace("-", "−"),
+                    "parameter": f"{fit.name} {row['parameter']}",
+                    "estimate": _said(row["value"], ".4g"),
+                    "standard error": _said(row["standard_error"], ".3g"),
+                    "interval": f"{row['ci_low']:.3g} – {row['ci_high']:.3g}" if np.isfinite(row["ci_low"]) else "–",
+                    "log-likelihood": _said(fit.log_likelihood, ",.2f"),
                     "verdict": fit.verdict,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _shares(edges: Sequence[float]) -> list[str]:
+    return [f"{low:.0%} – {high:.0%}" for low, high in itertools.pairwise(edges)]
+
+
+def _said(number: float, digits: str) -> str:
+    return format(number, digits).replace("-", "−") if np.isfinite(number) else "–"
 
 
 def _first_day(split: pd.DataFrame, unit: str) -> date:

@@ -241,9 +241,9 @@ def _numeric(cells: Sequence[str]) -> bool:
 
 
 def breakdown(block: Json, context: Context) -> str:
-    """Measured rows: one table a metric when there are segments, else one table with a row a metric."""
+    """Measured rows: one table a metric when there are several segments, else one table with a row a metric."""
     rows = [context.decide(row) for row in rows_of(block["measurements"])]
-    if not any(row.get("segment") for row in rows):
+    if len({row.get("segment") for row in rows}) <= 1:
         return _measured(rows, block, context, "Figure", lambda row: _term(row, context), esc(block.get("caption", "")))
     by = str(block.get("by") or "segment").replace("_", " ")
     parts = []

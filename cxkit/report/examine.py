@@ -35,13 +35,12 @@ def examine(data: str, period: str, compare: str) -> Examined:
     CxError
         With all faults, in words.
     """
-    from cxkit.period import Period
-    from cxkit.report.notebook import coverage
+    from cxkit.report.notebook import read_period
     from cxkit.source import open_data
 
     source = open_data(data)
     source.check()
-    current = Period.parse(period, coverage(source))
+    current = read_period(source, period)
     base = current.base(compare)
     return Examined(
         name=source.name,

@@ -1,7 +1,7 @@
 """What a notebook calls: `open_report` in its set-up cell, then one verb a cell, each giving a block."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit.contract import tables
-from cxkit.errors import did_you_mean
+from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement import records
 from cxkit.metric import RECIPES, Declared, Metric, areas
 from cxkit.period import DAY, Period, span
@@ -18,6 +18,7 @@ from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
 from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
+from cxkit.suppress import suppress
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -55,10 +56,27 @@ def open_report(
     'September 2026'
     """
     source = data if isinstance(data, Source) else open_data(data)
-    current = Period.parse(period, coverage(source))
+    current = read_period(source, period)
     report = Report(source, current, current.base(compare), segment, conf_level)
     _show(report.facts())
     return report
+
+
+def read_period(source: Source, text: str) -> Period:
+    """The period that a text names, seen from the data.
+
+    Raises
+    ------
+    ArgumentError
+        No period, or one without a day that any table covers.
+    """
+    first, last = coverage(source)
+    period = Period.parse(text, (first, last))
+    if period.start > last or period.end <= first:
+        raise ArgumentError(
+            f"period {period}: the data of {source.name} cover {first} to {last}. Name a period within."
+        )
+    return period
 
 
 def coverage(source: Source) -> tuple[date, date]:
@@ -111,9 +129,15 @@ class Report:
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
         """Remember a measurement frame that was made elsewhere; gives it back."""
+        frame = suppress(frame, self.source.settings.k)
         self._frames.append(frame)
         self._metrics.update({metric.id: metric for metric in metrics})
         return frame
+
+    def during(self, period: Period, segment: str = "") -> "Report":
+        """The same report over another period without a base, such as a study's own days; what it measures is remembered here."""
+        chosen = "; ".join(filter(None, [self.segment, segment]))
+        return replace(self, period=period, base=None, segment=chosen)
 
     def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
@@ -170,7 +194,9 @@ class Report:
         )
         return {_day(row.date): str(row.note) for row in found.itertuples()}
 
-    def table(self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None) -> ReportBlock:
+    def table(
+        self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None, by: str = ""
+    ) -> ReportBlock:
         """A frame as a table; a measurement frame with its intervals and verdicts.
 
         Parameters
@@ -181,9 +207,11 @@ class Report:
             Says what the table is.
         units : mapping of column to unit, optional
             share, count, seconds, days, money, ratio, score, rate or text.
+        by : str
+            What the rows of a measurement frame are the parts of, such as brand.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
-            return self._measured("breakdown", frame, (), caption=caption)
+            return self._measured("breakdown", suppress(frame, self.source.settings.k), (), caption=caption, by=by)
         return blocks.table(frame, caption, units, self.style)
 
     def findings(self) -> ReportBlock:
@@ -288,7 +316,11 @@ class Report:
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        frames = [measurement.measure(self.source, metrics, each, segment=self.segment) for each in reversed(past)]
+        k = self.source.settings.k
+        frames = [
+            suppress(measurement.measure(self.source, metrics, each, segment=self.segment), k)
+            for each in reversed(past)
+        ]
         values = pd.concat(frames, ignore_index=True)
         titles = {each.label: each.title for each in past}
         return {

@@ -5,7 +5,7 @@ A caption states what was measured, not whether it is noise: that is decided whe
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from cxkit.measurement import measure, records
 from cxkit.metric import Metric
 from cxkit.period import span
 from cxkit.report import words
+from cxkit.suppress import suppress
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
@@ -25,10 +26,12 @@ def trend(report: "Report", metric: Metric) -> Figure:
 
     The days are not tested one by one: the headline's verdict covers the period.
     """
+    k = report.source.settings.k
     days = measure(report.source, metric, report.period, by="day", segment=report.segment, conf_level=report.conf_level)
+    days = suppress(days, k)
     base = None
     if report.base:
-        base = measure(report.source, metric, report.base, by="day", segment=report.segment)
+        base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
     shown = days[days.value.notna()]
     total = words.value(report.overall(metric), report.style)
     caption = f"{metric.title} in {report.period.title}: {total}."
@@ -71,7 +74,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     column = by.replace("_", " ")
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
     if report.base:
-        options = {"segment": report.segment, "conf_level": report.conf_level}
+        options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
         parts = decompose.moved_by(report.source, metric, report.period, report.base, by, **options)
     shown = parts.assign(
         label=parts.segment.where(parts.part == "total", parts.segment + ": " + parts.part.map(_PARTS)).replace(
@@ -80,7 +83,9 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     )
     said = f"What moved {metric.title.lower()}, by {column}. {_movers(shown, metric, report)} Whiskers: {report.conf_level:.0%} interval."
     alt = "; ".join(
-        f"{row.label} {report.style.signed(row.value, metric.unit)}" for row in shown.itertuples() if row.part != "mix"
+        f"{row['label']} {report.style.signed(row['value'], metric.unit)}"
+        for row in records(shown)
+        if row["part"] != "mix"
     )
     return charts.forest(
         shown,
@@ -102,7 +107,7 @@ def _movers(parts: pd.DataFrame, metric: Metric, report: "Report") -> str:
     if sure.empty:
         return f"{change} no part is beyond noise."
     sure = sure.iloc[(-sure.value.abs()).argsort(kind="stable")][:2]
-    named = " and ".join(f"{row.label} {report.style.signed(row.value, metric.unit)}" for row in sure.itertuples())
+    named = " and ".join(f"{row['label']} {report.style.signed(row['value'], metric.unit)}" for row in records(sure))
     return f"{change}, beyond noise: {named}."
 
 

@@ -179,7 +179,7 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
 
 def size(row: Row, style: Style) -> str:
     """How many units a figure stands on: its denominator, for a count the people in it."""
-    n = row.get("n_units") if row["unit"] == "count" else row.get("denominator")
+    n = row.get("n_units") if row["unit"] in ("count", "rate") else row.get("denominator")
     return NOTHING if n is None or missing(n) else style.number(n)
 
 

@@ -33,6 +33,7 @@ from cxkit.sample.company import (
     NAME,
     PRICE_RISE,
     REDESIGN,
+    SEED,
     SIZES,
     SLOW_SUPPORT,
     START,
@@ -69,7 +70,7 @@ class Sample:
     settings: dict[str, Any]
 
 
-def build(size: str = "small", seed: int = 1) -> Sample:
+def build(size: str = "small", seed: int = SEED) -> Sample:
     """Make the sample company.
 
     Parameters

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 NAME = "Larkmoor Tea"
+SEED = 6  # of data/sample
 TIMEZONE = "Europe/Warsaw"
 CURRENCY = "EUR"
 START = date(2025, 9, 1)
@@ -41,7 +42,7 @@ class Size:
     factor: float
 
 
-SIZES = {"small": Size(2_600, 1.0), "medium": Size(26_000, 4.0)}
+SIZES = {"small": Size(2_600, 1.0), "medium": Size(18_000, 4.0)}
 
 
 def stream(seed: int, area: str) -> np.random.Generator:

@@ -40,4 +40,4 @@ def count(metric: str, value: int, **more: Any) -> dict[str, Any]:
 
 def _entry(kind: str, metric: str, value: float, segment: str, period: str, more: dict[str, Any]) -> dict[str, Any]:
     kept = {name: item for name, item in more.items() if item is not None}
-    return {"metric": metric, "kind": kind, "segment": segment, "period": period, "value": value, **kept}
+    return {"metric": metric, "kind": kind, "segment": segment, "period": period, "value": round(value, 6), **kept}

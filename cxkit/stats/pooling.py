@@ -4,10 +4,10 @@ A campaign with 4 clicks of 20 is not the best of the year. Shares are taken to 
 the mean of all; how widely is learned from the groups, and what remains unknown of it is carried into every interval.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.normal import z_quantile
@@ -35,12 +35,12 @@ class Pooled(NamedTuple):
     spread: float
 
 
-def pooled_shares(xs: Sequence[float], ns: Sequence[float], *, conf_level: float = 0.95) -> Pooled:
+def pooled_shares(xs: ArrayLike, ns: ArrayLike, *, conf_level: float = 0.95) -> Pooled:
     """Estimate the shares x/n of several groups together (beta-binomial).
 
     Parameters
     ----------
-    xs, ns : sequence of float
+    xs, ns : array_like of float
         Successes and units of each group.
 
     Returns
@@ -52,11 +52,11 @@ def pooled_shares(xs: Sequence[float], ns: Sequence[float], *, conf_level: float
     -----
     The mean is that of all units; the precision α + β is integrated over a grid with the prior ∝ (α + β)^(−3/2) rather than fixed at
     its most likely value, which with few groups would promise too much. Each group's mixture of beta posteriors is given as the beta
-    distribution with its mean and variance.
+    distribution with its mean and variance, the uncertainty of the common mean included (Morris 1983).
 
     References
     ----------
-    Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 5.3; Efron & Morris (1975), JASA 70, 311–319.
+    Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 5.3; Morris (1983), JASA 78, 47–55.
 
     Examples
     --------
@@ -76,7 +76,10 @@ def pooled_shares(xs: Sequence[float], ns: Sequence[float], *, conf_level: float
     mean, precision, weight = _posterior(x, n)
     a, b = x[:, None] + mean * precision, n[:, None] - x[:, None] + (1 - mean) * precision
     value = _average(a / (a + b), weight)
-    variance = _average(a * b / (a + b) ** 2 / (a + b + 1) + (a / (a + b) - value[:, None]) ** 2, weight)
+    of_mean = mean * (1 - mean) / (1 / (1 / np.maximum(n, 1e-9)[:, None] + 1 / (precision + 1))).sum(axis=0)
+    drawn = precision / (n[:, None] + precision)  # how far a group takes over what the mean has wrong
+    spread = a * b / (a + b) ** 2 / (a + b + 1) + (a / (a + b) - value[:, None]) ** 2 + drawn**2 * of_mean
+    variance = _average(spread, weight)
     size = value * (1 - value) / variance - 1
     low, high = (
         betaincinv(value * size, (1 - value) * size, end) for end in ((1 - conf_level) / 2, (1 + conf_level) / 2)

@@ -1,5 +1,6 @@
 -- brands: one row per brand of posts, daily figures and mentions, and whose it is.
--- Own is what the posts call own; without own posts, the brand that is not among the competitors of dataset.yml.
+-- Own is what the posts call own; without own posts, the one brand that is not among the competitors of dataset.yml. Are there
+-- several, nobody knows which is the own, and none is taken for it.
 -- Named are the own brand and the listed competitors; without a list, every brand.
 with
 seen as (
@@ -21,14 +22,13 @@ listed as (
            c.brand_id is not null                                    as is_competitor,
            bool_or(k.is_posted_as_own) over ()                       as has_own_posts,
            (select count(*) from competitors)                        as n_competitors,
-           count(*) over ()                                          as n_brands
+           count(*) filter (where c.brand_id is null) over ()        as n_others
     from known k
     left join (select distinct brand_id from competitors) c using (brand_id)
 )
 
 select brand_id,
        case when has_own_posts then is_posted_as_own
-            when n_competitors > 0 then not is_competitor
-            else n_brands = 1 end                                    as is_own_brand,
+            else n_others = 1 and not is_competitor end              as is_own_brand,
        is_own_brand or is_competitor or n_competitors = 0            as is_named
 from listed

@@ -1,8 +1,8 @@
 -- hits: one row per web or app event of a person: no bots, no internal traffic, no staff or test accounts.
 -- Events without a visitor (no consent) stay: they count as page views, but belong to no session and no user.
 select
-    event_id, event_at, event_name, surface, visitor_id, customer_id, session_id, page, screen,
-    referrer_domain, utm_source, utm_medium, channel_group, device_class, order_id, cart_id, campaign_id,
+    event_id, event_at, event_at_utc, event_name, surface, visitor_id, customer_id, session_id, page, screen,
+    referrer_domain, utm_source, utm_medium, channel_group, device_class, assistive, order_id, cart_id, campaign_id,
     coalesce(engagement_time_s, 0)                                       as engagement_time_s,
     coalesce(is_interaction, false)                                      as is_interaction,
     coalesce(is_key_event, false)                                        as is_key_event

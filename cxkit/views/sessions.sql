@@ -1,56 +1,34 @@
 -- sessions: one row per visit of one visitor.
--- The vendor's session_id wins; without one a visit ends after 30 minutes of silence.
+-- Durations are counted in UTC (local time jumps twice a year); started_at and ended_at are local.
 with
-moves as (                                    -- what identified visitors did, with the silence before each event
-    select *,
-           lag(event_at) over (partition by visitor_id order by event_at, event_id) as previous_at
-    from hits
-    where visitor_id is not null
-),
-
-numbered as (                                 -- silence_no counts the silences of more than 30 minutes so far
-    select *,
-           sum(case when event_at <= previous_at + interval 30 minute then 0 else 1 end)
-               over (partition by visitor_id order by event_at, event_id
-                     rows unbounded preceding) as silence_no
-    from moves
-),
-
 visits as (
     select
-        coalesce(session_id, visitor_id || '#' || cast(silence_no as varchar)) as session_id,
         visitor_id,
-        min(event_at)                                              as started_at,
-        max(event_at)                                              as ended_at,
-        arg_min(customer_id, (event_at, event_id))
-            filter (where customer_id is not null)                 as customer_id,
-        arg_min(surface, (event_at, event_id))                     as surface,
-        arg_min(device_class, (event_at, event_id))
-            filter (where device_class is not null)                as device_class,
-        sum(engagement_time_s)                                     as engagement_time_s,
-        count(*) filter (where event_name = 'page_view')           as n_page_views,
-        count(*) filter (where event_name = 'screen_view')         as n_screen_views,
-        count(*) filter (where is_interaction)                     as n_interactions,
-        count(*) filter (where is_key_event)                       as n_key_events,
-        arg_min(page, (event_at, event_id))
-            filter (where event_name = 'page_view')                as entry_page,
-        arg_max(page, (event_at, event_id))
-            filter (where event_name = 'page_view')                as exit_page,
-        arg_min(channel_group, (event_at, event_id))
-            filter (where channel_group is not null)               as given_channel,
-        lower(arg_min(utm_medium, (event_at, event_id))
-            filter (where utm_medium is not null))                 as medium,
-        lower(arg_min(utm_source, (event_at, event_id))
-            filter (where utm_source is not null))                 as traffic_source,
-        lower(arg_min(referrer_domain, (event_at, event_id))
-            filter (where referrer_domain is not null))            as referrer
-    from numbered
-    group by 1, 2
+        coalesce(given_session_id, visitor_id || '#' || cast(stretch_no as varchar)) as session_id,
+        min(event_at_utc)                                                       as started_at_utc,
+        max(event_at_utc)                                                       as ended_at_utc,
+        arg_min(customer_id, place) filter (where customer_id is not null)         as customer_id,
+        arg_min(surface, place)                                                    as surface,
+        arg_min(device_class, place) filter (where device_class is not null)       as device_class,
+        sum(engagement_time_s)                                                  as engagement_time_s,
+        count(*) filter (where event_name = 'page_view')                        as n_page_views,
+        count(*) filter (where event_name = 'screen_view')                      as n_screen_views,
+        count(*) filter (where is_interaction)                                  as n_interactions,
+        count(*) filter (where is_key_event)                                    as n_key_events,
+        arg_min(page, place) filter (where event_name = 'page_view')               as entry_page,
+        arg_max(page, place) filter (where event_name = 'page_view')               as exit_page,
+        arg_min(channel_group, place) filter (where channel_group is not null)     as given_channel,
+        lower(arg_min(utm_medium, place) filter (where utm_medium is not null))    as medium,
+        lower(arg_min(utm_source, place) filter (where utm_source is not null))    as traffic_source,
+        lower(arg_min(referrer_domain, place) filter (where referrer_domain is not null)) as referrer
+    from visit_hits
+    group by visitor_id, given_session_id, stretch_no
 )
 
 select
-    session_id, visitor_id, customer_id, surface, started_at, ended_at,
-    least(epoch(ended_at) - epoch(started_at), 86400)              as duration_s,   -- a visit of days is a lost clock
+    session_id, visitor_id, customer_id, surface,
+    local_time(started_at_utc) as started_at, local_time(ended_at_utc) as ended_at, started_at_utc, ended_at_utc,
+    least(epoch(ended_at_utc) - epoch(started_at_utc), 86400)            as duration_s,   -- a visit of days is a lost clock
     engagement_time_s, n_page_views, n_screen_views, n_interactions, n_key_events,
     entry_page, exit_page,
     coalesce(device_class, 'unknown')                              as device_class,
@@ -76,4 +54,4 @@ select
     row_number() over visit_order = 1                              as is_new_visitor,
     engagement_time_s >= 10 or n_page_views + n_screen_views >= 2 or n_key_events >= 1 as is_engaged
 from visits
-window visit_order as (partition by visitor_id order by started_at, session_id)
+window visit_order as (partition by visitor_id order by started_at_utc, session_id)

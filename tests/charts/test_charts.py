@@ -395,3 +395,12 @@ def test_text_can_be_read_in_light_and_dark(mode: int) -> None:
 def test_importing_charts_does_not_import_matplotlib() -> None:
     code = "import sys, cxkit.charts; sys.exit(any(m in sys.modules for m in ('matplotlib', 'seaborn')))"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
+
+
+def test_a_long_curve_keeps_its_ends_and_the_steps_that_hold_at_even_times():
+    time = np.arange(1000)
+    frame = pd.DataFrame({"time": time, "value": 1 - time / 2000, "at_risk": 1000 - time})
+    drawn = charts.curve(frame, caption="Half stay.", alt="A line that falls to one half.").numbers
+    assert len(drawn) <= 48
+    assert drawn.time.iloc[[0, -1]].tolist() == [0, 999]
+    assert np.allclose(drawn.value, 1 - drawn.time / 2000)

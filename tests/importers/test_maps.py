@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cxkit.errors import ArgumentError, DataError
-from cxkit.importers.maps import read_map
+from cxkit.importers.maps import map_text, read_map
 
 GOOD = """
 tables:
@@ -29,6 +29,11 @@ tables:
         ("tables: [{table: orders, columns: {order_id: {from: id, as: idd}}}]", "`as` is one of"),
         ("tables: [{table: orders, columns: {order_id: {from: id, hash: mail}}}]", "`hash` is one of email"),
         ("tables: [{table: orders, columns: {net_amount: {from: a, times: two}}}]", "`times` is a number"),
+        ("tables: [{table: orders, columns: {net_amount: {from: a, times: .inf}}}]", "`times` is a number"),
+        ("tables: [{table: orders, columns: {refunded_at: {from: a, after: (line)}}}]", "no column `(line)`"),
+        ("tables: [{table: orders, checks: {Sum: {of: net_amont}}}]", "Did you mean `net_amount`?"),
+        ("tables: [{table: orders, lookup: {file: {}}}]", "such as {ticket_id: id}"),
+        ("prepare: os\ntables: [{table: orders}]", "unknown key `prepare`"),
         ("tables: [{table: orders, columns: {order_id: {from: {a: b}}}}]", "expected a text or a list"),
         ("tables: [{table: orders, leave_out: [{where: a, is: b}]}]", "needs `where:` (a heading) and `because:`"),
         ("tables: [{table: orders, leave_out: [{where: a, because: b}]}]", "one of is, not, like or blank"),
@@ -61,6 +66,16 @@ def test_a_users_map_is_laid_over_the_vendors(tmp_path):
     part = read_map("typeform", path).tables[0]
     assert part.columns["touchpoint"].constant == "shop" and part.columns["x_plan"].heading == ("plan",)
     assert part.columns["survey_id"].ask and len(part.each) == 1
+
+
+def test_a_copy_of_a_vendors_map_can_be_changed(tmp_path):
+    path = tmp_path / "map.yml"
+    path.write_text(map_text("zendesk").replace("hold: on_hold, on-hold", "hold: pending, on-hold"))
+    part = read_map("zendesk", path).tables[0]
+    assert part.columns["status"].choices["hold"] == "pending"
+    path.write_text("columns: {statuss: Status}\n")
+    with pytest.raises(DataError, match="Did you mean `status`"):
+        read_map("zendesk", path)
 
 
 def test_generic_needs_a_map_and_vendors_have_names():

@@ -579,3 +579,12 @@ def test_every_vendors_map_keeps_the_form_and_says_where_to_find_the_export(vend
         said = {*part.columns, *(name for item in part.each for name in item)}
         by_items = {"item_id", "instrument"} if part.table.name == "survey_answers" else set()
         assert set(part.table.required) <= said | by_items, f"{vendor}, {part.table.name}"
+
+
+def test_a_map_that_lets_an_unfit_file_in_is_told(bring):
+    files = {
+        "map.yml": "sheets: {orders: {when: [Name]}, checkouts: {when: [Id]}}",
+        "orders.csv": "Name,Email\n#1,a@example.org\n",
+    }
+    brought = bring("shopify", files)
+    assert brought.code == 2 and "no column `financial status`" in brought.said

@@ -6,6 +6,7 @@ import pytest
 
 import cxkit as cx
 from cxkit.errors import ArgumentError
+from cxkit.models import clv
 from cxkit.models.study import parameter_table, purchase_study
 
 
@@ -80,3 +81,24 @@ def test_the_parameter_table_reads_in_the_digits_that_the_errors_allow(study):
 def test_an_impossible_cut_is_refused_in_words(study, cut, words):
     with pytest.raises(ArgumentError, match=words):
         purchase_study(study.source, (date(1997, 1, 1), date(1998, 6, 30)), date(1998, 6, 30), cut)
+
+
+def test_tracking_follows_the_customers_of_the_cut_where_others_join_later():
+    source = cx.open_data("data/sample")
+    study = purchase_study(source, source.coverage("orders"), date(2026, 10, 31))
+    weeks = study.weeks[study.weeks.is_hold_out]
+    came = study.hold_out.actual[0]
+    days_left = (study.until - weeks.week_end.iloc[-1]).days
+    assert days_left < 7
+    assert 0.95 * came <= weeks.actual.sum() <= 1.05 * came  # weeks and hold-out begin and end a few days apart
+    assert weeks.expected.sum() == pytest.approx(study.hold_out.expected[0], rel=0.05)
+
+
+def test_value_at_risk_is_what_the_chance_takes_away():
+    source = cx.open_data("data/sample")
+    study = purchase_study(source, source.coverage("orders"), date(2026, 10, 31))
+    values = clv.customer_values(study.fit, study.spend, study.customers, 24, 0.4, 0.1)
+    table = study.value_at_risk(24, 0.4, 0.1)
+    assert table.n_customers.sum() == len(values)
+    assert table.at_risk.sum() == pytest.approx((values.clv * (1 - values.p_alive)).sum())
+    assert study.deciles.n_customers.sum() == study.split.n_customers.sum()

@@ -18,7 +18,7 @@ from cxkit.models.predict import forecast_total
 from cxkit.models.sbg import fit_sbg
 
 FITS = [fit_bgnbd, fit_mbgnbd, fit_paretonbd]
-QUICK = settings(max_examples=15, deadline=None, derandomize=True)
+QUICK = settings(max_examples=8, deadline=None, derandomize=True)
 
 
 @st.composite

@@ -1,8 +1,7 @@
 import pytest
 
 from cxkit.sample.build import Sample, build
-
-SEED = 1  # the seed of data/sample
+from cxkit.sample.company import SEED
 
 
 @pytest.fixture(scope="session")

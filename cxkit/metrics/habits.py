@@ -1,0 +1,331 @@
+"""How often people come: frequency, recency, active users and stickiness."""
+
+from datetime import date, timedelta
+from math import nan, sqrt
+
+import numpy as np
+import pandas as pd
+
+from cxkit import stats
+from cxkit.measurement import scope
+from cxkit.period import DAY, Period
+from cxkit.source import Source
+from cxkit.stats import Change, Interval
+from cxkit.stats.mover import mover, mover_p_value
+from cxkit.stats.normal import z_p_value, z_quantile
+
+MONTH_DAYS = 30  # of MAU; Google Analytics takes 30 for stickiness
+WINDOWS = {"7 days": 7, "30 days": MONTH_DAYS}
+ACTIVE = "(is_engaged or is_new_visitor)"  # Google Analytics: an engaged visit, or the first
+
+
+def visit_recency(
+    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Days from a visitor's last visit to the end of the period; half of the visitors were here more recently.
+
+    Returns
+    -------
+    DataFrame, one row, for `measure`
+        Median with its order-statistic interval; the change is tested by Mann–Whitney.
+    """
+    sides = []
+    for each in filter(None, (period, base)):
+        days = _per_visitor(source, each, segment, f"date_diff('day', max(started_at)::date, date '{each.last_day}')")
+        sides.append(stats.histogram(days.value, days.n))
+    shown = stats.median(sides[0].values, sides[0].counts, conf_level=conf_level)
+    lacks = [stats.shortfall("T", n=side.n) for side in sides]
+    row = {"segment": segment.strip(), "n_units": sides[0].n, "denominator": float(sides[0].n)} | _shown(shown)
+    if base:
+        before = stats.median(sides[1].values, sides[1].counts, conf_level=conf_level)
+        change = stats.median_change(*sides, conf_level=conf_level)
+        row |= _compared(change, before.value, sides[1].n, next(filter(None, lacks), ""))
+    return pd.DataFrame([row])
+
+
+def active_users(
+    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Visitors active in 1 day (mean over the period's days), and in the 7 and 30 days up to its end.
+
+    Active is who had an engaged visit or a first one. Days before the data began are not taken for days without visitors: a window that
+    reaches back beyond them has no value.
+
+    Returns
+    -------
+    DataFrame, three rows, for `measure`
+        Segments `window=1 day`, `window=7 days`, `window=30 days`. Changes: visitors gained less visitors lost.
+    """
+    return pd.DataFrame(
+        [
+            _daily_mean(source, period, base, segment, conf_level),
+            *(_stock(source, period, base, segment, name, n, conf_level) for name, n in WINDOWS.items()),
+        ]
+    )
+
+
+def stickiness(
+    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Mean over days of the visitors active that day ÷ visitors active in the 30 days up to it.
+
+    Only days whose 30 days lie wholly in the data count. The interval linearises the mean of ratios in each visitor's days (the
+    infinitesimal jackknife): visitors are the independent unit, also those who are in both periods.
+
+    Returns
+    -------
+    DataFrame, one row, for `measure`
+        Denominator the mean MAU, numerator the mean DAU, n_units visitors.
+    """
+    days = [daily_activity(source, each, segment=segment) for each in filter(None, (period, base))]
+    values = [float(each.stickiness.mean()) for each in days]
+    sums = _influence(source, [day for day in days if len(day)], segment)
+    row = {
+        "segment": segment.strip(), "numerator": days[0].dau.mean(), "denominator": days[0].mau.mean(), "n_units": sums.n1,
+        **_shown(_around(values[0], sums.s11, sums.n1, conf_level)),
+    }  # fmt: skip
+    if base:
+        spread = sums.s11 + sums.s00 - 2 * sums.s10
+        difference = _around(values[0] - values[1], spread, sums.n, conf_level, share=False)
+        half = (difference.high - difference.low) / 2 / z_quantile(conf_level)
+        p_value = z_p_value(difference.value / half) if half > 0 else nan
+        change = Change(*difference[:3], p_value, difference.method)
+        lacks = (stats.shortfall("PC", n=n) for n in (sums.n1, sums.n0))
+        lack = next(filter(None, lacks), "") if len(days[1]) else "the data begin later than 30 days before the base"
+        row |= _compared(change, values[1], sums.n0, lack)
+    return pd.DataFrame([row])
+
+
+def daily_activity(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
+    """Active visitors day by day, of the days of the period whose 30 days lie wholly in the data.
+
+    Returns
+    -------
+    DataFrame, one row a day
+        `day, dau, mau, stickiness` (NaN where nobody was active in 30 days).
+    """
+    first = _first_day(source)
+    start = max(period.start, first + (MONTH_DAYS - 1) * DAY)
+    if start >= period.end:
+        return pd.DataFrame(columns=["day", "dau", "mau", "stickiness"])
+    found = source.sql(
+        f"with {_spans(source, segment, start, period.end)}"
+        " select day, sum(starts) as starts, sum(ends) as ends"
+        " from (select a as day, 1 as starts, 0 as ends from spans union all select b, 0, 1 from spans)"
+        " group by day order by day"
+    )
+    every = pd.date_range(start - (MONTH_DAYS - 1) * DAY, period.last_day, unit="us")
+    moves = found.assign(day=pd.to_datetime(found.day)).set_index("day").reindex(every, fill_value=0)
+    mau = (moves.starts - moves.ends).cumsum()
+    frame = pd.DataFrame({"day": every, "dau": moves.starts.to_numpy(), "mau": mau.to_numpy()})
+    frame = frame[frame.day >= pd.Timestamp(start)].reset_index(drop=True)
+    return frame.assign(stickiness=frame.dau / frame.mau.where(frame.mau > 0))
+
+
+FREQUENCIES = {"1": 1, "2": 2, "3–5": 5, "6–10": 10}
+RECENCIES = {"the last day": 0, "1–2 days": 2, "3–6 days": 6, "7–13 days": 13, "14–30 days": 30}
+
+
+def frequency_distribution(
+    source: Source, period: Period, base: Period | None = None, *, segment: str = ""
+) -> pd.DataFrame:
+    """Visitors by their number of visits.
+
+    Returns
+    -------
+    DataFrame, one row a class
+        `bin` (1, 2, 3–5, 6–10, more), `n`, `base_n`.
+    """
+    return _classes(source, period, base, segment, lambda _: "count(*)", FREQUENCIES, "more than 10")
+
+
+def recency_distribution(
+    source: Source, period: Period, base: Period | None = None, *, segment: str = ""
+) -> pd.DataFrame:
+    """Visitors by the days from their last visit to the period's end.
+
+    Returns
+    -------
+    DataFrame, one row a class
+        `bin`, `n`, `base_n`.
+    """
+    return _classes(
+        source, period, base, segment,
+        lambda each: f"date_diff('day', max(started_at)::date, date '{each.last_day}')", RECENCIES, "longer ago",
+    )  # fmt: skip
+
+
+def _classes(source, period, base, segment, value, edges, beyond):  # type: ignore[no-untyped-def]
+    columns: dict[str, np.ndarray] = {}
+    for name, each in (("n", period), ("base_n", base)):
+        if each is not None and source.has("events", "visitor_id"):
+            found = _per_visitor(source, each, segment, value(each))
+            place = np.searchsorted(list(edges.values()), found.value.to_numpy(float))
+            columns[name] = np.bincount(place, weights=found.n.to_numpy(float), minlength=len(edges) + 1).astype(int)
+    frame = pd.DataFrame({"bin": [*edges, beyond], "n": 0} | columns)
+    return frame if len(columns) == 1 or frame.get("base_n", pd.Series([0])).sum() else frame.drop(columns="base_n")
+
+
+def _per_visitor(source: Source, period: Period, segment: str, value: str) -> pd.DataFrame:
+    """How many visitors have each value of an aggregate over their visits of a period."""
+    relation, where, _ = scope(source, "sessions", None, segment)
+    return source.sql(
+        f"""
+        select value, count(*) as n
+        from (select visitor_id, {value} as value from {relation}
+              where started_at >= $start and started_at < $end and ({where}) group by visitor_id)
+        group by value order by value""",
+        start=period.start,
+        end=period.end,
+    )
+
+
+def _active_days(source: Source, segment: str, start: date, end: date) -> str:
+    """SQL for the days on which each visitor was active."""
+    relation, where, _ = scope(source, "sessions", None, segment)
+    return (
+        f"select distinct visitor_id, cast(started_at as date) as active_on from {relation}"
+        f" where started_at >= date '{start}' and started_at < date '{end}' and {ACTIVE} and ({where})"
+    )
+
+
+def _spans(source: Source, segment: str, start: date, end: date) -> str:
+    """SQL: an active day `a` keeps its visitor among the monthly active until `b`: 30 days on, or until the next active day."""
+    active = _active_days(source, segment, start - (MONTH_DAYS - 1) * DAY, end)
+    return (
+        f"spans as (select visitor_id, active_on as a, least(active_on + {MONTH_DAYS},"
+        " coalesce(lead(active_on) over (partition by visitor_id order by active_on), date '9999-12-31')) as b"
+        f" from ({active}))"
+    )
+
+
+def _first_day(source: Source) -> date:
+    return source.coverage("events")[0]
+
+
+def _daily_mean(
+    source: Source, period: Period, base: Period | None, segment: str, conf_level: float
+) -> dict[str, object]:
+    """Mean of the daily active visitors; visitors who come on many days are counted as the bunches that they are."""
+    sides = [each for each in (period, base) if each]
+    counts = ", ".join(
+        f"count(*) filter (where active_on >= date '{each.start}' and active_on < date '{each.end}') as x{k}"
+        for k, each in enumerate(sides)
+    )
+    active = _active_days(source, segment, min(each.start for each in sides), max(each.end for each in sides))
+    sums = source.sql(
+        f"select {', '.join(f'sum(x{k}) as x{k}, sum(x{k} * x{k}) as x{k}2, count(*) filter (where x{k} > 0) as n{k}' for k in range(len(sides)))},"
+        f" sum(x0 * x{len(sides) - 1}) as cross_ from (select visitor_id, {counts} from ({active}) group by visitor_id)"
+    ).fillna(0).iloc[0]  # fmt: skip
+
+    def mean(k: int, level: float) -> Interval:
+        return stats.count_rate(sums[f"x{k}"], sides[k].days, sums[f"x{k}2"], conf_level=level)
+
+    label = "; ".join(filter(None, [segment.strip(), "window=1 day"]))
+    row = {"segment": label, "numerator": sums.x0, "denominator": float(period.days), "n_units": int(sums.n0)}
+    row |= _shown(mean(0, conf_level))
+    if base:
+        joint = sqrt(sums.x02 * sums.x12)
+        rho = sums.cross_ / joint if joint > 0 else 0.0
+        change = Change(
+            *mover(mean(0, conf_level), mean(1, conf_level), rho),
+            mover_p_value(mean(0, 0.95), mean(1, 0.95), rho), "mean per day",
+        )  # fmt: skip
+        row |= _compared(
+            change, sums.x1 / base.days, int(sums.n1), stats.shortfall("R", events=float(sums.x0 + sums.x1))
+        )
+    return row
+
+
+def _stock(
+    source: Source, period: Period, base: Period | None, segment: str, name: str, n_days: int, conf_level: float
+) -> dict[str, object]:
+    """Visitors active in so many days up to the period's end."""
+    window, first = timedelta(days=n_days), _first_day(source)
+    row: dict[str, object] = {"segment": "; ".join(filter(None, [segment.strip(), f"window={name}"])), "denominator": 1.0}
+    if period.end - window < first:
+        return row | {"value": nan, "shortfall": f"the data begin less than {name} before the period's end"}
+    other = base.end if base else period.end
+    start = min(period.end, other) - window
+    found = source.sql(
+        f"""
+        select is_now, was_then, count(*) as n
+        from (select visitor_id,
+                     bool_or(active_on >= date '{period.end - window}' and active_on < date '{period.end}') as is_now,
+                     bool_or(active_on >= date '{other - window}' and active_on < date '{other}') as was_then
+              from ({_active_days(source, segment, start, max(period.end, other))}) group by visitor_id)
+        group by all"""
+    )
+    now = int(found.n[found.is_now].sum())
+    row |= {"numerator": now, "n_units": now} | _shown(stats.poisson_rate(now, 1, conf_level=conf_level))
+    if base and base.end - window >= first:
+        then = int(found.n[found.was_then].sum())
+        moved = int(found.n[found.is_now ^ found.was_then].sum())
+        half = z_quantile(conf_level) * sqrt(moved)
+        p_value = z_p_value((now - then) / sqrt(moved)) if moved else 1.0
+        change = Change(now - then, now - then - half, now - then + half, p_value, "gained − lost")
+        row |= _compared(change, float(then), then, stats.shortfall("R", events=moved))
+    elif base:
+        row |= {"shortfall": f"the data begin less than {name} before the end of the base"}
+    return row
+
+
+class _Sums:
+    """Over visitors: how many, and the sums of squares and products of their influence on the two means."""
+
+    def __init__(self, n: float, n1: float, n0: float, s11: float, s00: float, s10: float) -> None:
+        self.n, self.n1, self.n0 = int(n), int(n1), int(n0)
+        self.s11, self.s00, self.s10 = s11, s00, s10
+
+
+def _influence(source: Source, days: list[pd.DataFrame], segment: str) -> _Sums:
+    """What each visitor adds to the mean of DAU ÷ MAU, beyond what the ratio gives them: Σ 1/(D·MAU) over their active days less
+    Σ ratio/(D·MAU) over the days on which they are monthly active. It sums to zero over all visitors."""
+    if not days:
+        return _Sums(0, 0, 0, nan, nan, nan)
+    lists = []
+    for k, frame in enumerate(days):
+        every = pd.date_range(
+            frame.day.iloc[0] - (MONTH_DAYS - 1) * DAY, frame.day.iloc[-1] + (MONTH_DAYS + 1) * DAY, unit="us"
+        )
+        indexed = frame.set_index("day").reindex(every)
+        weight = (1 / (indexed.mau * len(frame))).where(indexed.mau > 0, 0.0).fillna(0.0)
+        before = (weight * indexed.stickiness.fillna(0.0)).cumsum().shift(fill_value=0.0)
+        rows = ", ".join(f"(date '{d:%Y-%m-%d}', {w!r}, {c!r})" for d, w, c in zip(every, weight.tolist(), before.tolist(), strict=True))  # fmt: skip
+        lists.append(f"weights{k}_ as (select * from (values {rows}) as t(day, weight, before))")
+        start, end = frame.day.iloc[0].date(), frame.day.iloc[-1].date() + DAY
+        spans = _spans(source, segment, start, end)
+        lists.append(spans.replace("spans as", f"spans{k}_ as", 1))
+        lists.append(
+            f"shares{k}_ as (select visitor_id, sum(w.weight + w.before - e.before) as u from spans{k}_"
+            f" join weights{k}_ as w on w.day = a join weights{k}_ as e on e.day = b group by visitor_id)"
+        )
+    other = "shares1_" if len(days) > 1 else "(select visitor_id, u from shares0_ where false)"
+    found = source.sql(
+        f"with {', '.join(lists)} select count(*) as n, count(o.u) as n1, count(z.u) as n0,"
+        " sum(o.u * o.u) as s11, sum(z.u * z.u) as s00, sum(o.u * z.u) as s10"
+        f" from shares0_ as o full join {other} as z using (visitor_id)"
+    )
+    values = found.fillna({"s10": 0.0, "s00": nan}).iloc[0]
+    return _Sums(values.n, values.n1, values.n0, values.s11, values.s00, values.s10)
+
+
+def _around(value: float, squares: float, n: int, conf_level: float, *, share: bool = True) -> Interval:
+    """Normal limits from squared influences of n people."""
+    method = "linearised by visitor"
+    if not n > 1 or squares != squares:
+        return Interval(value, nan, nan, method)
+    half = z_quantile(conf_level) * sqrt(max(squares, 0.0) * n / (n - 1))
+    low, high = (max(value - half, 0.0), min(value + half, 1.0)) if share else (value - half, value + half)
+    return Interval(value, low, high, method)
+
+
+def _shown(shown: Interval) -> dict[str, object]:
+    return {"value": shown.value, "ci_low": shown.low, "ci_high": shown.high, "ci_method": shown.method}
+
+
+def _compared(change: Change, before: float, n_before: int, lack: str) -> dict[str, object]:
+    return {
+        "base_value": before, "base_n_units": n_before, "difference": change.difference, "difference_low": change.low,
+        "difference_high": change.high, "p_value": change.p_value, "test": change.method, "shortfall": lack,
+    }  # fmt: skip

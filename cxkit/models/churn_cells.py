@@ -1,0 +1,138 @@
+"""Spells as cells for the survival models: one query each, distinct rows with a count, nothing later than a day.
+
+Covariates are those known when the spell began. Times are days; what happens after the day is as if unknown, so that a report on an
+earlier month says what was known then.
+"""
+
+from datetime import date, datetime, time, timedelta
+
+import pandas as pd
+
+from cxkit.measurement import scope
+from cxkit.source import Source
+
+COVARIATES = ("plan", "billing_interval", "acquisition_channel", "country", "household", "age_band")
+OTHER = "other"
+MOST_LEVELS = 10
+
+_STOP = "case when ended_at < $until then ended_at else least(observed_until, $until) end"
+_SPAN = """
+    greatest(date_diff('day', started_at, watched_from), 0)               as entry,
+    date_diff('day', started_at, {stop})                                  as duration,
+    coalesce(is_lost and ended_at < $until, false)                        as event"""
+
+
+def spell_cells(source: Source, until: date, *, segment: str = "") -> pd.DataFrame:
+    """Spells as they were known at the end of a day.
+
+    Parameters
+    ----------
+    until : date
+        Last day that is seen.
+    segment : str
+        Only these, such as `country=PL`.
+
+    Returns
+    -------
+    DataFrame, one row a distinct spell with a count
+        `entry, duration` (days), `event`, `end_reason` (voluntary, payment_failed, other; null while it runs), the covariates, `n_units`.
+        Levels with fewer spells than the small-cell limit k are joined as "other".
+    """
+    query = f"""
+        select {", ".join(COVARIATES)}, {_SPAN.format(stop=_STOP)},
+               case when is_lost and ended_at < $until then end_reason end as end_reason, count(*) as n_units
+        from {_spells(source, segment)}
+        where started_at < $until and watched_from < $until
+        group by all order by all"""
+    return _with_rare_levels_joined(source.sql(query, until=_after(until)), source.settings.k)
+
+
+def split_cells(source: Source, until: date, day: date, *, segment: str = "") -> pd.DataFrame:
+    """As `spell_cells`, each spell cut in two where it runs past the start of `day`: `is_after` tells the parts apart.
+
+    The part after is at risk from the day on (late entry, between two days, so that every day is in one part only).
+    """
+    query = f"""
+        with whole as (
+            select {", ".join(COVARIATES)}, {_SPAN.format(stop=_STOP)},
+                   date_diff('day', started_at, $day) as at_day
+            from {_spells(source, segment)}
+            where started_at < $until and watched_from < $until
+        ),
+        parts as (
+            select * replace (least(duration, at_day - 1) as duration, cast(entry as double) as entry, event and duration < at_day as event),
+                   false as is_after
+            from whole where entry < at_day - 1 or (entry = 0 and at_day >= 1)
+            union all by name
+            select * replace (case when entry >= at_day then entry else at_day - 0.5 end as entry), true as is_after
+            from whole where duration >= at_day
+        )
+        select * exclude (at_day), count(*) as n_units from parts group by all order by all"""
+    cells = source.sql(query, until=_after(until), day=datetime.combine(day, time()))
+    return _with_rare_levels_joined(cells, source.settings.k)
+
+
+def member_cells(source: Source, day: date, until: date, *, segment: str = "") -> pd.DataFrame:
+    """Members at the end of `day` and what happened from then on to the end of `until`, for `risk.validate_on_split`.
+
+    Returns
+    -------
+    DataFrame, one row a distinct member with a count
+        `tenure` on the day, `duration` and `event` after it, the covariates, `n_units`.
+    """
+    query = f"""
+        select {", ".join(COVARIATES)},
+               date_diff('day', started_at, $day)                               as tenure,
+               date_diff('day', $day, {_STOP})                                  as duration,
+               coalesce(is_lost and ended_at < $until, false)                   as event, count(*) as n_units
+        from {_spells(source, segment)}
+        where started_at < $day and watched_from < $day and (ended_at is null or ended_at >= $day)
+        group by all order by all"""
+    return source.sql(query, until=_after(until), day=_after(day))
+
+
+def monthly_margin(source: Source, until: date, by: str | None = None, *, segment: str = "") -> pd.DataFrame:
+    """Margin of a month of membership, at the price of the last term begun: `group, n_members, mrr, margin`.
+
+    Terms without a share take `margin_share` of the settings, else all of the revenue.
+    """
+    fallback = source.settings.margin_share if source.settings.margin_share is not None else 1.0
+    query = f"""
+        with members as (
+            select s.*, t.mrr_amount as price, coalesce(t.margin_share, {fallback}) as share
+            from {_spells(source, segment)} as s
+            join paid_terms as t on t.customer_id = s.customer_id
+             and t.term_start_at < $until and (t.stopped_at is null or t.stopped_at >= $until)
+            where s.started_at < $until and (s.ended_at is null or s.ended_at >= $until) and t.mrr_amount is not null
+        )
+        select {f"coalesce({by}, 'not known')" if by else "'all'"} as "group", count(distinct customer_id) as n_members,
+               cast(sum(price) as double) / count(distinct customer_id) as mrr,
+               cast(sum(price * share) as double) / count(distinct customer_id) as margin
+        from members group by all order by all"""
+    return source.sql(query, until=_after(until))
+
+
+def joined(cells: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Cells with null levels named, so that a chart and a test can say who they are."""
+    return cells.assign(**{column: cells[column].fillna("not known")})
+
+
+def _spells(source: Source, segment: str) -> str:
+    relation, where, _ = scope(source, "spells", None, segment)
+    return f"(select * from {relation} where {where})"
+
+
+def _after(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time())
+
+
+def _with_rare_levels_joined(cells: pd.DataFrame, k: int) -> pd.DataFrame:
+    """Nobody is told apart by a rare trait, and a model gets no term for it; the largest levels keep their names."""
+    for name in COVARIATES:
+        sizes = cells.groupby(name)["n_units"].sum().sort_values(ascending=False, kind="stable")
+        kept = set(sizes[sizes >= k].index[:MOST_LEVELS])
+        cells[name] = cells[name].astype(object).where(cells[name].isna() | cells[name].isin(kept), OTHER)
+    keys = [name for name in cells.columns if name != "n_units"]
+    if cells.empty:
+        return cells
+    return pd.DataFrame(cells.groupby(keys, dropna=False, as_index=False)["n_units"].sum())

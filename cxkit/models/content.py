@@ -1,0 +1,122 @@
+"""Kinds of content with platform, month and money held equal: a log-linear model of the interactions of posts."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from cxkit import stats
+from cxkit.measurement import scope
+from cxkit.metrics.content import exposure
+from cxkit.period import Period
+from cxkit.source import Source
+from cxkit.stats.gates import NEEDS
+from cxkit.stats.normal import t_p_value, t_quantile
+
+LEAST_POSTS = 10  # of a kind; below that a kind is left out
+COLUMNS = ["content_type", "n_posts", "ratio", "low", "high", "p_value", "p_adjusted", "verdict"]
+
+
+def content_effects(
+    source: Source, period: Period, *, days: int = 365, segment: str = "", conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Interactions of each kind of content against the most frequent kind, over the year up to the period's end.
+
+    A log-linear model with reach (else followers) as exposure and effects of platform, month and promotion. Posts vary more than chance,
+    so the errors are robust (the sandwich in its jackknife form, HC3, for kinds of few posts) and the quantiles those of t.
+
+    Returns
+    -------
+    DataFrame, one row a kind but the most frequent, the strongest first
+        `content_type, n_posts, ratio` (1.2 is a fifth more interactions from the same reach), `low, high, p_value, p_adjusted` (Holm),
+        `verdict`. Empty below 30 posts or with one kind only.
+
+    References
+    ----------
+    Gourieroux, Monfort & Trognon (1984), Econometrica 52, 701–720: the estimates hold whatever the spread of the counts;
+    MacKinnon & White (1985), Journal of Econometrics 29, 305–325 for HC3.
+
+    Examples
+    --------
+    >>> import cxkit as cx
+    >>> shop = cx.open_data("data/sample")
+    >>> content_effects(shop, cx.Period.parse("2026-10")).columns[:3].tolist()
+    ['content_type', 'n_posts', 'ratio']
+    """
+    posts = _posts(source, period, days, segment)
+    least = dict((fact, n) for fact, _, n in NEEDS["PC"])["n"]
+    if len(posts) < least or posts.content_type.nunique() < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    return effects(posts, conf_level)
+
+
+def effects(posts: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
+    """`content_effects` of a frame of posts: content_type, engagements, exposure and columns to hold equal."""
+    import statsmodels.api as sm
+
+    counts = posts.content_type.value_counts()
+    reference, *others = sorted(counts.index, key=lambda kind: (-counts[kind], kind))
+    held = posts.drop(columns=["content_type", "engagements", "exposure"]).astype(str)
+    # A column for each kind and for each value held equal, but its first; what does not vary gives none.
+    design = pd.concat(
+        [
+            pd.Series(1.0, posts.index, name="all"),
+            *(posts.content_type.eq(kind).astype(float).rename(kind) for kind in others),
+            pd.get_dummies(held, drop_first=True, dtype=float),
+        ],
+        axis=1,
+    )
+    design = _independent(design)
+    count = posts.engagements.astype(float)
+    fitted = sm.GLM(count, design, family=sm.families.Poisson(), offset=np.log(posts.exposure.astype(float))).fit()
+    errors = pd.Series(_robust_errors(design.to_numpy(), count.to_numpy(), fitted.mu), index=design.columns)
+    reach = t_quantile(conf_level, fitted.df_resid)
+    rows = []
+    for kind in (kind for kind in others if kind in fitted.params):
+        effect, error = fitted.params[kind], errors[kind]
+        ends = (effect, effect - reach * error, effect + reach * error)
+        rows.append((kind, int(counts[kind]), *np.exp(ends), t_p_value(effect / error, fitted.df_resid)))
+    table = pd.DataFrame(rows, columns=COLUMNS[:6])
+    table["p_adjusted"] = stats.adjust(table.p_value.to_numpy(float), method="holm").p_values
+    table["verdict"] = np.select(
+        [~(table.p_adjusted <= 0.05), table.ratio > 1],
+        ["no difference beyond noise", f"more than {_said(reference)}, beyond noise"],
+        f"less than {_said(reference)}, beyond noise",
+    )
+    return table.sort_values("ratio", ascending=False, ignore_index=True)
+
+
+def _robust_errors(design: np.ndarray, count: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Standard errors by the sandwich with each residual as if its post had not been fitted (HC3)."""
+    bread = np.linalg.inv((design * expected[:, None]).T @ design)
+    leverage = expected * np.einsum("ij,jk,ik->i", design, bread, design)
+    scores = design * ((count - expected) / np.maximum(1 - leverage, 1e-9))[:, None]
+    return np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread))
+
+
+def _posts(source: Source, period: Period, days: int, segment: str) -> pd.DataFrame:
+    if not source.has("social_posts"):
+        return pd.DataFrame(columns=["content_type", "engagements", "exposure"])
+    relation, where, _ = scope(source, "own_posts", None, segment)
+    by = exposure(source)
+    posts = source.sql(
+        f"select content_type, platform, is_paid, strftime(published_at, '%Y-%m') as month, engagements, {by} as exposure"
+        f" from {relation} where is_mature and engagements is not null and {by} > 0"
+        f" and published_at >= $start and published_at < $end and ({where}) order by all",
+        start=period.end - timedelta(days=days), end=period.end,
+    )  # fmt: skip
+    counts = posts.content_type.value_counts()
+    return posts[posts.content_type.isin(counts[counts >= LEAST_POSTS].index)].reset_index(drop=True)
+
+
+def _independent(design: pd.DataFrame) -> pd.DataFrame:
+    """Columns that are no sum of those before them, such as a month in which one platform alone was used."""
+    kept: list[str] = []
+    for name in design:
+        if np.linalg.matrix_rank(design[[*kept, name]].to_numpy()) > len(kept):
+            kept.append(str(name))
+    return design[kept]
+
+
+def _said(kind: str) -> str:
+    return kind.replace("_", " ")

@@ -1,0 +1,207 @@
+"""What tables say of each other and of time: keys that must be found in another table, sums that must agree, days without rows.
+
+Each check is one aggregate query a table; tables with faults are left out by the caller, as they cannot be queried.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+
+from cxkit.contract import tables
+from cxkit.engine import quoted
+from cxkit.source import Source
+
+ENOUGH = 0.95  # below, a join loses more than it should
+TOO_FEW = 0.5  # below, the ids are probably of two kinds
+LONG_GAP = 3  # times the usual distance between days with rows
+FEWEST_DAYS = 10  # with fewer active days nothing is usual
+
+# Of every row of a table: what share lacks something, or is something, that figures leave out.
+SHARES = {
+    "events": {
+        "without visitor_id": "visitor_id is null",
+        "without customer_id": "customer_id is null",
+        "of bots": "coalesce(is_bot, false)",
+        "of internal traffic": "coalesce(is_internal, false)",
+    },
+    "orders": {"of guests (without customer_id)": "customer_id is null"},
+    "message_events": {"of machines": "coalesce(is_machine, false)"},
+    "tickets": {"without customer_id": "customer_id is null"},
+    "survey_answers": {"without customer_id": "customer_id is null and respondent_type = 'customer'"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """How many of a column's values are found in the column of another table that it refers to.
+
+    Attributes
+    ----------
+    n, matched : int
+        Rows with a value, and those of them whose value the other table has.
+    is_needed : bool
+        The column is required, so that analyses join by it.
+    """
+
+    table: str
+    column: str
+    refers_to: str
+    n: int
+    matched: int
+    is_needed: bool
+
+    @property
+    def share(self) -> float:
+        """Matched rows ÷ rows with a value."""
+        return self.matched / self.n
+
+    @property
+    def level(self) -> str:
+        """ "fault", "warning" or "" (enough match)."""
+        if self.share < TOO_FEW and self.is_needed:
+            return "fault"
+        return "warning" if self.share < ENOUGH else ""
+
+    @property
+    def says(self) -> str:
+        """The finding in words."""
+        return f"{self.table}.{self.column}: {self.matched:,} of {self.n:,} rows ({self.share:.1%}) are found in {self.refers_to}"
+
+
+def links(source: Source, table: str, usable: list[str]) -> list[Link]:
+    """Match rates of a table's references to other `usable` tables.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({
+    ...     "order_id": ["1", "2"], "customer_id": ["a", "b"], "ordered_at": "2026-01-01T10:00:00Z", "status": "paid",
+    ...     "net_amount": 1, "currency": "EUR"})
+    >>> from cxkit.source import open_data
+    >>> source = open_data({"orders": orders, "customers": pd.DataFrame({"customer_id": ["a"]})})
+    >>> print(links(source, "orders", ["orders", "customers"])[0].says)
+    orders.customer_id: 1 of 2 rows (50.0%) are found in customers.customer_id
+    """
+    columns = [
+        (column, column.references)
+        for column in tables()[table].columns.values()
+        if column.references and column.references.split(".")[0] in usable and source.has(table, column.name)
+    ]
+    if not columns:
+        return []
+    counts = ", ".join(
+        f"count({quoted(column.name)}) as n_{place}, count(*) filter (where {quoted(column.name)} in "
+        f"(select {quoted(refers_to.split('.')[1])} from {refers_to.split('.')[0]})) as matched_{place}"
+        for place, (column, refers_to) in enumerate(columns)
+    )
+    row = source.sql(f"select {counts} from {table}").iloc[0]
+    return [
+        Link(
+            table=table, column=column.name, refers_to=refers_to, n=int(row[f"n_{place}"]),
+            matched=int(row[f"matched_{place}"]), is_needed=column.required,
+        )
+        for place, (column, refers_to) in enumerate(columns)
+        if row[f"n_{place}"]
+    ]  # fmt: skip
+
+
+def shares(source: Source, table: str) -> dict[str, float]:
+    """Shares of a table's rows that figures leave out, such as {"of bots": 0.02}; those of 0 are left out."""
+    asked = SHARES.get(table, {})
+    if not asked:
+        return {}
+    counts = ", ".join(f"avg(cast({condition} as double))" for condition in asked.values())
+    row = source.sql(f"select {counts} from {table}").iloc[0]
+    return {name: float(share) for name, share in zip(asked, row, strict=True) if share and share > 0}
+
+
+def gaps(source: Source, table: str) -> list[str]:
+    """The longest stretch without any row, where it is longer than three times what is usual, within the period that the table covers.
+
+    Usual is what 19 of 20 distances between days with rows do not exceed. Tables with fewer than ten such days are not judged.
+    """
+    time = tables()[table].time
+    found = source.sql(
+        f"select distinct cast({quoted(time)} as date) as day from {table} where {quoted(time)} is not null order by 1"
+    )
+    days = [moment.toordinal() for moment in found.day]
+    if len(days) < FEWEST_DAYS:
+        return []
+    usual = float(np.quantile(np.diff(days), 0.95))
+    first, last = (end.toordinal() for end in source.coverage(table))
+    edges = [first - 1, *(day for day in days if first <= day <= last), last + 1]
+    long = [(after - before, before) for before, after in pairwise(edges) if after - before > LONG_GAP * usual]
+    if not long:
+        return []
+    length, before = max(long)
+    begins, ends = date.fromordinal(before + 1), date.fromordinal(before + length - 1)
+    others = f", and {len(long) - 1} more such gap{'s' if len(long) > 2 else ''}" if len(long) > 1 else ""
+    return [
+        f"{table}: no row from {begins} to {ends} ({length - 1} days){others}. If they were not exported, export them or "
+        f"shorten the table's period in dataset.yml; figures of those days are too low."
+    ]
+
+
+def sums(source: Source, table: str) -> list[str]:
+    """Sums within a table that do not agree with each other."""
+    if table == "message_events":
+        return _deliveries(source)
+    if table == "social_posts" and "x_engagements" in source.columns(table):
+        return _engagements(source)
+    return []
+
+
+def _deliveries(source: Source) -> list[str]:
+    """Delivered = sent − bounces, by recipient, in campaigns that report both."""
+    row = source.sql(
+        """
+        with
+        messages as (
+            select campaign_id, recipient_id,
+                   bool_or(event_type = 'sent') as is_sent,
+                   bool_or(event_type = 'delivered') as is_delivered,
+                   bool_or(event_type in ('hard_bounce', 'soft_bounce', 'dropped')) as is_lost
+            from message_events
+            group by campaign_id, recipient_id
+        ),
+        told as (
+            select *, bool_or(is_sent) over one and bool_or(is_delivered) over one as tells_both
+            from messages
+            window one as (partition by campaign_id)
+        )
+        select count(*) as n,
+               count(*) filter (where is_sent and not is_delivered and not is_lost) as without_end,
+               count(*) filter (where (is_delivered or is_lost) and not is_sent) as without_start
+        from told
+        where tells_both
+        """
+    ).iloc[0]
+    cases = {
+        "were sent and neither delivered nor bounced": row.without_end,
+        "were delivered or bounced and never sent": row.without_start,
+    }
+    return [
+        f"message_events: {int(count):,} of {int(row.n):,} messages {what}, so delivered is not sent less bounces."
+        for what, count in cases.items()
+        if count
+    ]
+
+
+def _engagements(source: Source) -> list[str]:
+    """The vendor's sum of engagements against its parts."""
+    parts = [
+        "reactions_positive", "reactions_negative", "comments", "shares", "saves", "link_clicks", "other_clicks",
+    ]  # fmt: skip
+    total = " + ".join(f"coalesce({part}, 0)" for part in parts)
+    row = source.sql(
+        f"select count(x_engagements) as n, count(*) filter (where try_cast(x_engagements as bigint) <> {total}) as n_wrong "
+        "from social_posts"
+    ).iloc[0]
+    if not row.n_wrong:
+        return []
+    return [
+        f"social_posts: in {int(row.n_wrong):,} of {int(row.n):,} posts the vendor's engagements are not the sum of their parts "
+        "(reactions, comments, shares, saves, clicks). The kit counts the parts."
+    ]

@@ -1,0 +1,58 @@
+"""The charts of the app notebook, with captions made from their figures."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxkit import charts
+from cxkit.charts import Figure
+from cxkit.measurement import records
+from cxkit.metrics import devices
+from cxkit.models.kaplan_meier import kaplan_meier
+
+if TYPE_CHECKING:
+    from cxkit.report.notebook import Report
+
+
+def retention(report: "Report", days: int = 30) -> Figure:
+    """The share of installs used on day n, of those whose day n was in the period."""
+    frame = pd.DataFrame(columns=["surface", "day", "value", "ci_low", "ci_high", "at_risk"])
+    if report.source.has("events"):
+        options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
+        frame = devices.retention_by_day(report.source, report.period, days, **options)
+    said = "; ".join(f"{platform} {_days(part, report)}" for platform, part in frame.groupby("surface"))
+    return charts.curve(
+        frame,
+        time="day", by="surface", steps=False, time_title="days since the install",
+        caption=f"Installs used on day n: {said or 'none'}. Only installs whose day n lies in {report.period.title}.",
+        alt=f"A falling line a platform: {said or 'nothing to show'}.",
+    )  # fmt: skip
+
+
+def still_installed(report: "Report") -> Figure:
+    """The share of installs not yet removed, by days since the install (Kaplan–Meier)."""
+    cells = pd.DataFrame(columns=["surface", "duration", "event", "n_units"])
+    if report.source.has("events"):
+        cells = devices.install_cells(report.source, report.period, segment=report.segment)
+    parts, said = [], []
+    for platform, part in cells.groupby("surface"):
+        curve = kaplan_meier(part, report.conf_level)
+        table = curve.table.rename(
+            columns={"survival": "value", "low": "ci_low", "high": "ci_high", "n_at_risk": "at_risk"}
+        )
+        parts.append(table[table.time <= curve.readable_to].assign(surface=platform))
+        median = curve.median()
+        words = f"half are gone after {median.value:.0f} days" if median.value == median.value else median.method
+        said.append(f"{platform}: {words}")
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["time", "value", "surface"])
+    return charts.curve(
+        frame,
+        by="surface", time_title="days since the install",
+        caption=f"Installs not yet removed. {'; '.join(said) or 'No platform tells of removals'}.",
+        alt=f"Falling step curve of installs still there: {'; '.join(said) or 'nothing to show'}.",
+    )  # fmt: skip
+
+
+def _days(part: pd.DataFrame, report: "Report") -> str:
+    shown = part[part.day.isin([1, 7, 30])]
+    return ", ".join(f"{report.style.value(row['value'], 'share')} on day {row['day']}" for row in records(shown))

@@ -1,0 +1,191 @@
+"""The charts and tables of the e-mail notebook, with captions made from their figures."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxkit import charts
+from cxkit.charts import Figure
+from cxkit.measurement import records
+from cxkit.metrics import campaigns, email, timeline
+from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.period import span
+from cxkit.report.blocks import ReportBlock
+from cxkit.report.format import Style
+
+if TYPE_CHECKING:
+    from cxkit.report.notebook import Report
+
+MANY_MACHINES = 0.2  # share of opens by machines alone from which click-to-open misleads
+WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}
+
+
+def chain(report: "Report") -> Figure:
+    """From sent to converted, in recipients."""
+    frame = campaigns.chain(report.source, report.period, report.base, segment=report.segment)
+    said = ", ".join(f"{row.n:,} {row.stage}" for row in frame.itertuples())
+    return charts.funnel(
+        frame,
+        caption=f"E-mails of {report.period.title} whose seven days are over: {said or 'none'}.",
+        alt=f"Bars from the first stage to the last: {said or 'nothing to show'}.",
+        base_name=report.base.title if report.base else "before",
+    )
+
+
+def ranking(report: "Report", days: int = campaigns.YEAR) -> Figure:
+    """Campaigns by click rate, each drawn towards the mean as far as it is small."""
+    frame = campaigns.ranking(
+        report.source, report.period, days=days, segment=report.segment, conf_level=report.conf_level
+    )
+    mean = float(frame["mean"].iloc[0]) if len(frame) else None
+    said = f"{len(frame)} campaigns of the {days} days to {span(report.period.last_day, report.period.last_day)}"
+    if mean is not None:
+        said += f", drawn towards their mean of {report.style.value(mean, 'share')}"
+    alt = "Points with intervals, raw rates as open rings. " + (
+        f"Best {_named(frame, 0, report)}, last {_named(frame, -1, report)}." if len(frame) else "Nothing to show."
+    )
+    return charts.ranking(
+        frame.rename(columns={"campaign": "segment"}), unit="share", mean=mean, caption=f"{said}. {_standing_out(frame)}", alt=alt
+    )  # fmt: skip
+
+
+def _standing_out(frame: pd.DataFrame) -> str:
+    sides = {side: frame.campaign[frame.stands_out == side] for side in ("above", "below")}
+    said = [f"Beyond luck {side} it: {', '.join(names)}." for side, names in sides.items() if len(names)]
+    return " ".join(said) or "None stands out beyond luck."
+
+
+def _named(frame: pd.DataFrame, place: int, report: "Report") -> str:
+    row = frame.iloc[place]
+    return f"{row.campaign} with {report.style.value(row.pooled, 'share')}"
+
+
+def waiting(report: "Report") -> Figure:
+    """How long until the first open and the first click: the share of recipients that has reacted, by hours since sending."""
+    parts, said = [], []
+    for name, what in WAITS.items():
+        cells = campaigns.waiting_times(report.source, report.period, what, segment=report.segment)
+        curve = kaplan_meier(cells, report.conf_level)
+        reacted = 1 - curve.table[["survival", "high", "low"]].rename(
+            columns={"survival": "value", "high": "ci_low", "low": "ci_high"}
+        )
+        parts.append(reacted.assign(time=curve.table.time, at_risk=curve.table.n_at_risk, what=name))
+        if curve.n_events:
+            final = float(reacted.value.iloc[-1])
+            half = report.style.value(curve.quantile(final / 2).value * 3600, "seconds")
+            said.append(f"{name} by {report.style.value(final, 'share')} of recipients, half of them within {half}")
+    return charts.curve(
+        pd.concat(parts, ignore_index=True),
+        by="what",
+        time_title="hours since sending",
+        caption=f"In seven days: {'; '.join(said) or 'nothing'}. Band: {report.conf_level:.0%} interval.",
+        alt=f"Rising step curves: {'; '.join(said) or 'nothing to show'}.",
+    )
+
+
+def engagements(report: "Report", frame: pd.DataFrame, anchor: str = "first purchase") -> Figure:
+    """Engagements of customers by channel and weeks since an anchor; `frame` from the engagement timeline."""
+    shown = timeline.by_week(frame)
+    first = shown[shown.week == 0].sort_values("value", ascending=False)
+    said = ", ".join(
+        f"{row.channel} {row.value:.0f} ({row.ci_low:.0f} to {row.ci_high:.0f})" for row in first.itertuples()
+    )
+    words = f"in the first week after their {anchor}: {said or 'nothing'}"
+    return charts.heatmap(
+        shown.assign(value=shown.value.round()),
+        rows="channel", columns="week", unit="count", row_title="channel", column_title=f"weeks since the {anchor}",
+        caption=f"Engagements per 100 customers and week; {words}. The intervals hold together at {report.conf_level:.0%}.",
+        alt=f"Table of shades, a row a channel and a column a week; {words}.",
+    )  # fmt: skip
+
+
+def immature(report: "Report") -> ReportBlock:
+    """Campaigns whose seven days are not over, apart from all others."""
+    frame = campaigns.immature(report.source, report.period, segment=report.segment)
+    if frame.empty:
+        return report.note(f"Every campaign of {report.period.title} is seven days old or older: none is left out.")
+    return report.table(
+        frame.assign(sent_on=pd.to_datetime(frame.sent_on).dt.strftime("%Y-%m-%d")).rename(
+            columns={"n_delivered": "delivered so far"}
+        ),
+        caption="Sent in the period, seven days not over: not ranked, and in no rate above.",
+    )
+
+
+def opens(report: "Report") -> ReportBlock:
+    """Opens in three forms, and click-to-open; flagged where machines open so much that it misleads."""
+    figures = [
+        email.OPEN_RATE, email.ADJUSTED_OPEN_RATE, email.HUMAN_OPEN_RATE, email.MACHINE_OPEN_SHARE, email.CLICK_TO_OPEN_RATE,
+    ]  # fmt: skip
+    frame = report.measure(figures)
+    caption = "The truth lies between the lower bound and the reported rate."
+    share = float(frame.value[frame.metric_id == email.MACHINE_OPEN_SHARE.id].iloc[0])
+    if share > MANY_MACHINES:
+        frame.loc[frame.metric_id == email.CLICK_TO_OPEN_RATE.id, "flags"] += ";machine_opens"
+        caption += f" Of those with an open, {report.style.value(share, 'share')} were opened by machines only: click-to-open is too high."
+    elif share != share:
+        caption = "Nobody flags the opens of machines here (mpp_unknown): only the reported rate can be told."
+    return report.table(frame, caption=caption)
+
+
+def variants(report: "Report") -> ReportBlock:
+    """A/B tests: each variant against the first of its test."""
+    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
+    frame = campaigns.variants(report.source, report.period, **options)
+    if frame.empty:
+        return report.note("No A/B test in the last twelve months: no campaign has variants.")
+    names = frame.test + ": " + frame.variant + " against " + frame.against
+    caption = "Click rate: Newcombe interval, N−1 test, Holm over the tests shown."
+    return report.table(_pairs("test", names, frame, report), caption=caption)
+
+
+def lift(report: "Report") -> ReportBlock:
+    """What campaigns caused: those sent to against those held out."""
+    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
+    frame = campaigns.holdout_lift(report.source, report.period, **options)
+    if frame.empty:
+        return report.note("Nobody was held out in the last twelve months: what the campaigns caused is not known.")
+    caption = "Conversion of those sent to against those held out: Newcombe interval, N−1 test."
+    return report.table(_pairs("campaign", frame.campaign, frame, report), caption=caption)
+
+
+def _pairs(head: str, names: pd.Series, frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
+    """Two groups a row, as a reader wants them: both rates with their sizes, the difference with its interval, the verdict."""
+    style, rows = report.style, records(frame)
+    return pd.DataFrame(
+        {
+            head: names,
+            "rates": [_rate(row, "", style) + ", " + _rate(row, "_against", style) for row in rows],
+            "difference": [_difference(row, style) for row in rows],
+            "verdict": frame.verdict,
+            "needed each": frame.n_needed.astype("Int64"),
+        }
+    )
+
+
+def _rate(row: dict[str, Any], side: str, style: Style) -> str:
+    return f"{style.value(row[f'value{side}'], 'share')} of {row[f'n{side}']:,}"
+
+
+def _difference(row: dict[str, Any], style: Style) -> str:
+    low, high = (style.signed(row[f"difference_{end}"], "share", 1, bare=True) for end in ("low", "high"))
+    return f"{style.signed(row['difference'], 'share', 1)} ({low} … {high})"
+
+
+def effectiveness(report: "Report") -> ReportBlock:
+    """The period's campaigns side by side: rates drawn towards the year's mean, revenue, cost and return."""
+    frame = campaigns.effectiveness_table(
+        report.source, report.period, segment=report.segment, conf_level=report.conf_level
+    )
+    frame = frame.assign(sent_on=[f"{day.day} {day:%b}" for day in pd.to_datetime(frame.sent_on)])
+    return report.table(
+        frame.drop(columns="delivered").rename(columns={"sent_on": "sent"}),
+        caption="Click and conversion rates are drawn towards the mean of the twelve months' campaigns.",
+        units={
+            "click_rate": "share",
+            "conversion": "share",
+            "revenue_each": "money",
+            "cost": "money",
+            "return_on_cost": "ratio",
+        },
+    )

@@ -1,0 +1,146 @@
+"""The charts and tables of the engagement notebook, with captions made from their figures."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxkit import charts
+from cxkit.charts import Figure
+from cxkit.metrics import growth, habits, pages, scores
+from cxkit.models import seasons
+from cxkit.report.blocks import ReportBlock
+
+if TYPE_CHECKING:
+    from cxkit.metric import Declared
+    from cxkit.report.notebook import Report
+
+HALF_A_YEAR = 26 * 7
+
+
+def frequency(report: "Report") -> Figure:
+    """Visitors by the number of their visits."""
+    frame = habits.frequency_distribution(report.source, report.period, report.base, segment=report.segment)
+    return _classes(report, frame, "Visitors by their number of visits", "visits in the period")
+
+
+def recency(report: "Report") -> Figure:
+    """Visitors by the days since their last visit."""
+    frame = habits.recency_distribution(report.source, report.period, report.base, segment=report.segment)
+    return _classes(report, frame, "Visitors by the time from their last visit to the period's end", "since the last visit")
+
+
+def daily_activity(report: "Report") -> Figure:
+    """Daily active visitors as a share of the monthly active ones."""
+    days = _activity(report, report.period)
+    base = _activity(report, report.base) if report.base else days.iloc[:0]
+    said = f"on average {report.style.value(days.value.mean(), 'share')}" if len(days) else "no day has 30 days of data before it"
+    mau = f", of {days.mau.mean():,.0f} visitors active in 30 days" if len(days) else ""
+    return charts.trend(
+        days, base if len(base) else None,
+        x="day", unit="share",
+        caption=f"Visitors of a day among those of the 30 days up to it: {said}{mau}.",
+        alt=f"Line chart of daily by monthly active visitors in {report.period.title}: {said}.",
+        events=report.events,
+    )  # fmt: skip
+
+
+def parts(report: "Report", frame: pd.DataFrame) -> Figure:
+    """A measured figure with a row for each part: points with intervals, the base as an open mark."""
+    title = str(frame.title.iloc[0])
+    frame = frame[frame.value.notna()]
+    frame = frame.assign(segment=frame.segment.map(lambda text: text.rpartition("=")[2] or "in all"))
+    said = "; ".join(f"{row.segment} {report.style.value(row.value, row.unit)}" for row in frame.head(4).itertuples())
+    return charts.intervals(
+        frame,
+        caption=f"{title}: {said or 'nothing to show'}. Whiskers: {report.conf_level:.0%} interval.",
+        alt=f"Points with intervals: {title.lower()} for {len(frame)} rows. {said or 'Nothing to show'}.",
+        name=report.period.title, base_name=report.base.title if report.base else "before",
+        currency=report.source.settings.currency,
+    )  # fmt: skip
+
+
+def inside_funnel(report: "Report", frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of pages that are a step of the funnel; all rows where no page is."""
+    table = pages.page_table(report.source, report.period, segment=report.segment)
+    steps = set(table.page[table.is_funnel_step.astype(bool)])
+    inside = frame.segment.map(lambda text: text.rpartition("page=")[2]).isin(steps)
+    return frame[inside] if inside.any() else frame
+
+
+def content(report: "Report") -> ReportBlock:
+    """Pages with views, entrances, exits, time and what came after."""
+    table = pages.page_table(report.source, report.period, segment=report.segment)
+    if table.empty:
+        return report.note("No page has enough visitors to be shown.")
+    return report.table(
+        table.drop(columns="is_funnel_step").rename(columns={"engaged_s_per_view": "seconds_per_view", "conversion_after": "goal_after_view"}),
+        caption=f"The {len(table)} pages of the most visits. Exit rate only inside the funnel; a goal after a view is not caused by it.",
+        units={"exit_rate": "share", "seconds_per_view": "seconds", "goal_after_view": "share"},
+    )  # fmt: skip
+
+
+def sensitivity(report: "Report") -> ReportBlock:
+    """What other weights would say."""
+    table = scores.score_sensitivity(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
+    if table.empty:
+        return report.note("There is no engagement score: dataset.yml declares no `weights`, or the data hold no events.")
+    weights = ", ".join(f"{name} {weight:g}" for name, weight in report.source.settings.weights.items())
+    return report.table(
+        table,
+        caption=f"People ranked by the declared weights ({weights}) and by others: Spearman's correlation with its "
+        f"{report.conf_level:.0%} bootstrap interval.",
+        units={"stay_in_top_tenth": "share", "people": "count"},
+    )  # fmt: skip
+
+
+def percentiles(report: "Report") -> ReportBlock:
+    """Points at the percentiles."""
+    table = scores.score_percentiles(report.source, report.period, segment=report.segment)
+    if table.empty:
+        return report.note("There are no points to rank people by.")
+    return report.table(
+        table, caption="Points in 28 days that put a person at a percentile of all.", units={"percentile": "count"}
+    )
+
+
+def level(report: "Report") -> Figure:
+    """Half a year of daily visits taken apart, with the days that weekday and trend do not explain."""
+    found = seasons.decompose(growth.daily_visits(report.source, report.period, HALF_A_YEAR, segment=report.segment))
+    odd = found[found.is_anomaly.astype(bool)]
+    said = "no day stands out"
+    if len(odd):
+        largest = odd.iloc[(-(odd.observed - odd.expected).abs()).argsort(kind="stable")[:3]].sort_values("day")
+        named = ", ".join(f"{row.day:%-d %B} ({row.observed:,.0f}, expected {row.expected:,.0f})" for row in largest.itertuples())
+        said = f"{len(odd)} {'day stands' if len(odd) == 1 else 'days stand'} out, above all {named}"
+    if found.empty:
+        said = "fewer than 28 days of visits"
+    return charts.decomposition(
+        found, unit="count",
+        caption=f"Visits a day, half a year to the period's end: {said}. Ringed: beyond 3.5 robust standard deviations of the rest.",
+        alt=f"Four panels: visits a day, trend, week and rest; {said}.",
+    )  # fmt: skip
+
+
+def new_against_returning(report: "Report", metrics: "list[Declared]") -> ReportBlock:
+    """Metrics of first visits and of later ones, side by side."""
+    frame = report.measure(metrics, by="is_new_visitor")
+    names = {"is_new_visitor=true": "visits=first visits", "is_new_visitor=false": "visits=later visits"}
+    return report.table(frame.assign(segment=frame.segment.replace(names)), caption="First visits and later ones.")
+
+
+def _activity(report: "Report", period: Any) -> pd.DataFrame:
+    if not report.source.has("events", "visitor_id"):
+        return pd.DataFrame(columns=["day", "value", "mau"])
+    days = habits.daily_activity(report.source, period, segment=report.segment)
+    return days.rename(columns={"stickiness": "value"})
+
+
+def _classes(report: "Report", frame: pd.DataFrame, what: str, title: str) -> Figure:
+    total = frame.n.sum()
+    top = frame.iloc[int(frame.n.to_numpy().argmax())]
+    said = f"most have {top.bin}, {report.style.value(top.n / total, 'share')} of {total:,}" if total else "nobody came"
+    return charts.distribution(
+        frame, title=title, caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
+        name=report.period.title, base_name=report.base.title if report.base else "before",
+    )  # fmt: skip
+

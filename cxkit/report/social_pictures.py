@@ -1,0 +1,243 @@
+"""The charts and tables of the notebook on social media, with captions made from their figures."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxkit import charts
+from cxkit.charts import Figure
+from cxkit.measurement import missing
+from cxkit.metrics import answers as waits
+from cxkit.metrics import audience as followers
+from cxkit.metrics import content, moods, social, topics, voice
+from cxkit.models.content import content_effects
+from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.period import Period
+from cxkit.report.blocks import ReportBlock
+from cxkit.text.agreement import Agreement
+
+if TYPE_CHECKING:
+    from cxkit.report.notebook import Report
+
+LANGUAGES = {
+    "en": "English",
+    "de": "German",
+    "pl": "Polish",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+}
+
+
+def compared_brands(report: "Report") -> ReportBlock:
+    """Which brands the share of voice is of."""
+    if not report.source.has("social_mentions"):
+        return report.note("The data have no table social_mentions: nothing is known of what is said about the brand.")
+    own, *others = voice.named_brands(report.source)
+    where = "named in dataset.yml" if report.source.settings.competitors else "every other brand in the data"
+    return report.note(f"Own brand: {own}. Compared with: {', '.join(others) or 'nobody'} ({where}).")
+
+
+def voices(report: "Report", months: int = 13) -> Figure:
+    """Share of voice of every brand, month by month."""
+    frame = voice.by_month(
+        report.source, report.period.end, months=months, segment=report.segment, conf_level=report.conf_level
+    )
+    last = frame[frame.month == frame.month.max()].sort_values("value", ascending=False)
+    said = ", ".join(f"{row.brand_id} {_said(report, row.value, 'share')}" for row in last.itertuples())
+    return charts.trend(
+        frame, x="month", by="brand_id", unit="share", events=None,
+        caption=f"Share of voice by month, last: {said or 'nothing'}. Bands hold for all brands of a month at once ({report.conf_level:.0%}).",
+        alt=f"Lines of {frame.brand_id.nunique()} brands over {frame.month.nunique()} months. Last month: {said or 'nothing to show'}.",
+    )  # fmt: skip
+
+
+def _said(report: "Report", value: Any, unit: str) -> str:
+    return report.style.value(float(value), unit)
+
+
+def tones(report: "Report") -> Figure:
+    """Net sentiment of the brands, with the base as an open mark."""
+    frame = report.measure(social.BRAND_NET_SENTIMENT)
+    frame = frame.assign(segment=frame.segment.str.rpartition("=")[2])
+    shown = frame[frame.value.notna()].sort_values("value", ascending=False)
+    said = ", ".join(f"{row.segment} {_said(report, row.value, 'score')}" for row in shown.itertuples())
+    return charts.intervals(
+        frame, name=report.period.title, base_name=report.base.title if report.base else "before",
+        caption=f"Net sentiment, −100 to +100: {said or 'nothing'}. Whiskers: {report.conf_level:.0%} interval, authors as the unit.",
+        alt=f"Points with intervals. {said or 'Nothing to show'}.",
+    )  # fmt: skip
+
+
+def tone_known(report: "Report") -> ReportBlock:
+    """By language: how the tone of the own mentions is known, or why not."""
+    if not report.source.has("social_mentions"):
+        return report.note("No mentions, so no tone to know.")
+    frame = moods.how_known(report.source, report.period.end, segment=report.segment)
+    return report.table(
+        frame.assign(language=[LANGUAGES.get(one, one) for one in frame.language]),
+        caption=f"Own mentions of twelve months by how their tone is known; – is fewer than {report.source.settings.k}.",
+    )
+
+
+def scorer_agreement(report: "Report") -> ReportBlock:
+    """How far the scorer agrees with people, where people have labelled too."""
+    found = moods.scorer_agreement(report.source, report.period.end, conf_level=report.conf_level)
+    return _agreements(
+        report,
+        {LANGUAGES.get(language, language): one for language, one in found.items()},
+        "The scorer beside people, on mentions of all brands in the twelve months that a person labelled.",
+        "Nobody labelled enough mentions to check a scorer against: its labels are unproved for this brand.",
+    )
+
+
+def _agreements(report: "Report", found: dict[str, Agreement], caption: str, nothing: str) -> ReportBlock:
+    if not found:
+        return report.note(nothing)
+    style = report.style
+    rows = [
+        (
+            name, one.n, style.value(one.accuracy, "share"),
+            *(f"{end.value:.2f} ({end.low:.2f} … {end.high:.2f})" for end in (one.kappa, one.macro_f1)),
+        )
+        for name, one in found.items()
+    ]  # fmt: skip
+    columns = ["language", "mentions", "same label", "Cohen's κ", "macro-F1"]
+    few = " Below 100 mentions this is a rough idea." if min(one.n for one in found.values()) < 100 else ""
+    return report.table(pd.DataFrame(rows, columns=columns), caption=caption + few)
+
+
+def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
+    """Themes found in the texts, by language, with stability and growth."""
+    options: dict[str, Any] = {"n_themes": n_themes, "segment": report.segment, "conf_level": report.conf_level}
+    parts = []
+    for language in topics.languages(report.source, report.period, segment=report.segment):
+        frame = topics.found_themes(report.source, report.period, report.base, language=language, **options)
+        parts.append(frame.assign(language=LANGUAGES.get(language, language)))
+    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if whole.empty:
+        return report.note("Too few texts with words that enough authors share: no themes are looked for.")
+    table = pd.DataFrame(
+        {
+            "theme": whole.language + ": " + whole.terms, "mentions": whole.n_texts, "stability": whole.stability,
+            "now": whole.share,
+        }
+    )  # fmt: skip
+    if report.base:
+        table["before"], table["verdict"] = whole.base_share, [one.partition(" (")[0] for one in whole.verdict]
+    return report.table(
+        table,
+        caption="Mentions are those of twelve months. Stability: 1 comes back in every refit, below 0.7 it is a loose bundle. "
+        f"Words of fewer than {report.source.settings.k} authors are not looked at.",
+        units={"stability": "ratio"} | {name: "share" for name in ("now", "before") if name in table},
+    )
+
+
+def theme_agreement(report: "Report", n_themes: int = 6) -> ReportBlock:
+    """Found themes beside given ones."""
+    found = {}
+    for language in topics.languages(report.source, report.period, segment=report.segment):
+        one = topics.theme_agreement(
+            report.source, report.period, report.base, language=language, n_themes=n_themes, segment=report.segment
+        )
+        if one.n >= 30:
+            found[LANGUAGES.get(language, language)] = one
+    return _agreements(
+        report, found,
+        "Found themes beside those that the data name, matched one to one after the fact, which flatters them.",
+        "The data name no themes beside enough texts: what was found is not checked against people.",
+    )  # fmt: skip
+
+
+def kinds(report: "Report", days: int = 365) -> Figure:
+    """Engagement rate by kind of content over the year up to the period's end."""
+    frame = pd.DataFrame({"segment": [], "value": [], "n_units": []})
+    if not missing(report.source, social.CONTENT_TYPE_PERFORMANCE):
+        year = Period("year", report.period.end - timedelta(days=days), report.period.end)
+        frame = content.content_types(report.source, year, segment=report.segment, conf_level=report.conf_level)
+    frame = frame.assign(segment=[_kind(name.rpartition("=")[2]) for name in frame.segment])
+    shown = frame[frame.value.notna()].sort_values("value", ascending=False)
+    said = ", ".join(
+        f"{row.segment} {_said(report, row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples()
+    )
+    return charts.intervals(
+        frame, unit="share",
+        caption=f"Interactions ÷ {content.exposure(report.source)} in twelve months by kind (posts): {said or 'nothing'}. "
+        f"Whiskers: {report.conf_level:.0%} interval, posts as the unit.",
+        alt=f"Points with intervals. {said or 'Nothing to show'}.",
+    )  # fmt: skip
+
+
+def kinds_held_equal(report: "Report") -> ReportBlock:
+    """Kinds of content over twelve months with platform, month and promotion held equal."""
+    frame = content_effects(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
+    if frame.empty:
+        return report.note("Too few posts of two kinds or more in the twelve months to compare kinds of content.")
+    table = pd.DataFrame(
+        {
+            "kind": frame.content_type.map(_kind), "posts": frame.n_posts,
+            "interactions": [f"× {row.ratio:.2f} ({row.low:.2f} … {row.high:.2f})" for row in frame.itertuples()],
+            "verdict": frame.verdict,
+        }
+    )  # fmt: skip
+    return report.table(
+        table,
+        caption=f"Twelve months, against the most frequent kind from the same {content.exposure(report.source)}, with platform, month and "
+        "promotion held equal; Holm over the rows.",
+    )
+
+
+def _kind(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def hours(report: "Report", block: int = 4) -> Figure:
+    """When posts were published, and what they did."""
+    frame = content.by_hour(report.source, report.period, hours=block, segment=report.segment)
+    known = frame[frame.value.notna()].sort_values("value", ascending=False)
+    said = (
+        f"{int(frame.n_units.sum()):,} posts in {len(known)} cells of three posts or more"
+        if len(known)
+        else "too few posts"
+    )
+    return charts.heatmap(
+        frame, rows="hour", columns="weekday", unit="share", row_title="published", column_title="weekday",
+        caption=f"Interactions ÷ {content.exposure(report.source)} over twelve months: {said}. No cell is tested; the best of many is partly luck.",
+        alt=f"Table of shades, hours by weekdays: {said}.",
+    )  # fmt: skip
+
+
+def audience(report: "Report") -> ReportBlock:
+    """Followers by bracket beside the target mix."""
+    frame = followers.audience(report.source, report.period)
+    if frame.empty:
+        return report.note("The data do not say who the followers are.")
+    return report.table(
+        frame.rename(columns={"index": "share ÷ target"}),
+        caption="Own followers at the period's end by bracket, and the mix that dataset.yml asks for.",
+        units={"followers": "count", "share": "share", "target": "share", "share ÷ target": "ratio"},
+    )
+
+
+def answers(report: "Report", days: int = 365) -> Figure:
+    """How fast mentions that needed an answer had one, over the year up to the period's end."""
+    start = report.period.end - timedelta(days=days)
+    cells = waits.answers(report.source, start, report.period.end, segment=report.segment)
+    curve = kaplan_meier(cells, report.conf_level)
+    answered = 1 - curve.table[["survival", "high", "low"]].rename(
+        columns={"survival": "value", "high": "ci_low", "low": "ci_high"}
+    )
+    words = "nothing to show"
+    if curve.n_units:
+        day, week = (
+            report.style.value(1 - curve.survival_at(hour).value, "share") for hour in (24, 24 * waits.FOLLOWED_DAYS)
+        )
+        words = f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {waits.FOLLOWED_DAYS} days"
+    return charts.curve(
+        answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
+        time_title="hours since the mention",
+        caption=f"Mentions that needed an answer and had one: {words}. Band: {report.conf_level:.0%} interval.",
+        alt=f"A rising step curve over {waits.FOLLOWED_DAYS} days: {words}.",
+    )

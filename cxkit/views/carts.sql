@@ -1,0 +1,35 @@
+-- carts: one row per cart: a cart_id, else what a session put into a cart. Several adds make one cart.
+-- It is bought when a purchase follows its first add: in the same cart or session, within 24 hours of it.
+with
+moves as (
+    select *,
+           coalesce(cart_id, visitor_id || '#' || session_id)                   as cart
+    from hits
+    where event_name in ('add_to_cart', 'remove_from_cart', 'begin_checkout', 'purchase')
+),
+
+begun as (
+    select cart, min(event_at_utc) as created_at_utc
+    from moves
+    where event_name = 'add_to_cart' and cart is not null
+    group by cart
+)
+
+select
+    cart                                                                        as cart_id,
+    arg_min(visitor_id, (event_at_utc, event_id))                               as visitor_id,
+    arg_min(customer_id, (event_at_utc, event_id))                              as customer_id,
+    arg_min(device_class, (event_at_utc, event_id))                             as device_class,
+    local_time(created_at_utc)                                                  as created_at,
+    created_at_utc,
+    local_time(min(event_at_utc) filter (where event_name = 'begin_checkout'))  as checkout_begun_at,
+    local_time(min(event_at_utc) filter (where event_name = 'purchase'))        as purchased_at,
+    count(*) filter (where event_name = 'add_to_cart')                          as n_adds,
+    count(*) filter (where event_name = 'remove_from_cart')                     as n_removes,
+    coalesce(bool_or(event_name in ('begin_checkout', 'purchase')), false)      as has_checkout,
+    coalesce(bool_or(event_name = 'purchase'), false)                           as is_purchased,
+    any_value(order_id) filter (where event_name = 'purchase')                  as order_id
+from moves
+join begun using (cart)
+where event_at_utc >= created_at_utc and event_at_utc < created_at_utc + interval 24 hour
+group by cart, created_at_utc

@@ -1,0 +1,183 @@
+"""The study of members: its cells against a walk and against lifelines, and what was planted in the sample."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from lifelines import CoxPHFitter, KaplanMeierFitter
+
+import cxkit as cx
+from cxkit.models import churn_cells, churn_words
+from cxkit.models.churn_study import ChurnStudy, churn_study
+from cxkit.models.cox import fit_cox
+from cxkit.models.logrank import logrank
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
+from test_memberships import club, random_terms, term
+
+END = date(2026, 10, 31)
+
+
+@pytest.fixture(scope="module")
+def study():
+    return churn_study(cx.open_data("data/sample"), END)
+
+
+@pytest.fixture(scope="module")
+def truth():
+    import yaml
+
+    planted = yaml.safe_load(Path("data/sample/truth.yml").read_text())["planted"]
+    return {entry["segment"]: entry["value"] for entry in planted if entry["metric"] == "churn_hazard_ratio"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cells_as_walked(seed):
+    source = club(*random_terms(seed))
+    day = pd.Timestamp("2026-04-01")
+    expected = []
+    for spell in source.sql("select * from spells").itertuples():
+        if spell.started_at >= day or spell.watched_from >= day:
+            continue
+        is_over = spell.ended_at < day
+        stop = spell.ended_at if is_over else day
+        days = [(moment.normalize() - spell.started_at.normalize()).days for moment in (spell.watched_from, stop)]
+        expected.append(
+            (*days, bool(is_over and spell.is_lost), spell.end_reason if is_over and spell.is_lost else None)
+        )
+    cells = churn_cells.spell_cells(source, date(2026, 3, 31))
+    found = [
+        row
+        for cell in cells.itertuples()
+        for row in [(cell.entry, cell.duration, cell.event, cell.end_reason)] * cell.n_units
+    ]
+    assert sorted(map(str, expected)) == sorted(
+        str((*row[:3], row[3] if isinstance(row[3], str) else None)) for row in found
+    )
+
+
+def test_what_comes_after_the_day_is_not_known():
+    source = club(term(ended_at="2026-01-20", end_reason="voluntary"), term("b", "s2", start="2026-01-25"))
+    cells = churn_cells.spell_cells(source, date(2026, 1, 19))
+    assert cells[["duration", "event", "n_units"]].values.tolist() == [[19, False, 1]]
+
+
+def test_the_parts_of_a_cut_spell_are_the_spell(study):
+    whole, parts = study.cells, churn_cells.split_cells(study.source, END, date(2026, 5, 1))
+    assert (parts["event"] * parts["n_units"]).sum() == (whole["event"] * whole["n_units"]).sum() == 361
+    curves = [fit_cox(cells, ["plan", "billing_interval"]).hazard_ratios.hazard_ratio for cells in (whole, parts)]
+    assert curves[0].tolist() == pytest.approx(curves[1].tolist(), rel=1e-9)
+
+
+def test_curve_as_lifelines(study):
+    rows = study.cells.loc[study.cells.index.repeat(study.cells["n_units"])]
+    rows = rows[(rows["entry"] < rows["duration"]) | (rows["duration"] == 0)]
+    theirs = KaplanMeierFitter().fit(rows["duration"], rows["event"], entry=rows["entry"].where(rows["entry"] > 0, -1))
+    for day in (90, 365, 700):
+        assert study.curve.survival_at(day).value == pytest.approx(float(theirs.predict(day)), abs=1e-9)
+
+
+def test_hazard_ratios_as_lifelines(study):
+    rows = study.cells.loc[study.cells.index.repeat(study.cells["n_units"])]
+    rows = rows[rows["entry"] < rows["duration"]].assign(
+        premium=lambda f: (f["plan"] == "premium") * 1.0, year=lambda f: (f["billing_interval"] == "year") * 1.0
+    )
+    theirs = CoxPHFitter().fit(
+        rows[["entry", "duration", "event", "premium", "year"]], "duration", "event", entry_col="entry"
+    )
+    ours = fit_cox(study.cells[study.cells["duration"] > 0], ["plan", "billing_interval"]).hazard_ratios
+    assert ours.coefficient.tolist() == pytest.approx(theirs.params_.tolist(), abs=1e-6)
+
+
+def test_planted_ratios_lie_in_the_intervals(study, truth):
+    """Paid social stands against all other channels, as it was planted; the plan is judged before its price rose."""
+    cells = churn_cells.split_cells(study.source, END, date(2026, 5, 1))
+    cells["is_social"] = cells["acquisition_channel"] == "paid_social"
+    cells["risen"] = ((cells["plan"] == "premium") & cells["is_after"]).astype(float)
+    table = fit_cox(cells, ["plan", "billing_interval", "is_social", "household", "risen"]).hazard_ratios
+    found = table.set_index(table.covariate + "=" + table.level)
+    planted = {
+        "plan=premium": truth["plan=premium"], "billing_interval=year": truth["billing_interval=year"],
+        "is_social=True": truth["acquisition_channel=paid_social"], "risen=": truth["plan=premium from 2026-05-01"],
+    }  # fmt: skip
+    for name, ratio in planted.items():
+        assert found.low[name] <= ratio <= found.high[name], name
+        assert not found.low[name] <= 1 <= found.high[name] or name == "plan=premium", name
+    assert (found.loc[found.covariate == "household", "p_adjusted"] > 0.05).all()
+
+
+def test_the_price_rise_is_found_and_nothing_beside_it(study, truth):
+    table = study.since("2026-05-01").set_index("group")
+    assert table.low["premium"] <= truth["plan=premium from 2026-05-01"] <= table.high["premium"]
+    assert table.verdict.to_dict() == {"basic": "no change beyond noise", "premium": "left more"}
+    assert "premium 2.03 times" in churn_words.since(study, "2026-05-01", study.since("2026-05-01"))
+
+
+def test_the_first_ninety_days_are_worse(study, truth):
+    early, late = study.hazard[study.hazard.month <= 3], study.hazard[study.hazard.month > 3]
+    ratio = (early.n_events.sum() / early.exposure.sum()) / (late.n_events.sum() / late.exposure.sum())
+    error = np.sqrt(1 / early.n_events.sum() + 1 / late.n_events.sum())
+    # Later months hold more survivors of low risk, which widens the gap; plans and price rise pull it back.
+    assert abs(np.log(ratio / truth["first_90_days"])) < 3 * error
+
+
+def test_reasons_add_up_to_those_who_left(study):
+    at_year = study.ends.at(365)
+    assert at_year.value.sum() == pytest.approx(1 - study.curve.survival_at(365).value)
+
+
+def test_risks_are_tested_on_days_that_the_fit_did_not_see(study):
+    later = churn_cells.member_cells(study.source, date(2026, 10, 1), END)
+    assert later["n_units"].sum() == study.validation(30).n_units
+    assert study.validation(30).verdict == "calibrated"
+    assert study.validation(90).verdict == "off"  # the price rose in between, and the model says so
+    assert "no risk is shown" in churn_words.risk(study.validation(90), 90)
+    assert "No forecast" in churn_words.expected(study, study.validation(90), 90)
+
+
+def test_values_rest_on_curve_and_margin(study):
+    table = study.values(24, 0.10, by="plan").set_index("members")
+    months = np.arange(24)
+    for name, row in table.iterrows():
+        curve = study._curves("plan")[name]
+        survival = [curve.survival_at(month * 365.25 / 12).value for month in months]
+        assert row.value == pytest.approx(row.monthly_margin * (survival * 1.1 ** (-months / 12)).sum())
+        assert row.low < row.value < row.high
+
+
+def test_too_few_people_are_hidden_and_rare_traits_joined():
+    small = ChurnStudy(club(*[term(f"c{n}", f"s{n}") for n in range(9)]), date(2026, 6, 30))
+    assert (small.curve.verdict, small.reason) == (
+        "degenerate",
+        "fewer than 10 memberships: nothing is shown of so few people",
+    )
+    plans = ["rare"] * 9 + ["basic"] * 20
+    cells = churn_cells.spell_cells(
+        club(*[term(f"c{n}", f"s{n}", plan=plan) for n, plan in enumerate(plans)]), date(2026, 6, 30)
+    )
+    assert set(cells["plan"]) == {"basic", "other"}
+
+
+def test_two_groups_have_one_degree_of_freedom(study):
+    """Also where rounding gives the covariance a second, tiny dimension."""
+    for name in ("plan", "billing_interval"):
+        assert logrank(study.cells, name).degrees_of_freedom == 1
+
+
+def test_where_a_ratio_does_not_hold_another_model_is_fitted():
+    rng = np.random.default_rng(1)
+    rows = []
+    for n in range(400):
+        is_premium = n % 2
+        days = int(rng.weibull(3 if is_premium else 0.7) * 70) + 1
+        end = pd.Timestamp("2025-10-01", tz="UTC") + pd.Timedelta(days=days)
+        more = {"ended_at": str(end.date())} if end < pd.Timestamp("2026-06-01", tz="UTC") else {}
+        rows.append(term(f"c{n}", f"s{n}", start="2025-10-01", plan="premium" if is_premium else "basic", **more))
+    study = ChurnStudy(club(*rows), date(2026, 6, 30))
+    assert study.fails_proportionality == ["plan: premium"]
+    assert study.aft is not None and study.aft.verdict == "converged"
+    assert "read both" in churn_words.proportionality(study)
+    assert churn_words.aft(study).startswith("By which factor")

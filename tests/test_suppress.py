@@ -1,0 +1,162 @@
+"""No group of 1 to k − 1 people leaves `suppress`, nor can be computed from what leaves it."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+import cxkit as cx
+from cxkit.errors import ArgumentError
+from cxkit.metrics import engagement
+from cxkit.suppress import hidden_cells, suppress
+
+K = 10
+counts = st.one_of(st.integers(0, 15), st.integers(0, 200))
+tables = arrays(np.int64, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=5), elements=counts)
+
+
+def known_sums(table: np.ndarray) -> list[np.ndarray]:
+    """The masks of rows, columns and the whole whose total a reader may see."""
+    masks = []
+    for axis in (0, 1):
+        for number in range(table.shape[axis]):
+            mask = np.zeros(table.shape, bool)
+            mask[(number, slice(None)) if axis == 0 else (slice(None), number)] = True
+            masks.append(mask)
+    masks.append(np.ones(table.shape, bool))
+    return [mask for mask in masks if table[mask].sum() >= K and mask.sum() > 1]
+
+
+@given(tables)
+@settings(max_examples=150, deadline=None)
+def test_no_small_cell_is_visible(table):
+    hidden = hidden_cells(table, K)
+    assert hidden[(table > 0) & (table < K)].all()
+
+
+@given(tables)
+@settings(max_examples=150, deadline=None)
+def test_no_small_cell_follows_from_the_totals(table):
+    """By ranks: a cell is determined when its unit vector is a combination of the known sums over hidden cells."""
+    hidden = hidden_cells(table, K)
+    if not hidden.any():
+        return
+    sums = np.array([mask[hidden] for mask in known_sums(table)], float).reshape(-1, hidden.sum())
+    rank = np.linalg.matrix_rank(sums) if sums.size else 0
+    for number, (row, column) in enumerate(np.argwhere(hidden)):
+        if table[row, column] < K:
+            cell = np.zeros(hidden.sum())
+            cell[number] = 1
+            assert np.linalg.matrix_rank(np.vstack([sums, cell])) > rank
+
+
+@given(tables)
+@settings(max_examples=150, deadline=None)
+def test_no_line_hides_a_group_smaller_than_k_beside_its_total(table):
+    hidden = hidden_cells(table, K)
+    for mask in known_sums(table):
+        together = table[mask & hidden].sum()
+        assert together == 0 or together >= K
+
+
+@given(st.lists(counts, min_size=1, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_a_row_hides_no_more_than_it_must(row):
+    """One line: fewer cells cannot do. Every way of hiding fewer leaves a small cell, or one alone, or fewer than k together."""
+    table = np.array([row])
+    hidden = hidden_cells(table, K)[0]
+    small = {place for place, count in enumerate(row) if 0 < count < K}
+    if sum(row) < K:
+        assert set(np.flatnonzero(hidden)) == small
+        return
+    for size in range(hidden.sum()):
+        for chosen in combinations(range(len(row)), size):
+            enough = small <= set(chosen) and (not chosen or (len(chosen) > 1 and sum(row[i] for i in chosen) >= K))
+            assert not enough
+
+
+def test_a_table_without_small_cells_is_left_alone():
+    assert not hidden_cells(np.array([[10, 0], [400, 11]]), K).any()
+
+
+def measured(n_units, base_n_units=None, metric_id="bounce_rate") -> pd.DataFrame:
+    size = len(n_units)
+    frame = pd.DataFrame(
+        {"metric_id": metric_id, "title": "Bounce rate", "value": 0.5, "unit": "share", "numerator": 3.0, "denominator": 6.0,
+         "n_units": n_units, "ci_low": 0.1, "ci_high": 0.9, "ci_method": "Wilson", "period": "2026-10",
+         "segment": [f"plan={i}" for i in range(size)], "flags": "", "exclusion_reasons": "no visitor_id: 3", "n_excluded": 3}
+    )  # fmt: skip
+    if base_n_units:
+        frame = frame.assign(base_period="2026-09", base_value=0.4, base_n_units=base_n_units, base_numerator=2.0,
+                             difference=0.1, difference_low=0.0, difference_high=0.2, p_value=0.01, test="N-1", verdict="up")  # fmt: skip
+    return frame
+
+
+def test_a_hidden_row_keeps_its_name_and_nothing_else():
+    row = suppress(measured([9, 500, 40]), K).iloc[0]
+    assert (row["segment"], row["flags"], row["title"]) == ("plan=0", "suppressed", "Bounce rate")
+    assert row[["value", "numerator", "denominator", "n_units", "ci_low", "ci_high", "n_excluded"]].isna().all()
+    assert row.exclusion_reasons == ""
+
+
+def test_the_next_smallest_is_hidden_too():
+    assert suppress(measured([9, 500, 40]), K).value.notna().tolist() == [False, True, False]
+
+
+def test_segments_of_another_column_are_another_table():
+    frame = measured([9, 500, 40, 30]).assign(segment=["plan=a", "plan=b", "device=x", "device=y"])
+    assert suppress(frame, K).value.notna().tolist() == [False, False, True, True]
+
+
+def test_a_small_base_hides_the_change_and_not_the_present():
+    frame = suppress(measured([50, 60, 70], [4, 80, 90]), K)
+    assert frame.value.notna().all()
+    assert frame.base_value.notna().tolist() == [False, False, True]
+    assert frame.difference.notna().tolist() == [False, False, True]
+    assert frame.verdict.tolist() == ["hidden", "hidden", "up"]
+    assert frame.base_period.tolist() == ["2026-09"] * 3
+
+
+def test_nobody_is_no_secret():
+    assert suppress(measured([0, 500]), K)["flags"].tolist() == ["", ""]
+
+
+def test_figures_of_posts_are_not_of_people():
+    assert suppress(measured([3, 4], metric_id="posts"), K).value.notna().all()
+
+
+def test_hiding_twice_is_hiding_once():
+    once = suppress(measured([9, 500, 40], [4, 8, 90]), K)
+    pd.testing.assert_frame_equal(suppress(once, K), once)
+
+
+def test_a_heatmap_shows_small_cells_as_fewer_than_k():
+    frame = pd.DataFrame([(r, f, 100) for r in "123" for f in "123"], columns=["recency", "frequency", "n"])
+    frame.loc[4, "n"] = 2
+    shown = suppress(frame.assign(amount=5.0), K, people="n", by=["recency", "frequency"])
+    assert shown.shown.tolist().count("< 10") == 1
+    assert shown.shown.tolist().count("hidden") == 3
+    assert shown.n.isna().tolist() == shown.amount.isna().tolist() == (shown.shown != "100").tolist()
+    assert frame.n.notna().all()
+
+
+def test_a_frame_without_named_counts_is_refused():
+    with pytest.raises(ArgumentError, match="name the column that counts people"):
+        suppress(pd.DataFrame({"a": [1]}), K)
+    with pytest.raises(ArgumentError, match="two rows have the same a"):
+        suppress(pd.DataFrame({"a": [1, 1], "n": [20, 30]}), K, people="n", by=["a"])
+
+
+def test_a_report_hides_a_small_group():
+    k = 46
+    report = cx.open_report(cx.open_data("data/sample", settings={"k": k}), "2026-10")
+    frame = report.measure(engagement.BOUNCE_RATE, by="entry_page")
+    small = cx.measure(report.source, engagement.BOUNCE_RATE, report.period, by="entry_page")
+    assert (small.n_units < k).any()
+    assert not frame.n_units.between(1, k - 1).any()
+    assert not frame.base_n_units.between(1, k - 1).any()
+    report.breakdown(engagement.BOUNCE_RATE, by="entry_page").to_html()

@@ -1,0 +1,60 @@
+"""Visits in the nights when the clocks change: how long they took is counted in UTC, their day and hour are local."""
+
+import pandas as pd
+import pytest
+
+import cxkit as cx
+
+
+def visits(*utc: str) -> pd.DataFrame:
+    """Sessions of one visitor with a page view at each time."""
+    events = pd.DataFrame(
+        {
+            "event_id": [f"e{n}" for n in range(len(utc))],
+            "event_at": [f"{moment}Z" for moment in utc],
+            "event_name": "page_view",
+            "surface": "web",
+            "visitor_id": "a",
+            "page": [f"/{n}" for n in range(len(utc))],
+        }
+    )
+    source = cx.open_data({"events": events}, settings={"timezone": "Europe/Warsaw"})
+    return source.sql("select * from sessions order by session_no")
+
+
+def test_a_visit_over_the_hour_that_comes_twice_lasts_as_long_as_it_did():
+    visit = visits("2026-10-25T00:50:00", "2026-10-25T01:10:00")  # 02:50 summer time, 02:10 winter time
+    assert visit.duration_s.tolist() == [1200]
+    assert visit.entry_page.tolist() == ["/0"]
+    assert visit.exit_page.tolist() == ["/1"]
+    assert visit.started_at.tolist() == [pd.Timestamp("2026-10-25 02:50")]
+    assert visit.ended_at.tolist() == [pd.Timestamp("2026-10-25 02:10")]
+
+
+def test_seventy_minutes_of_silence_that_look_like_ten_end_a_visit():
+    assert visits("2026-10-25T00:30:00", "2026-10-25T01:40:00").session_no.tolist() == [1, 2]
+
+
+def test_twenty_minutes_over_the_hour_that_is_left_out_are_not_eighty():
+    visit = visits("2026-03-29T00:50:00", "2026-03-29T01:10:00")  # 01:50 winter time, 03:10 summer time
+    assert visit.duration_s.tolist() == [1200]
+    assert visit.started_at.dt.hour.tolist() == [1]
+    assert visit.ended_at.dt.hour.tolist() == [3]
+
+
+@pytest.mark.parametrize("moment", ["2026-10-25T01:30:00", "2026-03-29T01:30:00", "2026-07-01T12:00:00"])
+def test_every_timestamp_has_its_instant_in_utc_beside_it(moment):
+    orders = pd.DataFrame(
+        {"order_id": ["1"], "customer_id": ["a"], "ordered_at": [f"{moment}Z"], "status": ["paid"], "net_amount": ["1"],
+         "currency": ["EUR"]}
+    )  # fmt: skip
+    source = cx.open_data({"orders": orders}, settings={"timezone": "Europe/Warsaw"})
+    row = source.sql("select ordered_at, ordered_at_utc, refunded_at_utc from orders").iloc[0]
+    assert row.ordered_at_utc == pd.Timestamp(moment)
+    assert row.ordered_at == pd.Timestamp(moment, tz="UTC").tz_convert("Europe/Warsaw").tz_localize(None)
+    assert pd.isna(row.refunded_at_utc)
+
+
+def test_a_table_that_was_not_supplied_has_its_utc_columns_too():
+    source = cx.open_data({"customers": pd.DataFrame({"customer_id": ["a"]})})
+    assert source.sql("select created_at_utc from tickets").empty
