@@ -51,7 +51,7 @@ def completion_time_survival(
             row |= {
                 "base_value": halves[1].value, "base_n_units": len(parts[1]), "difference": limits[0],
                 "difference_low": limits[1], "difference_high": limits[2],
-                "p_value": mover_p_value(*wide) if tested and all(isfinite(one.high) for one in wide) else nan,
+                "p_value": mover_p_value(wide[0], wide[1]) if tested and all(isfinite(one.high) for one in wide) else nan,
                 "test": "medians, MOVER", "shortfall": next(filter(None, lacks), ""),
             }  # fmt: skip
         rows.append(row)
