@@ -47,11 +47,12 @@ def completion_time_survival(
             low, high = halves
             tested = all(isfinite(limit) for half in halves for limit in half[:3])
             limits = mover(low, high) if tested else (now.value - halves[1].value, nan, nan)
-            wide = [half_time(part.time_s, part.is_success, conf_level=0.95) for part in parts]
+            now_wide, base_wide = (half_time(part.time_s, part.is_success, conf_level=0.95) for part in parts)
+            is_wide = all(isfinite(one.high) for one in (now_wide, base_wide))
             row |= {
                 "base_value": halves[1].value, "base_n_units": len(parts[1]), "difference": limits[0],
                 "difference_low": limits[1], "difference_high": limits[2],
-                "p_value": mover_p_value(wide[0], wide[1]) if tested and all(isfinite(one.high) for one in wide) else nan,
+                "p_value": mover_p_value(now_wide, base_wide) if tested and is_wide else nan,
                 "test": "medians, MOVER", "shortfall": next(filter(None, lacks), ""),
             }  # fmt: skip
         rows.append(row)
