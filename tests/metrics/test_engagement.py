@@ -370,3 +370,11 @@ def test_duplicating_one_visitor_s_rows_leaves_the_figures_of_distinct_visitors_
     values = [cx.measure(each, distinct, OCTOBER).value for each in (source, doubled)]
     assert values[0].tolist() == pytest.approx(values[1].tolist())
     assert measured(doubled, engagement.PAGE_VIEWS).value.item() > measured(source, engagement.PAGE_VIEWS).value.item()
+
+
+def test_a_class_that_the_base_does_not_cover_is_not_shown_as_zero(source):
+    july = cx.Period.parse("2026-07")
+    assert "base_n" not in habits.frequency_distribution(source, july, july.previous())
+    without = cx.open_data({"orders": pd.DataFrame({"order_id": ["1"], "ordered_at": pd.to_datetime(["2026-10-01T10:00Z"]),
+                            "status": "paid", "net_amount": 5.0, "currency": "EUR"})}, {"guests": "keep"})  # fmt: skip
+    assert habits.recency_distribution(without, OCTOBER, SEPTEMBER).n.sum() == 0
