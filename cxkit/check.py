@@ -330,5 +330,5 @@ def _reason(error: EngineError) -> str:
     text = str(error)
     if "invalid state" in text:
         return "Lines end in two different ways (CR LF and LF). Save it anew with one kind of line end."
-    first = text.splitlines()[0]
+    first = re.sub(r"'[^']*/([^/']+)'", r"'\1'", text.splitlines()[0])  # where it lies is nobody's business
     return f"The engine says: {first}{'' if first.endswith('.') else '.'} Export or copy it again."
