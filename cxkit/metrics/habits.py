@@ -162,8 +162,9 @@ def _classes(source, period, base, segment, value, edges, beyond):  # type: igno
             found = _per_visitor(source, each, segment, value(each))
             place = np.searchsorted(list(edges.values()), found.value.to_numpy(float))
             columns[name] = np.bincount(place, weights=found.n.to_numpy(float), minlength=len(edges) + 1).astype(int)
-    frame = pd.DataFrame({"bin": [*edges, beyond], "n": 0} | columns)
-    return frame if len(columns) == 1 or frame.get("base_n", pd.Series([0])).sum() else frame.drop(columns="base_n")
+    if not columns.get("base_n", np.zeros(1)).any():
+        columns.pop("base_n", None)  # the data do not cover the base
+    return pd.DataFrame({"bin": [*edges, beyond], "n": 0} | columns)
 
 
 def _per_visitor(source: Source, period: Period, segment: str, value: str) -> pd.DataFrame:
@@ -242,7 +243,10 @@ def _stock(
 ) -> dict[str, object]:
     """Visitors active in so many days up to the period's end."""
     window, first = timedelta(days=n_days), _first_day(source)
-    row: dict[str, object] = {"segment": "; ".join(filter(None, [segment.strip(), f"window={name}"])), "denominator": 1.0}
+    row: dict[str, object] = {
+        "segment": "; ".join(filter(None, [segment.strip(), f"window={name}"])),
+        "denominator": 1.0,
+    }
     if period.end - window < first:
         return row | {"value": nan, "shortfall": f"the data begin less than {name} before the period's end"}
     other = base.end if base else period.end

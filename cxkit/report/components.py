@@ -44,6 +44,13 @@ class Context:
     rows: Sequence[Row] | None = None
 
 
+def reachable(figure: str) -> str:
+    """A figure whose numbers, where they are wider than the page, can be scrolled by keyboard."""
+    return figure.replace(
+        '<div class="cx-scroll">', '<div class="cx-scroll" tabindex="0" role="group" aria-label="Numbers">'
+    )
+
+
 def esc(value: object) -> str:
     """Text from data, inert, also as an attribute; marks that turn the direction of what follows are shown as unknown characters."""
     return escape(str(value).translate(BIDI), quote=True)
@@ -437,4 +444,4 @@ _COMPONENTS: dict[str, Callable[[Json, Context], str]] = {
     "definitions": definitions,
 }
 
-__all__ = ["Context", "esc", "fact_pairs", "render", "rows_of", "spark", "tag", "unbroken"]
+__all__ = ["Context", "esc", "fact_pairs", "reachable", "render", "rows_of", "spark", "tag", "unbroken"]

@@ -15,7 +15,7 @@ from cxkit.errors import CxError
 from cxkit.period import Period
 from cxkit.report import manifest
 from cxkit.report.archive import read_rows
-from cxkit.report.components import esc, tag
+from cxkit.report.components import esc, reachable, tag
 from cxkit.report.render import fill
 
 COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]
@@ -108,11 +108,12 @@ def _figure(reports: Sequence[Kept]) -> str:
         if len(some) > 1 and some.value.iloc[-1] != some.value.iloc[0]
     ]
     periods = frame.period_start.nunique()
-    return charts.small_multiples(
+    figure = charts.small_multiples(
         frame,
         caption=f"Headline figures over {periods} periods, as their reports gave them. Band: interval of each.",
         alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
-    ).figure_html()
+    )
+    return reachable(figure.figure_html())
 
 
 def history(reports: Sequence[Kept]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from cxkit.errors import ArgumentError
 
 MARK = "manifest.json"  # a folder without it was not made by cxkit and is never replaced
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -51,6 +53,10 @@ def staged(out: Path, name: str) -> Iterator[tuple[Path, int]]:
             stage.chmod(0o755)
             _sync(stage)
             swap(stage, target)
+        except OSError as error:
+            if error.errno not in _DISK:
+                raise
+            raise ArgumentError(f"cannot write {target}: {error.strerror}. Nothing was changed there.") from None
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 

@@ -15,7 +15,7 @@ from pygments.lexers import PythonLexer
 
 from cxkit.blocks import MIME
 from cxkit.report import collect
-from cxkit.report.components import Context, esc, fact_pairs, render, tag
+from cxkit.report.components import Context, esc, fact_pairs, reachable, render, tag
 from cxkit.report.family import Family
 from cxkit.report.foreign import Refused, foreign
 from cxkit.report.format import Style
@@ -246,7 +246,7 @@ def _figure(output: Mapping[str, Any]) -> str:
     html = re.sub(r"(?s)<style\b.*?</style>", "", output["data"].get("text/html", ""))
     if re.search(r"(?i)<(script|iframe|object|embed|foreignobject|link)\b|\son\w+\s*=|javascript:", html):
         raise Refused("a figure holds a script or something from outside.")
-    return html
+    return reachable(html)
 
 
 def fold(summary: str, source: str) -> str:

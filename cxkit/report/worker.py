@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 CELL_SECONDS = 600
+LOG_END = 50_000  # characters kept at either end of a log
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,26 @@ def work(
         result = Result(
             job.name, "failed" if error else "done", round(time.monotonic() - started, 2), without_paths(error)
         )
-        logs = Path(stage) / "logs"
-        logs.mkdir(exist_ok=True)
-        with contextlib.suppress(OSError):
-            said = _NOISE.sub("", Path(DESK.messages).read_text(encoding="utf-8", errors="replace")).strip()
-            if said:
-                (logs / f"{job.name}.log").write_text(without_paths(said) + "\n", encoding="utf-8")
-        (logs / f"{job.name}.json").write_text(json.dumps(asdict(result)), encoding="utf-8")
+        with contextlib.suppress(OSError):  # no room left: the run finds that out as well, and says so
+            _write_down(Path(stage) / "logs", result, Path(DESK.messages))
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write_down(logs: Path, result: Result, messages: Path) -> None:
+    """The result, and what the kernel itself said."""
+    logs.mkdir(exist_ok=True)
+    with contextlib.suppress(OSError):
+        said = _NOISE.sub("", messages.read_text(encoding="utf-8", errors="replace")).strip()
+        if said:
+            (logs / f"{result.name}.log").write_text(_short(without_paths(said)) + "\n", encoding="utf-8")
+    (logs / f"{result.name}.json").write_text(json.dumps(asdict(result)), encoding="utf-8")
+
+
+def _short(log: str) -> str:
+    """A log that has run full, without its middle."""
+    if len(log) <= 2 * LOG_END:
+        return log
+    return f"{log[:LOG_END]}\n[… {len(log) - 2 * LOG_END:,} characters left out …]\n{log[-LOG_END:]}"
 
 
 def _execute(job: Job, output: Path, cell_seconds: int) -> str:
