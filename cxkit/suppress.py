@@ -152,7 +152,8 @@ def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     result = frame.copy()
     personal = result.metric_id.map(_is_personal)
     now, base = pd.Series(False, index=result.index), pd.Series(False, index=result.index)
-    keys = [result.metric_id, result.period, result.segment.str.rpartition("=")[0]]
+    parts = result.segment.map(lambda text: str(text).rpartition("=")[0])
+    keys = [result.metric_id, result.period, parts]
     for (metric_id, *_), rows in result[personal].groupby([key[personal] for key in keys]):
         least = max(k, FEWEST_EMPLOYEES) if metric_id in OF_EMPLOYEES else k
         now[rows.index] = _hidden_in(rows.n_units, least)

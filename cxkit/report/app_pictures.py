@@ -20,6 +20,7 @@ def retention(report: "Report", days: int = 30) -> Figure:
     if report.source.has("events"):
         options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
         frame = devices.retention_by_day(report.source, report.period, days, **options)
+        frame = frame[frame.at_risk >= report.source.settings.k]
     said = "; ".join(f"{platform} {_days(part, report)}" for platform, part in frame.groupby("surface"))
     return charts.curve(
         frame,
@@ -40,7 +41,11 @@ def still_installed(report: "Report") -> Figure:
         table = curve.table.rename(
             columns={"survival": "value", "low": "ci_low", "high": "ci_high", "n_at_risk": "at_risk"}
         )
-        parts.append(table[table.time <= curve.readable_to].assign(surface=platform))
+        parts.append(
+            table[(table.time <= curve.readable_to) & (table.at_risk >= report.source.settings.k)].assign(
+                surface=platform
+            )
+        )
         median = curve.median()
         words = f"half are gone after {median.value:.0f} days" if median.value == median.value else median.method
         said.append(f"{platform}: {words}")

@@ -23,6 +23,8 @@ WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}
 def chain(report: "Report") -> Figure:
     """From sent to converted, in recipients."""
     frame = campaigns.chain(report.source, report.period, report.base, segment=report.segment)
+    if len(frame) and 0 < frame.n.iloc[0] < report.source.settings.k:
+        frame = frame.iloc[:0]
     said = ", ".join(f"{row.n:,} {row.stage}" for row in frame.itertuples())
     return charts.funnel(
         frame,
@@ -37,6 +39,7 @@ def ranking(report: "Report", days: int = campaigns.YEAR) -> Figure:
     frame = campaigns.ranking(
         report.source, report.period, days=days, segment=report.segment, conf_level=report.conf_level
     )
+    frame = frame[frame.n_delivered >= report.source.settings.k]
     mean = float(frame["mean"].iloc[0]) if len(frame) else None
     said = f"{len(frame)} campaigns of the {days} days to {span(report.period.last_day, report.period.last_day)}"
     if mean is not None:
@@ -66,11 +69,12 @@ def waiting(report: "Report") -> Figure:
     for name, what in WAITS.items():
         cells = campaigns.waiting_times(report.source, report.period, what, segment=report.segment)
         curve = kaplan_meier(cells, report.conf_level)
-        reacted = 1 - curve.table[["survival", "high", "low"]].rename(
+        table = curve.table[curve.table.n_at_risk >= report.source.settings.k]
+        reacted = 1 - table[["survival", "high", "low"]].rename(
             columns={"survival": "value", "high": "ci_low", "low": "ci_high"}
         )
-        parts.append(reacted.assign(time=curve.table.time, at_risk=curve.table.n_at_risk, what=name))
-        if curve.n_events:
+        parts.append(reacted.assign(time=table.time, at_risk=table.n_at_risk, what=name))
+        if curve.n_events and len(table):
             final = float(reacted.value.iloc[-1])
             half = report.style.value(curve.quantile(final / 2).value * 3600, "seconds")
             said.append(f"{name} by {report.style.value(final, 'share')} of recipients, half of them within {half}")
@@ -104,6 +108,8 @@ def immature(report: "Report") -> ReportBlock:
     frame = campaigns.immature(report.source, report.period, segment=report.segment)
     if frame.empty:
         return report.note(f"Every campaign of {report.period.title} is seven days old or older: none is left out.")
+    counts = ["n_delivered", "n_clicked"]
+    frame[counts] = frame[counts].mask(frame.n_delivered < report.source.settings.k)
     return report.table(
         frame.assign(sent_on=pd.to_datetime(frame.sent_on).dt.strftime("%Y-%m-%d")).rename(
             columns={"n_delivered": "delivered so far"}
@@ -131,9 +137,9 @@ def opens(report: "Report") -> ReportBlock:
 def variants(report: "Report") -> ReportBlock:
     """A/B tests: each variant against the first of its test."""
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-    frame = campaigns.variants(report.source, report.period, **options)
+    frame = _of_enough(campaigns.variants(report.source, report.period, **options), report)
     if frame.empty:
-        return report.note("No A/B test in the last twelve months: no campaign has variants.")
+        return report.note("No A/B test in the last twelve months, or none on enough people.")
     names = frame.test + ": " + frame.variant + " against " + frame.against
     caption = "Click rate: Newcombe interval, N−1 test, Holm over the tests shown."
     return report.table(_pairs("test", names, frame, report), caption=caption)
@@ -142,11 +148,18 @@ def variants(report: "Report") -> ReportBlock:
 def lift(report: "Report") -> ReportBlock:
     """What campaigns caused: those sent to against those held out."""
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-    frame = campaigns.holdout_lift(report.source, report.period, **options)
+    frame = _of_enough(campaigns.holdout_lift(report.source, report.period, **options), report)
     if frame.empty:
-        return report.note("Nobody was held out in the last twelve months: what the campaigns caused is not known.")
+        return report.note(
+            "Nobody, or too few, were held out in the last twelve months: what the campaigns caused is not known."
+        )
     caption = "Conversion of those sent to against those held out: Newcombe interval, N−1 test."
     return report.table(_pairs("campaign", frame.campaign, frame, report), caption=caption)
+
+
+def _of_enough(frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
+    """Pairs of groups that both have enough people to be shown."""
+    return frame[frame[["n", "n_against"]].min(axis=1) >= report.source.settings.k].reset_index(drop=True)
 
 
 def _pairs(head: str, names: pd.Series, frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
@@ -177,6 +190,8 @@ def effectiveness(report: "Report") -> ReportBlock:
     frame = campaigns.effectiveness_table(
         report.source, report.period, segment=report.segment, conf_level=report.conf_level
     )
+    personal = ["click_rate", "conversion", "revenue_each"]
+    frame[personal] = frame[personal].mask(frame.delivered < report.source.settings.k)
     frame = frame.assign(sent_on=[f"{day.day} {day:%b}" for day in pd.to_datetime(frame.sent_on)])
     return report.table(
         frame.drop(columns="delivered").rename(columns={"sent_on": "sent"}),
