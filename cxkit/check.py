@@ -26,6 +26,9 @@ BROKEN_LINES = {
     "TOO MANY COLUMNS": "it has more fields than the header",
 }
 LARGEST_REJECTED_SHARE = 0.5  # beyond this it is not the rows that are wrong
+DIRECT = re.compile(
+    r"(?i)^(e[-_ ]?mail|(first|last|full|sur|user)?[-_ ]?name|(tele)?phone|mobile|handle)([-_ ]?(address|number|no))?$"
+)
 MOST_SHOWN_VALUES = 20  # a column with more offending values probably holds something else, perhaps personal
 
 
@@ -71,13 +74,12 @@ def _check(raw: Raw) -> Checked:
     if checked.faults:
         return checked
     checked.notes += _unknown_columns(raw, checked.types)
-    tests = row_tests(raw.table, checked.types, raw.settings)
+    tests = [*row_tests(raw.table, checked.types, raw.settings), *_late(raw)]
     counts = _count(checked, tests)
-    checked.notes += _late_rows(checked)
     if "customer_id" not in checked.filled:  # no order has a customer: the column may as well be missing
         tests = [test for test in tests if test.advice != GUESTS]
     tests = [test for test in tests if counts[test.reason]]
-    checked.notes += [_sentence(checked, test, counts) + " (they stay)" for test in tests if test.is_warning]
+    checked.notes += _warnings(checked, [test for test in tests if test.is_warning], counts)
     tests = [test for test in tests if not test.is_warning]
     rejected = [test for test in tests if test.is_rejected or _may_reject(checked, counts[test.reason])]
     broken = checked.broken
@@ -105,7 +107,10 @@ def _unknown_columns(raw: Raw, types: dict[str, str]) -> list[str]:
     unknown = [name for name in types if name not in raw.table.columns and not name.startswith("x_")]
     absent = [name for name in raw.table.columns if name not in types]
     return [
-        f"column `{name}` is not in the contract and was left out (as `x_{name}` it would stay).{_alike(name, absent)}"
+        f"column `{name}` is not in the contract and was left out; it looks like a direct identifier. Delete it from the file: "
+        "a table holds pseudonyms alone."
+        if DIRECT.search(name)
+        else f"column `{name}` is not in the contract and was left out (as `x_{name}` it would stay).{_alike(name, absent)}"
         for name in unknown
     ]
 
@@ -117,12 +122,24 @@ def _alike(name: str, names: Sequence[str]) -> str:
     return f" Did you mean `{same}`?" if same else did_you_mean(name, names)
 
 
-def _late_rows(checked: Checked) -> list[str]:
-    table, last = checked.raw.table.name, checked.last
-    stated = checked.raw.settings.tables.get(table)
-    if stated and last and last > stated[1]:
-        return [f"has rows up to {last}, later than the period that dataset.yml states ({stated[0]} to {stated[1]})"]
-    return []
+def _late(raw: Raw) -> list[Test]:
+    """Rows after the period that is stated: times that are wrong, or a period that is."""
+    stated, time = raw.settings.tables.get(raw.table.name), raw.table.time
+    if not stated:
+        return []
+    day = quoted(time)
+    if raw.table.columns[time].type == "timestamp":
+        day = f"timezone({literal(raw.settings.timezone)}, timezone('UTC', {day}))::date"
+    return [
+        Test(
+            column=time,
+            breaks=f"{day} > date '{stated[1]}'",
+            reason=f"{time} after the period",
+            what=f"are later than the period that dataset.yml states ({stated[0]} to {stated[1]})",
+            advice="Correct the times, or the table's period in dataset.yml.",
+            is_warning=True,
+        )
+    ]
 
 
 def _count(checked: Checked, tests: Sequence[Test]) -> dict[str, int]:
@@ -273,6 +290,16 @@ def _stories(checked: Checked, tests: Sequence[Test], counts: dict[str, int]) ->
             advice += " More than half of the rows are too many to leave out."
         stories.append(f"{_sentence(checked, test, counts)} (first: {where}).\n  {advice}")
     return stories
+
+
+def _warnings(checked: Checked, tests: Sequence[Test], counts: dict[str, int]) -> list[str]:
+    """A line for each test that rows may break and stay: how many, where first, what was expected."""
+    places = first_places(checked.raw, tests, checked.broken)
+    return [
+        f"{_sentence(checked, test, counts).removeprefix(f'{checked.raw.table.name}: ')} (first: {places[test.reason][0]}; "
+        f"{'it stays' if counts[test.reason] == 1 else 'they stay'}). {test.advice}"
+        for test in tests
+    ]
 
 
 def _sentence(checked: Checked, test: Test, counts: dict[str, int]) -> str:

@@ -87,8 +87,7 @@ def _rejects(tables: list[dict[str, Any]]) -> Iterator[str]:
 def _notes(tables: list[dict[str, Any]]) -> Iterator[str]:
     for table in tables:
         for note in table["notes"]:
-            name = table["name"]
-            yield _wrapped(note if note.startswith(f"{name}:") else f"{name}: {note}")
+            yield _wrapped(f"{table['name']}: {note}")
 
 
 def _links(links: list[dict[str, Any]]) -> Iterator[str]:

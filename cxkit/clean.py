@@ -29,9 +29,7 @@ def clean(engine: Engine, table: Table, checked: Checked | None, settings: Setti
         engine.create_table(table.name, f"select {', '.join(columns)} where false")
         return
     raw, rejected = checked.raw, _rejected(checked)
-    rows = kept_rows(checked)
-    if checked.withheld:
-        rows = f"(select * from {rows} where not {is_withheld(whose(table, checked.types))})"
+    rows = used_rows(checked)
     values = [
         value
         for name, column in table.columns.items()
@@ -44,9 +42,19 @@ def clean(engine: Engine, table: Table, checked: Checked | None, settings: Setti
     (engine.create_view if in_place else engine.create_table)(table.name, select)
 
 
-def kept_rows(checked: Checked) -> str:
+def used_rows(checked: Checked, numbered: bool = False) -> str:
+    """SQL for the rows that analyses see; if asked with `_file_no` and `_row`."""
+    rows = kept_rows(checked, numbered)
+    if checked.withheld:
+        rows = f"(select * from {rows} where not {is_withheld(whose(checked.raw.table, checked.types))})"
+    return rows
+
+
+def kept_rows(checked: Checked, numbered: bool = False) -> str:
     """SQL for the rows of a table without those that were rejected."""
     raw, rejected = checked.raw, _rejected(checked)
+    if rejected.empty and numbered:
+        return f"({raw.all_numbered()})"
     if rejected.empty:
         return f"({raw.typed(raw.scan(), checked.types)})"
     name = f"_rejected_{raw.table.name}"

@@ -35,9 +35,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Remove, and print the counts."""
     counts = forget(args.data, args.customer)
-    for row in counts[counts.rows_removed + counts.cells_emptied > 0].itertuples():
-        emptied = f", {row.cells_emptied:,} mentions emptied" if row.cells_emptied else ""
-        print(f"{row.file}: {row.rows_removed:,} rows removed{emptied}")
+    for _, file, removed, mentions in counts.to_numpy().tolist():
+        if removed or mentions:
+            emptied = f", {mentions:,} mentions emptied" if mentions else ""
+            print(f"{file}: {removed:,} rows removed{emptied}")
     print(
         f"{counts.rows_removed.sum():,} rows removed in all. Reports made before still hold sums over them; run them again."
     )

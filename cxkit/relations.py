@@ -3,14 +3,16 @@
 Each check is one aggregate query a table; tables with faults are left out by the caller, as they cannot be queried.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 import numpy as np
 
+from cxkit.clean import used_rows
 from cxkit.contract import tables
 from cxkit.engine import quoted
+from cxkit.places import lines, place
 from cxkit.source import Source
 
 ENOUGH = 0.95  # below, a join loses more than it should
@@ -43,6 +45,8 @@ class Link:
         Rows with a value, and those of them whose value the other table has.
     is_needed : bool
         The column is required, so that analyses join by it.
+    first : str
+        Place of the first row whose value is not found, where too few are.
     """
 
     table: str
@@ -51,6 +55,7 @@ class Link:
     n: int
     matched: int
     is_needed: bool
+    first: str = ""
 
     @property
     def share(self) -> float:
@@ -67,7 +72,10 @@ class Link:
     @property
     def says(self) -> str:
         """The finding in words."""
-        return f"{self.table}.{self.column}: {self.matched:,} of {self.n:,} rows ({self.share:.1%}) are found in {self.refers_to}"
+        return (
+            f"{self.table}.{self.column}: {self.matched:,} of {self.n:,} rows ({self.share:.1%}) are found in {self.refers_to}"
+            + (f" (first that is not: {self.first})" if self.first else "")
+        )
 
 
 def links(source: Source, table: str, usable: list[str]) -> list[Link]:
@@ -97,7 +105,7 @@ def links(source: Source, table: str, usable: list[str]) -> list[Link]:
         for place, (column, refers_to) in enumerate(columns)
     )
     row = source.sql(f"select {counts} from {table}").iloc[0]
-    return [
+    found = [
         Link(
             table=table, column=column.name, refers_to=refers_to, n=int(row[f"n_{place}"]),
             matched=int(row[f"matched_{place}"]), is_needed=column.required,
@@ -105,6 +113,26 @@ def links(source: Source, table: str, usable: list[str]) -> list[Link]:
         for place, (column, refers_to) in enumerate(columns)
         if row[f"n_{place}"]
     ]  # fmt: skip
+    return [replace(link, first=_first_stray(source, link)) if link.level else link for link in found]
+
+
+def _first_stray(source: Source, link: Link) -> str:
+    """Where the first row stands whose value the other table has not."""
+    column, (other, key) = quoted(link.column), link.refers_to.split(".")
+    return _first_place(
+        source,
+        link.table,
+        f"from rows where {column} is not null and {column} not in (select {quoted(key)} from {other})",
+    )
+
+
+def _first_place(source: Source, table: str, found: str) -> str:
+    """Place of the first of the rows, of those that are used, that `found` picks from the relation `rows`."""
+    checked = source.checked(table)
+    first = checked.raw.engine.row(
+        f"with rows as {used_rows(checked, numbered=True)} select _file_no, _row {found} order by 1, 2 limit 1"
+    )
+    return place(checked.raw, first[0], lines(checked.raw, first[0], [first[1]], checked.broken)[first[1]])
 
 
 def shares(source: Source, table: str) -> dict[str, float]:
@@ -147,7 +175,7 @@ def gaps(source: Source, table: str) -> list[str]:
 def sums(source: Source, table: str) -> list[str]:
     """Sums within a table that do not agree with each other."""
     if table == "message_events":
-        return _deliveries(source)
+        return _deliveries(source) + _early_opens(source)
     if table == "social_posts" and "x_engagements" in source.columns(table):
         return _engagements(source)
     return []
@@ -178,6 +206,7 @@ def _deliveries(source: Source) -> list[str]:
         where tells_both
         """
     ).iloc[0]
+    left_out = len(source.checked("message_events").rejects)  # they may be what is missing, and are told by themselves
     cases = {
         "were sent and neither delivered nor bounced": row.without_end,
         "were delivered or bounced and never sent": row.without_start,
@@ -185,7 +214,28 @@ def _deliveries(source: Source) -> list[str]:
     return [
         f"message_events: {int(count):,} of {int(row.n):,} messages {what}, so delivered is not sent less bounces."
         for what, count in cases.items()
-        if count
+        if count > left_out
+    ]
+
+
+def _early_opens(source: Source) -> list[str]:
+    """Opens and clicks before the message was handed over: clocks that differ, or ids that are mixed up."""
+    early = """
+        from rows
+        join (
+            select campaign_id, recipient_id, min(event_at) as first_at
+            from rows
+            where event_type in ('sent', 'delivered')
+            group by campaign_id, recipient_id
+        ) using (campaign_id, recipient_id)
+        where event_type in ('open', 'click') and event_at < first_at
+    """
+    n = int(source.sql(f"with rows as (from message_events) select count(*) as n {early}").n[0])
+    if not n:
+        return []
+    return [
+        f"message_events: {n:,} opens or clicks are earlier than their message was sent (first: {_first_place(source, 'message_events', early)}). "
+        "Compare the time zones of the two exports; rates count them."
     ]
 
 

@@ -17,6 +17,9 @@ GUESTS = (
     "A purchase without a customer cannot enter customer value. Guest orders: leave the cell empty and set `guests: keep` in dataset.yml; "
     "they then count in sales and stay out of customer value (`guests: reject` leaves them out of everything)."
 )
+# An address or an international number in a text; what the contract keeps from reports is searched.
+TEXTS = ("text", "value_text")
+PERSONAL = r"[\w.+-]+@[\w-]+\.\w|\+\d[\d ()/-]{7,}\d"
 FLOATS = "Identifiers and names are text: as floating-point numbers they lose digits and leading zeros."
 
 
@@ -137,6 +140,17 @@ def _values(column: Column) -> list[Test]:
                 what=what,
                 advice="",
                 listed=column.allowed,
+            )
+        )
+    if name in TEXTS:
+        tests.append(
+            Test(
+                column=name,
+                breaks=f"regexp_matches({value}, {literal(PERSONAL)})",
+                reason=f"personal data in {name}",
+                what=f"have an e-mail address or a phone number in `{name}`",
+                advice="No report shows this text; delete what names a person before passing the file on.",
+                is_warning=True,
             )
         )
     if column.pattern:

@@ -43,8 +43,18 @@ def rows(root, tmp_path_factory) -> pd.DataFrame:
     """metrics.csv of the sample's report by the notebooks of these areas."""
     out = tmp_path_factory.mktemp("reports")
     there = [area for area in PROMISED if (root / "notebooks" / f"{area}.ipynb").exists()]
-    arguments = ["report", "--data", str(root / "data/sample"), "--period", "2026-10", "--notebooks", str(root / "notebooks"), "--out", str(out)]
-    assert main([*arguments, "--only", *there]) == 0
+    arguments = [
+        "report",
+        "--data",
+        str(root / "data/sample"),
+        "--period",
+        "2026-10",
+        "--notebooks",
+        str(root / "notebooks"),
+        "--out",
+        str(out),
+    ]
+    assert main([*arguments, "--only", ",".join(there)]) == 0
     return pd.read_csv(out / "2026-10" / "metrics.csv", keep_default_na=False)
 
 
@@ -69,5 +79,9 @@ def test_figures_of_engagement_have_values_for_the_sample_but_for_advertisements
 def test_a_metric_that_lacks_its_column_says_which():
     events = pd.DataFrame({"event_id": ["1"], "event_at": pd.to_datetime(["2026-10-02T10:00Z"]), "event_name": "page_view",
                            "surface": "web", "visitor_id": "a"})  # fmt: skip
-    frame = cx.measure(cx.open_data({"events": events}), [catalogue()["exit_rate"], catalogue()["time_spent_per_user"]], cx.Period.parse("2026-10"))
+    frame = cx.measure(
+        cx.open_data({"events": events}),
+        [catalogue()["exit_rate"], catalogue()["time_spent_per_user"]],
+        cx.Period.parse("2026-10"),
+    )
     assert frame.exclusion_reasons.tolist() == ["needs events.page", "needs events.engagement_time_s"]

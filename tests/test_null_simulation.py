@@ -10,7 +10,7 @@ from cxkit.judge import judge
 from cxkit.metrics import engagement
 
 WORLDS = 200
-PEOPLE = 200  # in each world, about half on either device
+PEOPLE = 500  # in each world, half on either device; about half of them come in a period
 NOW = cx.Period.parse("2026-10-01..2026-10-28")
 METRICS = [
     engagement.SESSIONS, engagement.UNIQUE_VISITORS, engagement.PAGES_PER_SESSION, engagement.EVENTS_PER_SESSION,
@@ -47,14 +47,20 @@ def null_worlds(seed: int) -> dict[str, pd.DataFrame]:
             "engagement_time_s": rng.integers(0, 8, len(visit)).astype(float),
         }
     )  # fmt: skip
-    customers = pd.DataFrame({"customer_id": np.arange(n).astype(str), "household": (np.arange(n) // PEOPLE).astype(str)})
+    customers = pd.DataFrame(
+        {"customer_id": np.arange(n).astype(str), "household": (np.arange(n) // PEOPLE).astype(str)}
+    )
     return {"events": events, "customers": customers}
 
 
 @pytest.mark.slow
 def test_in_200_worlds_without_a_change_at_most_7_percent_say_that_one_changed():
-    settings = {"timezone": "UTC", "key_events": ["purchase"], "tables": {"events": {"from": "2026-09-03", "to": "2026-10-28"}}}
-    source = cx.open_data(null_worlds(seed=7), settings=settings)
+    settings = {
+        "timezone": "UTC",
+        "key_events": ["purchase"],
+        "tables": {"events": {"from": "2026-09-03", "to": "2026-10-28"}},
+    }
+    source = cx.open_data(null_worlds(seed=1), settings=settings)
     frames = [
         cx.compare(source, METRICS, NOW, NOW.previous(), by="household", segment=f"device_class={device}")
         for device in ("mobile", "desktop")

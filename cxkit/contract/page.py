@@ -35,6 +35,9 @@ Beside the tables stands `dataset.yml`. Every line may be left out; unknown ones
 | `on_faults` | `stop` or `reject` | Rows that break the contract: refuse the data (as when left out), or leave the rows out, counted and listed. |
 | `unknown_values` | `stop` or `other` | Values outside a list: a fault (as when left out), or `other` where the list has it. |
 | `k` | `10` | Groups of fewer people are never shown; 5 or more. |
+| `database` | `postgresql://localhost/shop` | Tables come from a database: PostgreSQL, SQLite or a DuckDB file. |
+| `queries` | `{orders: select … from sales}` | The query for a table that the database holds under another name or form. |
+| `targets` | `{bounce_rate: 0.4}` | Values to reach, shown against the figures with the chance of missing them. |
 | `weights` | `{share: 3, search: 1}` | Weights of the weighted engagement score, by event. |
 | `stages` | `{checkout: during}` | Stage of the journey of each touchpoint. |
 | `competitors` | `[brand_b, brand_c]` | Brands to compare with. |

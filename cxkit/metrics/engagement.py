@@ -61,7 +61,9 @@ PAGE_VIEWS = Metric(
     differs="Views without consent are counted here but belong to no session.",
 )
 
-of_pages = partial(Metric, view="session_pages", cluster="visitor_id", denominator=None, recipe="R", unit="count", needs=_PAGES)
+of_pages = partial(
+    Metric, view="session_pages", cluster="visitor_id", denominator=None, recipe="R", unit="count", needs=_PAGES
+)
 
 UNIQUE_PAGE_VIEWS = of_pages(
     id="unique_page_views",
@@ -378,7 +380,10 @@ click_through = partial(
     needs=_EVENTS,
     differs="Impressions count as logged, seen or not. A click on an own module is known as custom:module_click only.",
 )
-_SHOWN, _CLICKED = "event_name in ('ad_impression', 'module_impression')", "event_name in ('ad_click', 'custom:module_click')"
+_SHOWN, _CLICKED = (
+    "event_name in ('ad_impression', 'module_impression')",
+    "event_name in ('ad_click', 'custom:module_click')",
+)
 
 CLICK_THROUGH_RATE = click_through(
     id="click_through_rate",

@@ -34,7 +34,10 @@ def traffic_growth_rate(
             name = "a year before" if days_back == YEAR_OF_WEEKS else f"{days_back // 7} weeks before"
             label = "; ".join(filter(None, [segment.strip(), f"of={of} against {name}"]))
             row = _growth(source, period, days_back, of, segment, conf_level)
-            rows.append({"segment": label, **row} | ({"shortfall": row.get("shortfall") or "is itself a change"} if base else {}))
+            rows.append(
+                {"segment": label, **row}
+                | ({"shortfall": row.get("shortfall") or "is itself a change"} if base else {})
+            )
     return pd.DataFrame(rows)  # fmt: skip
 
 
@@ -83,9 +86,7 @@ def _growth(
     counted = "count(*) filter (where {})" if of == "sessions" else "cast(bool_or({}) as integer)"
     spans = [f"started_at >= date '{each.start}' and started_at < date '{each.end}'" for each in (period, then)]
     x1, x0 = (counted.format(span) for span in spans)
-    per_visitor = (
-        f"(select {x1} as x1, {x0} as x0 from {relation} where ({' or '.join(spans)}) and ({where}) group by visitor_id)"
-    )
+    per_visitor = f"(select {x1} as x1, {x0} as x0 from {relation} where ({' or '.join(spans)}) and ({where}) group by visitor_id)"
     sums = source.sql(
         "select count(*) as n, sum(x1) as x1, sum(x0) as x0, sum(x1 * x1) as x11, sum(x0 * x0) as x00, sum(x1 * x0) as x10"
         f" from {per_visitor}"
@@ -104,4 +105,3 @@ def _growth(
         "value": growth, "ci_low": exp(log(1 + growth) - half) - 1, "ci_high": exp(log(1 + growth) + half) - 1,
         "ci_method": "log ratio, bunched by visitor",
     }  # fmt: skip
-

@@ -242,7 +242,10 @@ def _stock(
 ) -> dict[str, object]:
     """Visitors active in so many days up to the period's end."""
     window, first = timedelta(days=n_days), _first_day(source)
-    row: dict[str, object] = {"segment": "; ".join(filter(None, [segment.strip(), f"window={name}"])), "denominator": 1.0}
+    row: dict[str, object] = {
+        "segment": "; ".join(filter(None, [segment.strip(), f"window={name}"])),
+        "denominator": 1.0,
+    }
     if period.end - window < first:
         return row | {"value": nan, "shortfall": f"the data begin less than {name} before the period's end"}
     other = base.end if base else period.end

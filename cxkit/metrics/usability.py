@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from cxkit.metric import Metric
+from cxkit.metric import Described, Metric
+from cxkit.metrics import completions
 
 _TASKS = (
     "usability_tasks.participant_id",
@@ -76,6 +77,18 @@ TIME_ON_TASK = attempts(
     needs=(*_TASKS, "usability_tasks.time_s"),
     differs="The arithmetic mean, as most tools give it, is pulled up by a few long attempts. Failures are not in it: see the "
     "curve where they are censored.",
+)
+
+COMPLETION_TIME_SURVIVAL = Described(
+    id="completion_time_survival",
+    title="Time to success, half are there",
+    function=completions.completion_time_survival,
+    unit="seconds",
+    better="down",
+    definition="Time within which half of the participants succeed at a task, by Kaplan–Meier; who gave up is censored at that moment.",
+    source="Probability plotting, Journal of Usability Studies",
+    needs=(*_TASKS, "usability_tasks.time_s"),
+    differs="A median over successes alone flatters a task that many abandon.",
 )
 
 TASK_SUCCESS_RATING = attempts(

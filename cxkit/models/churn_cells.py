@@ -72,16 +72,19 @@ def split_cells(source: Source, until: date, day: date, *, segment: str = "") ->
     return _with_rare_levels_joined(cells, source.settings.k)
 
 
-def member_cells(source: Source, day: date, until: date, *, segment: str = "") -> pd.DataFrame:
+def member_cells(
+    source: Source, day: date, until: date, *, segment: str = "", by_customer: bool = False
+) -> pd.DataFrame:
     """Members at the end of `day` and what happened from then on to the end of `until`, for `risk.validate_on_split`.
 
     Returns
     -------
     DataFrame, one row a distinct member with a count
-        `tenure` on the day, `duration` and `event` after it, the covariates, `n_units`.
+        `tenure` on the day, `duration` and `event` after it, the covariates, `n_units`; with `by_customer`, which is for scores and
+        not for a shared report, also `customer_id`.
     """
     query = f"""
-        select {", ".join(COVARIATES)},
+        select {"customer_id, " if by_customer else ""}{", ".join(COVARIATES)},
                date_diff('day', started_at, $day)                               as tenure,
                date_diff('day', $day, {_STOP})                                  as duration,
                coalesce(is_lost and ended_at < $until, false)                   as event, count(*) as n_units

@@ -258,9 +258,14 @@ class ChurnStudy:
         later = _as_levels_of(later, known)
         return validate_on_split(known, later, _varying(known), float(days), self.conf_level)
 
-    def risks(self, days: int) -> pd.DataFrame:
-        """Today's members with their chance of leaving within `days`: covariates, `tenure, n_units, risk, is_extrapolated`."""
-        members = churn_cells.member_cells(self.source, self.until, self.until, segment=self.segment)
+    def risks(self, days: int, by_customer: bool = False) -> pd.DataFrame:
+        """Today's members with their chance of leaving within `days`: covariates, `tenure, n_units, risk, is_extrapolated`.
+
+        With `by_customer` a row each with `customer_id`: for scores, not for a shared report.
+        """
+        members = churn_cells.member_cells(
+            self.source, self.until, self.until, segment=self.segment, by_customer=by_customer
+        )
         members = _as_levels_of(members.drop(columns=["duration", "event"]), self.cells)
         if self.is_hidden or members["n_units"].sum() < self.source.settings.k:
             return members.iloc[:0].assign(risk=np.nan, is_extrapolated=False)

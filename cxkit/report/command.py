@@ -54,6 +54,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action="store_true",
         help="run every notebook, also those whose data, parameters and code are the same",
     )
+    parser.add_argument(
+        "--export",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="also write scores a customer (value, P(alive), churn risk) to a folder outside --out; they are not for sharing",
+    )
     parser.set_defaults(run=run)
 
 
@@ -62,6 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.data is None or arguments.period is None:
         raise ArgumentError(
             "it needs --data and --period, for example: cxkit report --data data/sample --period last-month"
+        )
+    if arguments.export and arguments.export.resolve().is_relative_to(arguments.out.resolve()):
+        raise ArgumentError(
+            f"--export {arguments.export}: scores of single customers must lie outside the folder of shared reports, {arguments.out}."
         )
     leave_out_grammars()
     from cxkit.report.run import Request, run_report
@@ -85,4 +96,18 @@ def run(arguments: argparse.Namespace) -> int:
             f"{result.name:<16} {result.seconds:6.1f} s  {result.state}" + (f": {result.error}" if result.error else "")
         )
     print(outcome.folder / "index.html")
+    if arguments.export:
+        _export(arguments)
     return 1 if outcome.failed else 0
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from cxkit.models.scores import customer_scores, write_scores
+    from cxkit.period import Period
+    from cxkit.report.notebook import coverage
+    from cxkit.source import open_data
+
+    source = open_data(arguments.data)
+    until = Period.parse(arguments.period, coverage(source)).last_day
+    for path in write_scores(customer_scores(source, until), arguments.export):
+        print(path)

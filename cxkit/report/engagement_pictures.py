@@ -6,6 +6,7 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
+from cxkit.measurement import records
 from cxkit.metrics import growth, habits, pages, scores
 from cxkit.models import seasons
 from cxkit.report.blocks import ReportBlock
@@ -26,14 +27,20 @@ def frequency(report: "Report") -> Figure:
 def recency(report: "Report") -> Figure:
     """Visitors by the days since their last visit."""
     frame = habits.recency_distribution(report.source, report.period, report.base, segment=report.segment)
-    return _classes(report, frame, "Visitors by the time from their last visit to the period's end", "since the last visit")
+    return _classes(
+        report, frame, "Visitors by the time from their last visit to the period's end", "since the last visit"
+    )
 
 
 def daily_activity(report: "Report") -> Figure:
     """Daily active visitors as a share of the monthly active ones."""
     days = _activity(report, report.period)
     base = _activity(report, report.base) if report.base else days.iloc[:0]
-    said = f"on average {report.style.value(days.value.mean(), 'share')}" if len(days) else "no day has 30 days of data before it"
+    said = (
+        f"on average {report.style.value(days.value.mean(), 'share')}"
+        if len(days)
+        else "no day has 30 days of data before it"
+    )
     mau = f", of {days.mau.mean():,.0f} visitors active in 30 days" if len(days) else ""
     return charts.trend(
         days, base if len(base) else None,
@@ -49,7 +56,9 @@ def parts(report: "Report", frame: pd.DataFrame) -> Figure:
     title = str(frame.title.iloc[0])
     frame = frame[frame.value.notna()]
     frame = frame.assign(segment=frame.segment.map(lambda text: text.rpartition("=")[2] or "in all"))
-    said = "; ".join(f"{row.segment} {report.style.value(row.value, row.unit)}" for row in frame.head(4).itertuples())
+    said = "; ".join(
+        f"{row['segment']} {report.style.value(row['value'], row['unit'])}" for row in records(frame.head(4))
+    )
     return charts.intervals(
         frame,
         caption=f"{title}: {said or 'nothing to show'}. Whiskers: {report.conf_level:.0%} interval.",
@@ -83,7 +92,9 @@ def sensitivity(report: "Report") -> ReportBlock:
     """What other weights would say."""
     table = scores.score_sensitivity(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
     if table.empty:
-        return report.note("There is no engagement score: dataset.yml declares no `weights`, or the data hold no events.")
+        return report.note(
+            "There is no engagement score: dataset.yml declares no `weights`, or the data hold no events."
+        )
     weights = ", ".join(f"{name} {weight:g}" for name, weight in report.source.settings.weights.items())
     return report.table(
         table,
@@ -110,7 +121,9 @@ def level(report: "Report") -> Figure:
     said = "no day stands out"
     if len(odd):
         largest = odd.iloc[(-(odd.observed - odd.expected).abs()).argsort(kind="stable")[:3]].sort_values("day")
-        named = ", ".join(f"{row.day:%-d %B} ({row.observed:,.0f}, expected {row.expected:,.0f})" for row in largest.itertuples())
+        named = ", ".join(
+            f"{row.day:%-d %B} ({row.observed:,.0f}, expected {row.expected:,.0f})" for row in largest.itertuples()
+        )
         said = f"{len(odd)} {'day stands' if len(odd) == 1 else 'days stand'} out, above all {named}"
     if found.empty:
         said = "fewer than 28 days of visits"
@@ -143,4 +156,3 @@ def _classes(report: "Report", frame: pd.DataFrame, what: str, title: str) -> Fi
         frame, title=title, caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
         name=report.period.title, base_name=report.base.title if report.base else "before",
     )  # fmt: skip
-

@@ -82,10 +82,10 @@ def run_report(request: Request) -> Outcome:
     with _terminable(), staged(request.out, examined.period) as (stage, lock):
         earlier = reuse.Earlier(request.out / examined.period)
         stamps = {job.name: reuse.job_stamp(job, data) for job in jobs}
-        same = [job for job in jobs if not request.force and earlier.is_same(job.name, stamps[job.name])]
-        for job in same:
+        reused = [job for job in jobs if not request.force and earlier.is_same(job.name, stamps[job.name])]
+        for job in reused:
             earlier.copy(job.name, stage)
-        found = {job.name: Result(job.name, "unchanged", 0.0) for job in same}
+        found = {job.name: Result(job.name, "unchanged", 0.0) for job in reused}
         found |= _execute([job for job in jobs if job.name not in found], request, stage, context, warm, lock)
         from cxkit.report.assemble import Made, assemble
 

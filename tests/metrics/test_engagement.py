@@ -29,7 +29,9 @@ def random_events(n_visits: int = 1500, seed: int = 3) -> pd.DataFrame:
     visit = np.repeat(np.arange(n_visits), length)
     n = len(visit)
     who = rng.zipf(1.6, n_visits) % 300
-    start = pd.Timestamp("2026-07-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 123 * 24 * 60, n_visits) // 2 * 2, unit="min")
+    start = pd.Timestamp("2026-07-01", tz="UTC") + pd.to_timedelta(
+        rng.integers(0, 123 * 24 * 60, n_visits) // 2 * 2, unit="min"
+    )
     surface = rng.choice(["web", "ios", "call"], n_visits, p=[0.8, 0.15, 0.05])
     step = pd.Series(rng.integers(0, 50, n)).groupby(visit).cumsum()
     kinds = np.array(list(KINDS))[rng.choice(len(KINDS), n, p=list(KINDS.values()))]
@@ -112,11 +114,19 @@ def test_exits_and_entrances_add_up_to_the_sessions_with_a_page(source, visits):
     assert measured(source, engagement.ENTRANCES).value.item() == n
     table = pages.page_table(source, OCTOBER)
     assert (table.entrances.sum(), table.exits.sum()) == (n, n)
-    assert table.unique_views.sum() == mine.pages.map(len).sum() == measured(source, engagement.UNIQUE_PAGE_VIEWS).value.item()
+    assert (
+        table.unique_views.sum()
+        == mine.pages.map(len).sum()
+        == measured(source, engagement.UNIQUE_PAGE_VIEWS).value.item()
+    )
 
 
 def test_exit_rate_and_goal_after_view_equal_brute_force(source, visits, events):
-    mine, rates, after = within(visits, OCTOBER), measured(source, engagement.EXIT_RATE), measured(source, engagement.PAGE_VALUE)
+    mine, rates, after = (
+        within(visits, OCTOBER),
+        measured(source, engagement.EXIT_RATE),
+        measured(source, engagement.PAGE_VALUE),
+    )
     ordered = events.sort_values(["event_at", "event_id"]).groupby("session_id")
     for page in ("/", "/a", "/b", "/cart"):
         having = mine[mine.pages.map(lambda found, page=page: page in found)]
@@ -140,7 +150,9 @@ def test_interactions_and_goals_by_kind_equal_brute_force(source, visits):
     mine = within(visits, OCTOBER)
     kinds = measured(source, engagement.INTERACTION_RATE_BY_TYPE)
     for kind in ("click", "search", "purchase"):
-        assert kinds.value[f"event_name={kind}"] == pytest.approx(mine.kinds.map(lambda found, kind=kind: kind in found).mean())
+        assert kinds.value[f"event_name={kind}"] == pytest.approx(
+            mine.kinds.map(lambda found, kind=kind: kind in found).mean()
+        )
     assert "event_name=page_view" not in kinds.index
     goals = measured(source, engagement.GOAL_CONVERSION_RATE)
     assert sorted(goals.index) == ["event_name=purchase", "event_name=sign_up"]
@@ -168,7 +180,9 @@ def test_channel_shares_add_up_to_1_with_goodman_s_intervals(source, visits):
     assert mix.value.sum() == pytest.approx(1)
     counts = mine.channel.value_counts()
     assert mix.numerator["channel_group=referral"] == counts["referral"]
-    assert measured(source, engagement.REFERRAL_TRAFFIC_SHARE).value.item() == pytest.approx(counts["referral"] / len(mine))
+    assert measured(source, engagement.REFERRAL_TRAFFIC_SHARE).value.item() == pytest.approx(
+        counts["referral"] / len(mine)
+    )
     scaled = mix.numerator * mine.visitor.nunique() / len(mine)
     expected = multinomial_proportions_confint(scaled, method="goodman")
     assert mix[["ci_low", "ci_high"]].to_numpy() == pytest.approx(expected)
@@ -250,7 +264,9 @@ def test_time_spent_by_surface_adds_up_to_the_whole(source, visits):
 def test_companions_of_the_mean_duration_keep_zeros_apart(source, visits):
     mine = within(visits, OCTOBER)
     assert measured(source, engagement.ZERO_LENGTH_SHARE).value.item() == pytest.approx((mine.duration == 0).mean())
-    assert measured(source, engagement.MEDIAN_SESSION_DURATION).value.item() == mine.duration[mine.duration > 0].median()
+    assert (
+        measured(source, engagement.MEDIAN_SESSION_DURATION).value.item() == mine.duration[mine.duration > 0].median()
+    )
 
 
 def test_engagement_and_bounce_add_up_to_1(source):
@@ -266,8 +282,11 @@ def test_conversion_by_device_equals_brute_force(source, visits):
 
 
 def points(events: pd.DataFrame, end: date, weights: dict[str, float]) -> pd.Series:
-    part = events[(events.event_at >= pd.Timestamp(end, tz="UTC") - timedelta(days=28)) & (events.event_at < pd.Timestamp(end, tz="UTC"))]
-    counts = part.groupby(["visitor_id", "event_name"]).size().clip(upper=20).unstack(fill_value=0)
+    part = events[
+        (events.event_at >= pd.Timestamp(end, tz="UTC") - timedelta(days=28))
+        & (events.event_at < pd.Timestamp(end, tz="UTC"))
+    ]
+    counts = part.groupby(["visitor_id", "event_name"]).size().clip(upper=20).unstack(fill_value=0)  # noqa: PD010 (a Series has no pivot_table)
     return sum(counts.get(name, 0) * weight for name, weight in weights.items()).reindex(sorted(set(part.visitor_id)))
 
 
@@ -276,7 +295,10 @@ def test_the_engagement_score_and_its_sensitivity_equal_brute_force(source, even
     row = cx.compare(source, engagement.WEIGHTED_ENGAGEMENT_SCORE, OCTOBER, SEPTEMBER).iloc[0]
     assert (row.value, row.base_value) == (pytest.approx(now.mean()), pytest.approx(then.mean()))
     table = scores.score_sensitivity(source, OCTOBER).set_index("weighting")
-    for name, weights in (("equal weights", dict.fromkeys(WEIGHTS, 1)), ("top weight doubled", WEIGHTS | {"purchase": 20})):
+    for name, weights in (
+        ("equal weights", dict.fromkeys(WEIGHTS, 1)),
+        ("top weight doubled", WEIGHTS | {"purchase": 20}),
+    ):
         expected = peer.spearmanr(now, points(events, OCTOBER.end, weights)).statistic
         found = table.loc[name]
         assert found.rank_correlation == pytest.approx(expected)
@@ -286,7 +308,9 @@ def test_the_engagement_score_and_its_sensitivity_equal_brute_force(source, even
 
 
 def test_without_weights_the_score_is_off_and_says_what_to_write(events):
-    bare = cx.open_data({"events": events}, settings={key: value for key, value in SETTINGS.items() if key != "weights"})
+    bare = cx.open_data(
+        {"events": events}, settings={key: value for key, value in SETTINGS.items() if key != "weights"}
+    )
     row = cx.compare(bare, engagement.WEIGHTED_ENGAGEMENT_SCORE, OCTOBER, SEPTEMBER).iloc[0]
     assert (row.verdict, row.exclusion_reasons) == ("off", "needs weights in dataset.yml")
     assert scores.score_sensitivity(bare, OCTOBER).empty
@@ -300,7 +324,9 @@ def test_growth_compares_as_many_days_with_the_same_weekdays(source, visits):
     assert then.day.dt.normalize().nunique() <= 31
     row = rows.loc["of=sessions against 5 weeks before"]
     assert row.value == pytest.approx(len(now) / len(then) - 1)
-    assert rows.loc["of=visitors against 5 weeks before"].value == pytest.approx(now.visitor.nunique() / then.visitor.nunique() - 1)
+    assert rows.loc["of=visitors against 5 weeks before"].value == pytest.approx(
+        now.visitor.nunique() / then.visitor.nunique() - 1
+    )
     counts = pd.concat([now.visitor.value_counts(), then.visitor.value_counts()], axis=1, keys=["a", "b"]).fillna(0)
     error = np.sqrt(((counts.a / len(now) - counts.b / len(then)) ** 2).sum())
     assert np.log((1 + row.ci_high) / (1 + row.ci_low)) / 2 / 1.959964 == pytest.approx(error)
@@ -321,7 +347,9 @@ def test_daily_visits_have_every_day(source, visits):
 def test_click_through_counts_clicks_and_people():
     rows = [("a", "ad_impression")] * 4 + [("a", "ad_click")] * 2 + [("b", "ad_impression"), ("c", "ad_click")]
     frame = pd.DataFrame(rows, columns=["visitor_id", "event_name"])
-    frame = frame.assign(event_id=[str(n) for n in range(len(frame))], event_at=pd.Timestamp("2026-10-03T10:00Z"), surface="web")
+    frame = frame.assign(
+        event_id=[str(n) for n in range(len(frame))], event_at=pd.Timestamp("2026-10-03T10:00Z"), surface="web"
+    )
     source = cx.open_data({"events": frame}, settings=SETTINGS)
     assert measured(source, engagement.CLICK_THROUGH_RATE).value.item() == pytest.approx(3 / 5)
     assert measured(source, engagement.UNIQUE_CLICK_THROUGH_RATE).value.item() == pytest.approx(1 / 2)
