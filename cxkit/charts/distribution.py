@@ -29,6 +29,7 @@ def distribution(
     ----------
     frame
         One row a class in order (categoricals: their own order) with its count; classes are named by the engine that counted them.
+        Columns `share` and `base_share`, if there, are each class's share of all: needed where a small class's count is left out.
     title
         What the classes are, such as "orders in 12 months".
 
@@ -39,14 +40,10 @@ def distribution(
     'distribution'
     """
     tidy.need(frame, "distribution", bin, value)
-    names, n, before = tidy.labels(frame, bin), tidy.numbers(frame, value), tidy.numbers(frame, base)
     if isinstance(frame[bin].dtype, pd.CategoricalDtype):
-        order = np.argsort(frame[bin].cat.codes.to_numpy(), kind="stable")
-        names, n, before = [names[i] for i in order], n[order], before[order]
-    total, base_total = np.nansum(n), np.nansum(before)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = n / total
-        base_share = before / base_total if base_total > 0 else np.full(len(n), np.nan)
+        frame = frame.iloc[np.argsort(frame[bin].cat.codes.to_numpy(), kind="stable")]
+    names, n, before = tidy.labels(frame, bin), tidy.numbers(frame, value), tidy.numbers(frame, base)
+    share, base_share = (_shares(frame, name, counts) for name, counts in (("share", n), ("base_share", before)))
     has_base = bool(np.isfinite(base_share).any())
 
     rows = Rows(names, top=30 if has_base else 8, bottom=28 + (18 if title else 0))
@@ -73,16 +70,24 @@ def distribution(
                 INK,
             )
 
-    numbers = tidy.keep(frame, bin, value, base).assign(share=tidy.numbers(frame, value) / total if total else np.nan)
+    numbers = tidy.keep(frame, bin, value, base).assign(share=share)
     return figure(
         "distribution",
         numbers,
-        draw if len(n) and total > 0 else None,
+        draw if np.nansum(share) > 0 else None,
         caption=caption,
         alt=alt,
         reason="nothing was counted" if len(frame) else "no rows",
         height=lambda wide: rows.height(wide) if lying(wide) else 270,
     )
+
+
+def _shares(frame: pd.DataFrame, name: str, counts: np.ndarray) -> np.ndarray:
+    """The frame's own shares, else each count by their sum."""
+    if name in frame:
+        return tidy.numbers(frame, name)
+    total = np.nansum(counts)
+    return counts / total if total > 0 else np.full(len(counts), np.nan)
 
 
 def _standing_bars(

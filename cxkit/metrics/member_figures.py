@@ -308,10 +308,17 @@ def cohort_retention(
 
 
 def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
-    """Rows of `cohort_retention`, measured, with `cohort` and `month` in columns of their own; cohorts of fewer than k are left out."""
+    """Rows of `cohort_retention`, measured, with `cohort` and `month` in columns of their own; cohorts of fewer than k are left out.
+
+    So is the row `all` where it less the others would tell of fewer than k people.
+    """
     labels = frame["segment"].astype(str).str.extract(r"cohort=(?P<cohort>[^;]+); month=(?P<month>\d+)")
     found = frame.assign(cohort=labels["cohort"], month=pd.to_numeric(labels["month"]))
-    found = found[labels["month"].notna() & (found["denominator"] >= k)]
+    found = found[labels["month"].notna()]
+    hidden = found[(found["denominator"] < k) & (found["cohort"] != "all")]
+    found = found[found["denominator"] >= k]
+    if (hidden.groupby("month")["denominator"].sum().between(1, k - 1)).any():
+        found = found[found["cohort"] != "all"]
     return found.assign(month=found["month"].astype(int))[
         ["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]
     ]

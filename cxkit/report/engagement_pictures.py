@@ -153,6 +153,6 @@ def _classes(report: "Report", frame: pd.DataFrame, what: str, title: str) -> Fi
     top = frame.iloc[int(frame.n.to_numpy().argmax())]
     said = f"most have {top.bin}, {report.style.value(top.n / total, 'share')} of {total:,}" if total else "nobody came"
     return charts.distribution(
-        frame, title=title, caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
+        report.classes(frame), title=title, caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
         name=report.period.title, base_name=report.base.title if report.base else "before",
     )  # fmt: skip

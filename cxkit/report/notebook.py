@@ -214,6 +214,19 @@ class Report:
             return self._measured("breakdown", suppress(frame, self.source.settings.k), (), caption=caption, by=by)
         return blocks.table(frame, caption, units, self.style)
 
+    def hide(self, frame: pd.DataFrame, people: str, by: Sequence[str]) -> pd.DataFrame:
+        """A frame of counts of people without its small groups, and without what would give them away: see `suppress`."""
+        return suppress(frame, self.source.settings.k, people=people, by=by).drop(columns="shown")
+
+    def classes(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """People by class (`bin, n` and perhaps `base_n`) with each class's share of all, for `charts.distribution`; small ones hidden."""
+        result = frame[["bin"]]
+        for count, share in (("n", "share"), ("base_n", "base_share")):
+            if count in frame:
+                shares = frame[["bin", count]].assign(**{share: frame[count] / frame[count].sum()})
+                result = result.join(self.hide(shares, count, ["bin"])[[count, share]])
+        return result
+
     def findings(self) -> ReportBlock:
         """What changed beyond noise. On the page it covers the whole notebook, here what was measured so far."""
         frame = pd.concat(self._frames, ignore_index=True) if self._frames else pd.DataFrame()
