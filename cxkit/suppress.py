@@ -149,6 +149,8 @@ def _next_smallest(counts: np.ndarray, hidden: np.ndarray, line: Line) -> tuple[
 
 
 def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
+    if frame.empty:
+        return frame
     result = frame.copy()
     personal = result.metric_id.map(_is_personal)
     now, base = pd.Series(False, index=result.index), pd.Series(False, index=result.index)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxkit.contract import tables
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.measurement import records
+from cxkit.measurement import NAMING, records
 from cxkit.metric import RECIPES, Declared, Metric, areas
 from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
@@ -80,13 +80,13 @@ def read_period(source: Source, text: str) -> Period:
 
 
 def coverage(source: Source) -> tuple[date, date]:
-    """First and last day that any table with days covers."""
-    spans = [
-        (row.first, row.last) for row in source.tables.itertuples() if row.kind == "table" and not pd.isna(row.first)
-    ]
+    """First and last day that any table covers, as `dataset.yml` says or as its rows do; names of people and things do not count."""
+    dated = [row["name"] for row in records(source.tables) if row["kind"] == "table" and not pd.isna(row["first"])]
+    happened = [name for name in dated if name not in NAMING]
+    spans = [source.coverage(name) for name in happened or dated]
     if not spans:
-        spans = [(date(1970, 1, 1), date(1970, 1, 1))]
-    return min(_day(first) for first, _ in spans), max(_day(last) for _, last in spans)
+        return date(1970, 1, 1), date(1970, 1, 1)
+    return min(first for first, _ in spans), max(last for _, last in spans)
 
 
 @dataclass
