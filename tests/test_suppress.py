@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 import cxkit as cx
 from cxkit.errors import ArgumentError
 from cxkit.metrics import engagement
+from cxkit.metrics.member_figures import triangle
 from cxkit.suppress import hidden_cells, suppress
 
 K = 10
@@ -160,3 +161,23 @@ def test_a_report_hides_a_small_group():
     assert not frame.n_units.between(1, k - 1).any()
     assert not frame.base_n_units.between(1, k - 1).any()
     report.breakdown(engagement.BOUNCE_RATE, by="entry_page").to_html()
+
+
+def test_the_row_of_all_cohorts_goes_where_it_would_give_a_small_one_away():
+    def cells(sizes: dict[str, int]) -> pd.DataFrame:
+        whole = {**sizes, "all": sum(sizes.values())}
+        rows = [(f"cohort={name}; month=0", 1.0, n) for name, n in whole.items()]
+        frame = pd.DataFrame(rows, columns=["segment", "value", "denominator"])
+        return frame.assign(numerator=frame.denominator, ci_low=1.0, ci_high=1.0)
+
+    assert triangle(cells({"a": 30, "b": 20}), 10).cohort.tolist() == ["a", "b", "all"]
+    assert triangle(cells({"a": 30, "b": 4}), 10).cohort.tolist() == ["a"]
+    assert triangle(cells({"a": 30, "b": 8, "c": 7}), 10).cohort.tolist() == ["a", "all"]
+    hidden = cells({"a": 30, "b": 4})
+    hidden.loc[1, ["value", "numerator", "denominator"]] = np.nan  # as `suppress` leaves it
+    assert triangle(hidden, 10).cohort.tolist() == ["a"]
+
+
+def test_an_empty_measurement_stays_empty():
+    empty = pd.DataFrame(columns=["metric_id", "value", "n_units", "period", "segment", "flags"])
+    assert suppress(empty, 10).empty

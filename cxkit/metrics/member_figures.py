@@ -315,10 +315,11 @@ def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     labels = frame["segment"].astype(str).str.extract(r"cohort=(?P<cohort>[^;]+); month=(?P<month>\d+)")
     found = frame.assign(cohort=labels["cohort"], month=pd.to_numeric(labels["month"]))
     found = found[labels["month"].notna()]
-    hidden = found[(found["denominator"] < k) & (found["cohort"] != "all")]
     found = found[found["denominator"] >= k]
-    if (hidden.groupby("month")["denominator"].sum().between(1, k - 1)).any():
-        found = found[found["cohort"] != "all"]
+    is_all = found["cohort"] == "all"
+    of_all, of_shown = (found[rows].groupby("month")["denominator"].sum() for rows in (is_all, ~is_all))
+    if of_all.sub(of_shown, fill_value=0).between(1, k - 1).any():
+        found = found[~is_all]
     return found.assign(month=found["month"].astype(int))[
         ["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]
     ]
