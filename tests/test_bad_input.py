@@ -1,7 +1,9 @@
 """Bad input of every kind, command by command: exit code 2 or 0, one clear message, no traceback, and nothing written where it failed."""
 
 import gzip
+import json
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,3 +191,48 @@ def test_no_denominator_gives_no_number(tmp_path):
     )
     assert frame["value"].isna().all()
     assert frame["flags"].str.contains("empty_denominator").all()
+
+
+PIECES = [",", ";", '"', "\n", "\r\n", "\t", "-1", "1,5", "2026-02-31", "\u00e9", "\x00", "\ufeff", "1e400", "NaN", "#", ": ", "- ", "{", "&a", "!!python/name:os", "'"]  # fmt: skip
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    """The text with one to three things put in, cut out, doubled or swapped."""
+    for _ in range(chance.randint(1, 3)):
+        at, lines = chance.randrange(len(text) + 1), text.splitlines(keepends=True)
+        what = chance.choice(["insert", "delete", "cut", "double", "swap"])
+        if what == "insert":
+            text = text[:at] + chance.choice(PIECES) + text[at:]
+        elif what == "delete":
+            text = text[:at] + text[at + chance.randint(1, 30) :]
+        elif what == "cut":
+            text = text[:at]
+        elif lines:
+            first, second = chance.randrange(len(lines)), chance.randrange(len(lines))
+            lines[first], lines[second] = (
+                (lines[first] * 2, lines[second]) if what == "double" else (lines[second], lines[first])
+            )
+            text = "".join(lines)
+    return text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["orders.csv", "dataset.yml"])
+def test_mutated_files_are_counted_or_refused(name, tmp_path, capsys):
+    chance = random.Random(7)
+    yml = YML + "on_faults: reject\nk: 10\nguests: keep\ntables:\n  orders: {from: 2026-01-01, to: 2026-02-28}\n"
+    orders(yml=yml)(tmp_path / "shop")
+    path, codes = tmp_path / "shop" / name, []
+    whole = path.read_text()
+    for number in range(100):
+        path.write_bytes(mutated(whole, chance).encode())
+        code, out, err = run(["check", "--data", tmp_path / "shop", "--json"], capsys)
+        codes.append(code)
+        assert code in (0, 2), number
+        if not out:
+            assert err.startswith("cxkit check: "), number
+            continue
+        for table in json.loads(out)["tables"]:
+            if not table["faults"]:
+                assert table["rows_read"] == table["rows_used"] + sum(one["rows"] for one in table["rejects"]), number
+    assert {0, 2} == set(codes)
