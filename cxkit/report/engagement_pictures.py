@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cxkit.report.notebook import Report
 
 HALF_A_YEAR = 26 * 7
+SHOWN_DAYS = 91
 
 
 def frequency(report: "Report") -> Figure:
@@ -128,8 +129,8 @@ def level(report: "Report") -> Figure:
     if found.empty:
         said = "fewer than 28 days of visits"
     return charts.decomposition(
-        found, unit="count",
-        caption=f"Visits a day, half a year to the period's end: {said}. Ringed: beyond 3.5 robust standard deviations of the rest.",
+        found.tail(SHOWN_DAYS), unit="count",
+        caption=f"Visits a day, taken apart over half a year, its second half shown: {said}. Ringed: beyond 3.5 robust standard deviations of the rest.",
         alt=f"Four panels: visits a day, trend, week and rest; {said}.",
     )  # fmt: skip
 
