@@ -106,7 +106,7 @@ class UsabilityStudy:
         if len(self._designs) < 2:
             return "there is one design only."
         who = "the same people on each" if self.is_within else "different people for each"
-        return f"{', '.join(self._designs)}; {who}."
+        return f"{' → '.join(self._designs)}; {who}."
 
     def designs(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Each pair of designs by task and in all: completion and time, differences with Holm-adjusted p-values."""
@@ -115,9 +115,10 @@ class UsabilityStudy:
             tasks = [(str(task), part) for task, part in self.attempts.groupby("task_id")]
             for task, part in tasks:
                 before, after = part[part.design == old], part[part.design == new]
-                rows.append(self._completion(task, old, new, before, after, conf_level))
-                rows.append(self._time(task, old, new, before, after, conf_level))
-        columns = ["task", "figure", "designs", "before", "after", "difference", "interval", "p (Holm)", "verdict"]
+                name = task if len(self._designs) == 2 else f"{task}: {old} → {new}"
+                rows.append(self._completion(name, before, after, conf_level))
+                rows.append(self._time(name, before, after, conf_level))
+        columns = ["task", "figure", "before", "after", "difference", "interval", "p (Holm)", "verdict"]
         if not rows:
             return pd.DataFrame(columns=columns)
         adjusted, _ = stats.adjust([float(row.pop("p")) for row in rows], method="holm")
@@ -162,9 +163,7 @@ class UsabilityStudy:
         ]
         return pd.DataFrame(rows, columns=["half width", "at this study's rate", "at worst (50 %)"])
 
-    def _completion(
-        self, task: str, old: str, new: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float
-    ) -> dict[str, Any]:
+    def _completion(self, task: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float) -> dict[str, Any]:
         if self.is_within:
             both = before.set_index("participant_id").is_success.to_frame("b").join(
                 after.set_index("participant_id").is_success.rename("a"), how="inner"
@@ -178,14 +177,12 @@ class UsabilityStudy:
         enough = min(len(before), len(after)) >= 5
         rates = [part.is_success.mean() if len(part) else nan for part in (before, after)]
         return {
-            "task": task, "figure": "completion", "designs": f"{old} → {new}",
+            "task": task, "figure": "completion",
             "before": f"{rates[0]:.0%}", "after": f"{rates[1]:.0%}", "difference": f"{100 * change.difference:+.0f} points",
             "interval": f"{100 * change.low:+.0f} … {100 * change.high:+.0f}", "p": change.p_value if enough else nan,
         }  # fmt: skip
 
-    def _time(
-        self, task: str, old: str, new: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float
-    ) -> dict[str, Any]:
+    def _time(self, task: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float) -> dict[str, Any]:
         times = [part[part.is_success & part.time_s.notna()] for part in (before, after)]
         shown = [stats.geometric_mean(part.time_s).value for part in times]
         if self.is_within:
@@ -197,7 +194,7 @@ class UsabilityStudy:
             ratio, low, high, p = 1 + change.difference, 1 + change.low, 1 + change.high, change.p_value
         enough = min(map(len, times)) >= 5
         return {
-            "task": task, "figure": "time of successes", "designs": f"{old} → {new}",
+            "task": task, "figure": "time",
             "before": f"{shown[0]:.0f} s", "after": f"{shown[1]:.0f} s", "difference": f"× {ratio:.2f}",
             "interval": f"{low:.2f} … {high:.2f}", "p": p if enough else nan,
         }  # fmt: skip

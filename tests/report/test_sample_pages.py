@@ -33,7 +33,9 @@ def test_a_page_costs_little_beside_its_figures_and_tables(path):
 def test_every_figure_of_a_page_has_words_of_its_own(path):
     page = path.read_text(encoding="utf-8")
     figures = re.findall(r"<figure\b.*?</figure>", page, re.DOTALL)
-    words = [tuple(re.findall(r'aria-label="([^"]{20,})"', figure)) for figure in figures if "<svg" in figure]
+    words = [
+        tuple(re.findall(r"""aria-label=("[^"]{20,}"|'[^']{20,}')""", figure)) for figure in figures if "<svg" in figure
+    ]
     assert all(words), "a figure without a text alternative"
     assert len(set(words)) == len(words)
 
