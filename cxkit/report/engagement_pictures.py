@@ -116,8 +116,9 @@ def percentiles(report: "Report") -> ReportBlock:
 
 
 def level(report: "Report") -> Figure:
-    """Half a year of daily visits taken apart, with the days that weekday and trend do not explain."""
-    found = seasons.decompose(growth.daily_visits(report.source, report.period, HALF_A_YEAR, segment=report.segment))
+    """The last quarter of daily visits, taken apart with the quarter before it, and the days that weekday and trend do not explain."""
+    half_a_year = growth.daily_visits(report.source, report.period, HALF_A_YEAR, segment=report.segment)
+    found = seasons.decompose(half_a_year).tail(SHOWN_DAYS)
     odd = found[found.is_anomaly.astype(bool)]
     said = "no day stands out"
     if len(odd):
@@ -129,8 +130,8 @@ def level(report: "Report") -> Figure:
     if found.empty:
         said = "fewer than 28 days of visits"
     return charts.decomposition(
-        found.tail(SHOWN_DAYS), unit="count",
-        caption=f"Visits a day, taken apart over half a year, its second half shown: {said}. Ringed: beyond 3.5 robust standard deviations of the rest.",
+        found, unit="count",
+        caption=f"Visits a day, taken apart over half a year, of which the last 13 weeks are shown: {said}. Ringed: beyond 3.5 robust standard deviations of the rest.",
         alt=f"Four panels: visits a day, trend, week and rest; {said}.",
     )  # fmt: skip
 
