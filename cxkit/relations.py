@@ -90,7 +90,7 @@ def links(source: Source, table: str, usable: list[str]) -> list[Link]:
     >>> from cxkit.source import open_data
     >>> source = open_data({"orders": orders, "customers": pd.DataFrame({"customer_id": ["a"]})})
     >>> print(links(source, "orders", ["orders", "customers"])[0].says)
-    orders.customer_id: 1 of 2 rows (50.0%) are found in customers.customer_id
+    orders.customer_id: 1 of 2 rows (50.0%) are found in customers.customer_id (first that is not: row 2)
     """
     columns = [
         (column, column.references)
