@@ -31,6 +31,7 @@ report: setup
 	@$(BIN)/cxkit report --data $(DATA) --period $(PERIOD)
 
 test: setup
+	@$(BIN)/pytest --doctest-modules cxkit --quiet
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lab: setup

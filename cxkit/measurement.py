@@ -79,7 +79,7 @@ def measure(
     >>> shop = cx.open_data("data/sample")
     >>> rates = cx.measure(shop, engagement.BOUNCE_RATE, cx.Period.parse("2026-10"), by="device_class")
     >>> list(rates.segment)
-    ['device_class=desktop', 'device_class=mobile', 'device_class=tablet']
+    ['device_class=desktop', 'device_class=mobile', 'device_class=tablet', 'device_class=unknown']
     """
     return _run(source, metrics, period, None, by, segment, conf_level)
 

@@ -250,7 +250,7 @@ def cronbach_alpha(items: pd.DataFrame) -> float:
     k, total = turned.shape[1], turned.sum(axis=1).var()
     if len(complete) < 2 or k < 2 or not total > 0:
         return nan
-    return k / (k - 1) * (1 - turned.var().sum() / total)
+    return float(k / (k - 1) * (1 - turned.var().sum() / total))
 
 
 def paired_time_ratio(
