@@ -5,6 +5,7 @@ A caption states what was measured, not whether it is noise: that is decided whe
 
 from collections.abc import Callable
 from datetime import date
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,6 +21,8 @@ from cxkit.suppress import suppress
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
 
+MOST_HIDDEN = 0.5  # of the days of a trend
+
 
 def trend(report: "Report", metric: Metric) -> Figure:
     """A metric by day, the base dashed beneath it, aligned by the day of the period.
@@ -32,12 +35,19 @@ def trend(report: "Report", metric: Metric) -> Figure:
     base = None
     if report.base:
         base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
+    few = days["flags"].str.contains("suppressed").mean() > MOST_HIDDEN
+    if few:  # the quiet days that are left would tell another story
+        days, base = days.assign(value=nan), None
     shown = days[days.value.notna()]
     total = words.value(report.overall(metric), report.style)
     caption = f"{metric.title} in {report.period.title}: {total}."
     if base is not None:
         caption += f" {_before(report, metric)}"
-    caption += f" Band: {report.conf_level:.0%} interval of each day."
+    caption += (
+        f" Most days have fewer than {k} people, and single days are not shown."
+        if few
+        else f" Band: {report.conf_level:.0%} interval of each day."
+    )
     return charts.trend(
         days,
         base if base is not None and base.value.notna().any() else None,
