@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import measurement, stats
+from cxkit.engine import literal
 from cxkit.errors import ArgumentError
 from cxkit.metric import Metric
 from cxkit.period import Period
@@ -214,7 +215,7 @@ from rows_ where reason_ is null group by segment_ order by size desc, segment_"
     kept = found[found.n >= source.settings.k].head(top).segment_
     if len(kept) == len(found):
         return name
-    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in kept) or "null"
+    listed = ", ".join(map(literal, kept)) or "null"
     return f"case when {name} in ({listed}) then {name} else '{OTHERS}' end"
 
 

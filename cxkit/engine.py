@@ -134,7 +134,13 @@ def quoted(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return a text as SQL."""
+    """Return a text as SQL, in quotes that it cannot leave.
+
+    Examples
+    --------
+    >>> literal("Joe's")
+    "'Joe''s'"
+    """
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from cxkit.engine import literal
 from cxkit.errors import ArgumentError, did_you_mean
 
 
@@ -23,7 +24,7 @@ class Segment:
     @property
     def sql(self) -> str:
         """A condition; a missing value is `none`."""
-        quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in self.values)
+        quoted = ", ".join(map(literal, self.values))
         return f"coalesce(cast({self.column} as varchar), 'none') in ({quoted})"
 
 

@@ -26,7 +26,6 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _EPOCHS = {"unix_s": 1, "unix_ms": 1_000, "unix_us": 1_000_000}
 _EPOCH_DIGITS = {10: 1, 13: 1_000, 16: 1_000_000}  # any such number is a moment between 2001 and 2286
 _UNITS: dict[str, Decimal | int] = {"d": 86400, "h": 3600, "m": 60, "min": 60, "s": 1, "sec": 1, "ms": Decimal("0.001")}
-DATE_ORDERS = ("day-first", "month-first")
 
 
 def date_order(texts: Iterable[str], given: str | None, where: str) -> str:

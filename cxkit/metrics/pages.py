@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from cxkit.engine import literal
 from cxkit.measurement import scope
 from cxkit.metric import Metric
-from cxkit.metrics.parts import measure_parts, quoted
+from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
 from cxkit.source import Source
 
@@ -94,7 +95,7 @@ def _of_pages(source: Source, period: Period, segment: str, numerator: str) -> t
     parts = {
         f"page={page}": Metric(
             id=f"page {place}", title="", view="session_pages", cluster="visitor_id", recipe="PC", unit="share",
-            numerator=numerator, denominator=f"case when page = {quoted(page)} then 1 end", definition="", source="own",
+            numerator=numerator, denominator=f"case when page = {literal(page)} then 1 end", definition="", source="own",
             needs=("events.page",),
         )
         for place, page in enumerate(table.page)

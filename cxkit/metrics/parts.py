@@ -48,17 +48,6 @@ def own_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns=[name for name in IDENTITY if name in frame])
 
 
-def quoted(value: str) -> str:
-    """A text for SQL.
-
-    Examples
-    --------
-    >>> quoted("Joe's")
-    "'Joe''s'"
-    """
-    return "'" + value.replace("'", "''") + "'"
-
-
 def labels(segment: str, parts: Iterable[str]) -> list[str]:
     """The segments of parts within a segment.
 

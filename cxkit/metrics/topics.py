@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from cxkit import stats
+from cxkit.engine import literal
 from cxkit.measurement import scope
 from cxkit.metric import Metric
-from cxkit.metrics.parts import measure_parts, quoted
+from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
 from cxkit.source import Source
 from cxkit.stats import ClusterSums, CrossSums
@@ -41,7 +42,7 @@ def theme_share(
     """
     themes = _known_themes(source, period, segment)
     parts = {
-        f"theme={theme}": _of_theme(id=f"theme {n}", numerator=_HAS.format(quoted(theme)))
+        f"theme={theme}": _of_theme(id=f"theme {n}", numerator=_HAS.format(literal(theme)))
         for n, theme in enumerate(themes)
     }
     return measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)
@@ -158,7 +159,7 @@ def _texts(source: Source, period: Period, base: Period | None, language: str, s
     """Texts of own mentions with author and time, for counting in memory; `language` "" means all."""
     start = min(period.end - YEAR, base.start) if base else period.end - YEAR
     relation, where, _ = scope(source, "own_mentions", None, segment)
-    spoken = f"and lower(split_part(m.language, '-', 1)) = {quoted(language)}" if language else ""
+    spoken = f"and lower(split_part(m.language, '-', 1)) = {literal(language)}" if language else ""
     return source.sql(
         f"select m.mentioned_at, m.language, m.themes, case when m.has_author then m.author end as author, t.text"
         f" from (select * from {relation} where mentioned_at >= $start and mentioned_at < $end and ({where})) m"

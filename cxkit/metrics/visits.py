@@ -6,9 +6,10 @@ from functools import partial
 import pandas as pd
 
 from cxkit import stats
+from cxkit.engine import literal
 from cxkit.measurement import scope
 from cxkit.metric import Metric
-from cxkit.metrics.parts import measure_parts, quoted
+from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
 from cxkit.source import Source
 
@@ -60,7 +61,7 @@ def channel_mix(
     """
     found = _values(source, "sessions", "channel_group", period, segment)
     parts = {
-        f"channel_group={name}": _share(id=f"channel {place}", view="sessions", numerator=f"channel_group = {quoted(name)}")
+        f"channel_group={name}": _share(id=f"channel {place}", view="sessions", numerator=f"channel_group = {literal(name)}")
         for place, name in enumerate(found)
     }  # fmt: skip
     frame = _holm(measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level), "channels")
@@ -92,7 +93,7 @@ def device_breakdown(
     parts = {
         f"{column}={name}": _share(
             id=f"device {place}", view="session_actions", numerator="n_key_events > 0",
-            denominator=f"case when cast({column} as varchar) = {quoted(name)} then 1 end",
+            denominator=f"case when cast({column} as varchar) = {literal(name)} then 1 end",
         )
         for place, (column, name) in enumerate(wanted)
     }  # fmt: skip
@@ -129,7 +130,7 @@ def _by_list(
     """Share of the visits that have an entry in a list, for every entry that occurs."""
     found = _values(source, "session_actions", f"unnest({column})", period, segment)
     parts = {
-        f"event_name={name}": _share(id=f"kind {place}", view="session_actions", numerator=f"list_contains({column}, {quoted(name)})")
+        f"event_name={name}": _share(id=f"kind {place}", view="session_actions", numerator=f"list_contains({column}, {literal(name)})")
         for place, name in enumerate(found)
     }  # fmt: skip
     return _holm(measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level), column)

@@ -6,9 +6,10 @@ from functools import partial
 import pandas as pd
 
 from cxkit import stats
+from cxkit.engine import literal
 from cxkit.measurement import scope
 from cxkit.metric import Metric
-from cxkit.metrics.parts import measure_parts, quoted
+from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
 from cxkit.source import Source
 
@@ -49,7 +50,7 @@ def share_of_voice(
     parts = {
         f"brand_id={brand}": _of_brand(
             id=f"voice {place}",
-            numerator=f"brand_id = {quoted(brand)}",
+            numerator=f"brand_id = {literal(brand)}",
             denominator="case when is_named then 1 end",
         )
         for place, brand in enumerate(named_brands(source))
@@ -77,7 +78,7 @@ def share_of_authors(
     parts = {
         f"brand_id={brand}": _of_brand(
             id=f"voice {place}",
-            numerator=f"max(case when brand_id = {quoted(brand)} then 1 else 0 end)",
+            numerator=f"max(case when brand_id = {literal(brand)} then 1 else 0 end)",
             denominator="count(distinct brand_id) filter (where is_named)",
             per_cluster=True,
         )

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from cxkit.report.format import NOTHING, Style, missing
 
 Row = Mapping[str, Any]
-TESTED = ("up", "down", "no change")
 
 
 class Verdict(NamedTuple):
