@@ -25,7 +25,8 @@ OWN = "larkmoor"
 COMPETITORS = ("cuppa-and-co", "blatt-und-bluete", "herbaciarnia")
 VOICE = {OWN: 0.28, "cuppa-and-co": 0.34, "blatt-und-bluete": 0.24, "herbaciarnia": 0.14}
 VOICE_SURGE = 0.42  # Larkmoor's share in April 2026
-MENTIONS = 2_600
+MENTIONS = 3_400
+POSTS, POSTS_OF_OTHERS = 245, 80  # on each platform
 MOOD = {"positive": 0.46, "neutral": 0.34, "negative": 0.20}
 MOOD_SLOW = {"positive": 0.28, "neutral": 0.32, "negative": 0.40}  # Larkmoor in the slow support month
 LANGUAGES = {"en": 45, "pl": 33, "de": 22}
@@ -81,7 +82,7 @@ def posts(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _posts_of(rng: np.random.Generator, brand: str, platform: str) -> pd.DataFrame:
-    n = rng.poisson(75 if brand == OWN else 45)
+    n = rng.poisson(POSTS if brand == OWN else POSTS_OF_OTHERS)
     days = np.sort(rng.integers(0, DAYS, n))
     content = pick(rng, CONTENT, n)
     fans = followers(brand, platform, days)
