@@ -184,6 +184,18 @@ def pick(rng: np.random.Generator, choices: Mapping[str, float], n: int) -> np.n
     return np.array(list(choices), dtype=object)[rng.choice(len(choices), n, p=weights / weights.sum())]
 
 
+def choose(u: np.ndarray, choices: Mapping[str, float]) -> np.ndarray:
+    """The value that stands at each number from 0 to 1 when the choices share that line by their weights.
+
+    Examples
+    --------
+    >>> choose(np.array([0.1, 0.7]), {"a": 1, "b": 1}).tolist()
+    ['a', 'b']
+    """
+    edges = np.cumsum(list(choices.values())) / sum(choices.values())
+    return np.array(list(choices), dtype=object)[np.searchsorted(edges[:-1], u, "right")]
+
+
 def only(mask: np.ndarray | pd.Series, values: object) -> np.ndarray:
     """The values where the mask holds, None elsewhere.
 

@@ -31,7 +31,7 @@ RATES = {
     "partially_refunded": 0.03,
     "guest": 0.07,
     "lost_on_broken_checkout": 0.75,
-    "won_by_faster_checkout": 0.45,
+    "won_by_faster_checkout": 0.50,
 }
 
 

@@ -31,7 +31,7 @@ from cxkit.sample.company import (
 from cxkit.sample.truth import change, level
 
 PURCHASE = {"desktop": 0.15, "mobile": 0.095, "tablet": 0.12}  # share of sessions with an order
-PURCHASE_MOBILE_FIXED = 0.15  # from the day of the faster checkout on
+PURCHASE_MOBILE_FIXED = 0.165  # from the day of the faster checkout on
 PURCHASE_MOBILE_BROKEN = PURCHASE["mobile"] * 0.25
 SIGN_UP = 0.024  # share of the sessions without an order that sign up for the newsletter
 BOUNCE = {"desktop": 0.34, "mobile": 0.47, "tablet": 0.40}
