@@ -71,7 +71,7 @@ def even(rng: np.random.Generator, n: int) -> np.ndarray:
     --------
     >>> u = even(stream(1, "doc"), 100)
     >>> [int(np.sum(u[k : k + 20] < 0.3)) for k in (0, 33, 80)]
-    [6, 6, 6]
+    [7, 6, 7]
     """
     return (rng.random() + np.arange(n) * GOLDEN) % 1.0
 

@@ -20,6 +20,7 @@ from cxkit.sample.campaigns import (
     PUSH,
     SOFT,
     SURGE,
+    SURGE_WEEKS,
     UNSUBSCRIBE,
     WINDOW,
     calendar,
@@ -80,7 +81,7 @@ def _split(people: pd.DataFrame, bought: pd.DataFrame) -> pd.Series:
     first = day(CAMPAIGN_SURGE)
     split, share = np.random.default_rng(first), SURGE["share"]
     listed = people.index[(people["joined"] < first) & (people["person"] >= 0)]
-    weeks = [_soon(bought, first + 7 * week)["person"] for week in range(SURGE["weeks"])]
+    weeks = [_soon(bought, first + 7 * week)["person"] for week in range(SURGE_WEEKS)]
     lean = SURGE["lift"] * share / (SURGE["lift"] * share + 1 - share)
     treated = pd.Series(None, index=listed, dtype=object)
     for buyers, quota in [*((week, lean) for week in weeks), (people["person"], None)]:

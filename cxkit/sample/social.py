@@ -226,5 +226,5 @@ def _labels(rng: np.random.Generator, mood: np.ndarray, brand: np.ndarray) -> tu
     """Two in five labelled by a person, who is right; a quarter by a model that errs one time in eight."""
     u = even_along(rng, brand.astype(str) + mood.astype(str))
     human, model = u < 0.4, (u >= 0.4) & (u < 0.65)
-    wrong = model & (rng.random(len(mood)) < 0.125)
+    wrong = model & (even_along(rng, np.where(model, brand.astype(str), "")) < 0.125)
     return human, model, np.where(wrong, pick(rng, dict.fromkeys(MOODS, 1.0), len(mood)), mood)

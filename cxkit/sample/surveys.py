@@ -120,7 +120,7 @@ def answers(
     ]
     frame = pd.concat(parts, ignore_index=True).reindex(columns=COMMON)
     sent = frame["submitted_at"].fillna(frame["invited_at"])
-    kept = frame[(sent >= to_utc([day(SURVEYS_FROM)], [0])[0]) & (sent < OBSERVED_UNTIL)]
+    kept = frame[(sent >= to_utc(np.array([day(SURVEYS_FROM)]), np.array([0]))[0]) & (sent < OBSERVED_UNTIL)]
     return kept.sort_values(["survey_id", "response_id", "item_id"], ignore_index=True)
 
 
