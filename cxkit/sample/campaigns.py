@@ -32,11 +32,8 @@ CLICK_SPREAD = 0.18  # standard deviation between campaigns on the logit scale
 HARD, SOFT = 0.007, 0.011
 UNSUBSCRIBE, UNSUBSCRIBE_NAGGING = 0.004, 0.02
 COMPLAINT, FORWARD = 0.0008, 0.007
-SURGE = {
-    "click": 0.13,
-    "lift": 2.5,
-    "share": 0.42,
-}  # it goes to this share of the readers who are customers; the rest is held out
+# The campaign that worked goes to a share of the readers who are customers; the rest is held out.
+SURGE = {"click": 0.13, "lift": 2.5, "share": 0.42}
 SURGE_WEEKS = 6  # a letter a week
 AB = {"A": 0.05, "B": 0.11, "sent": 420}
 PUSH = {"direct_open": 0.06, "influenced_open": 0.05, "opt_out": 0.007}
