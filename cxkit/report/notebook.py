@@ -329,9 +329,7 @@ class Report:
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        values = suppress(
-            values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k
-        )
+        values = suppress(values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k)
         titles = {each.label: each.title for each in past}
         return {
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
