@@ -32,3 +32,10 @@ def test_values_over_periods_equal_those_measured_one_by_one(shop, label):
         assert list(rows.n_units) == list(alone.n_units)
         assert list(rows["flags"]) == list(alone["flags"])
         assert rows.value.to_numpy() == pytest.approx(alone.value.to_numpy(), rel=1e-12, nan_ok=True)
+
+
+def test_values_over_periods_of_a_segment_that_nobody_is_in_are_off_as_alone(shop):
+    metrics = [catalogue()["open_rate"]]
+    october = cx.Period.parse("2026-10")
+    values = values_over(shop, metrics, [october.previous(), october], segment="surface=android")
+    assert list(values["flags"]) == ["off", "off"]
