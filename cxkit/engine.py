@@ -20,6 +20,12 @@ CONFIG = {
     "preserve_insertion_order": "true",
 }
 NO_CELL = "\x01no cell\x01"
+# Sums of fractions that do not depend on the order of rows: each term is cut to 60 bits below a power of two that none exceeds,
+# and whole numbers add up exactly. Whole terms stay whole.
+EXACT_SUMS = """
+create temp macro power_above(x) as coalesce(2.0 ** ceil(log2(nullif(max(abs(x)), 0))), 1.0);
+create temp macro exact_sum(x, power) as sum(cast(x / power * 2.0 ** 60 as bigint)) * any_value(power) / 2.0 ** 60
+"""
 
 
 class EngineError(CxError):
@@ -52,6 +58,7 @@ class Engine:
 
         local = "utc" if timezone == "UTC" else f"timezone({literal(timezone)}, timezone('UTC', utc))"
         self._connection.execute(f"create temp macro local_time(utc) as {local}")
+        self._connection.execute(EXACT_SUMS)
 
     def close(self) -> None:
         """Give memory and the spill folder back; happens by itself when the engine is no longer used."""
@@ -79,6 +86,20 @@ class Engine:
         """Open a DuckDB file to read, and let queries name its tables first."""
         self._run(f"attach {literal(str(file))} as {quoted(name)} (read_only)")
         self._run(f"use {quoted(name)}")
+
+    def load_extension(self, name: str) -> None:
+        """Load an extension that is installed on this machine; nothing is fetched."""
+        self._run(f"load {name}")
+
+    def create_secret(self, kind: str, parts: Mapping[str, str]) -> None:
+        """Let reads log in, such as to "s3" with key_id, secret and region; kept in memory alone."""
+        told = "".join(f", {name} {literal(value)}" for name, value in parts.items())
+        self._run(f"create or replace temporary secret (type {kind}{told})")
+
+    @property
+    def version(self) -> str:
+        """DuckDB's own version."""
+        return duckdb.__version__
 
     def write_parquet(self, sql: str, file: Path) -> None:
         """Write the rows of a query to a Parquet file."""

@@ -35,8 +35,9 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
 
     Parameters
     ----------
-    data : path, or dict of table name to DataFrame
-        A folder with `dataset.yml` and, for each table, one CSV or Parquet file named after it or a folder of such files.
+    data : path, address, or dict of table name to DataFrame
+        A folder with `dataset.yml` and, for each table, one CSV or Parquet file named after it or a folder of such files; a DuckDB file; or
+        an `https://` or `s3://` address of such a folder, which is copied first (see `cxkit.remote`).
         A relative path starts at the folder in the environment variable CXKIT_DATA, else at the working folder or the nearest
         folder above it that has such a folder.
     settings : dict, optional
@@ -63,12 +64,7 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     """
     if isinstance(data, Mapping):
         return Source(_frames(data), check_settings(settings or {}), "DataFrames")
-    if "://" in str(data):
-        raise DataError(
-            f"{str(data).split('?')[0]}: data on the net cannot be read in place, as the engine's extension for it (httpfs) is not part of the "
-            "kit. Copy the folder here first; a database is named in dataset.yml (`database:`)."
-        )
-    folder = locate(Path(data))
+    folder = _downloaded(str(data)) if "://" in str(data) else locate(Path(data))
     database = ""
     if folder.is_file() and folder.suffix in (".duckdb", ".ddb"):
         folder, database = folder.parent, folder.name
@@ -162,6 +158,11 @@ class Source:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
         self._prepare(name)
         return list(self._engine.columns(name))
+
+    def types(self, query: str) -> dict[str, str]:
+        """Names of a query's columns and the engine's types of them; the query does not run."""
+        self._prepare(query)
+        return self._engine.columns(f"({query})")
 
     def create_view(self, name: str, sql: str) -> None:
         """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
@@ -375,9 +376,24 @@ def _fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[
     """Tables of a database as files in a folder that goes when the process does."""
     from cxkit.databases import fetch
 
-    private = Path(tempfile.mkdtemp(prefix="cxkit-"))
-    atexit.register(shutil.rmtree, private, ignore_errors=True)
-    return fetch(database, settings.queries, private, beside=folder)
+    return fetch(database, settings.queries, _private(), beside=folder)
+
+
+def _downloaded(address: str) -> Path:
+    """A data set on the net as a folder of the same name."""
+    from cxkit.remote import download
+
+    folder = _private() / (address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "data")
+    folder.mkdir()
+    download(address, folder)
+    return folder
+
+
+def _private() -> Path:
+    """A folder that goes when the process does."""
+    folder = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _fields(settings: Settings) -> dict[str, Any]:
