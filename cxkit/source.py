@@ -212,6 +212,10 @@ class Source:
             )
         return checked.first, checked.last
 
+    def in_utc(self, moment: date) -> pd.Timestamp:
+        """A local day's beginning, or a local moment, in UTC and without zone, as columns that end in `_utc` are."""
+        return pd.Timestamp(moment).tz_localize(self.settings.timezone, ambiguous=False, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
+
     @property
     def tables(self) -> pd.DataFrame:
         """What there is: name, kind (table or view), rows, first and last day; a view's rows are known once it was used."""
