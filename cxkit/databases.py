@@ -16,6 +16,7 @@ from cxkit.contract import tables
 from cxkit.engine import Engine, EngineError, quoted
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 
+
 def fetch(database: str, queries: Mapping[str, str], folder: Path, beside: Path) -> dict[str, list[Path]]:
     """Write each table of the contract that a database has to a file in `folder`.
 
@@ -105,7 +106,9 @@ def _from_mysql(url: str, queries: Mapping[str, str], folder: Path) -> dict[str,
                 columns = [column[0] for column in cursor.description]
                 instants = {n for n, column in enumerate(cursor.description) if column[1] == FIELD_TYPE.TIMESTAMP}
                 found[table] = [folder / f"{table}.csv"]
-                rows = ([cell + "Z" if n in instants and cell else cell for n, cell in enumerate(row)] for row in cursor)
+                rows = (
+                    [cell + "Z" if n in instants and cell else cell for n, cell in enumerate(row)] for row in cursor
+                )
                 _write_csv(found[table][0], columns, _with_booleans(table, columns, rows))
         finally:
             connection.close()
@@ -178,9 +181,7 @@ def _from_duckdb(path: Path, queries: Mapping[str, str], folder: Path) -> dict[s
     return found
 
 
-def _selected(
-    queries: Mapping[str, str], names: set[str], quote: Callable[[str], str] = quoted
-) -> dict[str, str]:
+def _selected(queries: Mapping[str, str], names: set[str], quote: Callable[[str], str] = quoted) -> dict[str, str]:
     """A query for each table: as given, where only a name is given all of it, else the tables of that name."""
     chosen = queries or {name: name for name in tables() if name in names}
     return {

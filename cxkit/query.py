@@ -37,9 +37,7 @@ def summands_query(relation: str, metrics: Sequence[Metric]) -> str:
     return f"select {', '.join(f'{expression} as {quoted(expression)}' for expression in expressions)} from {relation}"
 
 
-def sums_query(
-    relation: str, metrics: Sequence[Metric], segment: str, where: str, floats: Collection[str] = ()
-) -> str:
+def sums_query(relation: str, metrics: Sequence[Metric], segment: str, where: str, floats: Collection[str] = ()) -> str:
     """Sums for metrics of one `query_group`, one row a segment.
 
     Parameters
@@ -59,7 +57,9 @@ def sums_query(
     numbered = list(enumerate(metrics))
     sums = ",\n    ".join(column for k, metric in numbered for column in _sums(k, metric))
     powers = ",\n           ".join(
-        f"greatest(power_above({name}1_{k}), power_above({name}0_{k})) as {name}p_{k}" for k, _ in numbered for name in "nd"
+        f"greatest(power_above({name}1_{k}), power_above({name}0_{k})) as {name}p_{k}"
+        for k, _ in numbered
+        for name in "nd"
     )
     return f"""with
 {rows_query(relation, metrics[0], segment, where)},

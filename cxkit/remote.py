@@ -68,7 +68,10 @@ def _login(variables: Mapping[str, str]) -> dict[str, str]:
 def _copy_table(engine: Engine, address: str, name: str, folder: Path) -> bool:
     """Copy the file or the files of a table; whether there is one."""
     if address.startswith("http"):
-        return any(_copy_bytes(engine, f"{address}/{name}{ending}", folder / f"{name}{ending}") for ending in (".parquet", ".csv"))
+        return any(
+            _copy_bytes(engine, f"{address}/{name}{ending}", folder / f"{name}{ending}")
+            for ending in (".parquet", ".csv")
+        )
     found = [
         file
         for pattern in (f"{name}.parquet", f"{name}.csv", f"{name}.csv.gz", f"{name}/*")
@@ -88,7 +91,9 @@ def _copy_bytes(engine: Engine, address: str, target: Path) -> bool:
     except EngineError as error:
         if "404" in str(error) or "No files found" in str(error):
             return False
-        raise DataError(f"{address.split('?')[0]}: cannot be read. The engine says: {str(error).splitlines()[0]}") from None
+        raise DataError(
+            f"{address.split('?')[0]}: cannot be read. The engine says: {str(error).splitlines()[0]}"
+        ) from None
     for content in found:
         target.write_bytes(content)
     return len(found) > 0

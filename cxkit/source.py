@@ -214,7 +214,12 @@ class Source:
 
     def in_utc(self, moment: date) -> pd.Timestamp:
         """A local day's beginning, or a local moment, in UTC and without zone, as columns that end in `_utc` are."""
-        return pd.Timestamp(moment).tz_localize(self.settings.timezone, ambiguous=False, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
+        return (
+            pd.Timestamp(moment)
+            .tz_localize(self.settings.timezone, ambiguous=False, nonexistent="shift_forward")
+            .tz_convert("UTC")
+            .tz_localize(None)
+        )
 
     @property
     def tables(self) -> pd.DataFrame:

@@ -60,6 +60,33 @@ def test_a_needed_link_warns_below_95_percent_and_stops_below_50(known, level):
     assert bool(found["warnings"]) == (level == "warning")
 
 
+def test_who_is_known_is_told_by_source_once_nothing_is_wrong():
+    ids = pd.DataFrame(
+        {
+            "id_type": "web_visitor",
+            "id_value": ["v0", "v1"],
+            "customer_id": ["c0", "c1"],
+            "method": ["login", "probabilistic"],
+        }
+    )
+    events = pd.DataFrame({"event_id": list("123"), "event_at": "2026-10-01T10:00:00Z", "event_name": "page_view", "surface": "web",
+                           "visitor_id": ["v0", "v1", "v2"], "page": "/"})  # fmt: skip
+    data = {
+        "identities": ids,
+        "customers": customers(),
+        "events": events,
+        "orders": orders(customer_id=[None, *["c1"] * 39]),
+    }
+    found = inspect(cx.open_data(data, settings=SETTINGS))
+    assert [(m["source"], m["records"], m["matched"], m["probable"]) for m in found["matches"]] == [
+        ("events", 3, 1, 1),
+        ("orders", 40, 39, 0),
+    ]
+    assert "and 1 by a probable link alone" in text(found)
+    assert inspect(cx.open_data({**data, "orders": orders(currency="?")}, settings=SETTINGS))["matches"] == []
+    assert inspect(cx.open_data({"orders": orders()}, settings=SETTINGS))["matches"] == []
+
+
 def test_an_optional_link_never_stops():
     found = inspect(cx.open_data({"orders": orders(), "customers": customers(1)}, settings=SETTINGS))
     assert found["is_usable"]
