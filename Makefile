@@ -51,7 +51,6 @@ sample: setup
 	$(BIN)/cxkit sample --out data/sample --seed 1 --size small
 
 docs: setup
-	$(BIN)/python -m cxkit.contract
 	$(BIN)/python -m cxkit.metrics
 
 lock: setup

@@ -19,6 +19,7 @@ CONFIG = {
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
 }
+MEMORY = "600MB"
 NO_CELL = "\x01no cell\x01"
 # Sums of fractions that do not depend on the order of rows: each term is cut to 60 bits below a power of two that none exceeds,
 # and whole numbers add up exactly. Whole terms stay whole.
@@ -39,11 +40,12 @@ class Engine:
     ----------
     timezone : str
         The zone that the SQL function `local_time(utc)` turns naive timestamps in UTC into.
-    memory_limit : str, optional
-        Such as "700MB". Default: a quarter of what DuckDB would take, as several notebooks may run side by side.
+    memory_limit : str
+        What is beyond it goes to the folder, so that ten million events can be had on any machine. A query that cannot run in it takes
+        up to a quarter of what DuckDB would take, as several notebooks may run side by side.
     """
 
-    def __init__(self, timezone: str = "UTC", memory_limit: str | None = None) -> None:
+    def __init__(self, timezone: str = "UTC", memory_limit: str = MEMORY) -> None:
         spill = tempfile.mkdtemp(prefix="cxkit-")
         self._connection = duckdb.connect(config={**CONFIG, "temp_directory": spill})
         self._finalizer = weakref.finalize(self, _close, self._connection, spill)
@@ -54,7 +56,8 @@ class Engine:
         ):  # in a notebook without ipywidgets: there is no bar, and no setting
             self._connection.execute("set enable_progress_bar = false")
         self._connection.execute("set pandas_analyze_sample = 0")  # columns of Python objects are read as text
-        self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
+        self._most = _quarter(self._connection)
+        self._connection.execute(f"set memory_limit = '{memory_limit}'")
 
         local = "utc" if timezone == "UTC" else f"timezone({literal(timezone)}, timezone('UTC', utc))"
         self._connection.execute(f"create temp macro local_time(utc) as {local}")
@@ -124,8 +127,13 @@ class Engine:
         self._made[name] = kind
 
     def _run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        given = dict(parameters) if parameters else None
         try:
-            return self._connection.execute(sql, dict(parameters) if parameters else None)
+            try:
+                return self._connection.execute(sql, given)
+            except duckdb.OutOfMemoryException:
+                self._connection.execute(f"set memory_limit = '{self._most}'")
+                return self._connection.execute(sql, given)
         except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as error:
             raise ArgumentError(_first_words(error)) from None
         except duckdb.Error as error:

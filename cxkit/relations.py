@@ -147,16 +147,8 @@ def matches(source: Source) -> list[dict[str, Any]]:
         "select source, count(*) as records, count(*) filter (where is_matched) as matched, "
         "count(*) filter (where is_probable) as probable from matches group by source order by source"
     )
-    return [
-        {
-            "source": row.source,
-            "records": row.records,
-            "matched": row.matched,
-            "probable": row.probable,
-            "share": row.matched / row.records,
-        }
-        for row in found.itertuples()
-    ]
+    rows = found.assign(share=found.matched / found.records).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def shares(source: Source, table: str) -> dict[str, float]:

@@ -186,7 +186,7 @@ def test_mysql_and_files_give_the_same_figures(sample, exported, figures, mysql,
     source = cx.open_data(tmp_path, settings=settings(sample, database=address))
     assert written(source) == figures
     connection.close()
-    with pytest.raises(DataError, match="MySQL says: Table 'shop.no_such_table' doesn't exist"):
+    with pytest.raises(DataError, match=r"MySQL says: Table 'shop.no_such_table' doesn't exist"):
         cx.open_data(tmp_path, settings=settings(sample, database=address, queries={"orders": "no_such_table"}))
 
 
