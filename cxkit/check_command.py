@@ -76,8 +76,7 @@ def _faults(found: dict[str, Any]) -> Iterator[str]:
             yield "\n".join(
                 _wrapped(line, "  ✖ " if place == 0 else "    ") for place, line in enumerate(fault.splitlines())
             )
-    if found["hint"]:
-        yield _wrapped(found["hint"])
+    yield from map(_wrapped, found["hint"].splitlines())
 
 
 def _rejects(tables: list[dict[str, Any]]) -> Iterator[str]:

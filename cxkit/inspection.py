@@ -3,7 +3,7 @@
 from typing import Any
 
 from cxkit.blocks import plain
-from cxkit.check import REJECT_HINT, Checked
+from cxkit.check import Checked
 from cxkit.contract import tables
 from cxkit.errors import DataError
 from cxkit.metric import areas
@@ -54,7 +54,7 @@ def inspect(source: Source) -> dict[str, Any]:
         {
             "data": source.name,
             "is_usable": not faults,
-            "hint": REJECT_HINT if source.settings.on_faults == "stop" and any(" rows " in fault for fault in faults) else "",
+            "hint": source.way_out({name: entry["faults"] for name, entry in entries.items()}),
             "notes": list(source.quality.loc[lambda quality: quality.table == "", "reason"]) if not faults else [],
             "tables": list(entries.values()),
             "links": [

@@ -20,7 +20,7 @@ from cxkit.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
 from cxkit.contract import tables
 from cxkit.engine import Engine
 from cxkit.errors import ArgumentError, DataError, did_you_mean
-from cxkit.files import find_files, read_parts, sha256
+from cxkit.files import find_files, read_parts, set_aside, sha256
 from cxkit.naming import needed, shipped_views, words
 from cxkit.raw import Raw
 from cxkit.settings import Settings, check_settings, read_settings
@@ -80,6 +80,7 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
         raise DataError(f"table `{twice[0]}` is there twice, as a file and in the database. Keep one of them.")
     found |= fetched
     source = Source(found, stated, folder.resolve().name)
+    source._notes += [f"{name} is left aside, as its name begins with _" for name in set_aside(folder)]
     if path.is_file():
         source._hashed[SETTINGS_FILE] = [path]
     else:
@@ -315,19 +316,29 @@ class Source:
         return self._withheld
 
     def _stop_at_faults(self, names: Iterable[str]) -> None:
-        faults, wanted = [], set(names)
+        faults: dict[str, list[str]] = {}
+        wanted = set(names)
         for name in (name for name in tables() if name in wanted):
             try:
-                faults += self.checked(name).faults
+                faults[name] = self.checked(name).faults
             except DataError as error:
-                faults.append(str(error))
-        if faults:
-            hint = (
-                f"\n\n{REJECT_HINT}"
-                if self.settings.on_faults == "stop" and any(" rows " in fault for fault in faults)
-                else ""
-            )
-            raise DataError("\n\n".join(faults) + hint)
+                faults[name] = [str(error)]
+        if told := [fault for found in faults.values() for fault in found]:
+            raise DataError("\n\n".join(filter(None, [*told, self.way_out(faults)])))
+
+    def way_out(self, faults: Mapping[str, list[str]]) -> str:
+        """How to go on without mending, by the faults of each table: without rows, or without a table where others are sound."""
+        ways = []
+        if self.settings.on_faults == "stop" and any(" rows " in fault for found in faults.values() for fault in found):
+            ways.append(REJECT_HINT)
+        is_one_sound = any(not faults.get(name, [""]) for name in self._supplied)
+        for name, given in self._supplied.items() if is_one_sound else ():
+            if faults.get(name) and isinstance(given, list) and not self.settings.database:
+                entry = given[0].name if len(given) == 1 else given[0].parent.name
+                ways.append(
+                    f"To go on without `{name}`, rename {entry} to _{entry}: what needs the table is then off, and says so."
+                )
+        return "\n".join(ways)
 
     def _prepare(self, query: str) -> None:
         """Make the tables and views that a query names, and what those need."""

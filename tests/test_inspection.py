@@ -152,6 +152,17 @@ def test_a_table_with_faults_carries_no_metric_and_the_others_are_still_told(tmp
     assert "orders: 1 row, net_amount is not an amount (first: orders.csv, line 3)" in capsys.readouterr().out
 
 
+def test_a_table_with_faults_can_be_left_aside_by_its_name(tmp_path, capsys):
+    customers().to_csv(tmp_path / "customers.csv", index=False)
+    (tmp_path / "referrals.csv").write_text("invite_id,referrer_customer_id\n1,c1\n")
+    assert main(["check", "--data", str(tmp_path)]) == 2
+    assert "rename referrals.csv to _referrals.csv" in " ".join(capsys.readouterr().out.split())
+    (tmp_path / "referrals.csv").rename(tmp_path / "_referrals.csv")
+    assert main(["check", "--data", str(tmp_path)]) == 0
+    assert "_referrals.csv is left aside" in " ".join(capsys.readouterr().out.split())
+    assert "_referrals.csv is left aside, as its name begins with _" in cx.open_data(tmp_path).quality.reason.tolist()
+
+
 def test_a_file_that_cannot_be_read_is_a_fault_of_its_table(tmp_path, capsys):
     (tmp_path / "orders.parquet").write_bytes(b"no parquet at all")
     customers().to_csv(tmp_path / "customers.csv", index=False)
