@@ -6,6 +6,7 @@ Each check is one aggregate query a table; tables with faults are left out by th
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -133,6 +134,21 @@ def _first_place(source: Source, table: str, found: str) -> str:
         f"with rows as {used_rows(checked, numbered=True)} select _file_no, _row {found} order by 1, 2 limit 1"
     )
     return place(checked.raw, first[0], lines(checked.raw, first[0], [first[1]], checked.broken)[first[1]])
+
+
+def matches(source: Source) -> list[dict[str, Any]]:
+    """By source: `records`, how many of them lead to a customer (`matched`), and how many more a `probable` link would add; and their share.
+
+    Nothing without `identities`, as then nothing is joined.
+    """
+    if not source.has("identities"):
+        return []
+    found = source.sql(
+        "select source, count(*) as records, count(*) filter (where is_matched) as matched, "
+        "count(*) filter (where is_probable) as probable from matches group by source order by source"
+    )
+    rows = found.assign(share=found.matched / found.records).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def shares(source: Source, table: str) -> dict[str, float]:
