@@ -8,6 +8,7 @@ import pandas as pd
 from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.report import components, text
+from cxkit.report.context import Context
 from cxkit.report.format import Style
 
 TABLE_UNITS = ("text", "share", "count", "seconds", "days", "money", "ratio", "score", "rate")
@@ -41,7 +42,7 @@ class ReportBlock(Block):
         return text.render({"block": self.kind, **self.payload}, self._style)
 
     def to_html(self) -> str:
-        context = components.Context(style=self._style)
+        context = Context(style=self._style)
         return f'{self._lead}<div class="cx">{components.render({"block": self.kind, **self.payload}, context)}</div>'
 
 

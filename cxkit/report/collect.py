@@ -6,7 +6,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from cxkit.blocks import MIME
-from cxkit.report.components import rows_of
+from cxkit.report.context import rows_of
 from cxkit.report.family import key
 
 Json = dict[str, Any]

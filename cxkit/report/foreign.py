@@ -7,7 +7,7 @@ from typing import Any
 
 import bleach
 
-from cxkit.report.components import esc, tag
+from cxkit.report.markup import esc, tag
 
 TAGS = frozenset(
     [

@@ -8,8 +8,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from cxkit.report import collect, words
-from cxkit.report.components import Context, esc, fact_pairs, finding_list, tag, unbroken
+from cxkit.report.about import fact_pairs
+from cxkit.report.context import Context
+from cxkit.report.finding_list import finding_list
 from cxkit.report.format import Style
+from cxkit.report.markup import esc, tag, unbroken
 from cxkit.report.render import Run, fill
 
 

@@ -15,7 +15,7 @@ from cxkit.errors import CxError
 from cxkit.period import Period
 from cxkit.report import manifest
 from cxkit.report.archive import read_rows
-from cxkit.report.components import esc, reachable, tag
+from cxkit.report.markup import esc, reachable, tag
 from cxkit.report.render import fill
 
 COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]

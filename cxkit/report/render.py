@@ -15,11 +15,14 @@ from pygments.lexers import PythonLexer
 
 from cxkit.blocks import MIME
 from cxkit.report import collect
-from cxkit.report.components import Context, esc, fact_pairs, reachable, render, tag
+from cxkit.report.about import fact_pairs
+from cxkit.report.components import render
+from cxkit.report.context import Context
 from cxkit.report.family import Family
 from cxkit.report.foreign import Refused, foreign
 from cxkit.report.format import Style
 from cxkit.report.markdown import Prose
+from cxkit.report.markup import esc, reachable, tag
 from cxkit.report.styles import page_sheet
 
 POLICY = (

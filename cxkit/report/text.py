@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cxkit.report import targets, words
-from cxkit.report.components import fact_pairs, rows_of
+from cxkit.report.about import fact_pairs
+from cxkit.report.context import rows_of
 from cxkit.report.format import NOTHING, Style
 
 Json = Mapping[str, Any]

@@ -9,6 +9,7 @@ from made_up import device_rows, email_rows, row
 
 from cxkit.report import blocks, components, targets, words
 from cxkit.report.archive import Archive
+from cxkit.report.context import Context
 from cxkit.report.family import Family
 from cxkit.report.format import Style
 
@@ -150,10 +151,10 @@ def test_findings_show_five_and_fold_the_rest_and_money_in_a_column_has_the_same
     block = blocks.measured(
         "findings", pd.DataFrame([row(f"metric_{number}") for number in range(7)]), base_name="September"
     )
-    html = components.render({"block": "findings", **block.to_json()}, components.Context())
+    html = components.render({"block": "findings", **block.to_json()}, Context())
     assert html.partition("<details>")[0].count("<strong>") == 5 and "2 more changed beyond noise</summary>" in html
     table = blocks.table(pd.DataFrame({"who": ["a", "b"], "spent": [12_026.0, 9_681.58]}), units={"spent": "money"})
-    html = components.render({"block": "table", **table.to_json()}, components.Context())
+    html = components.render({"block": "table", **table.to_json()}, Context())
     assert "€12,026" in html and "€9,682" in html
 
 

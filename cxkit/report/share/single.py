@@ -4,7 +4,7 @@ import re
 from html import unescape
 from pathlib import Path
 
-from cxkit.report.components import esc, tag
+from cxkit.report.markup import esc, tag
 from cxkit.report.render import POLICY
 from cxkit.report.share import Shared
 from cxkit.report.styles import page_sheet

@@ -1,0 +1,106 @@
+"""What a report says about itself: facts, data quality, limits, definitions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cxkit.report import words
+from cxkit.report.context import Context, Json
+from cxkit.report.format import Style
+from cxkit.report.markup import esc, tag
+from cxkit.report.tables import table
+
+
+def facts(block: Json, context: Context) -> str:
+    """What the report is about: period, base, how far the data go."""
+    return _facts(fact_pairs(block, context.style), "facts")
+
+
+def fact_pairs(block: Json, style: Style) -> list[tuple[str, str]]:
+    """(name, text) pairs of a facts block, for the page's head and for a cell."""
+    period, base = block["period"], block.get("base")
+    pairs = [("Period", period["says"])]
+    if block.get("days_covered", period["days"]) < period["days"]:
+        pairs.append(("Not finished", f"{block['days_covered']} of {period['days']} days"))
+    if base:
+        pairs.append(("Against", base["title"][:1].upper() + base["title"][1:]))
+    if block.get("segment"):
+        pairs.append(("Only", words.segment_words(block["segment"])))
+    if block.get("data_to"):
+        pairs.append(("Data to", block["data_to"]))
+    if block.get("currency"):
+        pairs.append(("Money in", Style(style.locale, block["currency"]).currency_name()))
+    return pairs
+
+
+def _facts(pairs: Sequence[tuple[str, str]], class_: str) -> str:
+    items = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
+    return tag("dl", items, class_=class_)
+
+
+def quality(block: Json, context: Context) -> str:
+    """Rows read and left out with the reasons, how far each table goes, what could not be measured."""
+    style = context.style
+    read, used = block["rows_read"], block["rows_used"]
+    pairs = [("Rows read", style.number(read)), ("Left out", _left_out(block["left_out"], read - used, style))]
+    html = _facts(pairs, "quality")
+    columns = [
+        {"label": "Table"},
+        {"label": "Rows used", "unit": "count"},
+        {"label": "First day"},
+        {"label": "Last day"},
+    ]
+    if block["tables"]:
+        html += table({"columns": columns, "rows": block["tables"], "caption": "What was read"}, context)
+    if block.get("off"):
+        items = "".join(tag("li", f"{tag('strong', esc(title))}: {esc(reason)}") for title, reason in block["off"])
+        html += tag("p", "Not measured, because the data lack what it needs:") + tag("ul", items)
+    if block.get("notes"):
+        html += tag("ul", "".join(tag("li", esc(note)) for note in block["notes"]))
+    return html
+
+
+def _left_out(reasons: Sequence[Sequence[Any]], total: int, style: Style) -> str:
+    if not total and not reasons:
+        return "none"
+    said = ", ".join(f"{style.number(number)} {where}: {reason}" for where, reason, number in reasons)
+    return f"{style.number(total)}" + (f" ({said})" if said else "")
+
+
+def limits(block: Json, context: Context) -> str:
+    """What the figures cannot tell."""
+    return "".join(tag("p", esc(text)) for text in block["limits"])
+
+
+def definitions(block: Json, context: Context) -> str:
+    """Every metric's definition, formula, source, needs and interval; and why other tools differ."""
+    items = []
+    for term in block["terms"]:
+        anchor = f"d-{term['id']}" if term["id"] in context.terms else ""
+        text = esc(term["definition"]) + _sources(term)
+        items.append(tag("dt", esc(term["title"]), id=anchor) + tag("dd", text))
+    return tag("dl", "".join(items), class_="definitions")
+
+
+def _sources(term: Json) -> str:
+    lines = []
+    if term.get("formula"):
+        counted = tag("code", esc(term["formula"])) + " over" if term["formula"] != "true" else "Number of"
+        lines.append(f"{counted} {esc(term['view'])}")
+    said = [f"Defined so by {term['source']}"] if term.get("source") else []
+    if term.get("interval"):
+        said.append(term["interval"])
+    if term.get("needs"):
+        said.append(f"needs {_needs(term['needs'])}")
+    lines.append(esc(" · ".join(said)))
+    if term.get("differs"):
+        lines.append(esc(term["differs"]))
+    return "".join(tag("span", line, class_="src") for line in lines if line)
+
+
+def _needs(columns: Sequence[str]) -> str:
+    """["events.page", "events.visitor_id"] as "events (page, visitor_id)"."""
+    tables: dict[str, list[str]] = {}
+    for name in columns:
+        table_name, _, column = name.partition(".")
+        tables.setdefault(table_name, []).extend([column] if column else [])
+    return "; ".join(f"{name} ({', '.join(parts)})" if parts else name for name, parts in tables.items())

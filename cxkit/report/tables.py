@@ -1,0 +1,140 @@
+"""Tables: frames as they are, and measured rows with their intervals and verdicts."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cxkit.report import words
+from cxkit.report.cards import term, verdict_words
+from cxkit.report.context import Context, Json, rows_of
+from cxkit.report.format import MINUS, NOTHING, Style, missing
+from cxkit.report.markup import esc, tag, unbroken, without_tags
+from cxkit.report.words import Row
+
+LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
+# Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
+WIDTHS = (20, 28, 36, 44)
+
+
+def table(block: Json, context: Context) -> str:
+    """A frame: the first column names the row, numbers are set to the right by their unit."""
+    columns: list[Json] = block["columns"]
+    head = [str(column["label"]) for column in columns]
+    said = [_column([row[k] for row in block["rows"]], column, context.style) for k, column in enumerate(columns)]
+    body = [list(row) for row in zip(*said, strict=True)]
+    classes = [
+        "words" if column.get("unit", "text") == "text" and not _numeric(cells) else ""
+        for column, cells in zip(columns, said, strict=True)
+    ]
+    return _table(head, body, classes, esc(block.get("caption", "")))
+
+
+def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
+    """The cells of a column; amounts of money in one column have the same decimals."""
+    unit = column.get("unit", "text")
+    numbers = [value for value in values if value is not None and not isinstance(value, (str, bool))]
+    decimals = (
+        style.common_decimals(unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers)
+        if unit == "money"
+        else None
+    )
+    return [_cell(value, unit, style, decimals) for value in values]
+
+
+def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
+    if value is None:
+        return NOTHING
+    if unit == "text" or isinstance(value, (str, bool)):
+        return esc(value)
+    return esc(style.value(value, unit, decimals))
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    """Whether words in a column are numbers that the notebook has worded itself."""
+    told = [cell for cell in cells if cell not in ("", NOTHING)]
+    return bool(told) and all(re.fullmatch(rf"[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–{MINUS}]+", cell) for cell in told)
+
+
+def breakdown(block: Json, context: Context) -> str:
+    """Measured rows: one table a metric when there are several segments, else one table with a row a metric."""
+    rows = [context.decide(row) for row in rows_of(block["measurements"])]
+    if len({row.get("segment") for row in rows}) <= 1:
+        return _measured(rows, block, context, "Figure", lambda row: term(row, context), esc(block.get("caption", "")))
+    by = str(block.get("by") or "segment").replace("_", " ")
+    parts = []
+    for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
+        some = [row for row in rows if row["metric_id"] == metric_id]
+        caption = term({**some[0], "segment": ""}, context) + f" by {esc(by)}"
+        parts.append(_measured(some, block, context, by.capitalize(), _segment_cell, caption))
+    return "".join(parts)
+
+
+def _segment_cell(row: Row) -> str:
+    segment = str(row.get("segment") or "")
+    return esc(words.plain_words(segment.partition("=")[2] or segment)) if segment else tag("em", "all")
+
+
+def _measured(
+    rows: Sequence[Row],
+    block: Json,
+    context: Context,
+    first: str,
+    name: Callable[[Row], str],
+    caption: str,
+) -> str:
+    style, k = context.style, block.get("k", 10)
+    compared = any(row.get("base_period") for row in rows)
+    head = [first, "Value", "Interval", "n"] + (["Before", "Change", "Verdict"] if compared else [])
+    body = []
+    common = words.common_decimals(rows, style)
+    for row in rows:
+        decimals = common[row["metric_id"]]
+        verdict = words.judge(row, k)
+        cells = [
+            name(row),
+            esc(style.value(row.get("value"), row["unit"], decimals)),
+            esc(style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)),
+            f"&lt; {k}" if row.get("verdict") == "hidden" else esc(words.size(row, style)),
+        ]
+        if compared:
+            cells += [
+                esc(style.value(row.get("base_value"), row["unit"], decimals)),
+                esc(unbroken(words.change(row, style, "") or NOTHING)),
+            ]
+            cells.append(tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind))
+        body.append(cells)
+    return _table(head, body, ["", "", "wrap", "", "", "wrap", "words"][: len(head)], caption)
+
+
+def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str], caption: str) -> str:
+    """Cells and caption are HTML already; heads are plain text."""
+    said = tag("caption", caption) if caption else ""
+    heads = "".join(
+        tag("th", esc(label), scope="col", class_=class_) for label, class_ in zip(head, classes, strict=True)
+    )
+    lines = []
+    for row in body:
+        cells = [tag("th", row[0], scope="row")]
+        cells += [
+            tag("td", cell, data_label=label, class_=class_)
+            for cell, label, class_ in zip(row[1:], head[1:], classes[1:], strict=True)
+        ]
+        lines.append(tag("tr", "".join(cells)))
+    whole = tag(
+        "table", said + tag("thead", tag("tr", heads)) + tag("tbody", "".join(lines)), class_=_fits(head, body, classes)
+    )
+    return f'<div class="scroll" role="region" aria-label="{esc(without_tags(caption) or head[0])}" tabindex="0">{whole}</div>'
+
+
+def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
+    """The narrowest of `WIDTHS` that the table has room in, as a class; a wider table always scrolls in its box."""
+    need, breaks = 0.0, False
+    for k, label in enumerate(head):
+        cells = [without_tags(row[k]) for row in body]
+        wraps = k == 0 or classes[k] in ("words", "wrap")
+        parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
+        longest = max(map(len, [*parts, *label.split(" ")]))
+        breaks = breaks or (wraps and longest > LONGEST_WORD)
+        longest = min(longest, LONGEST_WORD) if wraps else longest
+        need += max(longest * 0.52, 6.5 if wraps and max(map(len, cells), default=0) > 12 else 0) + 1.1
+    return next((f"fits-{width}" for width in WIDTHS if need <= width), "fits-52") + (" breaks" if breaks else "")
