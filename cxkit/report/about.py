@@ -1,7 +1,6 @@
 """What a report says about itself: facts, data quality, limits, definitions."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from cxkit.report import words
 from cxkit.report.context import Context, Json
@@ -41,8 +40,18 @@ def quality(block: Json, context: Context) -> str:
     """Rows read and left out with the reasons, how far each table goes, what could not be measured."""
     style = context.style
     read, used = block["rows_read"], block["rows_used"]
-    pairs = [("Rows read", style.number(read)), ("Left out", _left_out(block["left_out"], read - used, style))]
-    html = _facts(pairs, "quality")
+    left_out = block["left_out"]
+    html = _facts(
+        [
+            ("Rows read", style.number(read)),
+            ("Left out", style.number(read - used) if read > used or left_out else "none"),
+        ],
+        "quality",
+    )
+    if left_out:
+        heads = [{"label": "Table"}, {"label": "Rows", "unit": "count"}, {"label": "Reason"}]
+        lines = [[where, number, reason] for where, reason, number in left_out]
+        html += table({"columns": heads, "rows": lines, "caption": "What was left out"}, context)
     columns = [
         {"label": "Table"},
         {"label": "Rows used", "unit": "count"},
@@ -59,42 +68,43 @@ def quality(block: Json, context: Context) -> str:
     return html
 
 
-def _left_out(reasons: Sequence[Sequence[Any]], total: int, style: Style) -> str:
-    if not total and not reasons:
-        return "none"
-    said = ", ".join(f"{style.number(number)} {where}: {reason}" for where, reason, number in reasons)
-    return f"{style.number(total)}" + (f" ({said})" if said else "")
-
-
 def limits(block: Json, context: Context) -> str:
     """What the figures cannot tell."""
     return "".join(tag("p", esc(text)) for text in block["limits"])
 
 
 def definitions(block: Json, context: Context) -> str:
-    """Every metric's definition, formula, source, needs and interval; and why other tools differ."""
+    """Every metric's definition, formula, source, needs and interval; and why other tools differ. Intervals are explained once, at the end."""
     items = []
     for term in block["terms"]:
         anchor = f"d-{term['id']}" if term["id"] in context.terms else ""
-        text = esc(term["definition"]) + _sources(term)
-        items.append(tag("dt", esc(term["title"]), id=anchor) + tag("dd", text))
+        items.append(tag("dt", esc(term["title"]), id=anchor) + tag("dd", esc(term["definition"]) + _sources(term)))
+    methods = dict.fromkeys(term["interval"] for term in block["terms"] if term.get("interval"))
+    if methods:
+        said = "<br>".join(esc(f"{name}: {how}") for name, _, how in (method.partition(": ") for method in methods))
+        items.append(tag("dt", "How intervals are made") + tag("dd", tag("small", said)))
     return tag("dl", "".join(items), class_="definitions")
 
 
 def _sources(term: Json) -> str:
     lines = []
-    if term.get("formula"):
-        counted = tag("code", esc(term["formula"])) + " over" if term["formula"] != "true" else "Number of"
-        lines.append(f"{counted} {esc(term['view'])}")
-    said = [f"Defined so by {term['source']}"] if term.get("source") else []
+    if term.get("formula") == "true":
+        lines.append(f"Number of {esc(term['view'])}")
+    elif term.get("formula"):
+        lines.append(tag("code", esc(term["formula"])) + (f" over {esc(term['view'])}" if term.get("view") else ""))
+    said = [_definer(term["source"])] if term.get("source") else []
     if term.get("interval"):
-        said.append(term["interval"])
+        said.append(f"interval: {term['interval'].partition(': ')[0]}")
     if term.get("needs"):
         said.append(f"needs {_needs(term['needs'])}")
     lines.append(esc(" · ".join(said)))
     if term.get("differs"):
         lines.append(esc(term["differs"]))
-    return "".join(tag("span", line, class_="src") for line in lines if line)
+    return tag("small", "<br>".join(filter(None, lines)))
+
+
+def _definer(source: str) -> str:
+    return "A definition of cxkit's own" if source == "own" else f"Defined so by {source}"
 
 
 def _needs(columns: Sequence[str]) -> str:
@@ -102,5 +112,6 @@ def _needs(columns: Sequence[str]) -> str:
     tables: dict[str, list[str]] = {}
     for name in columns:
         table_name, _, column = name.partition(".")
+        column = column.replace(f" or {table_name}.", " or ")
         tables.setdefault(table_name, []).extend([column] if column else [])
     return "; ".join(f"{name} ({', '.join(parts)})" if parts else name for name, parts in tables.items())

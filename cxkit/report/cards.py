@@ -33,9 +33,7 @@ def _card(raw: Row, block: Json, context: Context) -> str:
         _line("change", words.change(row, style, block.get("base_name", ""))),
         _line(
             "target",
-            targets.said(
-                row, (block.get("targets") or {}).get(row["metric_id"]), style, words.value_decimals(row, style)
-            ),
+            targets.said(row, targets.of(row, block), style, words.value_decimals(row, style)),
         ),
         _line("n", words.counts(row, style, (block.get("nouns") or {}).get(row["metric_id"], ""))),
     ]
@@ -63,7 +61,7 @@ def _split_unit(text: str, unit: str) -> tuple[str, str]:
 
 
 def term(row: Row, context: Context) -> str:
-    title = esc(row["title"])
+    title = esc(unbroken(row["title"]))
     linked = f'<a href="#d-{esc(row["metric_id"])}">{title}</a>' if row["metric_id"] in context.terms else title
     segment = words.segment_words(row.get("segment") or "")
     return linked + (tag("small", f" {esc(segment)}") if segment else "")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cxkit.report import words
+from cxkit.report import targets, words
 from cxkit.report.context import Context, Json, rows_of
 from cxkit.report.markup import esc, tag, unbroken
 
@@ -14,11 +14,12 @@ def findings(block: Json, context: Context) -> str:
     raw = context.rows if context.rows is not None else rows_of(block["measurements"])
     rows = [context.decide(row) for row in raw]
     base_name = block.get("base_name", "")
-    return finding_list(words.moved(rows, context.style, base_name), words.still(rows, base_name))
+    aimed = targets.sentences(rows, block.get("targets") or {}, context.style)
+    return finding_list(words.moved(rows, context.style, base_name), [*aimed, *words.still(rows, base_name)])
 
 
 def finding_list(moved: Sequence[tuple[str, str]], still: Sequence[tuple[str, str]]) -> str:
-    """Findings as a list, the first few in sight and the others in a fold; nothing if there are none."""
+    """Findings as a list: of the changes the first few in sight and the others in a fold, then the rest; nothing if there are none."""
     first, more = _items(moved[:FIRST_FINDINGS]), _items(moved[FIRST_FINDINGS:])
     if more:
         number = len(moved) - FIRST_FINDINGS

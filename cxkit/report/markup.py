@@ -28,6 +28,7 @@ def reachable(figure: str) -> str:
 def unbroken(text: str) -> str:
     """Keep both ends of a range, and a number and its unit, on one line."""
     text = re.sub(rf"([{MINUS}+])(?=\S)", "\\1\u2060", re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text))
+    text = re.sub(r"(?<=\b\w)-(?=\w)", "-\u2060", text)  # e-mail
     return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)|(?<=n) (?==)|(?<==) ", "\u00a0", text)
 
 

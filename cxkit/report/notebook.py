@@ -142,13 +142,7 @@ class Report:
     def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
         frame = self.measure(metrics)
-        goals = {
-            metric.id: self.source.settings.targets[metric.id]
-            for metric in metrics
-            if metric.id in self.source.settings.targets
-        }
-        more = {"targets": goals} if goals else {}
-        return self._measured("headline", frame, metrics, history=self._history(metrics), **more)
+        return self._measured("headline", frame, metrics, history=self._history(metrics))
 
     def breakdown(self, metrics: Declared | Iterable[Declared], by: str) -> ReportBlock:
         """Metrics by the values of a column, one table a metric."""
@@ -308,6 +302,9 @@ class Report:
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
         counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
         nouns = {metric.id: metric.view.replace("_", " ") for metric in counted}
+        shown = set(frame.metric_id) if "metric_id" in frame else set()
+        goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
+        more |= {"targets": goals} if goals else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
 

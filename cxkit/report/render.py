@@ -103,12 +103,13 @@ def fill(
     tail: str = "",
     crumbs: str = "",
     with_figures: bool = False,
+    sheets: Sequence[str] = (),
 ) -> str:
     """Fill the page's template; `alerts`, `tail` and `crumbs` are HTML, the rest is plain text."""
     facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
     page = {
         "policy": POLICY,
-        "css": page_sheet(with_figures),
+        "css": page_sheet(with_figures, *sheets),
         "title": title,
         "question": question,
         "period": period,

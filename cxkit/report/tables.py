@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cxkit.report import words
+from cxkit.report import targets, words
 from cxkit.report.cards import term, verdict_words
 from cxkit.report.context import Context, Json, rows_of
 from cxkit.report.format import MINUS, NOTHING, Style, missing
@@ -13,7 +13,7 @@ from cxkit.report.words import Row
 
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
-WIDTHS = (20, 28, 36, 44)
+WIDTHS = (20, 28, 36, 42, 48)
 
 
 def table(block: Json, context: Context) -> str:
@@ -58,15 +58,24 @@ def _numeric(cells: Sequence[str]) -> bool:
 def breakdown(block: Json, context: Context) -> str:
     """Measured rows: one table a metric when there are several segments, else one table with a row a metric."""
     rows = [context.decide(row) for row in rows_of(block["measurements"])]
+    caption = esc(block.get("caption", ""))
     if len({row.get("segment") for row in rows}) <= 1:
-        return _measured(rows, block, context, "Figure", lambda row: term(row, context), esc(block.get("caption", "")))
-    by = str(block.get("by") or "segment").replace("_", " ")
+        return _measured(rows, block, context, "Figure", lambda row: term(row, context), caption)
+    by = str(block.get("by") or _common_column(rows)).replace("_", " ")
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]
-        caption = term({**some[0], "segment": ""}, context) + f" by {esc(by)}"
-        parts.append(_measured(some, block, context, by.capitalize(), _segment_cell, caption))
-    return "".join(parts)
+        said = "" if not by or " by " in some[0]["title"] else f" by {esc(by)}"
+        title = term({**some[0], "segment": ""}, context) + said
+        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cell, title))
+    return (tag("p", caption) if caption else "") + "".join(parts)
+
+
+def _common_column(rows: Sequence[Row]) -> str:
+    """What all segments are values of: `device_class` for `device_class=mobile`, `device_class=tablet`."""
+    names = {str(row["segment"]).rpartition(";")[2].partition("=") for row in rows if row.get("segment")}
+    found = {name.strip() for name, equals, _ in names if equals}
+    return found.pop() if len(found) == 1 and found != {"of"} else ""
 
 
 def _segment_cell(row: Row) -> str:
@@ -83,27 +92,44 @@ def _measured(
     caption: str,
 ) -> str:
     style, k = context.style, block.get("k", 10)
-    compared = any(row.get("base_period") for row in rows)
-    head = [first, "Value", "Interval", "n"] + (["Before", "Change", "Verdict"] if compared else [])
-    body = []
+    compared = any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows)
+    told = compared or any(row.get("verdict") not in (None, "none", "no base") for row in rows)
+    aimed = any(targets.of(row, block) is not None for row in rows)
+    columns = [(first, ""), ("Value", ""), ("Interval", "pair" if _is_long(rows, style) else ""), ("n", "")]
+    columns += [("Before", ""), ("Change", "wrap")] if compared else []
+    columns += [("Verdict", "words")] if told else []
+    columns += [("Target (chance of missing it)", "words")] if aimed else []
     common = words.common_decimals(rows, style)
+    body = []
     for row in rows:
         decimals = common[row["metric_id"]]
-        verdict = words.judge(row, k)
-        cells = [
-            name(row),
-            esc(style.value(row.get("value"), row["unit"], decimals)),
-            esc(style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)),
-            f"&lt; {k}" if row.get("verdict") == "hidden" else esc(words.size(row, style)),
-        ]
+        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals)), _interval(row, style, decimals)]
+        cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style)))
         if compared:
-            cells += [
-                esc(style.value(row.get("base_value"), row["unit"], decimals)),
-                esc(unbroken(words.change(row, style, "") or NOTHING)),
-            ]
+            cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
+            cells.append(esc(unbroken(words.change_in_a_table(row, style) or NOTHING)))
+        if told:
+            verdict = words.judge(row, k)
             cells.append(tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind))
+        if aimed:
+            cells.append(esc(targets.said(row, targets.of(row, block), style, decimals, brief=True) or NOTHING))
         body.append(cells)
-    return _table(head, body, ["", "", "wrap", "", "", "wrap", "words"][: len(head)], caption)
+    if any(words.is_at_equal_length(row) for row in rows):
+        note = tag("small", "Changes of counts are told at equal length of both periods.")
+        caption = f"{caption} {note}" if caption else note
+    return _table([head for head, _ in columns], body, [class_ for _, class_ in columns], caption)
+
+
+def _interval(row: Row, style: Style, decimals: int) -> str:
+    """Both ends; where there is no room for both on a line, it breaks between them."""
+    said = style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)
+    return esc(" – ".join(end.replace(" ", "\u00a0") for end in said.split(" – "))).replace(" – ", "\u00a0– ")
+
+
+def _is_long(rows: Sequence[Row], style: Style) -> bool:
+    """Whether one of the intervals is better set on two lines."""
+    said = (style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"]) for row in rows)
+    return max(map(len, said), default=0) > 16
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str], caption: str) -> str:
@@ -131,10 +157,10 @@ def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[
     need, breaks = 0.0, False
     for k, label in enumerate(head):
         cells = [without_tags(row[k]) for row in body]
-        wraps = k == 0 or classes[k] in ("words", "wrap")
+        wraps = k == 0 or classes[k] in ("words", "wrap", "pair")
         parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
         longest = max(map(len, [*parts, *label.split(" ")]))
         breaks = breaks or (wraps and longest > LONGEST_WORD)
         longest = min(longest, LONGEST_WORD) if wraps else longest
-        need += max(longest * 0.52, 6.5 if wraps and max(map(len, cells), default=0) > 12 else 0) + 1.1
-    return next((f"fits-{width}" for width in WIDTHS if need <= width), "fits-52") + (" breaks" if breaks else "")
+        need += max(longest * 0.49, 6.5 if wraps and max(map(len, cells), default=0) > 12 else 0) + 0.9
+    return f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}" + (" breaks" if breaks else "")

@@ -53,6 +53,7 @@ class Tags(HTMLParser):
 
 OURS = set(
     [
+        "br",
         "div",
         "article",
         "h3",
