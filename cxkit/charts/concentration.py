@@ -74,6 +74,7 @@ def concentration(
         draw if known.any() else None,
         caption=caption,
         alt=alt,
+        unit="share",
         reason="no row has a value",
         height=lambda wide: 330 if wide else 310,
     )

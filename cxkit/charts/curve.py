@@ -112,6 +112,7 @@ def curve(
         draw if drawable else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no row has a time and a value",
         height=lambda wide: (290 if wide else 260) + strip(wide) + (18 if time_title else 0),
     )

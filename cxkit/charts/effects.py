@@ -109,6 +109,7 @@ def forest(
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason=why(frame),
         height=rows.height,
     )
@@ -261,6 +262,7 @@ def ranking(
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason=why(frame),
         height=rows.height,
     )

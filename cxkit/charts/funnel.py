@@ -90,6 +90,7 @@ def funnel(
         draw if drawable else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no stage has anybody" if len(frame) else "no rows",
         height=lambda wide: top + 4 + len(n) * (step if wide else 62.0),
     )

@@ -87,6 +87,7 @@ def heatmap(
         draw if np.isfinite(grid).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no cell has a value",
         height=height,
     )

@@ -100,6 +100,7 @@ def decomposition(
         draw if drawable else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no row has a value",
         height=lambda wide: total,
     )
