@@ -104,7 +104,7 @@ def _entry(entry: Entry, context: Context, base_name: str) -> str:
     goals = collect.targets(entry.notebook)
     rows = {(row["metric_id"], row.get("segment")): row for row in reversed(collect.headline(entry.notebook))}
     items = "".join(
-        _figure(context.decide(row), goals.get(row["metric_id"]), context.style, base_name)
+        _figure(context.decide(row), targets.of(row, {"targets": goals}), context.style, base_name)
         for row in reversed(rows.values())
     )
     return tag("section", link + question + (tag("dl", items, class_="figures") if items else ""), class_="entry")

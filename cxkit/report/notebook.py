@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement import NAMING, records
@@ -106,8 +107,8 @@ class Report:
 
     @cached_property
     def style(self) -> Style:
-        """How the notebook says its numbers."""
-        return Style(currency=self.source.settings.currency or "EUR")
+        """How the notebook says its numbers: in the locale of the run."""
+        return Style(locale(), self.source.settings.currency or "EUR")
 
     def measure(self, metrics: Declared | Iterable[Declared], by: str | None = None) -> pd.DataFrame:
         """Metrics of the report's period, compared with its base if it has one.

@@ -92,7 +92,8 @@ def _line(kept: Kept) -> str:
     title = kept.period.title[:1].upper() + kept.period.title[1:]
     link = tag("a", esc(title), href=f"{kept.folder.name}/index.html")
     named = f" ({esc(kept.folder.name)})" if kept.folder.name != kept.content["period"] else ""
-    return tag("li", f"{link}{named}: {esc(said)}.{bad}")
+    figures = tag("a", "metrics.csv", href=f"{kept.folder.name}/metrics.csv")
+    return tag("li", f"{link}{named}: {esc(said)}, {figures}.{bad}")
 
 
 def _figure(reports: Sequence[Kept]) -> str:
@@ -108,11 +109,16 @@ def _figure(reports: Sequence[Kept]) -> str:
         if len(some) > 1 and some.value.iloc[-1] != some.value.iloc[0]
     ]
     periods = frame.period_start.nunique()
-    figure = charts.small_multiples(
-        frame,
-        caption=f"Headline figures over {periods} periods, as their reports gave them. Band: interval of each.",
-        alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
-    )
+    newest = max(reports, key=lambda kept: str(kept.content["made_at"]))
+    currency = str(newest.content.get("currency") or "")
+    in_money = f" Money in {currency}." if currency and "money" in set(frame.unit) else ""
+    with charts.spoken(str(newest.content.get("locale") or "en")):
+        figure = charts.small_multiples(
+            frame,
+            currency=currency or None,
+            caption=f"Headline figures over {periods} periods, as their reports gave them. Band: interval of each.{in_money}",
+            alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
+        )
     return reachable(figure.figure_html())
 
 

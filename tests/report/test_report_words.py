@@ -213,3 +213,42 @@ def test_a_target_is_said_with_its_chance_and_only_where_there_is_one():
     assert targets.said(row(), None, STYLE, 1) == ""
     block = blocks.measured("headline", pd.DataFrame([row()]), targets={"click_rate": 0.06})
     assert "chance of missing it 84%" in block.to_text() and "chance of missing it 84%" in block.to_html()
+
+
+def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
+    import nbformat
+
+    from cxkit.report.index import Entry, render_index
+    from cxkit.report.render import Run
+
+    frame = pd.DataFrame([row(), row(segment="device_class=mobile")])
+    block = blocks.measured("breakdown", frame, targets={"click_rate": 0.055}, base_name="September")
+    table = components.render({"block": "breakdown", **block.payload}, Context())
+    assert table.count("5.5% met (under 1%)") == 1 and "Target (chance of missing it)" in table
+    missed = targets.sentences([row(value=0.05, ci_low=0.048, ci_high=0.052)], {"click_rate": 0.055}, STYLE)
+    assert missed == [("Click rate misses its target: 5.0%, target 5.5%.", "Chance of missing it over 99%.")]
+    cell = nbformat.v4.new_code_cell("report.headline()", outputs=[nbformat.v4.new_output("display_data", blocks.measured("headline", frame, targets={"click_rate": 0.055})._repr_mimebundle_())])  # fmt: skip
+    entry = Entry("email", "E-mail", "", "", nbformat.v4.new_notebook(cells=[cell]))
+    page = render_index([entry], Run(), "Shop", "October 2026", [])
+    assert page.count("target 5.5%: met, chance of missing it under 1%") == 1
+    assert "Click rate meets its target: 5.9%, target 5.5%." in page
+
+
+def test_columns_that_would_be_empty_are_left_out_and_counts_of_unequal_periods_say_their_days():
+    new = row(base_value=None, difference=None, verdict="no base")
+    block = blocks.measured("breakdown", pd.DataFrame([new]), base_name="September")
+    table = components.render({"block": "breakdown", **block.payload}, Context())
+    assert "Verdict" not in table and "Before" not in table and "Interval" in table
+    counted = row(
+        "visits", unit="count", value=2242.0, base_value=2572.0, denominator=31.0, base_denominator=30.0, verdict="down",
+        difference=-416.0, difference_low=-592.0, difference_high=-240.0, ci_low=2119.0, ci_high=2371.0,
+    )  # fmt: skip
+    lead, rest = words.sentence(counted, STYLE, "September")
+    assert lead == "Visits fell from 2,572 in 30 days to 2,242 in 31 days."
+    assert "at equal length" in rest and "at equal length" not in words.change_in_a_table(counted, STYLE)
+
+
+@pytest.mark.parametrize(("value", "says"), [(1.3e-5, "< 0.001"), (0.0304, "0.030"), (1.0, "1.000")])
+def test_a_p_value_is_said_to_three_places(value, says):
+    assert STYLE.value(value, "p") == says
+    assert blocks.table(pd.DataFrame({"name": ["a"], "p_adjusted": [value]})).payload["columns"][1]["unit"] == "p"

@@ -28,6 +28,9 @@ VALUES = {
     "pooled_high",
     "low",
     "high",
+    "difference",
+    "difference_low",
+    "difference_high",
 }  # in the figure's unit
 Frame = list[dict[str, Any]]
 
