@@ -16,7 +16,6 @@ from babel.numbers import (
     get_currency_symbol,
     get_decimal_symbol,
 )
-from babel.units import format_unit
 
 MINUS = "−"
 NOTHING = "–"
@@ -115,15 +114,7 @@ class Style:
         if unit == "money":
             return self._money(value, digits)
         if unit == "days":
-            return self._minus(
-                format_unit(
-                    _no_minus_zero(value, digits),
-                    "duration-day",
-                    length="long",
-                    format="#,##0" + ("." + "0" * digits if digits else ""),
-                    locale=self.locale,
-                )
-            )
+            return f"{self.number(value, digits)} {'day' if abs(_no_minus_zero(value, digits)) == 1 else 'days'}"
         return self.number(value, digits)
 
     def interval(self, low: float | None, high: float | None, unit: str, decimals: int | None = None) -> str:

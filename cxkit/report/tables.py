@@ -67,7 +67,7 @@ def breakdown(block: Json, context: Context) -> str:
         some = [row for row in rows if row["metric_id"] == metric_id]
         said = "" if not by or " by " in some[0]["title"] else f" by {esc(by)}"
         title = term({**some[0], "segment": ""}, context) + said
-        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cell, title))
+        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
     return (tag("p", caption) if caption else "") + "".join(parts)
 
 
@@ -78,9 +78,18 @@ def _common_column(rows: Sequence[Row]) -> str:
     return found.pop() if len(found) == 1 and found != {"of"} else ""
 
 
-def _segment_cell(row: Row) -> str:
-    segment = str(row.get("segment") or "")
-    return esc(words.plain_words(segment.partition("=")[2] or segment)) if segment else tag("em", "all")
+def _segment_cells(rows: Sequence[Row]) -> Callable[[Row], str]:
+    """Names of rows by their segments: the values of what differs between them."""
+    parted = [str(row["segment"]).split("; ") for row in rows if row.get("segment")]
+    shared = set.intersection(*map(set, parted)) if len(parted) > 1 else set()
+
+    def cell(row: Row) -> str:
+        if not row.get("segment"):
+            return tag("em", "all")
+        own = [part for part in str(row["segment"]).split("; ") if part not in shared]
+        return esc(", ".join(words.plain_words(part.partition("=")[2] or part) for part in own))
+
+    return cell
 
 
 def _measured(
