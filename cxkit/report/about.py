@@ -1,5 +1,6 @@
 """What a report says about itself: facts, data quality, limits, definitions."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from cxkit.report import words
@@ -74,26 +75,31 @@ def limits(block: Json, context: Context) -> str:
 
 
 def definitions(block: Json, context: Context) -> str:
-    """Every metric's definition, formula, source, needs and interval; and why other tools differ. Intervals are explained once, at the end."""
+    """Every metric's definition, formula, source, needs and interval; and why other tools differ.
+
+    Intervals are explained once, at the end; the one that most figures have is not named beside each of them.
+    """
+    methods = Counter(term["interval"] for term in block["terms"] if term.get("interval"))
+    usual = next((method for method, number in methods.most_common(1) if number > 2), "")
     items = []
     for term in block["terms"]:
         anchor = f"d-{term['id']}" if term["id"] in context.terms else ""
-        items.append(tag("dt", esc(term["title"]), id=anchor) + tag("dd", esc(term["definition"]) + _sources(term)))
-    methods = dict.fromkeys(term["interval"] for term in block["terms"] if term.get("interval"))
+        text = esc(term["definition"]) + _sources(term, usual)
+        items.append(tag("dt", esc(term["title"]), id=anchor) + tag("dd", text))
     if methods:
-        said = "<br>".join(esc(f"{name}: {how}") for name, _, how in (method.partition(": ") for method in methods))
-        items.append(tag("dt", "How intervals are made") + tag("dd", tag("small", said)))
+        lines = [f"{'Where none is named, ' if method == usual else ''}{method}" for method, _ in methods.most_common()]
+        items.append(tag("dt", "How intervals are made") + tag("dd", tag("small", "<br>".join(map(esc, lines)))))
     return tag("dl", "".join(items), class_="definitions")
 
 
-def _sources(term: Json) -> str:
+def _sources(term: Json, usual: str) -> str:
     lines = []
     if term.get("formula") == "true":
         lines.append(f"Number of {esc(term['view'])}")
     elif term.get("formula"):
         lines.append(tag("code", esc(term["formula"])) + (f" over {esc(term['view'])}" if term.get("view") else ""))
     said = [_definer(term["source"])] if term.get("source") else []
-    if term.get("interval"):
+    if term.get("interval") and term["interval"] != usual:
         said.append(f"interval: {term['interval'].partition(': ')[0]}")
     if term.get("needs"):
         said.append(f"needs {_needs(term['needs'])}")

@@ -199,6 +199,7 @@ def _manifest(
         "made_at": now,
         "data": {
             "name": examined.name,
+            "title": examined.title,
             "place": _place(request.data),
             "files": examined.files,
             "sha256": manifest.data_hash(examined.files),

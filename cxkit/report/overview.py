@@ -34,7 +34,7 @@ class Kept:
 
     @property
     def data(self) -> str:
-        return str(self.content["data"]["name"])
+        return str(self.content["data"].get("title") or self.content["data"]["name"])
 
     @property
     def headlines(self) -> list[str]:
@@ -99,7 +99,8 @@ def _line(kept: Kept) -> str:
 def _figure(reports: Sequence[Kept]) -> str:
     """Small multiples of the headline figures; nothing before there are two periods of one length."""
     frame = history(reports)
-    if frame.period_start.nunique() < 2:
+    frame = frame[frame.groupby("metric_id").period_start.transform("nunique") > 1]
+    if frame.empty:
         return ""
     from cxkit import charts
 

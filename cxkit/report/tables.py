@@ -13,7 +13,7 @@ from cxkit.report.words import Row
 
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
-WIDTHS = (20, 28, 36, 42, 48)
+WIDTHS = (20, 28, 36, 42, 48, 54)
 
 
 def table(block: Json, context: Context) -> str:
@@ -158,7 +158,13 @@ def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence
     whole = tag(
         "table", said + tag("thead", tag("tr", heads)) + tag("tbody", "".join(lines)), class_=_fits(head, body, classes)
     )
-    return f'<div class="scroll" role="region" aria-label="{esc(without_tags(caption) or head[0])}" tabindex="0">{whole}</div>'
+    return f'<div class="scroll" role="group" aria-label="{_name(head, body, caption)}" tabindex="0">{whole}</div>'
+
+
+def _name(head: Sequence[str], body: Sequence[Sequence[str]], caption: str) -> str:
+    """What a screen reader calls the table: its caption, or its first rows."""
+    said = without_tags(caption.partition("<small>")[0]).strip()
+    return said or ": ".join([esc(head[0]), ", ".join(without_tags(row[0]) for row in body[:2])])
 
 
 def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
@@ -171,5 +177,6 @@ def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[
         longest = max(map(len, [*parts, *label.split(" ")]))
         breaks = breaks or (wraps and longest > LONGEST_WORD)
         longest = min(longest, LONGEST_WORD) if wraps else longest
-        need += max(longest * 0.49, 6.5 if wraps and max(map(len, cells), default=0) > 12 else 0) + 0.9
+        least = 6.5 if k == 0 or (wraps and max(map(len, cells), default=0) > 12) else 6.0 if wraps else 0.0
+        need += max(longest * (0.49 if wraps else 0.53), least) + 0.9
     return f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}" + (" breaks" if breaks else "")
