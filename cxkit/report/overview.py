@@ -34,7 +34,12 @@ class Kept:
 
     @property
     def data(self) -> str:
-        return str(self.content["data"].get("title") or self.content["data"]["name"])
+        return str(self.content["data"]["name"])
+
+    @property
+    def title(self) -> str:
+        """The company's name for its data; reports of an earlier version know the folder's name alone."""
+        return str(self.content["data"].get("title") or self.data)
 
     @property
     def headlines(self) -> list[str]:
@@ -71,8 +76,8 @@ def render_overview(reports: Sequence[Kept]) -> str:
     for kept in reports:
         groups.setdefault((kept.data, kept.period.kind), []).append(kept)
     parts, contents, drawn = [], [], False
-    for number, ((data, kind), some) in enumerate(groups.items(), start=1):
-        heading = f"{data}, by {kind}" if kind != "days" else f"{data}, other spans"
+    for number, ((_, kind), some) in enumerate(groups.items(), start=1):
+        heading = some[0].title + (f", by {kind}" if kind != "days" else ", other spans")
         contents.append((f"group-{number}", heading))
         figure = _figure(some)
         drawn = drawn or bool(figure)

@@ -102,12 +102,11 @@ def _measured(
 ) -> str:
     style, k = context.style, block.get("k", 10)
     compared = any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows)
-    told = compared or any(row.get("verdict") not in (None, "none", "no base") for row in rows)
     aimed = any(targets.of(row, block) is not None for row in rows)
+    told = compared or aimed or any(row.get("verdict") not in (None, "none", "no base") for row in rows)
     columns = [(first, ""), ("Value", ""), ("Interval", "pair" if _is_long(rows, style) else ""), ("n", "")]
     columns += [("Before", ""), ("Change", "wrap")] if compared else []
     columns += [("Verdict", "words")] if told else []
-    columns += [("Target (chance of missing it)", "words")] if aimed else []
     common = words.common_decimals(rows, style)
     body = []
     for row in rows:
@@ -119,9 +118,10 @@ def _measured(
             cells.append(esc(unbroken(words.change_in_a_table(row, style) or NOTHING)))
         if told:
             verdict = words.judge(row, k)
-            cells.append(tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind))
-        if aimed:
-            cells.append(esc(targets.said(row, targets.of(row, block), style, decimals, brief=True) or NOTHING))
+            verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
+            aim = targets.said(row, targets.of(row, block), style, decimals)
+            worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
+            cells.append(worded + (tag("small", esc(aim)) if aim else ""))
         body.append(cells)
     if any(words.is_at_equal_length(row) for row in rows):
         note = tag("small", "Changes of counts are told at equal length of both periods.")

@@ -50,20 +50,23 @@ def chance_of_missing(row: Mapping[str, Any], target: float) -> float | None:
     return below if row["better"] == "up" else 1 - below
 
 
-def said(row: Mapping[str, Any], target: float | None, style: Style, decimals: int, *, brief: bool = False) -> str:
-    """The line beneath a figure: "target 40.0%: missed, chance of missing it 98%"; nothing without a target.
-
-    `brief` leaves out the words that the head of a table's column says: "40.0% missed (98%)".
-    """
+def said(row: Mapping[str, Any], target: float | None, style: Style, decimals: int) -> str:
+    """The line beneath a figure: "target 40.0%: missed, chance of missing it 98%"; nothing without a target."""
     if target is None:
         return ""
-    text = ("" if brief else "target ") + style.value(target, row["unit"], decimals)
+    text = f"target {style.value(target, row['unit'], decimals)}"
+    if is_open(row):
+        return f"{text}: period not finished"
     chance = chance_of_missing(row, target)
     if chance is None:
         return text
     became = ("missed" if is_missed(row, target) else "met") + _so_far(row)
-    rounded = _rounded(chance, style)
-    return f"{text} {became} ({rounded})" if brief else f"{text}: {became}, chance of missing it {rounded}"
+    return f"{text}: {became}, chance of missing it {_rounded(chance, style)}"
+
+
+def is_open(row: Mapping[str, Any]) -> bool:
+    """Whether the figure still grows: a total of a period that has not ended."""
+    return bool(_so_far(row)) and (row["unit"] == "count" or row.get("numerator") == row.get("value"))
 
 
 def of(row: Mapping[str, Any], block: Mapping[str, Any]) -> float | None:
@@ -81,13 +84,13 @@ def sentences(rows: Iterable[Mapping[str, Any]], goals: Mapping[str, float], sty
     found = []
     for row in rows:
         target = of(row, {"targets": goals})
-        chance = None if target is None else chance_of_missing(row, target)
+        chance = None if target is None or is_open(row) else chance_of_missing(row, target)
         if target is None or chance is None:
             continue
         decimals = style.decimals(row["unit"], row["value"], row["ci_low"], row["ci_high"])
         value, aim = (style.value(number, row["unit"], decimals) for number in (row["value"], target))
-        verb = "misses" if is_missed(row, target) else "meets"
-        lead = f"{row['title']} {verb} its target{_so_far(row)}: {value}, target {aim}."
+        became = "missed" if is_missed(row, target) else "met"
+        lead = f"Target {became}{_so_far(row)}: {row['title']} {value}, target {aim}."
         found.append((chance, lead, f"Chance of missing it {_rounded(chance, style)}."))
     return [(lead, rest) for _, lead, rest in sorted(found, key=lambda each: (-each[0], each[1]))]
 

@@ -13,6 +13,9 @@ from cxkit.report.format import NOTHING, Style, missing
 Row = Mapping[str, Any]
 
 
+UNFINISHED = ", period not finished"
+
+
 class Verdict(NamedTuple):
     """`kind` chooses the colour (good, bad, moved, flat, wait, none), `sign` stands beside it, `words` say it."""
 
@@ -39,7 +42,7 @@ def judge(row: Row, k: int = 10) -> Verdict:
     "can't tell (n = 118)"
     """
     verdict = row.get("verdict") or "none"
-    so_far = (", so far" if is_unfinished(row) else "") + (
+    so_far = (UNFINISHED if is_unfinished(row) else "") + (
         ", method changed" if "method_changed" in str(row.get("flags") or "") else ""
     )
     if verdict in ("up", "down"):

@@ -58,7 +58,7 @@ def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
         ({"verdict": "down", "better": "down"}, "good", "down, better, beyond noise"),
         ({"verdict": "down", "better": "none"}, "moved", "down, beyond noise"),
         ({"verdict": "no change"}, "flat", "no change beyond noise"),
-        ({"verdict": "no change", "flags": "unfinished"}, "flat", "no change beyond noise, so far"),
+        ({"verdict": "no change", "flags": "unfinished"}, "flat", "no change beyond noise, period not finished"),
         ({"verdict": "can't tell", "n_units": 118, "base_n_units": 400}, "wait", "can't tell (n = 118)"),
         ({"verdict": "not finished"}, "wait", "not finished"),
         ({"verdict": "hidden", "value": None}, "wait", "hidden: fewer than 10 people"),
@@ -161,7 +161,7 @@ def test_findings_show_five_and_fold_the_rest_and_money_in_a_column_has_the_same
 
 def test_an_unfinished_period_is_said_in_verdict_change_and_finding():
     part = row(flags="unfinished")
-    assert words.judge(part).words == "up, better, beyond noise, so far"
+    assert words.judge(part).words == "up, better, beyond noise, period not finished"
     assert "on the same days of September" in words.change(part, STYLE, "September")
     assert words.sentence(part, STYLE, "September")[0].endswith("to 5.9% so far.")
     assert (
@@ -224,14 +224,20 @@ def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
     frame = pd.DataFrame([row(), row(segment="device_class=mobile")])
     block = blocks.measured("breakdown", frame, targets={"click_rate": 0.055}, base_name="September")
     table = components.render({"block": "breakdown", **block.payload}, Context())
-    assert table.count("5.5% met (under 1%)") == 1 and "Target (chance of missing it)" in table
+    assert table.count("<small>target 5.5%: met, chance of missing it under 1%</small>") == 1
     missed = targets.sentences([row(value=0.05, ci_low=0.048, ci_high=0.052)], {"click_rate": 0.055}, STYLE)
-    assert missed == [("Click rate misses its target: 5.0%, target 5.5%.", "Chance of missing it over 99%.")]
+    assert missed == [("Target missed: Click rate 5.0%, target 5.5%.", "Chance of missing it over 99%.")]
     cell = nbformat.v4.new_code_cell("report.headline()", outputs=[nbformat.v4.new_output("display_data", blocks.measured("headline", frame, targets={"click_rate": 0.055})._repr_mimebundle_())])  # fmt: skip
     entry = Entry("email", "E-mail", "", "", nbformat.v4.new_notebook(cells=[cell]))
     page = render_index([entry], Run(), "Shop", "October 2026", [])
     assert page.count("target 5.5%: met, chance of missing it under 1%") == 1
-    assert "Click rate meets its target: 5.9%, target 5.5%." in page
+    assert "Target met: Click rate 5.9%, target 5.5%." in page
+
+
+def test_a_count_of_an_unfinished_period_has_not_missed_its_target():
+    part = row("visits", unit="count", value=2862.0, ci_low=2718.0, ci_high=3012.0, flags="unfinished")
+    assert targets.said(part, 10_000, STYLE, 0) == "target 10,000: period not finished"
+    assert targets.sentences([part], {"visits": 10_000}, STYLE) == []
 
 
 def test_columns_that_would_be_empty_are_left_out_and_counts_of_unequal_periods_say_their_days():
