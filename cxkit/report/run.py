@@ -84,7 +84,7 @@ def run_report(request: Request) -> Outcome:
     jobs = make_jobs(paths, {**own, "period": examined.period}, request.parameters)
     with _terminable(), staged(request.out, examined.period) as (stage, lock):
         earlier = reuse.Earlier(request.out / examined.period)
-        stamps = {job.name: reuse.job_stamp(job, data) for job in jobs}
+        stamps = {job.name: reuse.job_stamp(job, data, request.locale) for job in jobs}
         reused = [job for job in jobs if not request.force and earlier.is_same(job.name, stamps[job.name])]
         for job in reused:
             earlier.copy(job.name, stage)
@@ -150,7 +150,15 @@ def _execute(
     left = sorted(jobs, key=lambda job: -job.path.stat().st_size)
     running = dict[int, tuple[BaseProcess, Job]]()
     results: dict[str, Result] = {}
-    shared = (str(stage), str(request.data.resolve().parent), warm, request.cell_seconds, os.getpid(), [lock])
+    shared = (
+        str(stage),
+        str(request.data.resolve().parent),
+        request.locale,
+        warm,
+        request.cell_seconds,
+        os.getpid(),
+        [lock],
+    )
     tqdm.monitor_interval = 0  # no thread: this process forks
     kernels.share_cores(max(at_once, 1))
     with tqdm(total=len(jobs), unit="notebook", disable=not sys.stderr.isatty(), leave=False) as bar:
