@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 import cxkit as cx
 from cxkit.errors import ArgumentError
 from cxkit.metrics import engagement
-from cxkit.metrics.member_figures import triangle
+from cxkit.metrics.cohorts import triangle
 from cxkit.suppress import hidden_cells, suppress
 
 K = 10

@@ -7,7 +7,7 @@ empty frame and a reason, never an error.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -161,9 +161,8 @@ class ChurnStudy:
     @cached_property
     def cox(self) -> CoxFit:
         """What goes with leaving: traits known at the start, all in one model."""
-        return fit_cox(
-            self.cells.iloc[:0] if self.is_hidden else self.cells, self.covariates, conf_level=self.conf_level
-        )
+        cells = self.cells.iloc[:0] if self.is_hidden else self.cells
+        return fit_cox(cells, self.covariates, "cluster", self.conf_level)
 
     def drivers(self) -> pd.DataFrame:
         """Hazard ratios for a chart and a table: `trait, hazard_ratio, low, high, p_adjusted, memberships, lost, verdict`, strongest first."""
@@ -229,7 +228,7 @@ class ChurnStudy:
             f"after_{number}": (cells["is_after"] & (cells[by] == name)).astype(float)
             for number, name in enumerate(groups)
         }
-        fit = fit_cox(cells.assign(**terms), [*self.covariates, *terms], conf_level=self.conf_level)
+        fit = fit_cox(cells.assign(**terms), [*self.covariates, *terms], "cluster", self.conf_level)
         found = fit.hazard_ratios[fit.hazard_ratios["covariate"].isin(terms)].set_index("covariate")
         lost = cells.assign(lost=cells["n_units"] * cells["event"]).groupby([by, "is_after"])["lost"].sum()
         p_adjusted = adjust(found["p_value"].reindex(list(terms)).to_numpy(float), "holm").p_values
@@ -258,18 +257,33 @@ class ChurnStudy:
         later = _as_levels_of(later, known)
         return validate_on_split(known, later, _varying(known), float(days), self.conf_level)
 
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """Members at the end of the last day with a count: covariates and `tenure`; empty of too few people."""
+        return self._members(by_customer=False)
+
+    @property
+    def n_members(self) -> int:
+        """How many members there are at the end of the last day."""
+        return int(self.members["n_units"].sum())
+
     def risks(self, days: int, by_customer: bool = False) -> pd.DataFrame:
         """Today's members with their chance of leaving within `days`: covariates, `tenure, n_units, risk, is_extrapolated`.
 
         With `by_customer` a row each with `customer_id`: for scores, not for a shared report.
         """
+        members = self._members(by_customer) if by_customer else self.members
+        if members.empty:
+            return members.assign(risk=np.nan, is_extrapolated=False)
+        return members.join(churn_risk(self.cox, members, float(days)))
+
+    def _members(self, by_customer: bool) -> pd.DataFrame:
         members = churn_cells.member_cells(
             self.source, self.until, self.until, segment=self.segment, by_customer=by_customer
         )
         members = _as_levels_of(members.drop(columns=["duration", "event"]), self.cells)
-        if self.is_hidden or members["n_units"].sum() < self.source.settings.k:
-            return members.iloc[:0].assign(risk=np.nan, is_extrapolated=False)
-        return members.join(churn_risk(self.cox, members, float(days)))
+        is_few = self.is_hidden or members["n_units"].sum() < self.source.settings.k
+        return members.iloc[:0] if is_few else members
 
     def values(self, months: int, annual_discount: float, by: str | None = None) -> pd.DataFrame:
         """What a new member is worth in the months to come: monthly margin × survival, discounted, first payment at once.
@@ -277,9 +291,10 @@ class ChurnStudy:
         Returns
         -------
         DataFrame, one row a group
-            `members, monthly_margin, value, low, high, beyond_the_data` (share of the value that rests on extrapolation), `months_seen`.
+            `members, memberships, monthly_margin, value, low, high, beyond_the_data` (share of the value that rests on extrapolation),
+            `months_seen`.
         """
-        names = ["members", "monthly_margin", "value", "low", "high", "beyond_the_data", "months_seen"]
+        names = ["members", "memberships", "monthly_margin", "value", "low", "high", "beyond_the_data", "months_seen"]
         if self.is_hidden:
             return pd.DataFrame(columns=names)
         rows = []
@@ -294,7 +309,10 @@ class ChurnStudy:
             worth = contractual_value(
                 cells, one["margin"], annual_discount, horizon_months=months, conf_level=self.conf_level
             )
-            rows.append((one["group"], one["margin"], *worth.value[:3], worth.share_beyond, worth.observed_months))
+            n_spells = int(cells["n_units"].sum())
+            rows.append(
+                (one["group"], n_spells, one["margin"], *worth.value[:3], worth.share_beyond, worth.observed_months)
+            )
         return pd.DataFrame(rows, columns=names)
 
     def _curves(self, by: str) -> dict[str, KaplanMeier]:
@@ -307,6 +325,7 @@ class ChurnStudy:
         return {str(name): kaplan_meier(cells[cells[by] == name], self.conf_level) for name in shown}
 
 
+@lru_cache(maxsize=4)  # the figures of a page and its charts rest on the same studies
 def churn_study(source: Source, until: date, segment: str = "", conf_level: float = 0.95) -> ChurnStudy:
     """Study the members of a data set up to the end of a day, or to where the subscriptions end."""
     if source.has("subscriptions"):

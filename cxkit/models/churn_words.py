@@ -9,7 +9,8 @@ import pandas as pd
 from cxkit.measurement import records
 from cxkit.models.churn_study import YEAR, ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
-from cxkit.models.kaplan_meier import READABLE
+from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE
+from cxkit.models.logrank import logrank
 from cxkit.models.risk import RiskValidation
 from cxkit.stats import Interval
 
@@ -32,6 +33,21 @@ def survival(study: ChurnStudy) -> str:
     else:
         said.append(f"Half have left after {_months(middle)} months.")
     return " ".join([*said, f"Band: {study.conf_level:.0%} interval; drawn while ten are at risk."])
+
+
+def period_risk(cells: pd.DataFrame) -> str:
+    """Whether the risk within the period differs from that within its base at equal tenure; cells of `churn_figures.period_cells`."""
+    lost = (cells["n_units"] * cells["event"]).groupby(cells["window"]).sum()
+    if len(lost) < 2:
+        return "Without members in both periods there is no risk to compare."
+    test = logrank(cells, "window")
+    if np.isnan(test.p_value) or lost.min() < MIN_EVENTS:
+        return f"Can't tell whether the risk changed: {lost['period']:.0f} lost in the period, {lost['base']:.0f} in its base; {MIN_EVENTS} each are needed."
+    said = "differs" if test.p_value <= 0.05 else "does not differ"
+    return (
+        f"At equal tenure the risk within the period {said} from that within its base beyond noise "
+        f"(log-rank, p = {test.p_value:.2g}; {lost['period']:.0f} lost against {lost['base']:.0f})."
+    )
 
 
 def groups(study: ChurnStudy, by: str) -> str:

@@ -82,7 +82,7 @@ def _harmless(text: str) -> str:
 def _buyers(source: Source, until: date, months: int, annual_discount: float, conf_level: float) -> pd.DataFrame:
     if not source.has("orders"):
         return pd.DataFrame()
-    study = purchase_study(source, source.coverage("orders"), until, conf_level=conf_level)  # type: ignore[arg-type]  # a parameter named query cannot be passed
+    study = purchase_study(source, source.coverage("orders"), until, conf_level=conf_level)
     if "degenerate" in (study.fit.verdict, study.spend.verdict):
         return pd.DataFrame()
     margin_share = source.settings.margin_share or 1.0

@@ -19,6 +19,7 @@ from cxkit.models.gammagamma import SpendFit, fit_gammagamma
 from cxkit.models.predict import Total, forecast_total
 from cxkit.models.purchase import PurchaseFit
 from cxkit.period import span
+from cxkit.source import Source
 
 # Days since the last purchase: up to, and how a reader calls the band.
 RECENCY = ((30, "30 days"), (90, "31 – 90"), (180, "91 – 180"), (365, "181 – 365"))
@@ -119,7 +120,11 @@ class PurchaseStudy:
     @cached_property
     def customers(self) -> pd.DataFrame:
         """One row a customer, for scores. Not for a shared report."""
-        return history.customer_history(self.source, self.until, self.unit, may_be_empty=True)
+        return self.customers_at(self.until)
+
+    def customers_at(self, day: date) -> pd.DataFrame:
+        """As `customers`, as they were known at the end of a day."""
+        return history.customer_history(self.source, day, self.unit, may_be_empty=True)
 
     @property
     def says(self) -> str:
@@ -248,18 +253,21 @@ class PurchaseStudy:
 
 
 def purchase_study(
-    source: history.Source,
+    source: Source,
     covered: tuple[date, date] | None,
     until: date,
     cut: str = "",
     unit: str = "week",
     conf_level: float = 0.95,
     fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,),
+    segment: str = "",
 ) -> PurchaseStudy:
     """Study the purchases of a data set.
 
     Parameters
     ----------
+    segment : str
+        Only these customers, such as `country=PL`.
     covered : (first day, last day), optional
         What the orders cover; without orders the year before `until`, so that a study of nothing says so.
     until : date
@@ -285,7 +293,7 @@ def purchase_study(
         ) from None
     if not first < day < until:
         raise ArgumentError(f"cut {day} must lie between the first day of the orders, {first}, and the last, {until}.")
-    return PurchaseStudy(source, day, until, unit, conf_level, tuple(fitters))
+    return PurchaseStudy(history.within(source, segment), day, until, unit, conf_level, tuple(fitters))
 
 
 def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 import cxkit as cx
 from cxkit.errors import ArgumentError
 from cxkit.metric import areas
-from cxkit.metrics import churn, member_figures, membership
+from cxkit.metrics import churn, cohorts, member_figures, membership
 from cxkit.metrics.member_figures import by
 from cxkit.stats import proportion_change
 
@@ -182,7 +182,7 @@ def test_cohorts_as_walked(kind):
         for n in range(12):
             counts = n in months if kind == "on" else n <= max(months)
             active[cohort, n] = active.get((cohort, n), 0) + counts
-    found = member_figures.cohort_retention(source, MARCH, kind=kind)
+    found = cohorts.cohort_retention(source, MARCH, kind=kind)
     cells = found[found.cohort != "all"]
     assert len(cells) > 10
     for cell in cells.itertuples():
