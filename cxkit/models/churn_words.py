@@ -151,7 +151,7 @@ def risk(validation: RiskValidation | None, days: int) -> str:
         return f"Can't tell whether the risks hold: {validation.reason}. No risk is shown."
     said = f"{validation.reason[0].upper()}{validation.reason[1:]} within {days} days. "
     c, skill = validation.concordance, validation.skill
-    said += f"Of two members, the one with the higher risk left first in {_share(c)} of the cases. "
+    said += f"Of two members, the one with the higher risk left first in {_share(c)} of the cases (AUC {validation.auc.value:.2f}). "
     if skill.low > 0:
         said += "The traits tell more than tenure alone, beyond noise. "
     else:
