@@ -21,6 +21,10 @@ _SPAN = """
     date_diff('day', started_at, {stop})                                  as duration,
     coalesce(is_lost and ended_at < $until, false)                        as event"""
 
+# The part of a spell within a window: at risk on each of its days, and on no other.
+_WITHIN = """replace (
+    case when at_day > entry and at_day > 0 then at_day - 0.5 else entry end as entry, least(duration, until_day - 1) as duration)"""
+
 
 def spell_cells(source: Source, until: date, *, segment: str = "", since: date | None = None) -> pd.DataFrame:
     """Spells as they were known at the end of a day.
@@ -47,11 +51,11 @@ def spell_cells(source: Source, until: date, *, segment: str = "", since: date |
         spans as (
             select {", ".join(COVARIATES)}, {_SPAN.format(stop=_STOP)},
                    case when is_lost and ended_at < $until then end_reason end as end_reason,
-                   date_diff('day', started_at, $since) as at_day, cluster, cast(1 as bigint) as n_clusters
+                   date_diff('day', started_at, $since) as at_day, date_diff('day', started_at, $until) as until_day,
+                   cluster, cast(1 as bigint) as n_clusters
             from known left join repeaters using (customer_id)
         )
-        select * exclude (at_day) replace (case when at_day > entry and at_day > 0 then at_day - 0.5 else entry end as entry),
-               count(*) as n_units
+        select * exclude (at_day, until_day) {_WITHIN if since else ""}, count(*) as n_units
         from spans where duration >= at_day group by all order by all"""
     began = datetime.combine(since, time()) if since else datetime(1, 1, 2)
     return _with_rare_levels_joined(source.sql(query, until=_after(until), since=began), source.settings.k)
