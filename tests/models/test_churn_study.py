@@ -11,6 +11,7 @@ import pytest
 from lifelines import CoxPHFitter, KaplanMeierFitter
 
 import cxkit as cx
+from cxkit.metric import catalogue
 from cxkit.models import churn_cells, churn_words
 from cxkit.models.churn_study import ChurnStudy, churn_study
 from cxkit.models.cox import fit_cox
@@ -233,3 +234,13 @@ def test_the_risk_of_all_months_together_is_the_whole_risk(seed):
     ended = [[(c.n_units * c.event * (c.duration == t)).sum() for t in times] for c in counted]
     assert ended[0] == ended[1]
     assert at_risk[0].tolist() == at_risk[1].tolist()
+
+
+def test_without_a_stated_period_subscriptions_are_covered_until_they_were_observed():
+    """Nobody joined after January, and all are known to have stayed until the end of June."""
+    rows = pd.DataFrame([term(f"c{n}", f"s{n}", start="2026-01-05") for n in range(40)]).assign(currency="EUR")
+    source = cx.open_data({"subscriptions": rows}, settings={"timezone": "UTC"})
+    assert source.coverage("subscriptions") == (date(2026, 1, 5), date(2026, 6, 30))
+    assert churn_study(source, date(2026, 12, 31)).until == date(2026, 6, 30)
+    churn = cx.measure(source, catalogue()["customer_churn_rate"], cx.Period.parse("2026-06")).iloc[0]
+    assert (churn.value, churn.denominator, churn["flags"]) == (0, 40, "low_n")
