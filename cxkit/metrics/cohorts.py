@@ -82,7 +82,10 @@ def cohort_retention(
         f"{lead}cohort={row.cohort}; month={row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)
     ]
     shown = cells.assign(
-        segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall="cells are not tested one by one"
+        segment=names,
+        n_units=cells.denominator,
+        ci_method="Wilson",
+        shortfall="no test: cells are not tested one by one",
     )
     return shown[shown.value.notna()].reset_index(drop=True)
 

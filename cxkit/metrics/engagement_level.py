@@ -26,6 +26,7 @@ VALUE_DAYS = 180
 BANDS = ("none", "1–20", "21–40", "41–60", "61–80", "81–100")
 FIFTHS = ("none", "lowest fifth", "second fifth", "third fifth", "fourth fifth", "highest fifth")
 NO_TEST = "no test: levels are ranks within each period"
+SAME_DAYS = "no test: most days of the base are the same"
 
 # What counts in each channel, and the table that it needs.
 CHANNELS = {
@@ -63,22 +64,34 @@ def clv_by_engagement(
     Returns
     -------
     DataFrame, one row a group, for `measure`
-        `ci_method` ends with the trend over the groups (Cuzick). Empty if the data begin within these days.
+        The base stands beside them without a test. Empty if the data begin within these days.
     """
-    customers = _values(source, period, segment)
-    if customers.empty:
-        return pd.DataFrame(columns=["segment", "value"])
-    trend = engagement_trend(customers)
+    sides = [_values(source, each, segment) for each in (period, base) if each]
+    sides = [side for side in sides if len(side)]
     rows = []
     for number, name in enumerate(FIFTHS):
-        part = customers[customers["fifth"] == number]
-        if part.empty:
+        groups = [side[side["fifth"] == number] for side in sides]
+        if not groups or groups[0].empty:
             continue
-        worth = _mean_of(part["worth"], part["n"], conf_level)
-        worth = worth._replace(method=f"{worth.method}; trend over the levels p = {trend:.2g}")
-        rows.append(described_row(segment, f"engagement={name}", worth, _dot(part.n, part.worth), float(part.n.sum())))
-    found = pd.DataFrame(rows)
-    return found.assign(shortfall="no test: the base's days are mostly the same") if base else found
+        means = [_mean_of(group["worth"], group["n"], conf_level) for group in groups]
+        parts = [(_dot(group["n"], group["worth"]), float(group["n"].sum())) for group in groups]
+        rows.append(_beside(segment, f"engagement={name}", means, parts) | {"shortfall": SAME_DAYS})
+    return pd.DataFrame(rows, columns=None if rows else ["segment", "value"])
+
+
+def says_trend(source: Source, period: Period, *, segment: str = "") -> str:
+    """Whether value rises or falls with the engagement before it, in a sentence."""
+    if not (source.has("orders") and source.has("customers") and any(source.has(name) for name in CHANNELS)):
+        return "Without orders and engagement of known customers nothing can be said."
+    customers = _values(source, period, segment)
+    p = engagement_trend(customers) if len(customers) else nan
+    if np.isnan(p):
+        return f"Can't tell whether value goes with earlier engagement: {LEVEL_DAYS + VALUE_DAYS} days of both are needed, and customers who differ."
+    test = f"(Cuzick's trend test over the levels, {'p < 0.001' if p < 0.001 else f'p = {p:.2g}'}; {int(customers['n'].sum()):,} customers)"
+    if p > 0.05:
+        return f"Value neither rises nor falls with earlier engagement beyond noise {test}."
+    rho = spearman(*(customers[name].to_numpy(float) for name in ("fifth", "worth", "n")))
+    return f"The more engaged before, the {'more' if rho > 0 else 'less'} a customer was worth afterwards, beyond noise {test}."
 
 
 def engagement_trend(customers: pd.DataFrame) -> float:

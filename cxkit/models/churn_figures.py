@@ -27,7 +27,7 @@ from cxkit.stats import Change, Interval, shortfall
 MONTHS = (3, 6, 12, 24)
 YEAR_OF_MONTHS = 12 * DAYS_PER_MONTH
 RISK_DAYS = 30
-WITHIN = "window=period"
+WITHIN = "risk of this period only"
 NO_TEST = "no test: both rest on the same members"
 
 Row = dict[str, Any]
@@ -47,7 +47,7 @@ def survival_curve(
         curve = study.curve
         known = [month for month in MONTHS if month * DAYS_PER_MONTH <= np.nan_to_num(curve.readable_to, nan=-1)]
         return [
-            _row(segment, f"month={m}", curve.survival_at(m * DAYS_PER_MONTH), curve.n_units, curve.n_events)
+            _row(segment, f"after={m} months", curve.survival_at(m * DAYS_PER_MONTH), curve.n_units, curve.n_events)
             for m in known
         ]
 
@@ -98,7 +98,8 @@ def churn_hazard_ratios(
         for term in records(study.cox.hazard_ratios[study.cox.hazard_ratios["verdict"] == "converged"]):
             method = "Cox, robust by customer" + (f"; against {term['reference']}" if term["reference"] else "")
             ratio = Interval(term["hazard_ratio"], term["low"], term["high"], method)
-            label = f"{term['covariate']}={term['level']}" if term["level"] else term["covariate"]
+            name = term["covariate"].replace("_", " ")
+            label = f"trait={name}: {term['level']}" if term["level"] else f"trait={name}"
             found.append(_row(segment, label, ratio, int(term["n_units"]), int(term["n_events"])))
         return found
 
@@ -204,7 +205,7 @@ def _share_within(segment: str, month: int, curves: list[KaplanMeier]) -> Row:
     def difference(then: KaplanMeier, now: KaplanMeier) -> Change:
         return survival_difference(then, now, time)
 
-    return _within(segment, f"month={month}", curves, value, difference)
+    return _within(segment, f"after={month} months", curves, value, difference)
 
 
 def _within(
@@ -215,7 +216,7 @@ def _within(
     difference: Callable[[KaplanMeier, KaplanMeier], Change],
 ) -> Row:
     now = value(curves[0])
-    row = _row(segment, f"{label}; {WITHIN}", now, curves[0].n_units, curves[0].n_events)
+    row = _row(segment, f"{label}, {WITHIN}", now, curves[0].n_units, curves[0].n_events)
     lacks = [shortfall("S", events=curve.n_events) for curve in curves]
     if any(lacks):
         row["flags"] = ";".join(filter(None, [row["flags"], "low_n"]))

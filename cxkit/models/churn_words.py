@@ -3,6 +3,8 @@
 A sentence calls something a difference only where its test, corrected for all beside it, does.
 """
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -12,9 +14,23 @@ from cxkit.models.hazard import DAYS_PER_MONTH
 from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE
 from cxkit.models.logrank import logrank
 from cxkit.models.risk import RiskValidation
+from cxkit.source import Source
 from cxkit.stats import Interval
 
 NOTHING = "There is nothing to show"
+
+
+def event(source: Source, day: str) -> dict[str, str]:
+    """What the annotations of `series` say of a day, for a chart: day → note, or the day in words; empty without a day."""
+    if not day:
+        return {}
+    notes = []
+    if source.has("series"):
+        query = (
+            "select note from series where series_id = 'annotation' and date = $day and note is not null order by note"
+        )
+        notes = source.sql(query, day=date.fromisoformat(day))["note"].tolist()
+    return {day: "; ".join(notes) or _day(day)}
 
 
 def survival(study: ChurnStudy) -> str:
@@ -46,7 +62,7 @@ def period_risk(cells: pd.DataFrame) -> str:
     said = "differs" if test.p_value <= 0.05 else "does not differ"
     return (
         f"At equal tenure the risk within the period {said} from that within its base beyond noise "
-        f"(log-rank, p = {test.p_value:.2g}; {lost['period']:.0f} lost against {lost['base']:.0f})."
+        f"(log-rank, {_p(test.p_value)}; {lost['period']:.0f} lost against {lost['base']:.0f})."
     )
 
 
@@ -59,7 +75,7 @@ def groups(study: ChurnStudy, by: str) -> str:
     found = row.iloc[0]
     if np.isnan(found["p_value"]):
         return f"By {name}: no test, for {found['verdict']}."
-    return f"By {name} the curves {_not(found['p_adjusted'])} (log-rank, p = {found['p_adjusted']:.2g} after Holm's correction)."
+    return f"By {name} the curves {_not(found['p_adjusted'])} (log-rank, {_p(found['p_adjusted'])} after Holm's correction)."
 
 
 def hazard(study: ChurnStudy) -> str:
@@ -130,15 +146,15 @@ def aft(study: ChurnStudy) -> str:
 def since(study: ChurnStudy, day: str, table: pd.DataFrame) -> str:
     """Whether leaving changed on a day."""
     if table.empty:
-        return f"{NOTHING} before and after {day}." if day else "No day was named."
+        return f"{NOTHING} before and after {_day(day)}." if day else "No day was named."
     sure = table[table["verdict"].isin(["left more", "left less"])]
     named = "; ".join(
         f"{row.group} {row.hazard_ratio:.2f} times ({row.low:.2f} – {row.high:.2f})" for row in sure.itertuples()
     )
     said = (
-        f"Rate of leaving from {day} on against before: {named}."
+        f"Rate of leaving from {_day(day)} on against before: {named}."
         if len(sure)
-        else f"No group left more or less from {day} on, beyond noise."
+        else f"No group left more or less from {_day(day)} on, beyond noise."
     )
     return f"{said} Tenure and the other traits being equal."
 
@@ -191,6 +207,15 @@ def values(table: pd.DataFrame, months: int) -> str:
         else f"Up to {beyond:.0%} of it lies beyond what was seen"
     )
     return f"Margin of a new member in {months} months, discounted, first payment at once. {rests}."
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
 
 
 def _share(found: Interval) -> str:

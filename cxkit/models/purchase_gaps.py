@@ -15,7 +15,7 @@ from cxkit.stats.normal import z_quantile
 
 GAP_DAYS = 365
 FEWEST = 30  # customers with two completed gaps, for a coefficient
-QUANTILES = {"": 0.5, "quantile=25 %": 0.25}
+QUANTILES = {"share=half": 0.5, "share=a quarter": 0.25}
 NO_TEST = "no test: both rest on mostly the same purchases"
 
 

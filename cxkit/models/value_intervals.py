@@ -16,7 +16,7 @@ from cxkit.models.gammagamma import SpendFit
 from cxkit.models.predict import parameter_slopes
 from cxkit.models.purchase import PurchaseFit, distinct
 from cxkit.models.purchase_counts import largest_count
-from cxkit.models.rows import Array
+from cxkit.models.rows import Array, Index
 from cxkit.stats.normal import z_quantile
 
 GRID = 400  # places at which the distribution of a sum is known; between them it is taken as straight
@@ -48,7 +48,7 @@ def customer_value_intervals(
     limits = _quantiles(fit, spend, customers, values["p_alive"].to_numpy(), length, tails) * worth * margin_share
     widening = np.exp(z_quantile(conf_level) * _relative_doubt(fit, spend, customers, length))
     mean = values["clv"].to_numpy()
-    low, high = _widened(mean, *limits, widening)
+    low, high = _widened(mean, limits[0], limits[1], widening)
     return values.assign(clv_low=low, clv_high=high)
 
 
@@ -83,7 +83,7 @@ def _quantiles(
     return found * (v + own * np.maximum(value, 0.0))
 
 
-def _cross(curve: Array, nothing: Array, at: Array, alive: Array, tail: float, grid: Array) -> Array:
+def _cross(curve: Array, nothing: Array, at: Index, alive: Array, tail: float, grid: Array) -> Array:
     """Where the distribution of each customer passes the tail; 0 where nothing is bought with more than that probability."""
     target = (tail - (1 - alive)) / np.maximum(alive, 1e-300)
     result = np.zeros(len(at))
