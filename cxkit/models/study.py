@@ -169,6 +169,7 @@ class PurchaseStudy:
         return (
             f"In the next {months} months {total.value:,.0f} repeat purchases are expected from today's customers "
             f"({self.conf_level:.0%} predictive interval {total.low:,.0f} – {total.high:,.0f})."
+            + (f" Take care: {self.fit.caution}." if self.fit.caution else "")
         )
 
     def value_at_risk(self, months: int, margin_share: float, annual_discount: float, k: int = 10) -> pd.DataFrame:

@@ -142,7 +142,7 @@ def _scored(
 ) -> pd.DataFrame:
     found = _at(study, fit, score, study.until)
     row = described_row(segment, label, found[0], found[0].value * found[1], found[1])
-    row["ci_method"] = f"{fit.name}; {found[0].method}" if fit.usable else fit.reason
+    row["ci_method"] = "; ".join(filter(None, [fit.name, found[0].method, fit.caution])) if fit.usable else fit.reason
     row["shortfall"] = NO_TEST
     if base:
         then, n_then = _at(study, fit, score, min(base.last_day, study.until))
