@@ -16,7 +16,7 @@ from cxkit.source import Source
 
 WINDOW_DAYS = 365
 CLASSES = ("best", "middle", "low", "none")
-NEW = "not yet a customer"
+NEW = "new"
 NO_TEST = "no test: classes are ranks within each period"
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cxkit.measurement import records
-from cxkit.models.churn_study import YEAR, ChurnStudy
+from cxkit.models.churn_study import ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
 from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE
 from cxkit.models.logrank import logrank
 from cxkit.models.risk import RiskValidation
+from cxkit.models.survival_study import YEAR
 from cxkit.source import Source
 from cxkit.stats import Interval
 

@@ -56,7 +56,11 @@ class Fit:
     @property
     def caution(self) -> str:
         """What to say beside an interval of a prediction: from models that are not identified it held far fewer simulated truths than promised."""
-        return "the interval may be much too narrow, for the model is not identified" if self.verdict == "not identified" else ""
+        return (
+            "the interval may be much too narrow, for the model is not identified"
+            if self.verdict == "not identified"
+            else ""
+        )
 
     def at(self, params: NDArray[np.float64]) -> Self:
         """The same model with other parameters: for derivatives and draws."""
