@@ -17,6 +17,7 @@ from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
 from cxkit.models.paretonbd import fit_paretonbd
 from cxkit.models.predict import Total, forecast_total, parameter_variance
 from cxkit.models.purchase import PurchaseFit
+from cxkit.models.rows import counts
 from cxkit.models.study import PurchaseStudy, purchase_study
 from cxkit.period import Period
 from cxkit.source import Source
@@ -121,8 +122,13 @@ def clv_predicted(
 
 def mean_alive(fit: PurchaseFit, customers: pd.DataFrame, conf_level: float = 0.95) -> Interval:
     """Mean P(alive) with the doubt about the parameters, by the delta method on the log odds."""
-    value = float(fit.p_alive(customers).mean())
-    variance = float(parameter_variance(fit, lambda other: np.array([other.p_alive(customers).mean()]))[0])
+    n = counts(customers)
+
+    def mean(other: PurchaseFit) -> float:
+        return float(n @ other.p_alive(customers).to_numpy() / n.sum())
+
+    value = mean(fit)
+    variance = float(parameter_variance(fit, lambda other: np.array([mean(other)]))[0])
     if not 0 < value < 1:
         return Interval(value, value, value, "parameters, delta on log odds")
     half = z_quantile(conf_level) * np.sqrt(variance) / (value * (1 - value))
