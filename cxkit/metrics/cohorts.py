@@ -12,6 +12,8 @@ from cxkit.metrics.described import moments
 from cxkit.period import Period
 from cxkit.source import Source
 
+LABEL = r"cohort=(?P<cohort>[^,;]+), month (?P<month>\d+)"
+
 
 def cohort_retention(
     source: Source,
@@ -30,7 +32,7 @@ def cohort_retention(
     Returns
     -------
     DataFrame, one row a cohort and month, then cohort=all, for `measure`
-        `segment` ("cohort=2026-01; month=3") and, for charts, `cohort` and `interval`.
+        `segment` ("cohort=2026-01, month 3") and, for charts, `cohort` and `interval`.
     """
     relation, where, _ = scope(source, "spells", None, segment)
     end = moments(period)["end"]
@@ -79,7 +81,7 @@ def cohort_retention(
     )
     label = [segment.strip() + "; " if segment.strip() else ""] * len(cells)
     names = [
-        f"{lead}cohort={row.cohort}; month={row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)
+        f"{lead}cohort={row.cohort}, month {row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)
     ]
     shown = cells.assign(
         segment=names,
@@ -95,7 +97,7 @@ def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
 
     So is the row `all` where it less the others would tell of fewer than k people.
     """
-    labels = frame["segment"].astype(str).str.extract(r"cohort=(?P<cohort>[^;]+); month=(?P<month>\d+)")
+    labels = frame["segment"].astype(str).str.extract(LABEL)
     found = frame.assign(cohort=labels["cohort"], month=pd.to_numeric(labels["month"]))
     found = found[labels["month"].notna()]
     found = found[found["denominator"] >= k]
@@ -106,6 +108,16 @@ def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     return found.assign(month=found["month"].astype(int))[
         ["cohort", "month", "value", "ci_low", "ci_high", "numerator", "denominator"]
     ]
+
+
+def pooled(frame: pd.DataFrame, k: int) -> pd.DataFrame:
+    """Measured rows of `cohort_retention` of all cohorts together, as far as `triangle` shows them; without any cell the frame itself."""
+    labels = frame["segment"].astype(str).str.extract(LABEL)
+    if labels["month"].isna().all():
+        return frame
+    shown = triangle(frame, k)
+    months = set(shown.loc[shown["cohort"] == "all", "month"].astype(str))
+    return frame[(labels["cohort"] == "all") & labels["month"].isin(months)]
 
 
 def _months_between(first: Any, last: datetime) -> int:
