@@ -199,7 +199,7 @@ class Source:
         return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
-        """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows.
+        """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows and their `observed_until`.
 
         Raises
         ------
