@@ -8,7 +8,7 @@ from cxkit.contract import tables
 from cxkit.errors import DataError
 from cxkit.metric import areas
 from cxkit.places import place
-from cxkit.relations import gaps, links, matches, shares, sums
+from cxkit.relations import look, matches, sums
 from cxkit.source import Source
 
 
@@ -39,8 +39,9 @@ def inspect(source: Source) -> dict[str, Any]:
     usable = [name for name, entry in entries.items() if not entry["faults"]]
     found, warnings = [], []
     for name in usable:
-        entries[name]["shares"] = shares(source, name)
-        for link in links(source, name, usable):
+        seen = look(source, name, usable)
+        entries[name]["shares"] = seen.shares
+        for link in seen.links:
             found.append(link)
             if link.level == "fault":
                 entries[name]["faults"].append(
@@ -48,7 +49,7 @@ def inspect(source: Source) -> dict[str, Any]:
                 )
             elif link.level:
                 warnings.append(f"{link.says}; below 95 % a join leaves out too many.")
-        warnings += sums(source, name) + gaps(source, name)
+        warnings += sums(source, name) + seen.gaps
     faults = [fault for entry in entries.values() for fault in entry["faults"]]
     return plain(
         {

@@ -10,7 +10,7 @@ import cxkit as cx
 from cxkit.check_command import text
 from cxkit.cli import main
 from cxkit.inspection import inspect
-from cxkit.relations import gaps, links, sums
+from cxkit.relations import look, sums
 
 SETTINGS = {"timezone": "Europe/Warsaw", "guests": "keep"}
 
@@ -43,7 +43,7 @@ def test_match_rates_are_those_of_pandas():
     ids = np.where(rng.random(500) < 0.1, None, [f"c{i}" for i in rng.integers(0, 20, 500)])
     made, known = orders(500, customer_id=ids), customers(17)
     source = cx.open_data({"orders": made, "customers": known}, settings=SETTINGS)
-    (link,) = links(source, "orders", ["orders", "customers"])
+    (link,) = look(source, "orders", ["orders", "customers"]).links
     assert (link.n, link.matched) == (made.customer_id.notna().sum(), made.customer_id.isin(known.customer_id).sum())
     assert link.level == "warning"
 
@@ -105,7 +105,9 @@ def test_a_week_without_orders_is_a_gap_and_a_weekly_table_has_none():
 def test_days_before_the_first_row_count_where_the_period_is_stated():
     stated = {**SETTINGS, "tables": {"orders": {"from": "2026-08-01", "to": "2026-10-10"}}}
     source = cx.open_data({"orders": orders()}, settings=stated)
-    assert gaps(source, "orders")[0].startswith("orders: no row from 2026-08-01 to 2026-08-31 (31 days).")
+    assert (
+        look(source, "orders", ["orders"]).gaps[0].startswith("orders: no row from 2026-08-01 to 2026-08-31 (31 days).")
+    )
 
 
 def test_messages_that_never_arrived_and_never_bounced_are_told():
