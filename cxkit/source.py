@@ -109,7 +109,8 @@ class Source:
         self._raw: dict[str, Raw] = {}
         self._checked: dict[str, Checked] = {}
         self._withheld: bool | None = None
-        self._views = shipped_views()
+        self._views = dict(shipped_views())
+        self._columns: dict[str, list[str]] = {}
         self._ready: set[str] = set()
         self._used: set[str] = set()
         self._notes: list[str] = []
@@ -155,8 +156,10 @@ class Source:
         """
         if name not in tables() and name not in self._views:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
-        self._prepare(name)
-        return list(self._engine.columns(name))
+        if name not in self._columns:
+            self._prepare(name)
+            self._columns[name] = list(self._engine.columns(name))
+        return list(self._columns[name])
 
     def types(self, query: str) -> dict[str, str]:
         """Names of a query's columns and the engine's types of them; the query does not run."""
@@ -179,6 +182,7 @@ class Source:
             raise ArgumentError(f"view `{name}`: a table of the contract has that name. Choose another.")
         self._views[name] = sql
         self._ready -= set(self._views)  # what was built on an older view of that name is built again
+        self._columns.clear()
 
     def has(self, table: str, column: str = "") -> bool:
         """Whether a table was supplied and, if asked, whether the column holds anything (or can be derived by a setting)."""
@@ -193,7 +197,7 @@ class Source:
         return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
-        """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows.
+        """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows and their `observed_until`.
 
         Raises
         ------
