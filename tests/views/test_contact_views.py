@@ -51,7 +51,11 @@ def made():
 
 def test_hits_are_the_events_of_people(made):
     data, source = made
-    kept = [e for e in data["events"].itertuples() if e.is_bot is not True and e.is_internal is not True and e.customer_id != "c0"]
+    kept = [
+        e
+        for e in data["events"].itertuples()
+        if e.is_bot is not True and e.is_internal is not True and e.customer_id != "c0"
+    ]
     found = source.sql("select event_id, event_at, engagement_time_s from hits").itertuples(index=False, name=None)
     assert {name: (at, seconds) for name, at, seconds in found} == {
         e.event_id: (local(e.event_at), e.engagement_time_s or 0.0) for e in kept
@@ -60,8 +64,12 @@ def test_hits_are_the_events_of_people(made):
 
 def test_engagements_are_visits_first_answers_tickets_and_store_visits(made):
     data, source = made
-    sessions = source.sql("select customer_id, started_at, surface from sessions where customer_id is not null")  # has its own twin
-    expected = [(s.customer_id, s.started_at, "app" if s.surface == "ios" else s.surface) for s in sessions.itertuples()]
+    sessions = source.sql(
+        "select customer_id, started_at, surface from sessions where customer_id is not null"
+    )  # has its own twin
+    expected = [
+        (s.customer_id, s.started_at, "app" if s.surface == "ios" else s.surface) for s in sessions.itertuples()
+    ]
     inside = source.sql("select campaign_id, recipient_id from deliveries").itertuples(index=False, name=None)
     known, first = set(inside), {}
     for m in data["message_events"].itertuples():
@@ -96,5 +104,7 @@ def test_subscribers_are_who_was_written_to_and_had_not_left(made):
             written_to = any(month - timedelta(days=90) <= at < after for at in sent[who])
             if joined < after and (gone is None or gone >= month) and written_to:
                 expected.add((month, who, joined < month, joined < month and gone is not None and gone < after))
-    found = source.sql("select month_at, recipient_id, is_subscriber, is_lost from subscribers").itertuples(index=False, name=None)
+    found = source.sql("select month_at, recipient_id, is_subscriber, is_lost from subscribers").itertuples(
+        index=False, name=None
+    )
     assert set(found) == expected and len(expected) > 20
