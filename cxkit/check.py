@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
 
 import pandas as pd
 
+from cxkit.checked import Checked, may_reject
+from cxkit.duplicates import settle_duplicates
 from cxkit.engine import EngineError, literal, quoted
 from cxkit.errors import DataError, did_you_mean
-from cxkit.places import broken_lines, first_places, place, shown, stack, with_lines
+from cxkit.places import broken_lines, place, shown, stack, with_lines
 from cxkit.raw import Raw, extras
 from cxkit.rules import GUESTS, Test, row_tests
+from cxkit.stories import stories, warnings
 
 REJECT_HINT = "To go on without such rows, set `on_faults: reject` in dataset.yml: they are then counted and listed."
 # An open quotation mark takes an unknown number of rows with it, so these stop even where rows may be rejected.
@@ -25,33 +26,9 @@ BROKEN_LINES = {
     "MISSING COLUMNS": "it has fewer fields than the header",
     "TOO MANY COLUMNS": "it has more fields than the header",
 }
-LARGEST_REJECTED_SHARE = 0.5  # beyond this it is not the rows that are wrong
 DIRECT = re.compile(
     r"(?i)^(e[-_ ]?mail|(first|last|full|sur|user)?[-_ ]?name|(tele)?phone|mobile|handle)([-_ ]?(address|number|no))?$"
 )
-MOST_SHOWN_VALUES = 20  # a column with more offending values probably holds something else, perhaps personal
-
-
-@dataclass
-class Checked:
-    """What the check of one table found: `faults` stop, `rejects` are left out, as are rows `withheld` by their people; `notes` are for the reader."""
-
-    raw: Raw
-    types: dict[str, str]
-    rows_read: int = 0
-    filled: dict[str, int] = field(default_factory=dict)
-    first: date | None = None
-    last: date | None = None
-    faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    rejects: pd.DataFrame = field(default_factory=stack)
-    withheld: dict[str, int] = field(default_factory=dict)
-    broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["file_no", "line", "kind"]))
-
-    @property
-    def rows_used(self) -> int:
-        """Rows that analyses see."""
-        return self.rows_read - len(self.rejects) - sum(self.withheld.values())
 
 
 def check(raw: Raw) -> Checked:
@@ -79,16 +56,16 @@ def _check(raw: Raw) -> Checked:
     if "customer_id" not in checked.filled:  # no order has a customer: the column may as well be missing
         tests = [test for test in tests if test.advice != GUESTS]
     tests = [test for test in tests if counts[test.reason]]
-    checked.notes += _warnings(checked, [test for test in tests if test.is_warning], counts)
+    checked.notes += warnings(checked, [test for test in tests if test.is_warning], counts)
     tests = [test for test in tests if not test.is_warning]
-    rejected = [test for test in tests if test.is_rejected or _may_reject(checked, counts[test.reason])]
+    rejected = [test for test in tests if test.is_rejected or may_reject(checked, counts[test.reason])]
     broken = checked.broken
     checked.rejects = stack(
         broken.assign(row=-1, column="", value="", reason="line cannot be read"), _rejects(checked, rejected)
     )
     _settle_broken_lines(checked)
-    _settle_duplicates(checked)
-    checked.faults += _stories(checked, [test for test in tests if test not in rejected], counts)
+    settle_duplicates(checked)
+    checked.faults += stories(checked, [test for test in tests if test not in rejected], counts)
     return checked
 
 
@@ -175,10 +152,6 @@ def _count(checked: Checked, tests: Sequence[Test]) -> dict[str, int]:
     return {test.reason: count for test, count in zip(tests, rest[len(cells) :], strict=True)}
 
 
-def _may_reject(checked: Checked, count: int) -> bool:
-    return checked.raw.settings.on_faults == "reject" and count <= LARGEST_REJECTED_SHARE * checked.rows_read
-
-
 def _rejects(checked: Checked, tests: Sequence[Test]) -> pd.DataFrame:
     """One entry for each row that breaks a test; of several the first counts."""
     raw = checked.raw
@@ -201,7 +174,7 @@ def _rejects(checked: Checked, tests: Sequence[Test]) -> pd.DataFrame:
 def _settle_broken_lines(checked: Checked) -> None:
     """Stop at lines that cannot be read, unless they may be rejected."""
     raw, broken = checked.raw, checked.broken
-    stopping = broken if not _may_reject(checked, len(broken)) else broken[broken["kind"].isin(list(FATAL_LINES))]
+    stopping = broken if not may_reject(checked, len(broken)) else broken[broken["kind"].isin(list(FATAL_LINES))]
     if stopping.empty:
         return
     first = stopping.iloc[0]
@@ -211,120 +184,6 @@ def _settle_broken_lines(checked: Checked) -> None:
         f"{raw.table.name}: {count} cannot be read (first: {place(raw, first['file_no'], first['line'])}: {why}).\n"
         "  Each line needs as many fields as the header; a field with a comma, a quotation mark or a line end stands in quotation marks."
     )
-
-
-def _settle_duplicates(checked: Checked) -> None:
-    """Drop exact copies, counted; stop at rows that share a key and differ, unless they may be rejected."""
-    raw, names = checked.raw, " + ".join(checked.raw.table.key)
-    found = _duplicates(checked)
-    if found.empty:
-        return
-    found["column"], found["value"] = names, ""
-    found["reason"] = [
-        "shares its key with a row that differs" if conflict else "exact duplicate" for conflict in found["conflict"]
-    ]
-    conflicts = found[found["conflict"]]
-    stop = len(conflicts) > 0 and not _may_reject(checked, len(conflicts))
-    checked.rejects = stack(
-        checked.rejects, with_lines(raw, found[~found["conflict"]] if stop else found, checked.broken)
-    )
-    if stop:
-        first = with_lines(raw, conflicts.head(2), checked.broken)
-        places = " and ".join(
-            place(raw, number, line) for number, line in zip(first["file_no"], first["line"], strict=True)
-        )
-        checked.faults.append(
-            f"{raw.table.name}: {len(conflicts):,} of {checked.rows_read:,} rows share their {names} with a row that says something else "
-            f"(first: {places}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
-        )
-
-
-def _duplicates(checked: Checked) -> pd.DataFrame:
-    """Rows whose key stands in another row too: of exact copies all but the first, of differing ones all."""
-    raw, types = checked.raw, checked.types
-    key = [quoted(name) for name in raw.table.key if name in types]
-    content = [
-        quoted(name)
-        for name in [*raw.table.columns, *extras(types)]
-        if name in types and name not in ("source", "loaded_at")
-    ]
-    keyed = " and ".join(
-        f"{quoted(name)} is not null" for name in raw.table.key if raw.table.columns[name].required and name in types
-    )
-    if not keyed:  # the source has no key of its own
-        return stack().assign(conflict=False)
-    hashed = f"hash({', '.join(key)})"  # eight bytes a key; the few that come up twice are then compared in full
-    twice = raw.engine.query(
-        f"select {hashed} as h from ({raw.typed(raw.scan(), types)}) where {keyed} group by 1 having count(*) > 1"
-    )
-    if twice.empty:
-        return stack().assign(conflict=False)
-    raw.engine.register("_twice", twice)
-    raw.engine.register("_out", checked.rejects[["file_no", "row"]])
-    return raw.engine.query(
-        f"""
-        with numbered as ({raw.all_numbered()}),
-        candidates as (
-            select _file_no, _row, {", ".join(key)}, cast(row({", ".join(content)}) as varchar) as _content
-            from numbered anti join _out on _file_no = _out.file_no and _row = _out.row
-            where {keyed} and {hashed} in (select h from _twice)
-        ),
-        counted as (
-            select _file_no as file_no, _row as row, row_number() over (same order by _file_no, _row) as nth,
-                   min(_content) over same <> max(_content) over same as conflict
-            from candidates window same as (partition by {", ".join(key)})
-        )
-        select file_no, row, conflict from counted where conflict or nth > 1 order by file_no, row
-        """
-    )
-
-
-def _stories(checked: Checked, tests: Sequence[Test], counts: dict[str, int]) -> list[str]:
-    """A message for each broken test: how many, where first, what was expected, what to do."""
-    raw, stories = checked.raw, []
-    places = first_places(raw, tests, checked.broken)
-    for test in tests:
-        where, value = places[test.reason]
-        advice = _list_advice(checked, test) if test.listed else test.advice
-        if test.column and value is not None and "different values" not in advice:
-            where += f": {shown(value)}"
-        if raw.settings.on_faults == "reject":
-            advice += " More than half of the rows are too many to leave out."
-        stories.append(f"{_sentence(checked, test, counts)} (first: {where}).\n  {advice}")
-    return stories
-
-
-def _warnings(checked: Checked, tests: Sequence[Test], counts: dict[str, int]) -> list[str]:
-    """A line for each test that rows may break and stay: how many, where first, what was expected."""
-    places = first_places(checked.raw, tests, checked.broken)
-    return [
-        f"{_sentence(checked, test, counts).removeprefix(f'{checked.raw.table.name}: ')} (first: {places[test.reason][0]}; "
-        f"{'it stays' if counts[test.reason] == 1 else 'they stay'}). {test.advice}"
-        for test in tests
-    ]
-
-
-def _sentence(checked: Checked, test: Test, counts: dict[str, int]) -> str:
-    count, what = counts[test.reason], test.what
-    if count == 1:
-        verb, rest = what.split(" ", 1)
-        what = f"{ {'have': 'has', 'are': 'is', 'break': 'breaks'}[verb] } {rest}"
-    return f"{checked.raw.table.name}: {count:,} of {checked.rows_read:,} rows {what}"
-
-
-def _list_advice(checked: Checked, test: Test) -> str:
-    """Name the commonest values outside a list, and the list."""
-    raw = checked.raw
-    found = raw.engine.query(
-        f"select {quoted(test.column)} as value, count(*) as n from ({raw.typed(raw.scan(), checked.types)}) "
-        f"where {test.breaks} group by 1 order by n desc, value limit {MOST_SHOWN_VALUES + 1}"
-    )
-    allowed = f"Allowed: {', '.join(test.listed)}."
-    if len(found) > MOST_SHOWN_VALUES:
-        return f"There are more than {MOST_SHOWN_VALUES} different values: is it the right column? {allowed}"
-    commonest = ", ".join(f"{shown(value)} ({n:,})" for value, n in zip(found["value"][:5], found["n"], strict=False))
-    hint = did_you_mean(found["value"][0].lower(), test.listed)
-    return f"Found: {commonest}.{hint} {allowed} Map the values before loading; an unknown class is an empty cell."
 
 
 def _reason(error: EngineError) -> str:

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from cxkit.casts import ENGINE_TYPES
-from cxkit.check import Checked
+from cxkit.checked import Checked
 from cxkit.consent import is_withheld, whose
 from cxkit.contract import Column, Table
 from cxkit.engine import Engine, quoted

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cxkit.blocks import plain
-from cxkit.check import Checked
+from cxkit.checked import Checked
 from cxkit.contract import tables
 from cxkit.errors import DataError
 from cxkit.metric import areas

@@ -1,11 +1,7 @@
 """Open a data set: contract tables and views over files or frames, in SQL, loaded when first asked for."""
 
-import atexit
 import hashlib
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -14,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from cxkit.check import REJECT_HINT, Checked, check
+from cxkit.check import REJECT_HINT, check
+from cxkit.checked import Checked
 from cxkit.clean import clean, filled_in, kept_rows
 from cxkit.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
 from cxkit.contract import tables
@@ -22,12 +19,13 @@ from cxkit.engine import Engine
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.files import find_files, read_parts, set_aside, sha256
 from cxkit.naming import needed, shipped_views, words
+from cxkit.quality import quality, rejects
 from cxkit.raw import Raw
+from cxkit.setting_tables import setting_tables
 from cxkit.settings import Settings, check_settings, read_settings
+from cxkit.supply import downloaded, fetched, frames, locate
 
 SETTINGS_FILE = "dataset.yml"
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-REJECT_COLUMNS = ["table", "file", "line", "column", "value", "reason"]
 
 
 def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[str, Any] | None = None) -> "Source":
@@ -63,8 +61,8 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     [['a', 2, 15.5]]
     """
     if isinstance(data, Mapping):
-        return Source(_frames(data), check_settings(settings or {}), "DataFrames")
-    folder = _downloaded(str(data)) if "://" in str(data) else locate(Path(data))
+        return Source(frames(data), check_settings(settings or {}), "DataFrames")
+    folder = downloaded(str(data)) if "://" in str(data) else locate(Path(data))
     database = ""
     if folder.is_file() and folder.suffix in (".duckdb", ".ddb"):
         folder, database = folder.parent, folder.name
@@ -75,10 +73,10 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
         stated = Settings(**{**_fields(stated), **{name: _fields(given)[name] for name in settings}})
     database = database or stated.database
     found = find_files(folder, may_be_none=bool(database))
-    fetched = _fetched(database, stated, folder) if database else {}
-    if twice := sorted(set(found) & set(fetched)):
+    in_database = fetched(database, stated, folder) if database else {}
+    if twice := sorted(set(found) & set(in_database)):
         raise DataError(f"table `{twice[0]}` is there twice, as a file and in the database. Keep one of them.")
-    found |= fetched
+    found |= in_database
     source = Source(found, stated, folder.resolve().name)
     source._notes += [f"{name} is left aside, as its name begins with _" for name in set_aside(folder)]
     if path.is_file():
@@ -106,7 +104,7 @@ class Source:
         self.name = name
         self._supplied = supplied
         self._engine = Engine(settings.timezone)
-        for relation, frame in _settings_tables(settings).items():
+        for relation, frame in setting_tables(settings).items():
             self._engine.register(relation, frame)
         self._raw: dict[str, Raw] = {}
         self._checked: dict[str, Checked] = {}
@@ -261,21 +259,15 @@ class Source:
     @property
     def rejects(self) -> pd.DataFrame:
         """Rows that were left out: table, file, line (row for Parquet and frames, from 1), column, value, reason."""
-        found = [self.checked(name) for name in tables() if name in self._supplied]
-        frames = [_named(checked) for checked in found if len(checked.rejects)]
-        return pd.concat(frames, ignore_index=True)[REJECT_COLUMNS] if frames else pd.DataFrame(columns=REJECT_COLUMNS)
+        return rejects(self._all_checked())
 
     @property
     def quality(self) -> pd.DataFrame:
         """One row a table and reason: rows read, rows used, rows left out for the reason; notes have n_rejected 0."""
-        rows: list[tuple] = [("", 0, 0, 0, note) for note in self._notes]
-        for name in (name for name in tables() if name in self._supplied):
-            checked = self.checked(name)
-            counts = checked.rejects["reason"].value_counts(sort=False)
-            left_out = {**counts, **checked.withheld}
-            told = [(reason, int(n)) for reason, n in sorted(left_out.items())] + [(note, 0) for note in checked.notes]
-            rows += [(name, checked.rows_read, checked.rows_used, n, reason) for reason, n in told or [("", 0)]]
-        return pd.DataFrame(rows, columns=["table", "rows_read", "rows_used", "n_rejected", "reason"])
+        return quality(self._all_checked(), self._notes)
+
+    def _all_checked(self) -> list[Checked]:
+        return [self.checked(name) for name in tables() if name in self._supplied]
 
     def data_hash(self) -> dict[str, dict[str, str]]:
         """SHA-256 of every input, by table and file name."""
@@ -373,89 +365,5 @@ class Source:
         return did_you_mean(missing[1], [*tables(), *self._views]) if missing else ""
 
 
-def _frames(data: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    frames = {}
-    for name, frame in data.items():
-        if name not in tables():
-            raise DataError(f"no table is called `{name}`.{did_you_mean(str(name), tables())}")
-        if not isinstance(frame, pd.DataFrame):
-            raise DataError(f"table `{name}`: expected a DataFrame, found {type(frame).__name__}.")
-        labels = [str(label) for label in frame.columns]
-        if twice := [label for label in labels if labels.count(label) > 1]:
-            raise DataError(
-                f"table `{name}`: column `{twice[0]}` is there {labels.count(twice[0])} times. Names must differ."
-            )
-        frames[name] = frame.set_axis(labels, axis="columns")
-    return frames
-
-
-def locate(path: Path) -> Path:
-    """Where a data set lies: see `open_data`."""
-    path = path.expanduser()
-    if path.is_absolute():
-        return path
-    if base := os.environ.get("CXKIT_DATA"):
-        return Path(base) / path
-    here = Path.cwd()
-    return next((folder / path for folder in (here, *here.parents) if (folder / path).exists()), here / path)
-
-
-def _fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[Path]]:
-    """Tables of a database as files in a folder that goes when the process does."""
-    from cxkit.databases import fetch
-
-    return fetch(database, settings.queries, _private(), beside=folder)
-
-
-def _downloaded(address: str) -> Path:
-    """A data set on the net as a folder of the same name."""
-    from cxkit.remote import download
-
-    folder = _private() / (address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "data")
-    folder.mkdir()
-    download(address, folder)
-    return folder
-
-
-def _private() -> Path:
-    """A folder that goes when the process does."""
-    folder = Path(tempfile.mkdtemp(prefix="cxkit-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
 def _fields(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in asdict(Settings())}
-
-
-def _settings_tables(settings: Settings) -> dict[str, pd.DataFrame]:
-    """Settings that views need, as small tables."""
-
-    def table(kinds: dict[str, str], rows: Iterable[Any]) -> pd.DataFrame:
-        return pd.DataFrame(list(rows), columns=list(kinds)).astype(kinds)
-
-    return {
-        "weights": table({"event_name": "str", "weight": "float64"}, settings.weights.items()),
-        "stages": table({"touchpoint": "str", "stage": "str"}, settings.stages.items()),
-        "working_days": table({"weekday": "int64"}, ((WEEKDAYS.index(day) + 1,) for day in settings.working_days)),
-        "working_hours": table({"works_from": "str", "works_until": "str"}, [settings.working_hours]),
-        "stated_periods": pd.DataFrame(
-            {
-                "first": [first for first, _ in settings.tables.values()],
-                "last": [last for _, last in settings.tables.values()],
-            },
-            dtype="datetime64[s]",
-        ),
-        "competitors": table({"brand_id": "str"}, settings.competitors),
-        "audience_targets": table(
-            {"audience_bracket": "str", "target_share": "float64"}, settings.audience_targets.items()
-        ),
-    }
-
-
-def _named(checked: Checked) -> pd.DataFrame:
-    raw = checked.raw
-    names = [file.name for file in raw.files] or [""]
-    return checked.rejects.assign(
-        table=raw.table.name, file=checked.rejects["file_no"].map(lambda number: names[number])
-    )

@@ -111,21 +111,21 @@ def postgresql(tmp_path_factory):
 @pytest.fixture(scope="module")
 def mysql():
     """A MariaDB of its own on a socket."""
-    if not (shutil.which("mariadbd") and shutil.which("mariadb-install-db")):
-        pytest.skip("no MariaDB here: apt-get install mariadb-server")
+    server = shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin")
+    if not (server and shutil.which("mariadb-install-db")):
+        pytest.skip("no MariaDB here: apt-get install mariadb-server-core mariadb-client-core")
     folder = Path(f"/tmp/cxkit-mysql-{os.getpid()}")
     folder.mkdir(mode=0o700)
-    me = f"--user={'root' if os.geteuid() == 0 else os.environ.get('USER', 'nobody')}"
+    options = ["--no-defaults", f"--datadir={folder / 'data'}", *(["--user=root"] if os.geteuid() == 0 else [])]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    data = f"--datadir={folder / 'data'}"
     subprocess.run(
-        ["mariadb-install-db", "--no-defaults", data, me, "--auth-root-authentication-method=normal", "--skip-test-db"],
+        ["mariadb-install-db", *options, "--auth-root-authentication-method=normal", "--skip-test-db"],
         check=True,
         **quiet,
     )
-    server = subprocess.Popen(
-        ["mariadbd", "--no-defaults", data, me, f"--socket={folder / 'socket'}", "--skip-networking", "--local-infile=1",
-         f"--pid-file={folder / 'pid'}", "--innodb-flush-log-at-trx-commit=0"],
+    running = subprocess.Popen(
+        [server, *options, f"--socket={folder / 'socket'}", "--skip-networking", "--local-infile=1", f"--pid-file={folder / 'pid'}",
+         "--innodb-flush-log-at-trx-commit=0"],
         **quiet,
     )  # fmt: skip
     for _ in range(600):
@@ -133,8 +133,8 @@ def mysql():
             break
         time.sleep(0.05)
     yield folder / "socket"
-    server.terminate()
-    server.wait()
+    running.terminate()
+    running.wait()
     shutil.rmtree(folder)
 
 

@@ -1,9 +1,11 @@
 """What the kit relies on in DuckDB: time zones to the second, exact parameters, nothing fetched, nothing left behind."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import example, given, settings
@@ -107,3 +109,39 @@ def test_an_engine_with_little_memory_spills_and_answers():
     assert engine.row("select count(*) from (select hash(i) h from range(3000000) r(i) group by 1 order by 1)") == (
         3000000,
     )
+
+
+def test_a_query_that_cannot_run_in_the_memory_given_takes_more():
+    engine = Engine(memory_limit="20MB")
+    found = engine.query(
+        "select length(l) as n from (select list(range order by range desc) as l from range(2_000_000))"
+    )
+    assert found.n[0] == 2_000_000
+    assert engine.row("select current_setting('memory_limit')")[0] != "19.0 MiB"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_exact_sum_does_not_depend_on_the_order_of_its_terms(seed):
+    """The same to the last digit; as near to the true sum as floats can tell, also where terms differ a billion times in size."""
+    values = np.random.default_rng(seed).lognormal(3, 4, 3000) * np.random.default_rng(seed).choice([-1, 1], 3000)
+    sums = set()
+    for order in range(5):
+        engine = Engine()
+        engine.register("terms", pd.DataFrame({"x": np.random.default_rng(order).permutation(values)}))
+        sums.add(
+            engine.row("select exact_sum(x, power) from terms cross join (select power_above(x) as power from terms)")[
+                0
+            ]
+        )
+    (found,) = sums
+    assert found == pytest.approx(math.fsum(values), abs=3000 * np.abs(values).max() * 2.0**-60)
+
+
+def test_whole_numbers_stay_whole_in_an_exact_sum_and_nothing_is_nothing():
+    engine = Engine()
+    terms = "(select 3.0 * range as x from range(1000))"
+    assert engine.row(
+        f"select exact_sum(x, power) from {terms} cross join (select power_above(x) as power from {terms})"
+    ) == (1498500,)
+    assert engine.row("select exact_sum(x, 1.0) from (select cast(null as double) as x)") == (None,)
+    assert engine.row("select power_above(x) from (select 0.0 as x)") == (1,)

@@ -85,7 +85,8 @@ LAYERS = [
     {"contract", "period", "stats", "blocks", "privacy", "text"},
     {
         "settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "relations", "source",
-        "segment", "databases", "forget", "consent", "remote", "attach",
+        "segment", "databases", "forget", "consent", "remote", "checked", "duplicates", "stories",
+        "supply", "setting_tables", "quality",
     },
     {"metric", "query", "recipes", "judge", "measurement", "metrics", "decompose", "suppress", "inspection", "history"},
     {"models", "charts", "sample", "importers"},

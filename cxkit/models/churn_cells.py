@@ -130,7 +130,7 @@ def monthly_margin(source: Source, until: date, by: str | None = None, *, segmen
         )
         select {f"coalesce({by}, 'not known')" if by else "'all'"} as "group", count(distinct customer_id) as n_members,
                cast(sum(price) as double) / count(distinct customer_id) as mrr,
-               cast(sum(price * share) as double) / count(distinct customer_id) as margin
+               cast(sum(price * share order by price, share) as double) / count(distinct customer_id) as margin
         from members group by all order by all"""
     return source.sql(query, until=_after(until))
 

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from cxkit import __version__
 from cxkit.measurement import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
+from cxkit.quality import REJECT_COLUMNS
 from cxkit.report import collect, manifest
 from cxkit.report.archive import Archive, read_rows
 from cxkit.report.examine import Examined
@@ -23,7 +24,6 @@ from cxkit.report.plan import Job
 from cxkit.report.render import Page, Run, render_page
 from cxkit.report.reuse import Earlier
 from cxkit.report.worker import Result
-from cxkit.source import REJECT_COLUMNS
 
 if TYPE_CHECKING:
     from cxkit.report.run import Request

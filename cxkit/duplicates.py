@@ -1,0 +1,74 @@
+"""Rows that share their key: exact copies are dropped and counted, rows that differ stop."""
+
+import pandas as pd
+
+from cxkit.checked import Checked, may_reject
+from cxkit.engine import quoted
+from cxkit.places import place, stack, with_lines
+from cxkit.raw import extras
+
+
+def settle_duplicates(checked: Checked) -> None:
+    """Drop exact copies, counted; stop at rows that share a key and differ, unless they may be rejected."""
+    raw, names = checked.raw, " + ".join(checked.raw.table.key)
+    found = _duplicates(checked)
+    if found.empty:
+        return
+    found["column"], found["value"] = names, ""
+    found["reason"] = [
+        "shares its key with a row that differs" if conflict else "exact duplicate" for conflict in found["conflict"]
+    ]
+    conflicts = found[found["conflict"]]
+    stop = len(conflicts) > 0 and not may_reject(checked, len(conflicts))
+    checked.rejects = stack(
+        checked.rejects, with_lines(raw, found[~found["conflict"]] if stop else found, checked.broken)
+    )
+    if stop:
+        first = with_lines(raw, conflicts.head(2), checked.broken)
+        places = " and ".join(
+            place(raw, number, line) for number, line in zip(first["file_no"], first["line"], strict=True)
+        )
+        checked.faults.append(
+            f"{raw.table.name}: {len(conflicts):,} of {checked.rows_read:,} rows share their {names} with a row that says something else "
+            f"(first: {places}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
+        )
+
+
+def _duplicates(checked: Checked) -> pd.DataFrame:
+    """Rows whose key stands in another row too: of exact copies all but the first, of differing ones all."""
+    raw, types = checked.raw, checked.types
+    key = [quoted(name) for name in raw.table.key if name in types]
+    content = [
+        quoted(name)
+        for name in [*raw.table.columns, *extras(types)]
+        if name in types and name not in ("source", "loaded_at")
+    ]
+    keyed = " and ".join(
+        f"{quoted(name)} is not null" for name in raw.table.key if raw.table.columns[name].required and name in types
+    )
+    if not keyed:  # the source has no key of its own
+        return stack().assign(conflict=False)
+    hashed = f"hash({', '.join(key)})"  # eight bytes a key; the few that come up twice are then compared in full
+    twice = raw.engine.query(
+        f"select {hashed} as h from ({raw.typed(raw.scan(), types)}) where {keyed} group by 1 having count(*) > 1"
+    )
+    if twice.empty:
+        return stack().assign(conflict=False)
+    raw.engine.register("_twice", twice)
+    raw.engine.register("_out", checked.rejects[["file_no", "row"]])
+    return raw.engine.query(
+        f"""
+        with numbered as ({raw.all_numbered()}),
+        candidates as (
+            select _file_no, _row, {", ".join(key)}, cast(row({", ".join(content)}) as varchar) as _content
+            from numbered anti join _out on _file_no = _out.file_no and _row = _out.row
+            where {keyed} and {hashed} in (select h from _twice)
+        ),
+        counted as (
+            select _file_no as file_no, _row as row, row_number() over (same order by _file_no, _row) as nth,
+                   min(_content) over same <> max(_content) over same as conflict
+            from candidates window same as (partition by {", ".join(key)})
+        )
+        select file_no, row, conflict from counted where conflict or nth > 1 order by file_no, row
+        """
+    )

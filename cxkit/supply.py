@@ -1,0 +1,72 @@
+"""Where tables come from: frames, a folder, a database, an address."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from cxkit.contract import tables
+from cxkit.errors import DataError, did_you_mean
+from cxkit.settings import Settings
+
+
+def frames(data: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Frames by table, with their columns' names as text.
+
+    Raises
+    ------
+    DataError
+        No such table, something that is no frame, a name that is there twice.
+    """
+    named = {}
+    for name, frame in data.items():
+        if name not in tables():
+            raise DataError(f"no table is called `{name}`.{did_you_mean(str(name), tables())}")
+        if not isinstance(frame, pd.DataFrame):
+            raise DataError(f"table `{name}`: expected a DataFrame, found {type(frame).__name__}.")
+        labels = [str(label) for label in frame.columns]
+        if twice := [label for label in labels if labels.count(label) > 1]:
+            raise DataError(
+                f"table `{name}`: column `{twice[0]}` is there {labels.count(twice[0])} times. Names must differ."
+            )
+        named[name] = frame.set_axis(labels, axis="columns")
+    return named
+
+
+def locate(path: Path) -> Path:
+    """Where a data set lies: see `open_data`."""
+    path = path.expanduser()
+    if path.is_absolute():
+        return path
+    if base := os.environ.get("CXKIT_DATA"):
+        return Path(base) / path
+    here = Path.cwd()
+    return next((folder / path for folder in (here, *here.parents) if (folder / path).exists()), here / path)
+
+
+def fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[Path]]:
+    """Tables of a database as files in a folder that goes when the process does."""
+    from cxkit.databases import fetch
+
+    return fetch(database, settings.queries, _private(), beside=folder)
+
+
+def downloaded(address: str) -> Path:
+    """A data set on the net as a folder of the same name."""
+    from cxkit.remote import download
+
+    folder = _private() / (address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "data")
+    folder.mkdir()
+    download(address, folder)
+    return folder
+
+
+def _private() -> Path:
+    """A folder that goes when the process does."""
+    folder = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
