@@ -38,6 +38,8 @@ class Figure(Block):
         Text alternative: what a person who sees the chart learns from it.
     numbers
         The frame that was drawn, rounded to six significant digits.
+    unit
+        In which its values count: share, count, seconds, …; empty where they have several or none.
     wide, narrow
         `<svg>` elements for about 720 and 360 px; empty when there was nothing to draw.
     reason
@@ -50,6 +52,7 @@ class Figure(Block):
     caption: str
     alt: str
     numbers: pd.DataFrame
+    unit: str = ""
     wide: str = ""
     narrow: str = ""
     reason: str = ""
@@ -60,6 +63,7 @@ class Figure(Block):
             "chart": self.chart,
             "caption": self.caption,
             "alt": self.alt,
+            "unit": self.unit,
             "reason": self.reason,
             "significant_digits": DIGITS,
             "columns": [str(c) for c in self.numbers.columns],
@@ -131,6 +135,7 @@ def figure(
     *,
     caption: str,
     alt: str,
+    unit: str = "",
     height: float | Callable[[bool], float] = 280,
     reason: str = "",
 ) -> Figure:
@@ -151,11 +156,11 @@ def figure(
     caption, alt = words(chart, caption, alt)
     numbers = rounded(numbers)
     if draw is None:
-        return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, reason=reason or "no rows")
+        return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, reason=reason or "no rows")
     heights = [height(wide) if callable(height) else height for wide in (True, False)]
     wide = render(draw, WIDE, heights[0], "cx-wide", alt)
     narrow = render(draw, NARROW, heights[1], "cx-narrow", alt)
-    return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, wide=wide, narrow=narrow)
+    return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, wide=wide, narrow=narrow)
 
 
 def words(chart: str, caption: str, alt: str) -> tuple[str, str]:

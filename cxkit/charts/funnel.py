@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
+from cxkit.charts.numerals import digits
 from cxkit.charts.pen import Pen, reference_line
 from cxkit.charts.style import INK, SERIES
 from cxkit.charts.text import fit, number, text_width, wrap
@@ -54,7 +55,9 @@ def funnel(
         middle, half = (0.0, 0.22) if pen.wide else (0.12, 0.14)
         for i, name in enumerate(names):
             share = f"{number(of_first[i], 'share')} of {names[0]}" if i else ""
-            count = "not known" if not np.isfinite(n[i]) else number(n[i], unit) if n[i] >= 1e7 else f"{n[i]:,.0f}"
+            count = (
+                "not known" if not np.isfinite(n[i]) else number(n[i], unit) if n[i] >= 1e7 else digits(f"{n[i]:,.0f}")
+            )
             if np.isfinite(of_first[i]):
                 ax.barh(i + middle, of_first[i], height=2 * half, color=SERIES[0], zorder=2)
             if np.isfinite(base_of_first[i]):
@@ -87,6 +90,7 @@ def funnel(
         draw if drawable else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no stage has anybody" if len(frame) else "no rows",
         height=lambda wide: top + 4 + len(n) * (step if wide else 62.0),
     )

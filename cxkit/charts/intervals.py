@@ -97,6 +97,7 @@ def intervals(
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason=why(frame),
         height=rows.height,
     )
@@ -184,6 +185,7 @@ def bars(
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason=why(frame),
         height=rows.height,
     )

@@ -39,8 +39,8 @@ def maximise(log_likelihood: LogLikelihood, starts: list[Array], coarse: LogLike
     """
     tops = [_climb(coarse or log_likelihood, start) for start in starts]
     best = max(tops, key=lambda top: top[1])[0]
-    top, value = _climb(log_likelihood, best)
-    covariance, loose = _invert(top, log_likelihood(top)[2])
+    top, value, hessian = _climb(log_likelihood, best)
+    covariance, loose = _invert(top, hessian)
     return Optimum(top, float(value), covariance, loose)
 
 
@@ -58,7 +58,7 @@ def alternatives(log_likelihood: LogLikelihood, top: Optimum) -> Array:
                 there[held] += direction * step
                 if abs(there[held]) > BOUND:
                     break
-                there, value = _climb(log_likelihood, there, held=int(held))
+                there, value, _ = _climb(log_likelihood, there, held=int(held))
                 if value < top.log_likelihood - DROP:
                     step /= 2
                 else:
@@ -75,8 +75,10 @@ def to_log_scale(params: Array, gradient: Array, hessian: Array) -> tuple[Array,
 
 def _climb(
     log_likelihood: LogLikelihood, theta: Array, steps: int = 100, held: int | None = None
-) -> tuple[Array, float]:
-    """Newton steps, of all parameters but one `held`, each no longer than one log unit, halved until the likelihood rises: they cannot run away.
+) -> tuple[Array, float, Array]:
+    """Newton steps, of all parameters but one `held`, each no longer than one log unit, halved until the likelihood rises.
+
+    So they cannot run away.
 
     scipy's bounded optimisers need several times as many evaluations without the Hessian, and with it have no bounds.
     """
@@ -100,7 +102,7 @@ def _climb(
         else:
             break
         theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
-    return theta, value
+    return theta, value, hessian
 
 
 def _free(theta: Array, gradient: Array) -> NDArray[np.bool_]:

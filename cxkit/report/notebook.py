@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement import NAMING, records
@@ -106,8 +107,8 @@ class Report:
 
     @cached_property
     def style(self) -> Style:
-        """How the notebook says its numbers."""
-        return Style(currency=self.source.settings.currency or "EUR")
+        """How the notebook says its numbers: in the locale of the run."""
+        return Style(locale(), self.source.settings.currency or "EUR")
 
     def measure(self, metrics: Declared | Iterable[Declared], by: str | None = None) -> pd.DataFrame:
         """Metrics of the report's period, compared with its base if it has one.
@@ -142,13 +143,7 @@ class Report:
     def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
         frame = self.measure(metrics)
-        goals = {
-            metric.id: self.source.settings.targets[metric.id]
-            for metric in metrics
-            if metric.id in self.source.settings.targets
-        }
-        more = {"targets": goals} if goals else {}
-        return self._measured("headline", frame, metrics, history=self._history(metrics), **more)
+        return self._measured("headline", frame, metrics, history=self._history(metrics))
 
     def breakdown(self, metrics: Declared | Iterable[Declared], by: str) -> ReportBlock:
         """Metrics by the values of a column, one table a metric."""
@@ -308,6 +303,9 @@ class Report:
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
         counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
         nouns = {metric.id: metric.view.replace("_", " ") for metric in counted}
+        shown = set(frame.metric_id) if "metric_id" in frame else set()
+        goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
+        more |= {"targets": goals} if goals else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
 
@@ -320,7 +318,7 @@ class Report:
 
     def _history(self, metrics: Sequence[Declared]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""
-        from cxkit import measurement
+        from cxkit.history import values_over
 
         first, last = coverage(self.source)
         past, period = [self.period], self.period.previous()
@@ -329,12 +327,7 @@ class Report:
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        k = self.source.settings.k
-        frames = [
-            suppress(measurement.measure(self.source, metrics, each, segment=self.segment), k)
-            for each in reversed(past)
-        ]
-        values = pd.concat(frames, ignore_index=True)
+        values = suppress(values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k)
         titles = {each.label: each.title for each in past}
         return {
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
