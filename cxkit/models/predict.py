@@ -70,7 +70,7 @@ def parameter_variance(fit: F, total: Callable[[F], Array]) -> Array:
 def reach(fit: PurchaseFit, total: Callable[[PurchaseFit], Array]) -> tuple[Array, Array]:
     """How far totals lie below and above by the parameters that the data do not rule out; 0 where the model is identified."""
     here = total(fit)
-    others = np.array([total(fit.at(params)) for params in fit.alternatives]).reshape(-1, len(here))
+    others = np.array([total(fit.at(params)) for params in fit.alternatives]).reshape(len(fit.alternatives), len(here))
     return here - np.minimum(here, others.min(axis=0, initial=np.inf)), np.maximum(
         here, others.max(axis=0, initial=-np.inf)
     ) - here
