@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 import cxkit as cx
 from cxkit.errors import ArgumentError
 from cxkit.metrics import engagement
-from cxkit.metrics.member_figures import triangle
+from cxkit.metrics.cohorts import triangle
 from cxkit.suppress import hidden_cells, suppress
 
 K = 10
@@ -153,7 +153,7 @@ def test_a_frame_without_named_counts_is_refused():
 
 
 def test_a_report_hides_a_small_group():
-    k = 46
+    k = 50
     report = cx.open_report(cx.open_data("data/sample", settings={"k": k}), "2026-10")
     frame = report.measure(engagement.BOUNCE_RATE, by="entry_page")
     small = cx.measure(report.source, engagement.BOUNCE_RATE, report.period, by="entry_page")
@@ -166,7 +166,7 @@ def test_a_report_hides_a_small_group():
 def test_the_row_of_all_cohorts_goes_where_it_would_give_a_small_one_away():
     def cells(sizes: dict[str, int]) -> pd.DataFrame:
         whole = {**sizes, "all": sum(sizes.values())}
-        rows = [(f"cohort={name}; month=0", 1.0, n) for name, n in whole.items()]
+        rows = [(f"cohort={name}, month 0", 1.0, n) for name, n in whole.items()]
         frame = pd.DataFrame(rows, columns=["segment", "value", "denominator"])
         return frame.assign(numerator=frame.denominator, ci_low=1.0, ci_high=1.0)
 

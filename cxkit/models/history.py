@@ -1,11 +1,14 @@
 """Purchase histories for the models: one SQL query each, up to a day, as distinct rows with a count."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 import pandas as pd
 
+from cxkit import source as data
 from cxkit.errors import ArgumentError, DataError, did_you_mean
+from cxkit.measurement import scope
 from cxkit.models.purchase import DAYS, as_date
 
 # What a customer's purchases until $until say. `first_on` may not lie before $from, where the data do not show the true first.
@@ -29,6 +32,25 @@ class Source(Protocol):
 
     def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
         """Run a query."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """The purchases of a segment of customers: every query reads `purchase_days` within it."""
+
+    source: data.Source
+    segment: str
+
+    def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
+        """Run a query."""
+        relation, where, _ = scope(self.source, "purchase_days", None, self.segment)
+        days = f"from (select * from {relation} where {where}) as purchase_days"
+        return self.source.sql(query.replace("from purchase_days", days), **parameters)
+
+
+def within(source: data.Source, segment: str = "") -> Source:
+    """The data set itself, or the purchases of a segment such as `country=PL`."""
+    return Within(source, segment) if segment.strip() else source  # type: ignore[return-value]  # a parameter named query cannot be passed
 
 
 def purchase_history(

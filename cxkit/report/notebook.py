@@ -318,7 +318,7 @@ class Report:
 
     def _history(self, metrics: Sequence[Declared]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""
-        from cxkit import measurement
+        from cxkit.history import values_over
 
         first, last = coverage(self.source)
         past, period = [self.period], self.period.previous()
@@ -327,12 +327,7 @@ class Report:
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        k = self.source.settings.k
-        frames = [
-            suppress(measurement.measure(self.source, metrics, each, segment=self.segment), k)
-            for each in reversed(past)
-        ]
-        values = pd.concat(frames, ignore_index=True)
+        values = suppress(values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k)
         titles = {each.label: each.title for each in past}
         return {
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]

@@ -17,7 +17,7 @@ from typing import Any
 
 from cxkit.errors import ArgumentError
 from cxkit.report import reuse
-from cxkit.report.examine import Examined, examine, in_child
+from cxkit.report.examine import Examined, ask_child, examine
 from cxkit.report.plan import Job, find_notebooks, make_jobs
 from cxkit.report.publish import staged
 from cxkit.report.worker import CELL_SECONDS, Result, work
@@ -76,8 +76,11 @@ def run_report(request: Request) -> Outcome:
     warm = request.warm and kernels.can_fork()
     context = multiprocessing.get_context("fork" if warm else "spawn")
     if warm:
-        kernels.preload()
-    examined: Examined = in_child(context, examine, str(request.data.resolve()), request.period, request.compare)
+        kernels.preload(kernels.OPENING)
+    answer = ask_child(context, examine, str(request.data.resolve()), request.period, request.compare)
+    if warm:
+        kernels.preload()  # while the child looks at the data
+    examined: Examined = answer()
     jobs = make_jobs(paths, {**own, "period": examined.period}, request.parameters)
     with _terminable(), staged(request.out, examined.period) as (stage, lock):
         earlier = reuse.Earlier(request.out / examined.period)
@@ -140,8 +143,12 @@ def _execute(
     """Run the jobs, so many at a time, and collect what became of each."""
     from tqdm import tqdm
 
+    from cxkit.report import kernels
+
     at_once = min(request.jobs or os.cpu_count() or 1, len(jobs))
-    left, running = list(jobs), dict[int, tuple[BaseProcess, Job]]()
+    # The longest first, so that no core waits for it at the end; a long notebook is a long file.
+    left = sorted(jobs, key=lambda job: -job.path.stat().st_size)
+    running = dict[int, tuple[BaseProcess, Job]]()
     results: dict[str, Result] = {}
     shared = (
         str(stage),
@@ -153,6 +160,7 @@ def _execute(
         [lock],
     )
     tqdm.monitor_interval = 0  # no thread: this process forks
+    kernels.share_cores(max(at_once, 1))
     with tqdm(total=len(jobs), unit="notebook", disable=not sys.stderr.isatty(), leave=False) as bar:
         try:
             while left or running:
