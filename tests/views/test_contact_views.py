@@ -88,7 +88,7 @@ def test_subscribers_are_who_was_written_to_and_had_not_left(made):
     data, source = made
     mails = data["message_events"].merge(data["campaigns"], on="campaign_id").query("channel == 'email'")
     sent = {}
-    for (campaign, who), part in mails.groupby(["campaign_id", "recipient_id"]):
+    for (_, who), part in mails.groupby(["campaign_id", "recipient_id"]):
         of_type = {kind: part.event_at[part.event_type == kind].min() for kind in ("sent", "delivered")}
         at = next((at for at in of_type.values() if not pd.isna(at)), START)
         sent.setdefault(who, []).append(local(at))
