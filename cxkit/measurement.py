@@ -205,7 +205,7 @@ def _measure_group(
     window = window_of(source, one, period, base)
     relation, where, segment_sql = scope(source, one.view, by, segment)
     chosen = (segment_sql, where)
-    sums = ask(source, sums_query(relation, group, *chosen, floats(source, relation, group)), window)
+    sums = ask(source, sums_query(relation, group, *chosen, kinds(source, relation, group)), window)
     segments = _segments(sums.segment_.dropna(), by, window.current)
     reasons = _reasons(source, group, relation, chosen, window)
     values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "T" else None
@@ -229,11 +229,10 @@ def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
     return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
 
 
-def floats(source: Source, relation: str, metrics: Sequence[Metric]) -> set[str]:
-    """Numerators and denominators that are floating-point numbers, whose sum depends on the order of the rows."""
-    rowwise = [metric for metric in metrics if metric.cluster and not metric.per_cluster]
-    kinds = source.types(summands_query(relation, rowwise)) if rowwise else {}
-    return {expression for expression, kind in kinds.items() if kind in ("DOUBLE", "FLOAT")}
+def kinds(source: Source, relation: str, metrics: Sequence[Metric]) -> dict[str, str]:
+    """The engine's types of numerators and denominators that are added up row by row: sums of fractions depend on their order."""
+    rowwise = [metric for metric in metrics if not metric.per_cluster]
+    return source.types(summands_query(relation, rowwise)) if rowwise else {}
 
 
 def window_of(source: Source, metric: Declared, period: Period, base: Period | None) -> Window:

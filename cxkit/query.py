@@ -4,11 +4,11 @@ What comes back for metric k, current period (1) and base (0): clusters g and p 
 squares and products, third powers where a recipe asks for them, and the products across the two periods, for people who
 are in both; x counts rows without a value.
 
-Equal rows give equal figures to the last digit, in whatever order they lie: within a cluster whole numbers and decimals add up
-exactly and floats are added in order; over clusters `exact_sum` adds what a power of two scales.
+Equal rows give equal figures to the last digit, in whatever order they lie: whole numbers add up exactly; within a cluster decimals do
+too, and floats are added in order; over clusters `exact_sum` adds fractions after a power of two has scaled them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from cxkit.engine import quoted
 from cxkit.metric import Metric
@@ -20,6 +20,10 @@ GRAINS = {
     "weekday": "strftime({time}, '%u %a')",
     "hour": "strftime({time}, '%H')",
 }
+WHOLE = {"BOOLEAN"} | {
+    f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+}
+FLOATS = {"DOUBLE", "FLOAT"}
 POWERS = {"n": "n", "d": "d", "nn": "n*n", "nd": "n*d", "dd": "d*d"}
 THIRDS = {"nnn": "n*n*n", "nnd": "n*n*d", "ndd": "n*d*d", "ddd": "d*d*d"}
 
@@ -37,7 +41,9 @@ def summands_query(relation: str, metrics: Sequence[Metric]) -> str:
     return f"select {', '.join(f'{expression} as {quoted(expression)}' for expression in expressions)} from {relation}"
 
 
-def sums_query(relation: str, metrics: Sequence[Metric], segment: str, where: str, floats: Collection[str] = ()) -> str:
+def sums_query(
+    relation: str, metrics: Sequence[Metric], segment: str, where: str, kinds: Mapping[str, str] | None = None
+) -> str:
     """Sums for metrics of one `query_group`, one row a segment.
 
     Parameters
@@ -46,38 +52,39 @@ def sums_query(relation: str, metrics: Sequence[Metric], segment: str, where: st
         The view, or a join that gives its columns.
     segment, where : str
         SQL naming the segment of a row; SQL choosing rows.
-    floats : collection of str
-        Numerators and denominators that are floating-point numbers.
+    kinds : mapping of str to str, optional
+        The engine's type of numerators and denominators; what is not named is taken for fractions.
 
     Returns
     -------
     str
         A query with the parameters `$start`, `$end` (current), `$base_start`, `$base_end`, `$known_until`.
     """
-    numbered = list(enumerate(metrics))
-    sums = ",\n    ".join(column for k, metric in numbered for column in _sums(k, metric))
+    numbered, kinds = list(enumerate(metrics)), kinds or {}
+    fractions = [k for k, metric in numbered if not _is_whole(metric, kinds)]
+    sums = ",\n    ".join(column for k, metric in numbered for column in _sums(k, metric, k in fractions))
     powers = ",\n           ".join(
         f"greatest(power_above({name}1_{k}), power_above({name}0_{k})) as {name}p_{k}"
-        for k, _ in numbered
+        for k in fractions
         for name in "nd"
     )
-    return f"""with
-{rows_query(relation, metrics[0], segment, where)},
-
-{_pairs_of_clusters(numbered, floats) if metrics[0].cluster else _pairs_of_rows(numbered)},
+    scale = f""",
 
 powers as (                -- for `exact_sum`
     select segment_,
            {powers}
     from pairs
     group by segment_
-)
+)"""
+    return f"""with
+{rows_query(relation, metrics[0], segment, where)},
+
+{_pairs_of_clusters(numbered, kinds) if metrics[0].cluster else _pairs_of_rows(numbered)}{scale if fractions else ""}
 
 select
     segment_,
     {sums}
-from pairs
-join powers using (segment_)
+from pairs{" join powers using (segment_)" if fractions else ""}
 group by segment_
 order by segment_"""
 
@@ -140,8 +147,13 @@ def _reason(metric: Metric) -> str:
     return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"
 
 
-def _pairs_of_clusters(numbered: Sequence[tuple[int, Metric]], floats: Collection[str]) -> str:
-    totals = ",\n           ".join(column for k, metric in numbered for column in totals_columns(k, metric, floats))
+def _is_whole(metric: Metric, kinds: Mapping[str, str]) -> bool:
+    """Whether numerator and denominator are sums of whole numbers, which add up exactly as they are."""
+    return {kinds.get(metric.numerator), kinds.get(metric.denominator or "true")} <= WHOLE
+
+
+def _pairs_of_clusters(numbered: Sequence[tuple[int, Metric]], kinds: Mapping[str, str]) -> str:
+    totals = ",\n           ".join(column for k, metric in numbered for column in totals_columns(k, metric, kinds))
     both = ",\n           ".join(
         f"max({name}_{k}) filter (where {side} is_current_) as {name}{digit}_{k}"
         for k, _ in numbered
@@ -164,21 +176,22 @@ pairs as (                 -- one row a cluster: this period beside the base
 )"""
 
 
-def totals_columns(k: int, metric: Metric, floats: Collection[str] = ()) -> list[str]:
-    """Numerator `n_k`, denominator `d_k` and rows without a value `x_k` of a group of `rows_`; `floats` are added in order."""
+def totals_columns(k: int, metric: Metric, kinds: Mapping[str, str] | None = None) -> list[str]:
+    """Numerator `n_k`, denominator `d_k` and rows without a value `x_k` of a group of `rows_`; floats are added in order."""
+    kinds = kinds or {}
     numerator, denominator = metric.numerator, metric.denominator or "true"
     if metric.per_cluster:
         return [f"cast({numerator} as double) as n_{k}", f"cast({denominator} as double) as d_{k}", f"0 as x_{k}"]
     known = f"({numerator}) is not null"
     return [
-        f"{_total(numerator, floats, f'({denominator}) is not null')} as n_{k}",
-        f"{_total(denominator, floats, known)} as d_{k}",
+        f"{_total(numerator, kinds, f'({denominator}) is not null')} as n_{k}",
+        f"{_total(denominator, kinds, known)} as d_{k}",
         f"count(*) filter (where not {known} and ({denominator}) is not null) as x_{k}",
     ]
 
 
-def _total(expression: str, floats: Collection[str], condition: str) -> str:
-    order = f" order by {expression}" if expression in floats else ""
+def _total(expression: str, kinds: Mapping[str, str], condition: str) -> str:
+    order = f" order by {expression}" if kinds.get(expression) in FLOATS else ""
     return f"cast(sum({expression}{order}) filter (where {condition}) as double)"
 
 
@@ -207,23 +220,26 @@ def _row_values(metric: Metric) -> list[tuple[str, str, str]]:
     ]
 
 
-def _sums(k: int, metric: Metric) -> list[str]:
+def _sums(k: int, metric: Metric, of_fractions: bool) -> list[str]:
     powers = POWERS | (THIRDS if metric.recipe == "K" else {})
     columns = [f"sum(x1_{k}) as x_{k}"]
     for side in "10":
         columns.append(f"count(*) filter (where d{side}_{k} > 0) as g{side}_{k}")
         columns.append(f"count(*) filter (where n{side}_{k} > 0) as p{side}_{k}")
         for name, product in powers.items():
-            columns.append(f"{_exact(k, [letter + side for letter in product.split('*')])} as {name}{side}_{k}")
+            factors = [letter + side for letter in product.split("*")]
+            columns.append(f"{_sum(k, factors, of_fractions)} as {name}{side}_{k}")
     columns.append(f"count(*) filter (where d1_{k} > 0 or d0_{k} > 0) as gx_{k}")
-    columns += [f"{_exact(k, [f'{left}1', f'{right}0'])} as {left}{right}x_{k}" for left in "nd" for right in "nd"]
+    columns += [
+        f"{_sum(k, [f'{left}1', f'{right}0'], of_fractions)} as {left}{right}x_{k}" for left in "nd" for right in "nd"
+    ]
     return columns
 
 
-def _exact(k: int, factors: Sequence[str]) -> str:
+def _sum(k: int, factors: Sequence[str], of_fractions: bool) -> str:
     """Sum of a product, such as n1 times d0."""
     product, power = ("*".join(f"{name}_{k}" for name in names) for names in (factors, [f"{f[0]}p" for f in factors]))
-    return f"exact_sum({product}, {power})"
+    return f"exact_sum({product}, {power})" if of_fractions else f"sum({product})"
 
 
 def _truth(denominator: str | None) -> str:

@@ -110,6 +110,7 @@ class Source:
         self._withheld: bool | None = None
         self._views = dict(shipped_views())
         self._columns: dict[str, list[str]] = {}
+        self._types: dict[str, dict[str, str]] = {}
         self._ready: set[str] = set()
         self._used: set[str] = set()
         self._notes: list[str] = []
@@ -162,8 +163,10 @@ class Source:
 
     def types(self, query: str) -> dict[str, str]:
         """Names of a query's columns and the engine's types of them; the query does not run."""
-        self._prepare(query)
-        return self._engine.columns(f"({query})")
+        if query not in self._types:
+            self._prepare(query)
+            self._types[query] = self._engine.columns(f"({query})")
+        return self._types[query]
 
     def create_view(self, name: str, sql: str) -> None:
         """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
@@ -182,6 +185,7 @@ class Source:
         self._views[name] = sql
         self._ready -= set(self._views)  # what was built on an older view of that name is built again
         self._columns.clear()
+        self._types.clear()
 
     def has(self, table: str, column: str = "") -> bool:
         """Whether a table was supplied and, if asked, whether the column holds anything (or can be derived by a setting)."""

@@ -113,7 +113,7 @@ def trend(
         caption=caption,
         alt=alt,
         unit=unit,
-        reason="no row has a value",
+        reason="no value can be shown",
         height=lambda wide: 290 if wide else 270,
     )
 

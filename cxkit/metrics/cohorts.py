@@ -1,6 +1,7 @@
 """Cohorts of members: who of those who joined in a month was a member in the n-th month."""
 
 from datetime import datetime, timedelta
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from cxkit.metrics.described import moments
 from cxkit.period import Period
 from cxkit.source import Source
 
+NO_TEST = "no test: cells are not tested one by one"
+BESIDE = ["value", "numerator", "denominator", "n_units", "ci_low", "ci_high"]
 LABEL = r"cohort=(?P<cohort>[^,;]+), month (?P<month>\d+)"
 
 
@@ -31,7 +34,7 @@ def cohort_retention(
 
     Returns
     -------
-    DataFrame, one row a cohort and month, then cohort=all, for `measure`
+    DataFrame, one row a cohort and month, then cohort=all, for `measure`; the base's cells stand beside them without a test
         `segment` ("cohort=2026-01, month 3") and, for charts, `cohort` and `interval`.
     """
     relation, where, _ = scope(source, "spells", None, segment)
@@ -83,13 +86,15 @@ def cohort_retention(
     names = [
         f"{lead}cohort={row.cohort}, month {row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)
     ]
-    shown = cells.assign(
-        segment=names,
-        n_units=cells.denominator,
-        ci_method="Wilson",
-        shortfall="no test: cells are not tested one by one",
-    )
-    return shown[shown.value.notna()].reset_index(drop=True)
+    shown = cells.assign(segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall=NO_TEST)
+    shown = shown[shown.value.notna()].reset_index(drop=True)
+    if base is None:
+        return shown
+    chosen: dict[str, Any] = {"segment": segment, "conf_level": conf_level, "kind": kind, "brackets": brackets}
+    before = cohort_retention(source, base, **chosen).set_index("segment")
+    names_then = [name for name in BESIDE if name in before]
+    then = before[names_then].add_prefix("base_").reindex(shown.segment).reset_index(drop=True)
+    return shown.join(then).assign(difference=lambda frame: frame.value - frame.get("base_value", nan))
 
 
 def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def _repeat_purchase_rate(days: int, suffix: str) -> Metric:
         better="up",
         definition=f"First-time buyers whose {days} days ended in the period and who bought again on another day within them "
         f"÷ first-time buyers whose {days} days ended in the period.",
-        source="own, cohort form",
+        source="own",
         needs=_CUSTOMERS,
         time=f"window_{days}_closed_at",
         differs="Shopify's returning-customer rate divides by everyone ordering in the period and grows with history.",
@@ -106,7 +106,7 @@ def _clv_historical(days: int, suffix: str) -> Metric:
         better="up",
         definition=f"Margin of the purchases within {days} days of the first, that one included ÷ customers whose {days} days ended in the period. "
         "Refunds are off; net revenue where no margin is known.",
-        source="own, equal tenure",
+        source="own",
         needs=_CUSTOMERS,
         time=f"window_{days}_closed_at",
         differs="Value to date of all customers together grows with their age: it compares old cohorts with young ones.",

@@ -99,7 +99,7 @@ def churn_hazard_ratios(
             method = "Cox, robust by customer" + (f"; against {term['reference']}" if term["reference"] else "")
             ratio = Interval(term["hazard_ratio"], term["low"], term["high"], method)
             name = term["covariate"].replace("_", " ")
-            label = f"trait={name}: {term['level']}" if term["level"] else f"trait={name}"
+            label = f"trait={name}: {term['level'].replace('_', ' ')}" if term["level"] else f"trait={name}"
             found.append(_row(segment, label, ratio, int(term["n_units"]), int(term["n_events"])))
         return found
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxkit.errors import ArgumentError
 from cxkit.models.gammagamma import SpendFit
-from cxkit.models.predict import Total, parameter_slopes, total_interval
+from cxkit.models.predict import Total, parameter_slopes, reach, reaching, total_interval
 from cxkit.models.purchase import DAYS, PurchaseFit, as_date, distinct
 from cxkit.models.rows import Array, counts
 
@@ -135,9 +135,12 @@ def value_by(
         "it,ij,jt->t", by_spend, spend.spread, by_spend
     )
     total, noise = sums(mean), sums(noise)
+    downs, ups = reach(fit, lambda other: sums(_discounted(other, customers, months) * spent))
     rows = [
-        _scaled(total_interval(float(t), float(d), float(v), conf_level), margin_share)
-        for t, d, v in zip(total, doubt, noise, strict=True)
+        _scaled(
+            reaching(total_interval(float(t), float(d), float(v), conf_level), float(down), float(up)), margin_share
+        )
+        for t, d, v, down, up in zip(total, doubt, noise, downs, ups, strict=True)
     ]
     size = np.bincount(codes, weights=n, minlength=len(names)).astype(float)
     one_time = np.asarray(customers["frequency"] == 0, dtype=float)

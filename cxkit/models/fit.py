@@ -55,9 +55,9 @@ class Fit:
 
     @property
     def caution(self) -> str:
-        """What to say beside an interval of a prediction: from models that are not identified it held far fewer simulated truths than promised."""
+        """What to say beside an interval of a prediction; empty where the model is identified."""
         return (
-            "the interval may be much too narrow, for the model is not identified"
+            "the interval may be too narrow, for the model is not identified"
             if self.verdict == "not identified"
             else ""
         )

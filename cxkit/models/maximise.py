@@ -11,6 +11,9 @@ Array = NDArray[np.float64]
 LogLikelihood = Callable[[Array], tuple[float, Array, Array]]
 
 BOUND = 9.0  # e**9 = 8,103: a shape parameter beyond it is a distribution without spread
+DROP = (
+    1.92  # of log-likelihood: what lies within it of the top is held possible at 95 % (half the quantile of chi-square)
+)
 WIDEST_ERROR = 5.0  # log scale: beyond it a 95 % interval spans nine powers of ten, and says nothing
 
 
@@ -41,20 +44,49 @@ def maximise(log_likelihood: LogLikelihood, starts: list[Array], coarse: LogLike
     return Optimum(top, float(value), covariance, loose)
 
 
+def alternatives(log_likelihood: LogLikelihood, top: Optimum) -> Array:
+    """Other parameters that the data do not rule out, shape (points, parameters): along each loose one, the rest at their best.
+
+    Where a parameter has run to the end of its scale, the slope there says nothing of how far predictions reach; these points do.
+    """
+    found = []
+    for held in np.flatnonzero(top.loose):
+        for direction in (-1.0, 1.0):
+            theta, step = top.log_params, 1.0
+            while step > 0.1:
+                there = theta.copy()
+                there[held] += direction * step
+                if abs(there[held]) > BOUND:
+                    break
+                there, value, _ = _climb(log_likelihood, there, held=int(held))
+                if value < top.log_likelihood - DROP:
+                    step /= 2
+                else:
+                    theta = there
+                    found.append(there)
+    return np.array(found).reshape(-1, len(top.log_params))
+
+
 def to_log_scale(params: Array, gradient: Array, hessian: Array) -> tuple[Array, Array]:
     """Turn derivatives by the parameters into derivatives by their logarithms."""
     by_log = params * gradient
     return by_log, params[:, None] * hessian * params[None, :] + np.diag(by_log)
 
 
-def _climb(log_likelihood: LogLikelihood, theta: Array, steps: int = 100) -> tuple[Array, float, Array]:
-    """Newton steps, each no longer than one log unit, halved until the likelihood rises: they cannot run away.
+def _climb(
+    log_likelihood: LogLikelihood, theta: Array, steps: int = 100, held: int | None = None
+) -> tuple[Array, float, Array]:
+    """Newton steps, of all parameters but one `held`, each no longer than one log unit, halved until the likelihood rises.
+
+    So they cannot run away.
 
     scipy's bounded optimisers need several times as many evaluations without the Hessian, and with it have no bounds.
     """
     value, gradient, hessian = log_likelihood(theta)
     for _ in range(steps):
         free = _free(theta, gradient)
+        if held is not None:
+            free[held] = False
         if not free.any():
             break
         step = np.zeros_like(theta)

@@ -51,14 +51,43 @@ def forecast_total(
     """
     n = counts(customers)
     mean, variance = fit.moments(customers, horizon)
-    doubt = parameter_variance(fit, lambda other: np.array([n @ other.expected_purchases(customers, horizon)]))[0]
-    return total_interval(float(n @ mean), float(doubt), float(n @ variance), conf_level)
+
+    def total(other: PurchaseFit) -> Array:
+        return np.array([n @ other.expected_purchases(customers, horizon)])
+
+    doubt = parameter_variance(fit, total)[0]
+    inner = total_interval(float(n @ mean), float(doubt), float(n @ variance), conf_level)
+    down, up = reach(fit, total)
+    return reaching(inner, float(down[0]), float(up[0]))
 
 
 def parameter_variance(fit: F, total: Callable[[F], Array]) -> Array:
     """Variance of totals through the parameters, by the delta method on the log scale."""
     slopes = parameter_slopes(fit, total)
     return np.einsum("it,ij,jt->t", slopes, fit.spread, slopes)
+
+
+def reach(fit: PurchaseFit, total: Callable[[PurchaseFit], Array]) -> tuple[Array, Array]:
+    """How far totals lie below and above by the parameters that the data do not rule out; 0 where the model is identified."""
+    here = total(fit)
+    others = np.array([total(fit.at(params)) for params in fit.alternatives]).reshape(len(fit.alternatives), len(here))
+    return here - np.minimum(here, others.min(axis=0, initial=np.inf)), np.maximum(
+        here, others.max(axis=0, initial=-np.inf)
+    ) - here
+
+
+def reaching(inner: Total, down: float, up: float) -> Total:
+    """An interval widened on each side, square and add, by how far the total may lie off."""
+    if np.isnan(inner.low) or not (down > 0 or up > 0):
+        return inner
+    value = inner.value
+    return Total(
+        value,
+        max(value - np.hypot(value - inner.low, down), 0.0),
+        value + np.hypot(inner.high - value, up),
+        max(value - np.hypot(value - inner.mean_low, down), 0.0),
+        value + np.hypot(inner.mean_high - value, up),
+    )
 
 
 def predict_customers(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxkit.errors import ArgumentError, DataError
 from cxkit.models.fit import Fit, labelled
-from cxkit.models.maximise import LogLikelihood, Optimum, maximise
+from cxkit.models.maximise import LogLikelihood, Optimum, alternatives, maximise
 from cxkit.models.rows import Array, Rows, levels
 
 DAYS = {"day": 1, "week": 7}
@@ -70,6 +70,7 @@ class PurchaseFit(Fit):
     model: PurchaseModel = field(repr=False)
     time_unit: str
     until: date | None
+    alternatives: Array = field(default_factory=lambda: np.empty((0, 0)), repr=False)
 
     def p_alive(self, customers: pd.DataFrame) -> pd.Series:
         """Probability that each customer (one row a `frequency, recency, T`) still is one at T."""
@@ -153,16 +154,17 @@ def fit_purchases(model: PurchaseModel, customers: pd.DataFrame) -> PurchaseFit:
     if nothing:
         return _degenerate(model, nothing, about)
     coarse = model.log_likelihood(rows.every(20)) if len(rows) > THIN_ABOVE else None
-    top = maximise(model.log_likelihood(rows), model.starts(rows), coarse)
+    likelihood = model.log_likelihood(rows)
+    top = maximise(likelihood, model.starts(rows), coarse)
     if not np.isfinite(top.log_likelihood):
         return _degenerate(model, "The likelihood is not finite at any parameters: check the table's values.", about)
-    return _described(model, rows, top, about)
+    return _described(model, rows, top, alternatives(likelihood, top), about)
 
 
-def _described(model: PurchaseModel, rows: Rows, top: Optimum, about: dict[str, Any]) -> PurchaseFit:
+def _described(model: PurchaseModel, rows: Rows, top: Optimum, others: Array, about: dict[str, Any]) -> PurchaseFit:
     names = list(model.param_names)
-    params = np.exp(top.log_params)
-    params[[name in model.time_params for name in names]] *= rows.scale
+    scale = np.where([name in model.time_params for name in names], rows.scale, 1.0)
+    params = np.exp(top.log_params) * scale
     loose = [name for name, is_loose in zip(names, top.loose, strict=True) if is_loose]
     reason = model.explain(params, loose, rows) if loose else "All parameters are determined by the data."
     return PurchaseFit(
@@ -173,6 +175,7 @@ def _described(model: PurchaseModel, rows: Rows, top: Optimum, about: dict[str, 
         log_likelihood=top.log_likelihood - rows.n_repeats * float(np.log(rows.scale)),
         verdict="not identified" if loose else "converged",
         reason=reason,
+        alternatives=np.exp(others) * scale,
         **about,
     )
 
@@ -230,8 +233,8 @@ def not_determined(loose: list[str], rows: Rows, leaving: str) -> str:
         )
     return (
         f"Not determined by these {rows.n_customers:,.0f} customers: {', '.join(loose)}. {'; '.join(said).capitalize()}. "
-        "Expected purchases and P(alive) stand; these parameters have no standard errors, and intervals of predictions may be too "
-        "narrow. A penalty would only hide this; more customers or a longer time would not."
+        "Expected purchases and P(alive) stand; these parameters have no standard errors, and intervals of totals reach over all that the "
+        "data do not rule out. A penalty would only hide this; more customers or a longer time would not."
     )
 
 

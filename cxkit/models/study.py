@@ -74,6 +74,16 @@ class PurchaseStudy(HoldOutStudy):
             + (f" Take care: {self.fit.caution}." if self.fit.caution else "")
         )
 
+    @property
+    def says_correlation(self) -> str:
+        """How far spend depends on frequency, which Gamma-Gamma assumes it does not."""
+        if np.isnan(self.spend.correlation):
+            return ""
+        return (
+            f"Spend and frequency correlate by {self.spend.correlation:.2f}".replace("-", "−")
+            + " over repeat buyers; Gamma-Gamma takes them to be independent."
+        )
+
     def value_at_risk(self, months: int, margin_share: float, annual_discount: float, k: int = 10) -> pd.DataFrame:
         """Where value may be lost: by chance of still being a customer, the value and the part of it at risk.
 

@@ -103,7 +103,8 @@ def _measured(
     style, k = context.style, block.get("k", 10)
     compared = any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows)
     aimed = any(targets.of(row, block) is not None for row in rows)
-    told = compared or aimed or any(row.get("verdict") not in (None, "none", "no base") for row in rows)
+    silent = ("", "none") if compared else ("", "none", "no base")
+    told = aimed or any((row.get("verdict") or "") not in silent for row in rows)
     columns = [(first, ""), ("Value", ""), ("Interval", "pair" if _is_long(rows, style) else ""), ("n", "")]
     columns += [("Before", ""), ("Change", "wrap")] if compared else []
     columns += [("Verdict", "words")] if told else []

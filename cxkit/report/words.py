@@ -62,8 +62,9 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "not finished":
         return Verdict("wait", "◔", "not finished")
     if verdict == "hidden":
-        where = "" if missing(row.get("value")) else "before "
-        return Verdict("wait", "◌", f"{where}hidden: fewer than {k} people")
+        if missing(row.get("value")):
+            return Verdict("wait", "◌", f"hidden: fewer than {k} people")
+        return Verdict("wait", "◌", f"can't compare: fewer than {k} people before")
     if verdict == "off":
         return Verdict("wait", "○", "not measured")
     if verdict == "no base":

@@ -1,5 +1,7 @@
 """Predictions against the textbook's closed forms and against simulation; intervals against the truth they should cover."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,8 +9,10 @@ from scipy.special import hyp2f1
 
 from cxkit.errors import ArgumentError
 from cxkit.models.bgnbd import BG_NBD, MBG_NBD, beta_quadrature, fit_bgnbd, fit_mbgnbd
+from cxkit.models.maximise import DROP
 from cxkit.models.paretonbd import PARETO_NBD, fit_paretonbd
 from cxkit.models.predict import forecast_total, predict_customers
+from cxkit.models.rows import Rows
 
 BG_PARAMS = np.array([0.2426, 4.414, 0.793, 2.426])
 PARETO_PARAMS = np.array([0.553, 10.578, 0.606, 11.669])
@@ -197,3 +201,32 @@ def test_customer_intervals_cover_what_the_customers_did(cdnow):
     assert inside.mean() > 0.95  # whole numbers: the intervals hold at least what they promise
     assert (predicted.p_alive_low <= predicted.p_alive).all() and (predicted.p_alive <= predicted.p_alive_high).all()
     pd.testing.assert_frame_equal(predicted, predict_customers(fit, some, "1998-06-30", n_draws=300))
+
+
+def test_where_a_model_is_not_identified_intervals_reach_over_what_the_data_do_not_rule_out(cdnow):
+    """Six companies of one truth whose estimates ran to the end of the scale: the slope there holds none or one of the truths."""
+    truth = fit_paretonbd(cdnow)
+    T = np.random.default_rng(99).choice(cdnow["T"].to_numpy(), 600)
+    held = narrow = 0
+    for seed in (5003, 5009, 5046, 5072, 5080, 5099):
+        history, actual = company(truth, T, 39.0, seed)
+        fit = fit_paretonbd(history)
+        assert fit.verdict == "not identified" and len(fit.alternatives) > 3
+        rows = Rows.of(history)
+        likelihood = PARETO_NBD.log_likelihood(rows)
+        scale = np.array([1, rows.scale, 1, rows.scale])
+        top = likelihood(np.log(fit.values / scale))[0]
+        for params in fit.alternatives:
+            assert likelihood(np.log(params / scale))[0] >= top - DROP - 1e-6
+        total, alone = (
+            forecast_total(fit, history, 39.0),
+            forecast_total(replace(fit, alternatives=np.empty((0, 4))), history, 39.0),
+        )
+        assert total.low <= alone.low < alone.high < total.high
+        held += total.low <= actual <= total.high
+        narrow += alone.low <= actual <= alone.high
+    assert held >= 5 > narrow
+
+
+def test_an_identified_model_has_no_alternatives(cdnow):
+    assert len(fit_bgnbd(cdnow).alternatives) == len(fit_paretonbd(cdnow).alternatives) == 0

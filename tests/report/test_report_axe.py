@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not in .cache/ (.ci/run fetches it with npm)"),
 ]
+GOLDEN = sorted((Path(__file__).parents[2] / "reports" / "sample").glob("*.html"))
 RUN = "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))"
 
 
@@ -54,6 +55,12 @@ def test_numbers_behind_a_figure_can_be_scrolled_by_keyboard(chromium, report): 
     chromium.open(report / "email.html", 360)
     boxes = chromium.ask("[...document.querySelectorAll('.cx-scroll')].map(e => e.tabIndex)")
     assert boxes and set(boxes) == {0}
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_every_page_of_the_sample(chromium, path, width, dark):
+    assert violations(chromium, path, width, dark) == []
 
 
 def test_a_page_of_hostile_text(chromium, hostile):  # noqa: F811

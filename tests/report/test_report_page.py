@@ -161,6 +161,19 @@ def test_another_locale_and_currency_on_the_page_only():
     assert "€0.23" in notebook.cells[4].outputs[0].data["text/plain"]
 
 
+def test_the_numbers_behind_a_figure_follow_the_locale_of_the_page():
+    import pandas as pd
+
+    from cxkit import charts
+
+    frame = pd.DataFrame({"segment": ["a"], "value": [0.0594], "n_units": [91022], "base_value": [None]})
+    figure = charts.intervals(frame, unit="share", caption="It moved.", alt="A picture of what moved.")
+    notebook = nbformat.v4.new_notebook(cells=[shown(figure, "figure")])
+    assert "<td>0.0594</td>" in render_page(notebook, Run()).html
+    assert "<td>0,0594</td>" in (german := render_page(notebook, Run(locale="de")).html)
+    assert "<td>91022</td>" in german and "<td>–</td>" in german and "0.0594" not in german
+
+
 @pytest.mark.parametrize("evil", EVIL)
 def test_text_from_data_is_inert_in_every_block(evil):
     import pandas as pd

@@ -42,8 +42,9 @@ def test_every_figure_of_a_page_has_words_of_its_own(path):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(390, False), (390, True), (768, True), (1024, False), (1280, False), (1280, True)]
+)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_nothing_of_a_page_is_clipped_or_asked_for(chromium, path, width, dark):
     chromium.open(path, width, dark)
