@@ -18,7 +18,7 @@ from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
 from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
-from cxkit.suppress import suppress
+from cxkit.suppress import labelled, limit, suppress
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -103,6 +103,9 @@ class Report:
     conf_level: float = 0.95
     _frames: list[pd.DataFrame] = field(default_factory=list, repr=False)
     _metrics: dict[str, Declared] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        limit(self.source.settings.k)
 
     @cached_property
     def style(self) -> Style:
@@ -195,9 +198,9 @@ class Report:
         return {_day(row.date): str(row.note) for row in found.itertuples()}
 
     def table(
-        self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None, by: str = ""
+        self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None, by: str = "", people: str = ""
     ) -> ReportBlock:
-        """A frame as a table; a measurement frame with its intervals and verdicts.
+        """A frame as a table, small groups hidden; a measurement frame with its intervals and verdicts.
 
         Parameters
         ----------
@@ -209,23 +212,23 @@ class Report:
             share, count, seconds, days, money, ratio, score, rate or text.
         by : str
             What the rows of a measurement frame are the parts of, such as brand.
+        people : str
+            A column that counts the people of a row, where it is not called by one of the names that `suppress` knows.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
             return self._measured("breakdown", suppress(frame, self.source.settings.k), (), caption=caption, by=by)
-        return blocks.table(frame, caption, units, self.style)
+        said = {str(name): blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
+        return blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
 
     def hide(self, frame: pd.DataFrame, people: str, by: Sequence[str]) -> pd.DataFrame:
         """A frame of counts of people without its small groups, and without what would give them away: see `suppress`."""
-        return suppress(frame, self.source.settings.k, people=people, by=by).drop(columns="shown")
+        return suppress(frame, self.source.settings.k, people=people, by=by)
 
     def classes(self, frame: pd.DataFrame) -> pd.DataFrame:
         """People by class (`bin, n` and perhaps `base_n`) with each class's share of all, for `charts.distribution`; small ones hidden."""
-        result = frame[["bin"]]
-        for count, share in (("n", "share"), ("base_n", "base_share")):
-            if count in frame:
-                shares = frame[["bin", count]].assign(**{share: frame[count] / frame[count].sum()})
-                result = result.join(self.hide(shares, count, ["bin"])[[count, share]])
-        return result
+        shares = {"n": "share", "base_n": "base_share"}
+        known = frame.assign(**{shares[count]: frame[count] / frame[count].sum() for count in shares if count in frame})
+        return suppress(known, self.source.settings.k)
 
     def findings(self) -> ReportBlock:
         """What changed beyond noise. On the page it covers the whole notebook, here what was measured so far."""
