@@ -111,7 +111,9 @@ def _lines(shape: tuple[int, ...]) -> Iterator[Line]:
             yield rows, columns
 
 
-def _line_that_tells(counts: np.ndarray, hidden: np.ndarray, small: np.ndarray, lines: list[Line], k: int) -> Line | None:
+def _line_that_tells(
+    counts: np.ndarray, hidden: np.ndarray, small: np.ndarray, lines: list[Line], k: int
+) -> Line | None:
     """A line with something left to hide, for a small cell that is not open from 1 to k − 1: first one that hides a single cell."""
     for cell in np.argwhere(small).tolist():
         least, most = possible_range(counts, hidden, k, (cell[0], cell[1]), lines)

@@ -12,7 +12,7 @@ References
 Hundepool et al. (2012), Statistical Disclosure Control, chapter 4 (primary and secondary cell suppression).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,21 @@ BASE_GROUPS = ("base_n_units", "base_n")
 #: Columns that count some of the people of a row; the row's other figures do not rest on them.
 CASES = ("lost", "n_clicked", "n_converted", "dau")
 #: Of these the rows do not add up to a total: each holds people of the rows beside it.
-NESTED = frozenset({"at_risk", "delivered", "delivered so far", "n_delivered", "buyers", "people", "mau", "authors", "n_clicked", "n_converted", "dau"})
+NESTED = frozenset(
+    {
+        "at_risk",
+        "delivered",
+        "delivered so far",
+        "n_delivered",
+        "buyers",
+        "people",
+        "mau",
+        "authors",
+        "n_clicked",
+        "n_converted",
+        "dau",
+    }
+)
 PEOPLE = (*GROUPS, *BASE_GROUPS, *CASES)
 
 # What stays of a hidden row: which figure of which group it is, not how much.
@@ -70,7 +84,9 @@ def limit(k: int | None = None) -> int:
     return _LIMIT["k"]
 
 
-def suppress(frame: pd.DataFrame, k: int, people: str = "", by: Sequence[str] = (), nested: bool = False) -> pd.DataFrame:
+def suppress(
+    frame: pd.DataFrame, k: int, people: str = "", by: Sequence[str] = (), nested: bool = False
+) -> pd.DataFrame:
     """Hide what fewer than k people stand behind, and what would give it away.
 
     Parameters
@@ -112,11 +128,11 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
     """A suppressed frame with words for the counts that are hidden: "< 10" for a group of 1 to 9, "hidden" for one that protects it."""
     result = frame.copy()
     for name, labels in frame.attrs.get("hidden", {}).items():
-        rows = [row for row in labels if row in result.index and name in result and pd.isna(result.at[row, name])]
+        rows = [row for row in labels if row in result.index and name in result and pd.isna(result.loc[row, name])]
         if rows:
             result[name] = result[name].astype(object)
             for row in rows:
-                result.at[row, name] = labels[row]
+                result.loc[row, name] = labels[row]
     return result
 
 
@@ -126,9 +142,9 @@ def refuse_small(frame: pd.DataFrame, k: int, where: str) -> None:
     Raises
     ------
     ArgumentError
-        A column of `PEOPLE` holds a number from 1 to k − 1.
+        A column of `PEOPLE` holds a number from 1 to k − 1, and `suppress` has not found that other things are counted there.
     """
-    for name in PEOPLE:
+    for name in PEOPLE if frame.attrs.get("of_people", True) else ():
         if name in frame and _is_small(pd.to_numeric(frame[name], errors="coerce"), k).any():
             raise ArgumentError(
                 f"{where}: column `{name}` counts groups of fewer than {k} people. Pass the frame through `suppress` before it is shown."
@@ -139,7 +155,8 @@ def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     if frame.empty:
         return frame
     result = frame.copy()
-    personal = result.metric_id.map(_is_personal)
+    personal = result.metric_id.map(is_personal)
+    result.attrs["of_people"] = bool(personal.any())
     now, base = pd.Series(False, index=result.index), pd.Series(False, index=result.index)
     labels: dict[str, dict[Any, str]] = {}
     parts = result.segment.map(lambda text: str(text).rpartition("=")[0])
@@ -152,6 +169,11 @@ def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
                 hidden[rows.index] = hidden_cells(people.to_numpy(float)[None, :], least)[0]
                 named = labels.setdefault(f"{prefix}n_units", {})
                 named |= _labels(people[hidden[rows.index]], least)
+    return _remembering(_withheld(result, now, base), frame, labels)
+
+
+def _withheld(result: pd.DataFrame, now: pd.Series, base: pd.Series) -> pd.DataFrame:
+    """The frame without the figures of some rows now, of some in the base, and without the changes that rest on either."""
     some = now | base
     if not some.any():
         return result
@@ -169,10 +191,23 @@ def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
         result.loc[some, "flags"] = [_with_flag(flags) for flags in result.loc[some, "flags"]]
     if "verdict" in result:
         result.loc[some, "verdict"] = "hidden"
-    return _remembering(result, frame, labels)
+    return result
 
 
-def _is_personal(metric_id: str) -> bool:
+def withhold(frame: pd.DataFrame, metric_ids: Collection[str]) -> pd.DataFrame:
+    """A measurement frame without the figures of some metrics, where the same figure of all people would tell of the few left out.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"metric_id": ["sessions"], "value": [40.0], "n_units": [38], "flags": [""]})
+    >>> withhold(frame, ["sessions"]).values.tolist()
+    [['sessions', nan, nan, 'suppressed']]
+    """
+    rows = frame.metric_id.isin(metric_ids)
+    return _withheld(frame.copy(), rows, rows)
+
+
+def is_personal(metric_id: str) -> bool:
     """Whether people stand behind a figure; of one that nobody declared it is assumed."""
     metric = catalogue().get(metric_id)
     named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")} if metric else {""}
@@ -181,18 +216,18 @@ def _is_personal(metric_id: str) -> bool:
 
 def _people(rows: pd.DataFrame, prefix: str, metric_id: str, k: int) -> pd.Series:
     """How many people protect each row: those counted, those on one side of a median, those of the smaller answer to a sensitive question."""
-    people = rows[f"{prefix}n_units"].astype(float).fillna(0)
+    people = rows[f"{prefix}n_units"].astype(float).fillna(0).to_numpy()
     if getattr(catalogue().get(metric_id), "recipe", "") == "T" or metric_id in MEDIANS:
-        people = people.where(people < ENOUGH_FOR_MEDIAN, np.floor(people / 2))
+        people = np.where(people < ENOUGH_FOR_MEDIAN, people, people // 2)
     if "unit" in rows:
-        counted = (rows["unit"] == "count") & (rows[f"{prefix}value"].astype(float) > 0)
-        people = people.where(~counted, np.fmin(people, np.ceil(rows[f"{prefix}value"].astype(float))))
+        counted = np.ceil(rows[f"{prefix}value"].astype(float).to_numpy())
+        people = np.where((rows["unit"] == "count") & (counted > 0), np.fmin(people, counted), people)
     if {"unit", f"{prefix}numerator", f"{prefix}denominator"} <= set(rows):
+        of_few = (rows["unit"] == "share") & rows.segment.map(_is_sensitive)
         with_it = rows[f"{prefix}numerator"].astype(float)
-        without = rows[f"{prefix}denominator"].astype(float) - with_it
-        of_few = (rows["unit"] == "share") & rows.segment.map(_is_sensitive) & (_is_small(with_it, k) | _is_small(without, k))
-        people = people.where(~of_few, np.fmin(people, np.where(_is_small(with_it, k), with_it, without)))
-    return people
+        for some in (with_it, rows[f"{prefix}denominator"].astype(float) - with_it):
+            people = np.where(of_few & _is_small(some, k), np.fmin(people, some), people)
+    return pd.Series(people, index=rows.index)
 
 
 def _is_sensitive(segment: object) -> bool:
@@ -237,12 +272,18 @@ def _counts(frame: pd.DataFrame, k: int, people: str, by: list[str], nested: boo
     if by and frame.duplicated(by).any():
         raise ArgumentError(f"suppress: two rows have the same {' and '.join(by)}. Add them up first.")
     frame = frame if frame.index.is_unique else frame.reset_index(drop=True)
-    counting = [name for name in ([people] if people else PEOPLE) if name in there and pd.api.types.is_numeric_dtype(frame[name])]
+    counting = [
+        name
+        for name in ([people] if people else PEOPLE)
+        if name in there and pd.api.types.is_numeric_dtype(frame[name])
+    ]
     result, labels = frame.copy(), {}
     numbers = [str(name) for name in frame.select_dtypes("number") if name not in by]
     for name in counting:
         counts = frame[name].astype(float).fillna(0)
-        hidden = pd.Series(_is_small(counts, k) if nested or name in NESTED else _hidden(frame, counts, k, by), index=frame.index)
+        hidden = pd.Series(
+            _is_small(counts, k) if nested or name in NESTED else _hidden(frame, counts, k, by), index=frame.index
+        )
         _blank(result, _resting_on(name, numbers, counting), hidden)
         labels[name] = _labels(counts[hidden], k)
     return _remembering(result, frame, labels)

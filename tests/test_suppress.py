@@ -1,5 +1,7 @@
 """No group of 1 to k − 1 people leaves `suppress`, nor can be computed from what leaves it."""
 
+import ast
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,13 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.optimize import linprog
 
 import cxkit as cx
+from cxkit import charts
+from cxkit.cells import hidden_cells, possible_range
+from cxkit.charts.figure import figure
 from cxkit.errors import ArgumentError
+from cxkit.measurement import outside
 from cxkit.metrics import engagement
 from cxkit.metrics.member_figures import triangle
-from cxkit.cells import hidden_cells, possible_range
 from cxkit.suppress import labelled, limit, refuse_small, suppress
 
 K = 10
@@ -185,3 +190,113 @@ def test_the_row_of_all_cohorts_goes_where_it_would_give_a_small_one_away():
 def test_an_empty_measurement_stays_empty():
     empty = pd.DataFrame(columns=["metric_id", "value", "n_units", "period", "segment", "flags"])
     assert suppress(empty, 10).empty
+
+
+def test_a_median_needs_k_people_on_either_side():
+    frame = measured([39, 500, 41, 60], metric_id="median_session_duration")
+    assert suppress(frame, 20).value.notna().tolist() == [False, True, False, True]  # the third protects the first
+    assert suppress(frame, 19).value.notna().all()
+
+
+def test_a_count_of_people_is_a_group_itself():
+    frame = measured([678, 700], metric_id="unsubscribes").assign(unit="count", value=[4.0, 30.0], segment=["", ""])
+    assert suppress(frame.iloc[[0]], K).value.isna().all()
+    assert suppress(frame.iloc[[1]], K).value.notna().all()
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "is_shown"), [(3, 600, False), (597, 600, False), (30, 600, True)]
+)
+def test_few_with_or_without_hide_a_rate_where_belonging_is_sensitive(numerator, denominator, is_shown):
+    frame = measured([600]).assign(numerator=float(numerator), denominator=float(denominator))
+    assert suppress(frame, K).value.notna().all()
+    sensitive = suppress(frame.assign(segment="assistive=true"), K)
+    assert sensitive.value.notna().all() == is_shown
+
+
+def test_counts_of_a_plain_table_take_along_what_rests_on_them():
+    frame = pd.DataFrame({"trait": ["a", "b", "c"], "memberships": [300, 40, 4], "lost": [30, 3, 4], "ratio": [1.0, 2.0, 3.0],
+                          "base_n": [50, 5, 60], "base_share": [0.4, 0.1, 0.5]})  # fmt: skip
+    shown = labelled(suppress(frame, K))
+    assert shown.memberships.tolist() == [300, "hidden", "< 10"]
+    assert shown.ratio.notna().tolist() == [True, False, False]
+    assert shown.lost.tolist() == ["hidden", "< 10", "< 10"]
+    assert shown.base_n.tolist() == ["hidden", "< 10", 60]
+    assert shown.base_share.notna().tolist() == [False, False, True]
+
+
+def test_stages_of_a_funnel_are_hidden_one_by_one():
+    frame = pd.DataFrame({"stage": ["sent", "opened", "bought"], "n": [90, 12, 3]})
+    assert labelled(suppress(frame, K, nested=True)).n.tolist() == [90, 12, "< 10"]
+
+
+def test_every_chart_hides_by_the_k_of_the_open_report():
+    words = {"caption": "Customers by plan.", "alt": "Bars: customers by plan."}
+    frame = pd.DataFrame({"bin": ["a", "b", "c"], "n": [500, 40, 3]})
+    assert charts.distribution(frame, **words).numbers.n.tolist() == [500, 40, 3]
+    limit(K)
+    block = charts.distribution(frame, **words)
+    assert block.numbers.n.tolist() == [500, "hidden", "< 10"]
+    assert block.numbers.share.notna().tolist() == [True, False, False]
+    assert "&lt; 10" in block.to_html()
+    grid = pd.DataFrame([(r, c, 100) for r in "123" for c in "123"], columns=["row", "column", "n_customers"])
+    grid.loc[4, "n_customers"] = 2
+    drawn = charts.heatmap(grid, rows="row", columns="column", value="n_customers", unit="count", **words)
+    assert drawn.numbers.n_customers.tolist().count("< 10") == 1
+    assert "&lt; 10" in drawn.wide
+
+
+def test_a_figure_whose_numbers_count_a_small_group_is_refused():
+    frame = pd.DataFrame({"plan": ["a", "b"], "n_units": [40, 3]})
+    with pytest.raises(ArgumentError, match="`n_units` counts groups of fewer than 10 people"):
+        refuse_small(frame, K, "charts.new")
+    figure_of(frame)  # no report is open
+    limit(K)
+    with pytest.raises(ArgumentError, match=r"charts\.new"):
+        figure_of(frame)
+
+
+def figure_of(frame):
+    return figure("new", frame, None, caption="Something.", alt="Another thing.")
+
+
+def test_every_chart_admits_its_frame_before_it_draws(root):
+    """By the source: no public chart function without the door."""
+    seen = 0
+    for path in sorted((root / "cxkit" / "charts").glob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and node.name in charts.__all__:
+                calls = {
+                    one.func.attr
+                    for one in ast.walk(node)
+                    if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)
+                }
+                assert "admit" in calls, f"{path.name}: {node.name}"
+                seen += 1
+    assert seen == len([name for name in charts.__all__ if name.islower()]) >= 13
+
+
+def test_a_segment_that_leaves_out_few_people_is_not_told():
+    """Everybody but those of the least entry page: beside a report on all it would tell of them."""
+    pages = cx.open_data("data/sample").sql(
+        "select coalesce(entry_page, 'none') as page, count(distinct visitor_id) as n from sessions"
+        " where started_at >= date '2026-10-01' and started_at < date '2026-11-01' group by 1 order by 2"
+    )
+    everybody_else = "entry_page=" + ",".join(pages.page[1:])
+    for k, is_told in ((pages.n[0] + 1, False), (pages.n[0], True)):
+        report = cx.open_report(cx.open_data("data/sample", settings={"k": int(k)}), "2026-10", segment=everybody_else)
+        row = report.measure(engagement.BOUNCE_RATE).iloc[0]
+        assert (row.value > 0, "suppressed" in row["flags"], row["verdict"] == "hidden") == (
+            is_told,
+            not is_told,
+            not is_told,
+        )
+
+
+def test_the_outside_of_a_segment_is_counted_as_brute_force_counts_it():
+    shop, october = cx.open_data("data/sample"), cx.Period.parse("2026-10")
+    sessions = shop.sql(
+        "select visitor_id, device_class from sessions where started_at >= date '2026-10-01' and started_at < date '2026-11-01'"
+    )
+    others = sessions[(sessions.device_class != "mobile") & sessions.visitor_id.notna()]
+    assert outside(shop, engagement.BOUNCE_RATE, october, "device_class=mobile") == others.visitor_id.nunique()

@@ -55,7 +55,13 @@ def funnel(
         middle, half = (0.0, 0.22) if pen.wide else (0.12, 0.14)
         for i, name in enumerate(names):
             share = f"{number(of_first[i], 'share')} of {names[0]}" if i else ""
-            count = (hidden[i] or "not known") if not np.isfinite(n[i]) else number(n[i], unit) if n[i] >= 1e7 else f"{n[i]:,.0f}"
+            count = (
+                (hidden[i] or "not known")
+                if not np.isfinite(n[i])
+                else number(n[i], unit)
+                if n[i] >= 1e7
+                else f"{n[i]:,.0f}"
+            )
             if np.isfinite(of_first[i]):
                 ax.barh(i + middle, of_first[i], height=2 * half, color=SERIES[0], zorder=2)
             if np.isfinite(base_of_first[i]):

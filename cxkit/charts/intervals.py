@@ -90,7 +90,9 @@ def intervals(
             key(pen, pen.box(ax)[0], [(name, SERIES[0], True), (base_name, MUTED, False)])
         rest(pen, more)
 
-    numbers = tidy.keep(frame, label, value, low, high, base, "numerator", "denominator", "n_units", "verdict")
+    numbers = tidy.keep(
+        frame, label, value, low, high, base, "numerator", "denominator", "n_units", "n_posts", "verdict"
+    )
     return figure(
         "intervals",
         numbers,

@@ -27,6 +27,18 @@ ALIVE_BANDS = [0.0, 0.25, 0.5, 0.75, 0.9, 1.0]
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """A source of purchases by fewer than k customers: every answer is empty, for nothing is shown of so few people."""
+
+    source: history.Source
+    k: int
+
+    def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
+        """The columns of an answer without its rows."""
+        return self.source.sql(query, **parameters).iloc[:0]
+
+
+@dataclass(frozen=True)
 class PurchaseStudy:
     """Models of repeat purchase on a data set, validated before they are used.
 
@@ -124,6 +136,8 @@ class PurchaseStudy:
     @property
     def says(self) -> str:
         """What was fitted and tested on which days."""
+        if isinstance(self.source, Withheld):
+            return f"Fewer than {self.source.k} customers: nothing is shown of so few people."
         if self.split.empty:
             return f"Nobody is known to have bought until {self.cut}."
         return (
@@ -166,12 +180,12 @@ class PurchaseStudy:
             f"({self.conf_level:.0%} predictive interval {total.low:,.0f} – {total.high:,.0f})."
         )
 
-    def value_at_risk(self, months: int, margin_share: float, annual_discount: float, k: int = 10) -> pd.DataFrame:
+    def value_at_risk(self, months: int, margin_share: float, annual_discount: float) -> pd.DataFrame:
         """Where value may be lost: by chance of still being a customer, the value and the part of it at risk.
 
         Returns
         -------
-        DataFrame, one row a band of P(alive) with at least k customers
+        DataFrame, one row a band of P(alive)
             `p_alive, n_customers, value`, and `at_risk` = value × (1 − P(alive)), summed over customers.
         """
         names = ["p_alive", "n_customers", "value", "at_risk"]
@@ -188,8 +202,7 @@ class PurchaseStudy:
                 "at_risk": values["clv"] * (1 - values["p_alive"]),
             }
         )
-        table = customers.groupby("p_alive").sum().reset_index()
-        return table[table["n_customers"] >= k].reset_index(drop=True)
+        return customers.groupby("p_alive").sum().reset_index()
 
     def alive(self) -> pd.DataFrame:
         """How many customers there are by chance of still being one: `bin, n`."""
@@ -203,10 +216,12 @@ class PurchaseStudy:
             self.fit, self.spend, self._grouped(by), by, months, margin_share, annual_discount, self.conf_level
         )
 
-    def concentration(self, months: int, margin_share: float, annual_discount: float) -> pd.DataFrame:
-        """Which share of the value the best customers hold."""
+    def concentration(self, months: int, margin_share: float, annual_discount: float, k: int = 1) -> pd.DataFrame:
+        """Which share of the value the best customers hold, at shares with k customers or more on either side."""
         values = clv.customer_values(self.fit, self.spend, self.customers, months, margin_share, annual_discount)
-        return clv.concentration(values.clv, shares=tuple(np.linspace(0, 1, 101)))
+        shares = np.linspace(0, 1, 101)
+        fewer = np.minimum(shares, 1 - shares) * len(values)
+        return clv.concentration(values.clv, shares=tuple(shares[(fewer == 0) | (fewer >= k)]))
 
     def rfm(self) -> pd.DataFrame:
         """Customers by purchases and time since the last one: `purchases, last_purchase, n_customers, spend_each`.
@@ -255,6 +270,7 @@ def purchase_study(
     unit: str = "week",
     conf_level: float = 0.95,
     fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,),
+    k: int = 1,
 ) -> PurchaseStudy:
     """Study the purchases of a data set.
 
@@ -264,6 +280,8 @@ def purchase_study(
         What the orders cover; without orders the year before `until`, so that a study of nothing says so.
     until : date
         Last day to look at; later days are left alone, as if unknown.
+    k : int
+        Of fewer customers nothing is shown.
     cut : str
         Last day of the calibration; empty for the middle of the days.
 
@@ -272,6 +290,8 @@ def purchase_study(
     ArgumentError
         A cut outside the days, or no date.
     """
+    if 0 < int(source.sql("select count(distinct customer_id) as n from purchase_days").n[0]) < k:
+        source = Withheld(source, k)
     first, last = covered or (until - timedelta(days=365), until)
     until = min(last, until)
     if (until - first).days < 2:  # too short for a cut between: nothing can be held out

@@ -35,6 +35,8 @@ def trend(report: "Report", metric: Metric) -> Figure:
     base = None
     if report.base:
         base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
+    if "suppressed" in str(report.overall(metric)["flags"]):  # the days add up to what is hidden
+        days, base = days.assign(value=nan), None
     few = days["flags"].str.contains("suppressed").mean() > MOST_HIDDEN
     if few:  # the quiet days that are left would tell another story
         days, base = days.assign(value=nan), None

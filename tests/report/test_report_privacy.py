@@ -12,7 +12,7 @@ import pytest
 from cxkit.blocks import MIME
 from cxkit.cli import main
 from cxkit.source import open_data
-from cxkit.suppress import _is_personal
+from cxkit.suppress import is_personal
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +89,7 @@ def test_no_text_of_a_customer(texts, root):
 
 def test_no_figure_of_one_to_nine_people(report):
     figures = pd.read_csv(report / "2026-10" / "metrics.csv", keep_default_na=False, na_values=[""])
-    personal = figures[figures["metric_id"].map(_is_personal)]
+    personal = figures[figures["metric_id"].map(is_personal)]
     assert len(personal) > 100
     small = personal["n_units"].between(1, K - 1) | personal["base_n_units"].between(1, K - 1)
     assert personal.loc[small, ["metric_id", "segment", "n_units", "base_n_units"]].values.tolist() == []
