@@ -139,6 +139,8 @@ def _print_account(
         print(
             f"{change.table}: {change.added} added, {change.changed} changed, {change.unchanged} unchanged; {change.after} rows in all"
         )
+    if not any(change.after for change in changes):
+        print("nothing was imported: every row was left out, for the reasons above")
     rejected = sum(sum(result.account.rejected.values()) for result in results)
     if rejected:
         print(f"{rejected} rows rejected; each is listed in {store.LOG_FOLDER}/rejects.csv")

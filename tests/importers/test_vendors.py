@@ -607,9 +607,10 @@ def test_maze_with_a_row_a_tester_gives_a_row_a_mission(bring):
     ]  # fmt: skip
     assert tasks.participant_id.nunique() == 2
     account = brought.accounts[0]
+    assert account["left_out"] == {"tester without a mission": 1}
     assert (account["rows_read"], account["reshaped"], account["rows_out"]) == (
         3,
-        {},
+        {"a row for each mission of a tester": 1},
         3,
     )
 

@@ -60,10 +60,10 @@ def _missions(sheet: Sheet) -> Sheet:
         rows, columns=[*kept, "mission", *measures], index=pd.Index(lines, name="line"), dtype=object
     ).fillna("")
     frame["duration (s)"] = _seconds(frame, sheet.file)
-    reshaped = Counter(sheet.reshaped)
-    reshaped["a row for each mission of a tester"] += len(frame) - len(sheet.rows)  # negative where testers did nothing
     made = sheet.with_rows(frame.drop(columns=["duration", "duration (ms)"], errors="ignore"), used=used)
-    return replace(made, reshaped=reshaped)
+    reshaped = Counter({"a row for each mission of a tester": len(lines) - len(set(lines))})
+    idle = Counter({"tester without a mission": len(sheet.rows) - len(set(lines))})
+    return replace(made, reshaped=sheet.reshaped + reshaped, left_out=sheet.left_out + idle)
 
 
 def _seconds(frame: pd.DataFrame, file: str) -> list[str]:
