@@ -182,6 +182,21 @@ def test_matomo_log_joins_its_tables(bring):
     assert len(brought.table("customers")) == 1
 
 
+def test_matomo_searches_titles_and_events_are_told_by_what_they_point_to(bring):
+    files = {
+        "log_link_visit_action.csv": "idlink_va,idvisit,server_time,idaction_url,idaction_name,idaction_event_category\n"
+        "1,1,2026-01-01 10:00:00,NULL,200,NULL\n2,1,2026-01-01 10:01:00,NULL,201,NULL\n3,1,2026-01-01 10:02:00,100,NULL,300\n"
+        "4,1,2026-01-01 10:03:00,NULL,NULL,NULL\n",
+        "log_visit.csv": "idvisit,idvisitor,user_id,visit_first_action_time\n1,8f14e45f,NULL,2026-01-01 10:00:00\n",
+        "log_action.csv": "idaction,name,type\n100,shop.example/cups,1\n200,green tea for my aunt,8\n201,Start,4\n300,Video,10\n",
+    }
+    brought = bring("matomo", files)
+    events = brought.table("events")
+    assert list(events["event_name"]) == ["search", "page_view", "custom:event", "custom:action"]
+    assert list(events["page"]) == ["", "", "/cups", ""]
+    assert "aunt" not in (brought.out / "events.csv").read_text()
+
+
 def test_mailchimp_report_is_recomputed(bring):
     text = (
         "Title,Subject,List,Send Date,Total Recipients,Successful Deliveries,Soft Bounces,Hard Bounces,Unique Opens,Open Rate,Total Opens,"
