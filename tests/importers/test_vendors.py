@@ -409,6 +409,16 @@ def test_typeform(bring):
     assert "network id" in brought.said.lower()
 
 
+def test_typeform_tells_partial_responses(bring):
+    text = (
+        "#,How likely are you to recommend us?,Response Type,Start Date (UTC),Stage Date (UTC),Submit Date (UTC),Network ID\n"
+        "r1,9,completed,2026-03-01 10:00:00,,2026-03-01 10:02:00,abc\nr2,3,partial,2026-03-01 11:00:00,2026-03-01 11:01:00,,abd\n"
+    )
+    items = "items: {How likely are you to recommend us?: nps}"
+    answers = bring("typeform", {"responses.csv": text, "map.yml": items}, "--set", "survey_id=spring").table("survey_answers")
+    assert answers[["response_id", "is_complete"]].values.tolist() == [["r1", "true"], ["r2", "false"]]
+
+
 def test_a_survey_imported_twice_adds_nothing(bring):
     text = "#,How likely are you to recommend us?,Why?,How satisfied were you?,Submit Date (UTC)\nr1,9,Nice,5,2026-03-01 10:02:00\n"
     files = {"responses.csv": text, "map.yml": ITEMS}
