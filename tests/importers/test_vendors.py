@@ -415,7 +415,9 @@ def test_typeform_tells_partial_responses(bring):
         "r1,9,completed,2026-03-01 10:00:00,,2026-03-01 10:02:00,abc\nr2,3,partial,2026-03-01 11:00:00,2026-03-01 11:01:00,,abd\n"
     )
     items = "items: {How likely are you to recommend us?: nps}"
-    answers = bring("typeform", {"responses.csv": text, "map.yml": items}, "--set", "survey_id=spring").table("survey_answers")
+    answers = bring("typeform", {"responses.csv": text, "map.yml": items}, "--set", "survey_id=spring").table(
+        "survey_answers"
+    )
     assert answers[["response_id", "is_complete"]].values.tolist() == [["r1", "true"], ["r2", "false"]]
 
 
