@@ -25,8 +25,8 @@ from cxkit.stats.times import ENOUGH_FOR_MEDIAN
 
 #: Tables whose rows are not people: what is measured on them alone needs no hiding.
 IMPERSONAL = frozenset({"campaigns", "social_posts", "social_daily", "spend", "series"})
-#: Views of recruited participants, who agreed to be reported on and are few by design: every n is shown, with its interval.
-RECRUITED = frozenset({"attempts", "sus_scores", "task_answers"})
+#: Tables and views of recruited participants, who agreed to be reported on and are few by design: every n is shown, with its interval.
+RECRUITED = frozenset({"usability_tasks", "attempts", "sus_scores", "task_answers"})
 #: Of employees, groups under ten are hidden however small k is.
 OF_EMPLOYEES = frozenset({"enps", "employee_satisfaction"})
 FEWEST_EMPLOYEES = 10
@@ -211,7 +211,7 @@ def is_personal(metric_id: str) -> bool:
     """Whether people stand behind a figure; of one that nobody declared it is assumed."""
     metric = catalogue().get(metric_id)
     named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")} if metric else {""}
-    return not named <= IMPERSONAL and getattr(metric, "view", "") not in RECRUITED
+    return not (named <= IMPERSONAL or named <= RECRUITED) and getattr(metric, "view", "") not in RECRUITED
 
 
 def _people(rows: pd.DataFrame, prefix: str, metric_id: str, k: int) -> pd.Series:

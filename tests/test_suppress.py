@@ -300,3 +300,8 @@ def test_the_outside_of_a_segment_is_counted_as_brute_force_counts_it():
     )
     others = sessions[(sessions.device_class != "mobile") & sessions.visitor_id.notna()]
     assert outside(shop, engagement.BOUNCE_RATE, october, "device_class=mobile") == others.visitor_id.nunique()
+
+
+def test_participants_of_a_study_are_few_by_design():
+    for metric_id in ("task_completion_rate", "completion_time_survival", "sus"):
+        assert suppress(measured([6, 7], metric_id=metric_id), K).value.notna().all(), metric_id

@@ -59,7 +59,7 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "not finished":
         return Verdict("wait", "◔", "not finished")
     if verdict == "hidden":
-        return Verdict("wait", "◌", f"hidden: fewer than {k} people")
+        return Verdict("wait", "◌", f"hidden: < {k} people, or next to such a group")
     if verdict == "off":
         return Verdict("wait", "○", "not measured")
     if verdict == "no base":

@@ -60,7 +60,7 @@ def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
         ({"verdict": "no change", "flags": "unfinished"}, "flat", "no change beyond noise, so far"),
         ({"verdict": "can't tell", "n_units": 118, "base_n_units": 400}, "wait", "can't tell (n = 118)"),
         ({"verdict": "not finished"}, "wait", "not finished"),
-        ({"verdict": "hidden"}, "wait", "hidden: fewer than 10 people"),
+        ({"verdict": "hidden"}, "wait", "hidden: < 10 people, or next to such a group"),
         ({"verdict": "off"}, "wait", "not measured"),
         ({"verdict": "no base"}, "flat", "nothing to compare with"),
         ({"verdict": None}, "none", ""),
