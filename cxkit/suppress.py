@@ -243,7 +243,7 @@ def _with_flag(flags: object) -> str:
     return ";".join([*named, "suppressed"])
 
 
-def _blank(frame: pd.DataFrame, columns: Sequence[str], rows: pd.Series) -> None:
+def _blank(frame: pd.DataFrame, columns: Sequence[Any], rows: pd.Series) -> None:
     """Empty cells: NaN for numbers, "" for words."""
     for name in columns:
         if name in _WORDS:
@@ -278,7 +278,7 @@ def _counts(frame: pd.DataFrame, k: int, people: str, by: list[str], nested: boo
         if name in there and pd.api.types.is_numeric_dtype(frame[name])
     ]
     result, labels = frame.copy(), {}
-    numbers = [str(name) for name in frame.select_dtypes("number") if name not in by]
+    numbers = [name for name in frame.select_dtypes("number") if name not in by]
     for name in counting:
         counts = frame[name].astype(float).fillna(0)
         hidden = pd.Series(
@@ -297,11 +297,11 @@ def _hidden(frame: pd.DataFrame, counts: pd.Series, k: int, by: list[str]) -> np
     return hidden_cells(table, k)[rows, columns]
 
 
-def _resting_on(name: str, numbers: list[str], counting: list[str]) -> list[str]:
+def _resting_on(name: str, numbers: list[Any], counting: list[str]) -> list[Any]:
     """The columns that go with a hidden count."""
     if name in CASES:
         return [name]
-    of_base = [column for column in numbers if column.startswith("base_")]
+    of_base = [column for column in numbers if str(column).startswith("base_")]
     if name in BASE_GROUPS:
         return of_base
     others = [column for column in counting if column != name and column not in CASES]

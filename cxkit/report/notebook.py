@@ -13,13 +13,13 @@ from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement import NAMING, records
 from cxkit.metric import RECIPES, Declared, Metric, areas
 from cxkit.period import DAY, Period, span
-from cxkit.query import query_group
 from cxkit.report import blocks
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
+from cxkit.report.guard import given_away, guard_frames
 from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
-from cxkit.suppress import is_personal, labelled, limit, suppress, withhold
+from cxkit.suppress import labelled, limit, suppress, withhold
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -59,6 +59,7 @@ def open_report(
     source = data if isinstance(data, Source) else open_data(data)
     current = read_period(source, period)
     report = Report(source, current, current.base(compare), segment, conf_level)
+    guard_frames(source.settings.k)
     _show(report.facts())
     return report
 
@@ -129,26 +130,7 @@ class Report:
             frame = measurement.compare(self.source, asked, self.period, self.base, **chosen)
         else:
             frame = measurement.measure(self.source, asked, self.period, **chosen)
-        return self.record(withhold(frame, self._given_away(asked)), asked)
-
-    def _given_away(self, metrics: Sequence[Declared]) -> list[str]:
-        """Metrics of which fewer than k people lie outside the report's segment: beside a report on all, it would tell of those few."""
-        from cxkit import measurement
-
-        if not self.segment:
-            return []
-        counted = [
-            metric for metric in metrics
-            if isinstance(metric, Metric) and is_personal(metric.id) and not measurement.lack(self.source, metric, self.segment)
-        ]  # fmt: skip
-        groups: dict[object, list[Metric]] = {}
-        for metric in counted:
-            groups.setdefault(query_group(metric), []).append(metric)
-        few = [
-            group for group in groups.values()
-            if 0 < measurement.outside(self.source, group[0], self.period, self.segment) < self.source.settings.k
-        ]  # fmt: skip
-        return [metric.id for group in few for metric in group]
+        return self.record(withhold(frame, given_away(self, asked)), asked)
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
         """Remember a measurement frame that was made elsewhere; gives it back."""
@@ -362,7 +344,7 @@ class Report:
             suppress(measurement.measure(self.source, metrics, each, segment=self.segment), k)
             for each in reversed(past)
         ]
-        values = pd.concat(frames, ignore_index=True)
+        values = withhold(pd.concat(frames, ignore_index=True), given_away(self, metrics))
         titles = {each.label: each.title for each in past}
         return {
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
