@@ -48,7 +48,9 @@ golden: setup
 	rm -rf reports/sample && mv reports/.golden/2026-10 reports/sample && rm -rf reports/.golden
 
 sample: setup
-	$(BIN)/cxkit sample --out data/sample --seed 1 --size small
+	rm -rf data/.sample
+	$(BIN)/cxkit sample --out data/.sample
+	rm -rf data/sample && mv data/.sample data/sample
 
 docs: setup
 	$(BIN)/python -m cxkit.contract

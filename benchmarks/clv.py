@@ -60,16 +60,16 @@ def run_cxkit(file: Path, clock: Clock) -> dict[str, object]:
     customers = connection.execute(
         """
         with purchase_days as (
-            select (customer_id << 16) | (epoch_us(ordered_at) // 86400000000) as customer_day, sum(net_amount) as amount
+            select customer_id * 65536 + epoch_us(ordered_at) // 86400000000 as customer_day, sum(net_amount) as amount
             from read_parquet($file) group by customer_day
         )
         select
             cast(count(*) - 1 as smallint)                                          as frequency,
             cast(max(customer_day) - min(customer_day) as smallint)                 as recency,
-            cast($until - (min(customer_day) & 65535) as smallint)                  as "T",
+            cast($until - min(customer_day) % 65536 as smallint)                     as "T",
             case when count(*) > 1
                  then (sum(amount) - arg_min(amount, customer_day)) / (count(*) - 1) else 0 end as monetary_value
-        from purchase_days group by customer_day >> 16
+        from purchase_days group by customer_day // 65536
         """,
         {"file": str(file), "until": (pd.Timestamp(END) - pd.Timestamp(0)).days},
     ).df()

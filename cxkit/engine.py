@@ -1,5 +1,6 @@
 """DuckDB in process: the one module that knows the engine."""
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -19,6 +20,7 @@ CONFIG = {
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
 }
+THREADS = "CXKIT_THREADS"  # how many cores an engine may use, where several run side by side
 NO_CELL = "\x01no cell\x01"
 
 
@@ -39,7 +41,9 @@ class Engine:
 
     def __init__(self, timezone: str = "UTC", memory_limit: str | None = None) -> None:
         spill = tempfile.mkdtemp(prefix="cxkit-")
-        self._connection = duckdb.connect(config={**CONFIG, "temp_directory": spill})
+        threads = os.environ.get(THREADS, "")
+        share = {"threads": threads} if threads.isdecimal() else {}
+        self._connection = duckdb.connect(config={**CONFIG, **share, "temp_directory": spill})
         self._finalizer = weakref.finalize(self, _close, self._connection, spill)
         self._made: dict[str, str] = {}
         self._connection.execute("set TimeZone = 'UTC'")

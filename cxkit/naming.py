@@ -2,22 +2,24 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from cxkit.contract import tables
 from cxkit.errors import ArgumentError
 
 
-def words(sql: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def words(sql: str) -> tuple[str, ...]:
     """Names in SQL, in small letters and each once, without comments and texts.
 
     Examples
     --------
     >>> words("select 'events' from Orders -- not customers")
-    ['select', 'from', 'orders']
+    ('select', 'from', 'orders')
     """
     bare = re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", " ", sql, flags=re.DOTALL)
-    return list(dict.fromkeys(word.lower() for word in re.findall(r"[A-Za-z_]\w*", bare)))
+    return tuple(dict.fromkeys(word.lower() for word in re.findall(r"[A-Za-z_]\w*", bare)))
 
 
 def needed(sql: str, views: Mapping[str, str], above: tuple[str, ...] = ()) -> list[str]:
@@ -39,7 +41,8 @@ def needed(sql: str, views: Mapping[str, str], above: tuple[str, ...] = ()) -> l
     return list(names)
 
 
-def shipped_views() -> dict[str, str]:
+@cache
+def shipped_views() -> Mapping[str, str]:
     """Return the SQL of the kit's own views, by name."""
     folder = files("cxkit") / "views"
     entries = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []

@@ -114,7 +114,8 @@ class Source:
         self._raw: dict[str, Raw] = {}
         self._checked: dict[str, Checked] = {}
         self._withheld: bool | None = None
-        self._views = shipped_views()
+        self._views = dict(shipped_views())
+        self._columns: dict[str, list[str]] = {}
         self._ready: set[str] = set()
         self._used: set[str] = set()
         self._notes: list[str] = []
@@ -160,8 +161,10 @@ class Source:
         """
         if name not in tables() and name not in self._views:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
-        self._prepare(name)
-        return list(self._engine.columns(name))
+        if name not in self._columns:
+            self._prepare(name)
+            self._columns[name] = list(self._engine.columns(name))
+        return list(self._columns[name])
 
     def create_view(self, name: str, sql: str) -> None:
         """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
@@ -179,6 +182,7 @@ class Source:
             raise ArgumentError(f"view `{name}`: a table of the contract has that name. Choose another.")
         self._views[name] = sql
         self._ready -= set(self._views)  # what was built on an older view of that name is built again
+        self._columns.clear()
 
     def has(self, table: str, column: str = "") -> bool:
         """Whether a table was supplied and, if asked, whether the column holds anything (or can be derived by a setting)."""

@@ -88,7 +88,9 @@ def test_the_planted_changes_of_the_sample_are_found_and_no_others(root, planted
     october = cx.Period.parse("2026-10")
     asked = [engagement.SESSION_CONVERSION_RATE, engagement.BOUNCE_RATE]
     rows = cx.compare(source, asked, october, october.previous(), by="device_class").set_index(["metric_id", "segment"])
-    assert len(planted) == 4
+    whole = cx.compare(source, asked, october, october.previous()).set_index(["metric_id", "segment"])
+    rows = pd.concat([rows, whole])
+    assert len(planted) == 5
     for fact in planted:
         row = rows.loc[(fact["metric"], fact["segment"])]
         assert row.difference_low <= fact["value"] <= row.difference_high

@@ -87,7 +87,7 @@ LAYERS = [
         "settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "relations", "source",
         "segment", "databases", "forget", "consent", "remote", "attach",
     },
-    {"metric", "query", "recipes", "judge", "measurement", "metrics", "decompose", "cells", "suppress", "inspection"},
+    {"metric", "query", "recipes", "judge", "measurement", "metrics", "decompose", "cells", "suppress", "inspection", "history"},
     {"models", "charts", "sample", "importers"},
     {"report", "check_command", "forget_command", "cli"},
 ]  # fmt: skip

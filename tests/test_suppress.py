@@ -162,7 +162,7 @@ def test_a_frame_without_the_named_counts_is_refused():
 
 
 def test_a_report_hides_a_small_group():
-    k = 46
+    k = 50
     report = cx.open_report(cx.open_data("data/sample", settings={"k": k}), "2026-10")
     frame = report.measure(engagement.BOUNCE_RATE, by="entry_page")
     small = cx.measure(report.source, engagement.BOUNCE_RATE, report.period, by="entry_page")

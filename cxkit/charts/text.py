@@ -2,10 +2,10 @@
 
 import math
 import unicodedata
-import warnings
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
 from cxkit.charts.style import FONT_SIZE
 
@@ -26,17 +26,26 @@ def _harmless(c: str) -> str:
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float = FONT_SIZE) -> float:
     """Width in px, measured in DejaVu Sans, which is wider than the fonts that pages use."""
+    return sum(map(_advance, text)) * size
+
+
+@cache
+def _advance(c: str) -> float:
+    """Width of one character as a share of the font's size; what is drawn in a square (not in this font) counts as one."""
+    if unicodedata.east_asian_width(c) in "WF":
+        return 1.0
+    from matplotlib.ft2font import LoadFlags
+
+    font = _font()
+    return font.load_char(ord(c), flags=LoadFlags.NO_SCALE).horiAdvance / font.units_per_EM
+
+
+@cache
+def _font() -> Any:
     from matplotlib.font_manager import findfont
     from matplotlib.ft2font import FT2Font
 
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)  # not in this font: a square each
-    text = "".join(c for c in text if unicodedata.east_asian_width(c) not in "WF")
-    font = FT2Font(findfont("DejaVu Sans"))
-    font.set_size(size, 72)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        font.set_text(text, 0.0)
-    return float(font.get_width_height()[0]) / 64 + wide * size
+    return FT2Font(findfont("DejaVu Sans"))
 
 
 def fit(text: str, width: float, size: float = FONT_SIZE) -> str:

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
 from cxkit.models.purchase import PurchaseFit, fit_purchases, in_order, not_determined
-from cxkit.models.rows import Array, Rows, dot, rising
+from cxkit.models.rows import Array, Rows, dot, levels, rising
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class BetaGeometric:
         """Fader, Hardie & Lee (2005), eq. 6. All but one term is a sum over distinct frequencies or distinct T."""
         x_max = int(rows.x.max())
         n_at_x = np.bincount(rows.x, weights=rows.n, minlength=x_max + 1)
-        T_values, T_at = np.unique(rows.T, return_inverse=True)
+        T_values, T_at = levels(rows.T)
         n_at_T = np.bincount(T_at, weights=rows.n)
         x_at_T = np.bincount(T_at, weights=rows.n * rows.x)
         n_all = rows.n_customers
@@ -44,7 +44,7 @@ class BetaGeometric:
         # Only those who could have left before T have the last term.
         risk = rows.x + self.extra > 0
         x, n, T_at = rows.x[risk], rows.n[risk], T_at[risk]
-        recency_values, recency_at = np.unique(rows.recency[risk], return_inverse=True)
+        recency_values, recency_at = levels(rows.recency[risk])
         ks = np.arange(x_max + 1) + self.extra
 
         def evaluate(theta: Array) -> tuple[float, Array, Array]:
@@ -143,7 +143,7 @@ class BetaGeometric:
         needed = _enough_nodes(1 / step, step * (r + x) / (b + x + self.extra))
         for n_nodes in np.unique(needed):
             at = np.flatnonzero(needed == n_nodes)
-            values, x_at = np.unique(x[at], return_inverse=True)
+            values, x_at = levels(x[at])
             nodes, weights = beta_quadrature(a, b + values + self.extra, int(n_nodes))
             for p, weight in zip(nodes.T, weights.T, strict=True):
                 yield at, p[x_at], weight[x_at]

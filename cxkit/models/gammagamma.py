@@ -9,7 +9,7 @@ from scipy.special import betaln, polygamma, psi
 
 from cxkit.models.fit import Fit, labelled
 from cxkit.models.maximise import LogLikelihood, maximise, to_log_scale
-from cxkit.models.rows import Array, counts, dot, numeric, refuse
+from cxkit.models.rows import Array, counts, dot, levels, numeric, refuse
 
 NAMES = ["p", "q", "v"]
 THIN_ABOVE = 50_000
@@ -127,7 +127,7 @@ def fit_gammagamma(customers: pd.DataFrame) -> SpendFit:
 
 def likelihood(x: Array, value: Array, n: Array) -> LogLikelihood:
     """Fader & Hardie (2013), eq. 1a, arranged so that nothing large cancels; special functions once a distinct frequency."""
-    frequencies, at = np.unique(x, return_inverse=True)
+    frequencies, at = levels(x)
     weight = np.bincount(at, weights=n)
     total = x * value
     log_total = np.log(total)

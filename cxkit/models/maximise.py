@@ -36,8 +36,8 @@ def maximise(log_likelihood: LogLikelihood, starts: list[Array], coarse: LogLike
     """
     tops = [_climb(coarse or log_likelihood, start) for start in starts]
     best = max(tops, key=lambda top: top[1])[0]
-    top, value = _climb(log_likelihood, best)
-    covariance, loose = _invert(top, log_likelihood(top)[2])
+    top, value, hessian = _climb(log_likelihood, best)
+    covariance, loose = _invert(top, hessian)
     return Optimum(top, float(value), covariance, loose)
 
 
@@ -47,7 +47,7 @@ def to_log_scale(params: Array, gradient: Array, hessian: Array) -> tuple[Array,
     return by_log, params[:, None] * hessian * params[None, :] + np.diag(by_log)
 
 
-def _climb(log_likelihood: LogLikelihood, theta: Array, steps: int = 100) -> tuple[Array, float]:
+def _climb(log_likelihood: LogLikelihood, theta: Array, steps: int = 100) -> tuple[Array, float, Array]:
     """Newton steps, each no longer than one log unit, halved until the likelihood rises: they cannot run away.
 
     scipy's bounded optimisers need several times as many evaluations without the Hessian, and with it have no bounds.
@@ -70,7 +70,7 @@ def _climb(log_likelihood: LogLikelihood, theta: Array, steps: int = 100) -> tup
         else:
             break
         theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
-    return theta, value
+    return theta, value, hessian
 
 
 def _free(theta: Array, gradient: Array) -> NDArray[np.bool_]:

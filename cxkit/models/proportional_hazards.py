@@ -112,8 +112,8 @@ def _early_and_late(fit: CoxFit) -> Array:
     ended = np.argsort(cells.duration)[cells.event[np.argsort(cells.duration)]]
     total = cells.n_units[ended].cumsum()
     split = cells.duration[ended][np.searchsorted(total, total[-1] / 2)]
-    b_early, v_early = _part(PartialLikelihood(cells, fit.likelihood.x, until=split), fit.coefficients)
-    b_late, v_late = _part(PartialLikelihood(cells, fit.likelihood.x, after=split), fit.coefficients)
+    b_early, v_early = _part(fit.likelihood.part(until=split), fit.coefficients)
+    b_late, v_late = _part(fit.likelihood.part(after=split), fit.coefficients)
     change, error = b_late - b_early, np.sqrt(v_early + v_late)
     half = z_quantile(fit.conf_level) * error
     logs = np.column_stack([b_early, b_late, change, change - half, change + half])

@@ -10,7 +10,7 @@ import pandas as pd
 from cxkit.errors import ArgumentError, DataError
 from cxkit.models.fit import Fit, labelled
 from cxkit.models.maximise import LogLikelihood, Optimum, maximise
-from cxkit.models.rows import Array, Rows
+from cxkit.models.rows import Array, Rows, levels
 
 DAYS = {"day": 1, "week": 7}
 THIN_ABOVE = 50_000  # more distinct rows than this: find the neighbourhood on every 20th, then Newton steps on all
@@ -205,8 +205,8 @@ def _nothing_to_learn(rows: Rows, unit: str) -> str:
 
 def distinct(x: Array, T: Array) -> tuple[tuple[Array, Array], np.ndarray]:
     """Distinct (x, T) pairs, and for each row which pair it is."""
-    values, back = np.unique(T, return_inverse=True)
-    pairs, rows = np.unique(x.astype(np.int64) * len(values) + back, return_inverse=True)
+    values, back = levels(T)
+    pairs, rows = levels(x.astype(np.int64) * len(values) + back)
     return ((pairs // len(values)).astype(float), values[pairs % len(values)]), rows
 
 

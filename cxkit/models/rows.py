@@ -1,6 +1,7 @@
 """The table that a purchase model is fitted to: distinct (frequency, recency, T) with how many customers share them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,3 +109,9 @@ def rising(start: float, stop: int) -> tuple[Array, Array, Array]:
     first = np.concatenate([zero, np.cumsum(1 / terms)])
     second = np.concatenate([zero, np.cumsum(-1 / terms**2)])
     return log, first, second
+
+
+def levels(values: NDArray[Any]) -> tuple[NDArray[Any], Index]:
+    """Sorted distinct values, and for each element which of them it is: numpy's `unique` by a hash table instead of a sort of all rows."""
+    index, distinct = pd.factorize(values, sort=True)
+    return np.asarray(distinct), index

@@ -21,6 +21,11 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from cxkit.contract import tables
+from cxkit.engine import THREADS
+from cxkit.metric import catalogue
+from cxkit.naming import shipped_views
+
 #: What the notebooks import, directly or through cxkit; each is loaded if it is there.
 MODULES = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
@@ -44,6 +49,7 @@ def preload(modules: Sequence[str] = MODULES) -> None:
     for name in modules:
         with contextlib.suppress(ImportError):
             import_module(name)
+    tables(), shipped_views(), catalogue()  # each is read once and kept
 
 
 def die_with_parent(parent: int) -> None:
@@ -52,6 +58,11 @@ def die_with_parent(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def share_cores(at_once: int) -> None:
+    """Give each of the kernels that run side by side its part of the cores: more threads than cores only wait for each other."""
+    os.environ[THREADS] = str(max(1, (os.cpu_count() or 1) // at_once))
 
 
 class WaitingKernel:

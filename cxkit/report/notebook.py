@@ -330,7 +330,7 @@ class Report:
 
     def _history(self, metrics: Sequence[Declared]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""
-        from cxkit import measurement
+        from cxkit.history import values_over
 
         first, last = coverage(self.source)
         past, period = [self.period], self.period.previous()
@@ -339,12 +339,8 @@ class Report:
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        k = self.source.settings.k
-        frames = [
-            suppress(measurement.measure(self.source, metrics, each, segment=self.segment), k)
-            for each in reversed(past)
-        ]
-        values = withhold(pd.concat(frames, ignore_index=True), given_away(self, metrics))
+        values = suppress(values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k)
+        values = withhold(values, given_away(self, metrics))
         titles = {each.label: each.title for each in past}
         return {
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]

@@ -140,11 +140,16 @@ def _execute(
     """Run the jobs, so many at a time, and collect what became of each."""
     from tqdm import tqdm
 
+    from cxkit.report import kernels
+
     at_once = min(request.jobs or os.cpu_count() or 1, len(jobs))
-    left, running = list(jobs), dict[int, tuple[BaseProcess, Job]]()
+    # The longest first, so that no core waits for it at the end; a long notebook is a long file.
+    left = sorted(jobs, key=lambda job: -job.path.stat().st_size)
+    running = dict[int, tuple[BaseProcess, Job]]()
     results: dict[str, Result] = {}
     shared = (str(stage), str(request.data.resolve().parent), warm, request.cell_seconds, os.getpid(), [lock])
     tqdm.monitor_interval = 0  # no thread: this process forks
+    kernels.share_cores(max(at_once, 1))
     with tqdm(total=len(jobs), unit="notebook", disable=not sys.stderr.isatty(), leave=False) as bar:
         try:
             while left or running:

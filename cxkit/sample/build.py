@@ -1,8 +1,8 @@
 """The whole company: every table, the planted truth and the settings, from one seed."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -45,7 +45,14 @@ from cxkit.sample.truth import count
 
 WORKING = ("person", "day", "device", "chain")  # columns that areas hand to each other and that are not written
 
-AREAS = (shop, web, app, memberships, campaigns, service, usability, surveys, moments, social, business)
+AREAS = (people, shop, web, app, memberships, campaigns, service, usability, surveys, moments, social, business)
+LATE = {  # tables that began after the shop opened, and their time
+    "message_events": "event_at",
+    "survey_answers": "submitted_at",
+    "tickets": "created_at",
+    "referrals": "invited_at",
+    "usability_tasks": "started_at",
+}
 STAGES = {
     "ad": "awareness",
     "social": "awareness",
@@ -127,7 +134,7 @@ def build(size: str = "small", seed: int = SEED) -> Sample:
     tables = {name: frame.drop(columns=[c for c in WORKING if c in frame]) for name, frame in tables.items()}
     entries = [entry for area in AREAS for entry in area.planted()]
     entries += [surveys.worth_of_promoters(traits, customers["country"]), *_counts(tables)]
-    return Sample(tables, _truth(seed, size, entries), settings(tables))
+    return Sample(tables, _truth(seed, size, entries), settings(_begins(tables)))
 
 
 def _date_customers(customers: pd.DataFrame, orders: pd.DataFrame, terms: pd.DataFrame) -> None:
@@ -140,13 +147,16 @@ def _date_customers(customers: pd.DataFrame, orders: pd.DataFrame, terms: pd.Dat
 
 def _counts(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """Exact numbers of rows that analyses leave out or show apart."""
-    events, orders = tables["events"], tables["orders"]
-    ended = tables["subscriptions"]["end_reason"].value_counts().sort_index()
+    events, orders, terms, log = (tables[name] for name in ("events", "orders", "subscriptions", "message_events"))
+    ended = terms["end_reason"].value_counts().sort_index()
     return [
         *(count(f"rows_{name}", len(frame)) for name, frame in tables.items()),
         count("events_by_bots", int(events["is_bot"].sum())),
         count("events_internal", int(events["is_internal"].sum())),
         count("events_without_visitor", int(events["visitor_id"].isna().sum())),
+        count("members_seen_late", int(terms.loc[terms["observed_from"].notna(), "subscription_id"].nunique())),
+        *(count(f"orders_{name}", int(k)) for name, k in orders["sales_channel"].value_counts().sort_index().items()),
+        count("opens_by_machines", int((log["event_type"].eq("open") & log["is_machine"].eq(True)).sum())),
         count("orders_of_guests", int(orders["customer_id"].isna().sum())),
         *(count(f"orders_{status}", int(k)) for status, k in orders["status"].value_counts().sort_index().items()),
         *(count(f"subscriptions_ended_{reason}", int(k)) for reason, k in ended.items()),
@@ -194,9 +204,14 @@ def _story() -> list[dict[str, Any]]:
     ]
 
 
-def settings(tables: Iterable[str]) -> dict[str, Any]:
-    """What stands in `dataset.yml`."""
-    covered = {"from": START, "to": END - timedelta(days=1)}
+def _begins(tables: Mapping[str, pd.DataFrame]) -> dict[str, date]:
+    """The first day that each table covers: of those that began later than the shop, the day of the first row."""
+    late = {name: tables[name][column].min().tz_convert(TIMEZONE).date() for name, column in LATE.items()}
+    return {name: late.get(name, START) for name in tables}
+
+
+def settings(begins: Mapping[str, date]) -> dict[str, Any]:
+    """What stands in `dataset.yml`, given the first day that each table covers."""
     return {
         "title": NAME,
         "origin": "Synthetic: made by `cxkit sample`. No person, order or message in it is real.",
@@ -204,7 +219,7 @@ def settings(tables: Iterable[str]) -> dict[str, Any]:
         "consent_basis": "none needed: no real people",
         "timezone": TIMEZONE,
         "currency": CURRENCY,
-        "tables": {name: covered for name in tables},
+        "tables": {name: {"from": first, "to": END - timedelta(days=1)} for name, first in begins.items()},
         "key_events": ["purchase", "sign_up"],
         "k": 10,
         "margin_share": 0.42,

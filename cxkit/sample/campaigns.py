@@ -32,7 +32,9 @@ CLICK_SPREAD = 0.18  # standard deviation between campaigns on the logit scale
 HARD, SOFT = 0.007, 0.011
 UNSUBSCRIBE, UNSUBSCRIBE_NAGGING = 0.004, 0.02
 COMPLAINT, FORWARD = 0.0008, 0.007
-SURGE = {"click": 0.13, "lift": 6.0, "sent": 560, "held_out": 300}
+# The campaign that worked goes to a share of the readers who are customers; the rest is held out.
+SURGE = {"click": 0.13, "lift": 2.5, "share": 0.42}
+SURGE_WEEKS = 6  # a letter a week
 AB = {"A": 0.05, "B": 0.11, "sent": 420}
 PUSH = {"direct_open": 0.06, "influenced_open": 0.05, "opt_out": 0.007}
 AUDIENCE = 360
@@ -57,8 +59,8 @@ def planted() -> list[dict]:
     """What the messages were made to show."""
     plain, apple = 1 - 0.35, 0.35
     adjusted = (plain * HUMAN_OPEN + apple * CLICK) / (plain + apple * CLICK)
-    email, surge = "channel=email", f"sent_at={CAMPAIGN_SURGE}"
-    two = "delivered to campaign and hold-out"
+    email, surge = "channel=email", "flow_id=spring"
+    two = "sent to and held out, six weeks together"
     return [
         level("adjusted_open_rate", round(adjusted, 4), email, note="clickers behind a proxy count as openers"),
         level("human_open_rate", HUMAN_OPEN, "mail_client other than apple_mail"),
@@ -67,7 +69,7 @@ def planted() -> list[dict]:
         level("click_rate", SURGE["click"], surge, note="the campaign that worked"),
         level("click_rate", AB["A"], "variant=A"),
         level("click_rate", AB["B"], "variant=B"),
-        ratio("email_conversion_rate", SURGE["lift"], surge, "is_holdout=true", period="2026-04", note=two),
+        ratio("email_conversion_rate", SURGE["lift"], surge, "is_holdout=true", note=two),
         level("hard_bounce_rate", HARD, email),
         level("soft_bounce_rate", SOFT, email),
         level("unsubscribe_rate", UNSUBSCRIBE, f"{email}, usual campaigns"),
@@ -82,7 +84,9 @@ def calendar() -> pd.DataFrame:
     rows: list[dict] = []
     themes = ["harvest", "brewing", "gifts", "new blends", "club"]
     fortnights = [START + timedelta(days=8 + 14 * i) for i in range(30)]
-    for i, when in enumerate(d for d in fortnights if d < END - timedelta(days=1)):
+    weeks = [CAMPAIGN_SURGE + timedelta(days=7 * i) for i in range(SURGE_WEEKS)]
+    # A regular newsletter makes room for the spring campaign.
+    for i, when in enumerate(d for d in fortnights if d < END - timedelta(days=1) and d not in weeks):
         rows.append(
             {"name": f"Newsletter {i + 1}", "channel": "email", "when": when, "theme": themes[i % 5], "sent": AUDIENCE}
         )
@@ -99,20 +103,6 @@ def calendar() -> pd.DataFrame:
     ]
     rows += [
         {
-            "name": NAME_WITH_MARKUP,
-            "channel": "email",
-            "when": CAMPAIGN_SURGE,
-            "sent": SURGE["sent"],
-            "click": SURGE["click"],
-        },
-        {
-            "name": "Spring, held out",
-            "channel": "email",
-            "when": CAMPAIGN_SURGE,
-            "sent": SURGE["held_out"],
-            "holdout": True,
-        },
-        {
             "name": "Last reminder",
             "channel": "email",
             "when": date(2026, 7, 8),
@@ -123,7 +113,14 @@ def calendar() -> pd.DataFrame:
         {"name": "Pick-up ready", "channel": "sms", "when": date(2025, 12, 18), "sent": 150},
         {"name": "Shop reopens", "channel": "sms", "when": date(2026, 8, 20), "sent": 150},
     ]
-    push = [START + timedelta(days=70 + 35 * i) for i in range(10)]
+    names = [NAME_WITH_MARKUP, *(f"Spring, week {i + 2}" for i in range(len(weeks) - 1))]
+    for name, when in zip(names, weeks, strict=True):
+        flow = {"channel": "email", "when": when, "flow": "spring", "sent": AUDIENCE}
+        rows += [
+            {**flow, "name": name, "click": SURGE["click"]},
+            {**flow, "name": f"{name}, held out", "holdout": True},
+        ]
+    push = [START + timedelta(days=65 + 14 * i) for i in range(26)]
     rows += [{"name": f"App note {i + 1}", "channel": "push", "when": w, "sent": 240} for i, w in enumerate(push)]
     frame = pd.DataFrame(rows).sort_values(["when", "name", "variant"], ignore_index=True)
     frame.insert(0, "campaign_id", numbered("camp-", len(frame), 3))
@@ -161,6 +158,7 @@ def tables(rng: np.random.Generator, plan: pd.DataFrame, log: pd.DataFrame) -> t
             "channel": plan["channel"],
             "campaign_name": plan["name"],
             "variant": plan["variant"],
+            "flow_id": plan["flow"],
             "sent_at": to_utc(
                 np.array([day(d) for d in plan["when"]]), np.where(plan["channel"] == "push", 18, 10) * 3600
             ),

@@ -119,7 +119,7 @@ def write_large(folder: Path, seed: int, events: int) -> dict[str, int]:
     orders = literal((folder / "orders" / "*.parquet").as_posix())
     _copy(engine, _filled(CUSTOMERS.replace("{orders}", orders), seed=seed), folder / "customers.parquet")
     rows = {name: _rows(engine, folder, name) for name in ("events", "orders", "customers")}
-    write_yaml(settings(rows), folder / "dataset.yml")
+    write_yaml(settings(dict.fromkeys(rows, START)), folder / "dataset.yml")
     write_yaml(_truth(seed, rows), folder / "truth.yml")
     return rows
 

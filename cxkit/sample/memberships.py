@@ -8,10 +8,10 @@ earlier are not in the records (left truncation).
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import CURRENCY, DAYS, OBSERVED_UNTIL, PRICE_RISE, codes, day, only, pick, to_utc
+from cxkit.sample.company import CURRENCY, DAYS, OBSERVED_UNTIL, PRICE_RISE, codes, day, even_along, only, pick, to_utc
 from cxkit.sample.truth import level, parameter
 
-MEMBERS = 0.40  # of the customers
+MEMBERS = 0.50  # of the customers
 OLD_MEMBERS = 0.28  # of the members
 OLDEST = 900  # days before the data begin
 PLANS = {"basic": 0.58, "premium": 0.42}
@@ -33,9 +33,10 @@ WIN_BACK = 0.12  # of those lost, after 20 to 85 days
 
 def planted() -> list[dict]:
     """What the memberships were made to show."""
-    null = parameter(
-        "churn_hazard_ratio", 1.0, "ratio", "household=family", against="household=single", note="no effect"
-    )
+    nulls = [
+        ("household=family", "household=single", "no effect"),
+        (f"plan=basic from {PRICE_RISE}", "plan=basic before", "its price did not rise"),
+    ]
     against = {"plan=premium": "plan=basic", "billing_interval=year": "billing_interval=month"}
     return [
         parameter("churn_hazard", HAZARD, "per day", "plan=basic, billing_interval=month, tenure over 90 days"),
@@ -51,7 +52,7 @@ def planted() -> list[dict]:
             against="plan=premium before",
             note="price rise, on top of the ratio of the plan",
         ),
-        null,
+        *(parameter("churn_hazard_ratio", 1.0, "ratio", here, against=other, note=why) for here, other, why in nulls),
         *(level("end_reason_share", share, f"end_reason={reason}") for reason, share in REASONS.items()),
         level("winback_rate", WIN_BACK, note="of the lost, within 90 days, where 90 days can be seen"),
     ]
@@ -81,6 +82,7 @@ def _members(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataF
             "plan": pick(rng, PLANS, len(who)),
             "billing_interval": pick(rng, INTERVALS, len(who)),
             "paid_social": customers["acquisition_channel"].eq("paid_social").to_numpy()[who],
+            "household": customers["household"].fillna("").to_numpy()[who],
         }
     )
     return frame[frame["joined"] < DAYS - 1].reset_index(drop=True)
@@ -105,13 +107,18 @@ def _end(rng: np.random.Generator, members: pd.DataFrame, upgrades: bool = True)
     """Draw when each membership ends (in days, with fractions; infinite if not yet) and why."""
     days = np.arange(DAYS)
     total = np.cumsum(_hazards(members, days), axis=1)
-    limit = rng.exponential(1.0, len(members))
-    ended = _crossing(total, limit)
+    ended = _crossing(total, _limits(rng, members))
     basic = members["plan"].eq("basic").to_numpy() & upgrades
     upgraded = np.maximum(members["joined"], 0) + rng.exponential(1 / UPGRADE_HAZARD, len(members))
     upgraded = np.where(basic & (upgraded < np.minimum(ended, DAYS - 5)), np.floor(upgraded) + 0.5, np.inf)
     members["ended"] = np.minimum(ended, upgraded)
     members["end_reason"] = np.where(upgraded < ended, "upgrade", pick(rng, REASONS, len(members)))
+
+
+def _limits(rng: np.random.Generator, members: pd.DataFrame) -> np.ndarray:
+    """How much hazard each takes before leaving: exponential, and evenly so among members who are alike and joined near each other."""
+    alike = members.sort_values(["plan", "billing_interval", "paid_social", "household", "joined"], kind="stable").index
+    return -np.log1p(-even_along(rng, np.argsort(alike)))
 
 
 def _crossing(total: np.ndarray, limit: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from cxkit.sample.campaigns import (
     PUSH,
     SOFT,
     SURGE,
+    SURGE_WEEKS,
     UNSUBSCRIBE,
     WINDOW,
     calendar,
@@ -63,20 +64,32 @@ def _orders_by_person(orders: pd.DataFrame) -> pd.DataFrame:
 def _audience(
     rng: np.random.Generator, campaign: pd.Series, people: pd.DataFrame, bought: pd.DataFrame, size: int
 ) -> np.ndarray:
-    """Rows of `people` who are on the list that day; the surge and its hold-out share one list between them."""
+    """Rows of `people` who are on the list that day; the spring campaign and its hold-out share one list between them."""
     when = day(campaign["when"])
-    listed = np.flatnonzero((people["joined"] < when) & (people["left"] > when))
-    if campaign["when"] != CAMPAIGN_SURGE:
+    if campaign["flow"] != "spring":
+        listed = np.flatnonzero((people["joined"] < when) & (people["left"] > when))
         return rng.permutation(listed)[:size]
-    listed = np.flatnonzero((people["joined"] < when) & (people["left"] > when) & (people["person"] >= 0))
-    # Drawn from a stream of its own, so that campaign and hold-out split the same people; by quota among those who buy.
-    split = np.random.default_rng(when)
-    share = SURGE["sent"] / (SURGE["sent"] + SURGE["held_out"])
+    chosen = _split(people, bought) == (not campaign["holdout"])
+    return np.flatnonzero(chosen & (people["left"] > when))
+
+
+def _split(people: pd.DataFrame, bought: pd.DataFrame) -> pd.Series:
+    """Who got the spring campaign (True), who was held out (False), the same in each of its weeks; missing for whoever came later.
+
+    Drawn from a stream of its own, so that all sends see the same split; by quota among those who buy in each week.
+    """
+    first = day(CAMPAIGN_SURGE)
+    split, share = np.random.default_rng(first), SURGE["share"]
+    listed = people.index[(people["joined"] < first) & (people["person"] >= 0)]
+    weeks = [_soon(bought, first + 7 * week)["person"] for week in range(SURGE_WEEKS)]
     lean = SURGE["lift"] * share / (SURGE["lift"] * share + 1 - share)
-    buys = np.flatnonzero(people["person"].iloc[listed].isin(_soon(bought, when)["person"]))
-    treated = split.random(len(listed)) < share
-    treated[buys] = split.permutation(np.arange(len(buys)) < round(lean * len(buys)))
-    return listed[treated ^ bool(campaign["holdout"])]
+    treated = pd.Series(None, index=listed, dtype=object)
+    for buyers, quota in [*((week, lean) for week in weeks), (people["person"], None)]:
+        here = people.loc[listed, "person"].isin(buyers) & treated.isna()
+        # Whoever never buys fills the campaign up to its share of the list.
+        many = quota * here.sum() if quota else share * len(listed) - treated.eq(True).sum()
+        treated[here] = split.permutation(np.arange(here.sum()) < round(many))
+    return treated.reindex(people.index)
 
 
 def _soon(bought: pd.DataFrame, when: int) -> pd.DataFrame:

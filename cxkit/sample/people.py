@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from cxkit.sample.company import DAYS, EXPORTED_AT, clock, codes, day, month_starts, pick, ranks, to_utc
+from cxkit.sample.company import DAYS, EXPORTED_AT, clock, codes, day, even, month_starts, pick, ranks, to_utc
+from cxkit.sample.truth import level
 
 # The purchase process, in days. From BG/NBD: a customer buys at a rate drawn from Gamma(r, rate alpha) and after every
 # repeat purchase leaves for good with a chance drawn from Beta(a, b). Order values: Gamma-Gamma with shapes p, q, scale gamma.
@@ -39,10 +41,38 @@ CHANNELS = {
     "affiliate": 4,
     "offline": 7,
 }
+DAILY, GIFT = (
+    (0.15, 0.5),
+    (0.35, -0.25),
+)  # share of daily drinkers and gift givers: at rank 0 in buying often, and how it changes to rank 1
 APP_USERS = 0.33
 # Days until the app is removed: Weibull, many soon, few late. The shape below one is what app stores see.
 APP_REMOVAL = {"shape": 0.55, "scale": 240.0}
 DEVICES = {"mobile": 0.53, "desktop": 0.39, "tablet": 0.08}
+
+
+def planted() -> list[dict]:
+    """What the customers were made to show."""
+    rank = 0.5  # the mean of the ranks in buying often
+    personas = {"daily drinker": DAILY[0] + DAILY[1] * rank, "gift giver": GIFT[0] + GIFT[1] * rank}
+    personas["explorer"] = 1 - sum(personas.values())
+    spoken: dict[str, float] = {}
+    for country, share in COUNTRIES.items():
+        for language, percent in LANGUAGES[country].items():
+            spoken[language] = spoken.get(language, 0.0) + share * percent / 100
+    return [
+        *(level("customer_share", share, f"country={country}") for country, share in COUNTRIES.items()),
+        *(level("customer_share", share, f"language={language}") for language, share in spoken.items()),
+        *(
+            level(
+                "customer_share",
+                round(share, 4),
+                f"persona={name}",
+                note="of those who answered the segmentation survey",
+            )
+            for name, share in personas.items()
+        ),
+    ]
 
 
 def people(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -72,7 +102,7 @@ def people(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, pd.DataFrame
             "persona": _persona(rng, traits),
             "psychographic_cluster": pick(rng, {"value": 35, "quality": 40, "green": 25}, n),
             "job_to_be_done": pick(rng, {"calm evening": 40, "fuel for work": 35, "host guests": 25}, n),
-            "consent_analytics": traits["measured"].to_numpy() | (rng.random(n) < 0.7),
+            "consent_analytics": traits["measured"].to_numpy() | (rng.random(n) < 0.8),
             "consent_marketing": rng.random(n) < 0.72,
             "consent_profiling": rng.random(n) < 0.9,
             "x_favourite": pick(rng, {"green": 30, "black": 34, "herbal": 24, "tea & <b>cake</b>": 12}, n),
@@ -89,9 +119,15 @@ def _traits(rng: np.random.Generator, n: int) -> pd.DataFrame:
     month = rng.choice(len(GROWTH), n, p=weights)
     first = starts[month] + (rng.random(n) * (starts[month + 1] - starts[month])).astype(int)
     buyer = rng.random(n) < BUYER_SHARE
-    rate = rng.gamma(BG_NBD["r"], 1 / BG_NBD["alpha"], n)
-    leave = rng.beta(BG_NBD["a"], BG_NBD["b"], n)
-    scale = rng.gamma(GAMMA_GAMMA["q"], 1 / GAMMA_GAMMA["gamma"], n)  # larger scale, smaller orders
+    # Evenly drawn, each in an order of its own, so that the customers of a small company are spread as the laws say.
+    rate, leave, scale = (
+        law.ppf(rng.permutation(even(rng, n)))
+        for law in (
+            stats.gamma(BG_NBD["r"], scale=1 / BG_NBD["alpha"]),
+            stats.beta(BG_NBD["a"], BG_NBD["b"]),
+            stats.gamma(GAMMA_GAMMA["q"], scale=1 / GAMMA_GAMMA["gamma"]),  # larger scale, smaller orders
+        )
+    )
     installed = first + rng.exponential(12, n).astype(int)
     uses_app = (rng.random(n) < APP_USERS) & (installed < DAYS)
     kept = APP_REMOVAL["scale"] * rng.weibull(APP_REMOVAL["shape"], n)
@@ -129,8 +165,7 @@ def _by(rng: np.random.Generator, key: np.ndarray, table: Mapping[str, Mapping[s
 def _persona(rng: np.random.Generator, traits: pd.DataFrame) -> np.ndarray:
     """Frequent buyers are more often daily drinkers; the purchase process itself stays as it was drawn."""
     u = rng.random(len(traits))
-    daily = 0.15 + 0.5 * traits["rate_rank"].to_numpy()
-    gift = 0.35 - 0.25 * traits["rate_rank"].to_numpy()
+    daily, gift = (share[0] + share[1] * traits["rate_rank"].to_numpy() for share in (DAILY, GIFT))
     return np.where(u < daily, "daily drinker", np.where(u < daily + gift, "gift giver", "explorer")).astype(object)
 
 

@@ -13,6 +13,7 @@ from cxkit.sample.company import (
     clock,
     codes,
     day,
+    even_along,
     lookup,
     only,
     pick,
@@ -30,19 +31,22 @@ RATES = {
     "partially_refunded": 0.03,
     "guest": 0.07,
     "lost_on_broken_checkout": 0.75,
+    "won_by_faster_checkout": 0.50,
 }
 
 
 def orders(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
     """All orders, sorted by time, with a working column `device` (device class of online orders) for the web log.
 
-    The days come from BG/NBD, the amounts from Gamma-Gamma; the time of day is drawn afterwards from an hourly profile,
-    which changes neither (models see days). Cancelled orders are added on top and belong to no process.
+    The days come from BG/NBD, the amounts that are kept from Gamma-Gamma; the time of day is drawn afterwards from an hourly
+    profile, which changes neither (models see days). Cancelled and wholly refunded orders are added on top and belong to no
+    process; where a part is refunded, the rest is what the process gave.
     """
     who, when = purchase_days(rng, traits)
     amount = rng.gamma(GAMMA_GAMMA["p"], 1 / traits["scale"].to_numpy()[who])
     frame = pd.DataFrame({"person": who, "day": when, "net_amount": np.maximum(amount, 0.5), "status": "completed"})
-    frame = pd.concat([frame, _guests(rng, len(frame)), _cancelled(rng, frame)], ignore_index=True)
+    on_top = [_on_top(rng, frame, status) for status in ("cancelled", "refunded")]
+    frame = pd.concat([frame, _guests(rng, len(frame)), *on_top], ignore_index=True)
     _channel_and_device(rng, frame, traits)
     _status(rng, frame)
     return _finish(rng, frame, customers)
@@ -52,20 +56,23 @@ def purchase_days(rng: np.random.Generator, traits: pd.DataFrame) -> tuple[np.nd
     """Row of the customer and day of every purchase under BG/NBD, first purchases included.
 
     All customers take a step at once: an exponential wait, then the chance to leave. The loop ends when nobody is left
-    inside the covered days.
+    inside the covered days. A second purchase on one day is put on the next, as models see one a day.
     """
-    who = np.flatnonzero(traits["first_day"].to_numpy() >= 0)
-    at = traits["first_day"].to_numpy()[who] + rng.random(len(who))
-    people, days = [who], [at]
+    first, rate, leave = (traits[name].to_numpy() for name in ("first_day", "rate", "leave"))
+    who = np.flatnonzero(first >= 0)
+    at = first[who] + rng.random(len(who))
+    on = np.floor(at).astype(int)
+    people, days = [who], [on]
     while len(who):
-        at = at + rng.exponential(1 / traits["rate"].to_numpy()[who])
-        inside = at < DAYS
-        who, at = who[inside], at[inside]
+        at = at - np.log1p(-even_along(rng, rate[who])) / rate[who]
+        on = np.maximum(np.floor(at).astype(int), on + 1)
+        inside = on < DAYS
+        who, at, on = who[inside], at[inside], on[inside]
         people.append(who)
-        days.append(at)
-        stays = rng.random(len(who)) >= traits["leave"].to_numpy()[who]
-        who, at = who[stays], at[stays]
-    return np.concatenate(people), np.floor(np.concatenate(days)).astype(int)
+        days.append(on)
+        stays = even_along(rng, leave[who]) >= leave[who]
+        who, at, on = who[stays], at[stays], on[stays]
+    return np.concatenate(people), np.concatenate(days)
 
 
 def _guests(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -76,12 +83,14 @@ def _guests(rng: np.random.Generator, n: int) -> pd.DataFrame:
     )
 
 
-def _cancelled(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
-    """Orders that came to nothing, a day or more after a real one of the same customer; and some still pending."""
-    extra = frame.sample(int(len(frame) * RATES["cancelled"]), random_state=rng).copy()
+def _on_top(rng: np.random.Generator, frame: pd.DataFrame, status: str) -> pd.DataFrame:
+    """Orders that came to nothing, some days after a real one of the same customer; the last cancelled ones are still pending."""
+    extra = frame.sample(int(len(frame) * RATES[status]), random_state=rng).copy()
     extra["day"] = np.minimum(extra["day"] + rng.integers(0, 5, len(extra)), DAYS - 1)
-    extra["status"] = np.where(extra["day"] >= DAYS - 2, "pending", "cancelled")
-    return extra
+    extra["status"] = status
+    if status == "cancelled":
+        extra.loc[extra["day"] >= DAYS - 2, "status"] = "pending"
+    return extra[extra["status"].ne("refunded") | (extra["day"] < DAYS - 4)]
 
 
 def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: pd.DataFrame) -> None:
@@ -102,8 +111,9 @@ def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: p
     device[away] = "desktop"
     other = away & (rng.random(n) < 0.45)
     channel[other] = np.where(shops_closed(days[other]), "online", "store")
-    # The faster checkout won mobile orders over from the shops.
-    won = (channel == "store") & (days >= day(CHECKOUT_FIXED)) & (rng.random(n) < 0.25)
+    # The faster checkout won mobile orders over from the shops: so many that as many people visit as before, and the mix of
+    # devices stays, though more of them buy.
+    won = (channel == "store") & (days >= day(CHECKOUT_FIXED)) & (rng.random(n) < RATES["won_by_faster_checkout"])
     channel[won], device[won] = "online", "mobile"
     frame["sales_channel"], frame["device"] = channel, only(channel == "online", device)
 
@@ -113,15 +123,12 @@ def _status(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     u = rng.random(len(frame))
     recent = frame["day"].to_numpy() >= DAYS - 4
     status = frame["status"].to_numpy().astype(object)
-    full = real & (u < RATES["refunded"])
-    part = real & ~full & (u < RATES["refunded"] + RATES["partially_refunded"])
-    status[full & ~recent], status[part & ~recent] = "refunded", "partially_refunded"
+    status[real & ~recent & (u < RATES["partially_refunded"])] = "partially_refunded"
     status[real & recent] = np.where(u[real & recent] < 0.5, "paid", "shipped")
     frame["status"] = status
-    share = np.where(
-        status == "refunded", 1.0, np.where(status == "partially_refunded", rng.uniform(0.2, 0.7, len(frame)), 0)
-    )
-    frame["net_amount"] = frame["net_amount"].round(2)
+    part = np.where(status == "partially_refunded", rng.uniform(0.2, 0.7, len(frame)), 0.0)
+    frame["net_amount"] = (frame["net_amount"] / (1 - part)).round(2)
+    share = np.where(status == "refunded", 1.0, part)
     frame["refund_amount"] = (frame["net_amount"] * share).round(2)
     frame["refund_days"] = np.where(share > 0, rng.integers(1, 4, len(frame)), -1)
 
@@ -165,13 +172,17 @@ def _refunded(frame: pd.DataFrame) -> pd.Series:
 
 def planted() -> list[dict]:
     """What the orders were made to show."""
-    note = "days; fit after merging orders of the same day, which biases a little"
+    note = "days; orders that are neither cancelled nor wholly refunded"
     mean = GAMMA_GAMMA["p"] * GAMMA_GAMMA["gamma"] / (GAMMA_GAMMA["q"] - 1)
     return [
         *(parameter(f"bg_nbd_{name}", value, "days", note=note) for name, value in BG_NBD.items()),
         *(parameter(f"gamma_gamma_{name}", value, "EUR") for name, value in GAMMA_GAMMA.items()),
-        parameter("gamma_gamma_mean", round(mean, 4), "EUR", note="mean order value over customers"),
-        level("full_refund_share", RATES["refunded"], note="of standing orders older than four days"),
+        parameter("gamma_gamma_mean", round(mean, 4), "EUR", note="mean order value over customers, less refunds"),
+        level(
+            "full_refund_share",
+            round(RATES["refunded"] / (1 + RATES["refunded"] + RATES["guest"]), 4),
+            note="of standing orders older than four days",
+        ),
         level("partial_refund_share", RATES["partially_refunded"], note="of standing orders older than four days"),
         level("guest_order_share", round(RATES["guest"] / (1 + RATES["guest"]), 4)),
     ]

@@ -10,10 +10,13 @@ from cxkit.sample.company import (
     OBSERVED_UNTIL,
     SLOW_SUPPORT,
     all_dates,
+    choose,
     clock,
     codes,
     date_of,
     day,
+    even,
+    even_along,
     only,
     pick,
     to_utc,
@@ -25,10 +28,12 @@ OWN = "larkmoor"
 COMPETITORS = ("cuppa-and-co", "blatt-und-bluete", "herbaciarnia")
 VOICE = {OWN: 0.28, "cuppa-and-co": 0.34, "blatt-und-bluete": 0.24, "herbaciarnia": 0.14}
 VOICE_SURGE = 0.42  # Larkmoor's share in April 2026
-MENTIONS = 2_600
+MENTIONS = 3_400
+POSTS, POSTS_OF_OTHERS = 245, 80  # on each platform
 MOOD = {"positive": 0.46, "neutral": 0.34, "negative": 0.20}
 MOOD_SLOW = {"positive": 0.28, "neutral": 0.32, "negative": 0.40}  # Larkmoor in the slow support month
 LANGUAGES = {"en": 45, "pl": 33, "de": 22}
+NEEDS_ANSWER = 0.8, 0.45  # of the negative mentions of Larkmoor, of the others
 ANSWERED, ANSWERED_SLOW = 0.80, 0.50  # within a day, of Larkmoor's mentions that need an answer
 FOLLOWERS = {"instagram": 14_000, "facebook": 9_000, "tiktok": 4_000}
 GROWTH = {"instagram": 0.24, "facebook": 0.03, "tiktok": 0.70}  # over the whole time, Larkmoor
@@ -81,7 +86,7 @@ def posts(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _posts_of(rng: np.random.Generator, brand: str, platform: str) -> pd.DataFrame:
-    n = rng.poisson(75 if brand == OWN else 45)
+    n = rng.poisson(POSTS if brand == OWN else POSTS_OF_OTHERS)
     days = np.sort(rng.integers(0, DAYS, n))
     content = pick(rng, CONTENT, n)
     fans = followers(brand, platform, days)
@@ -172,21 +177,24 @@ def mentions(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     """Mentions of the four brands, one row a brand named; some people write often."""
     n = int(MENTIONS * factor)
     days = np.sort(rng.integers(0, DAYS, n))
-    brand = pick(rng, VOICE, n)
     surge = (days >= day(date(2026, 4, 1))) & (days < day(date(2026, 5, 1)))
-    others = {b: v for b, v in VOICE.items() if b != OWN}
-    loud = np.where(rng.random(n) < VOICE_SURGE, OWN, pick(rng, others, n))
-    brand = np.where(surge, loud, brand).astype(object)
+    rest = (1 - VOICE_SURGE) / (1 - VOICE[OWN])
+    loud = {b: VOICE_SURGE if b == OWN else v * rest for b, v in VOICE.items()}
+    u = even(rng, n)
+    brand = np.where(surge, choose(u, loud), choose(u, VOICE)).astype(object)
     slow = (days >= day(SLOW_SUPPORT[0])) & (days < day(SLOW_SUPPORT[1])) & (brand == OWN)
-    mood = np.where(slow, pick(rng, MOOD_SLOW, n), pick(rng, MOOD, n)).astype(object)
+    # Of each brand evenly over time: what is labelled in a month is little.
+    mood = np.full(n, "", dtype=object)
+    for chosen, weights in ((slow, MOOD_SLOW), (~slow, MOOD)):
+        mood[chosen] = choose(even_along(rng, brand[chosen].astype(str)), weights)
     theme, language = pick(rng, THEMES, n), pick(rng, LANGUAGES, n)
     at = to_utc(days, clock(rng, n))
-    needs = (brand == OWN) & (rng.random(n) < np.where(mood == "negative", 0.6, 0.15))
-    quick = rng.random(n) < np.where(slow, ANSWERED_SLOW, ANSWERED)
+    needs = (brand == OWN) & (rng.random(n) < np.where(mood == "negative", *NEEDS_ANSWER))
+    quick = even_along(rng, needs) < np.where(slow, ANSWERED_SLOW, ANSWERED)
     wait = np.where(quick, rng.uniform(300, 80_000, n), rng.uniform(90_000, 400_000, n)).round()
     answered = at + pd.to_timedelta(wait, unit="s")
     replied = needs & (quick | (rng.random(n) < 0.5)) & (answered < OBSERVED_UNTIL)
-    human, model, labelled = _labels(rng, mood)
+    human, model, labelled = _labels(rng, mood, brand)
     writers = codes(rng, max(int(n * 0.6), 1), "h-")
     spam, own = rng.random(n) < 0.03, rng.random(n) < 0.015
     return pd.DataFrame(
@@ -214,9 +222,9 @@ def mentions(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     )
 
 
-def _labels(rng: np.random.Generator, mood: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _labels(rng: np.random.Generator, mood: np.ndarray, brand: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Two in five labelled by a person, who is right; a quarter by a model that errs one time in eight."""
-    u = rng.random(len(mood))
+    u = even_along(rng, brand.astype(str) + mood.astype(str))
     human, model = u < 0.4, (u >= 0.4) & (u < 0.65)
-    wrong = model & (rng.random(len(mood)) < 0.125)
+    wrong = model & (even_along(rng, np.where(model, brand.astype(str), "")) < 0.125)
     return human, model, np.where(wrong, pick(rng, dict.fromkeys(MOODS, 1.0), len(mood)), mood)

@@ -4,6 +4,8 @@ reviews, employees, and the questionnaires of the usability studies.
 Who recommends depends on country and on how much a customer is worth: promoters are worth more, and by how much is planted.
 """
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -25,6 +27,7 @@ from cxkit.sample.truth import change, level, parameter
 NPS_CLASSES = {"PL": (0.54, 0.16), "DE": (0.40, 0.26), "IE": (0.50, 0.20), "NL": (0.48, 0.20)}  # promoters, detractors
 WORTH_TILT = 0.35  # how much the chance to promote rises from the least to the most valuable customer
 SLOW_PROMOTERS, SLOW_DETRACTORS = -0.14, 0.14  # in the slow support month
+SURVEYS_FROM = date(2025, 11, 1)  # nobody was asked anything before
 INVITED, RESPONSE = 170, 0.36  # per wave; share that answers
 PARTIAL = 0.05  # begun and not finished, of those who begin
 AREAS = {
@@ -116,7 +119,8 @@ def answers(
         moments.after_tasks(rng, attempts),
     ]
     frame = pd.concat(parts, ignore_index=True).reindex(columns=COMMON)
-    kept = frame[frame["submitted_at"].isna() | (frame["submitted_at"] < OBSERVED_UNTIL)]
+    sent = frame["submitted_at"].fillna(frame["invited_at"])
+    kept = frame[(sent >= to_utc(np.array([day(SURVEYS_FROM)]), np.array([0]))[0]) & (sent < OBSERVED_UNTIL)]
     return kept.sort_values(["survey_id", "response_id", "item_id"], ignore_index=True)
 
 

@@ -12,6 +12,7 @@ TIME_RATIO = 0.72  # new to old
 SPREAD = 0.45  # of the logarithm of times
 ERRORS = {"old": 0.16, "new": 0.07}  # per opportunity
 OPPORTUNITIES = 6
+SEATS = 8  # participants a day
 PER_DESIGN = 40
 WITHIN = {"one_page": 0.88, "three_pages": 0.70}  # checkout, the same 24 people with both
 SUS = {"old": 62.0, "new": 77.0}
@@ -71,7 +72,7 @@ def _label(rng: np.random.Generator) -> pd.DataFrame:
 
 def _grid(rng: np.random.Generator, study: str, people: np.ndarray, names: list[str], first: int) -> pd.DataFrame:
     seat = np.repeat(np.arange(len(people)), len(names))
-    session = to_utc(first + seat // 4, 9 * 3600 + (seat % 4) * 5400)
+    session = to_utc(first + seat // SEATS, 9 * 3600 + (seat % SEATS) * 3600)
     return pd.DataFrame(
         {
             "study_id": study,

@@ -21,6 +21,7 @@ from cxkit.sample.company import (
     clock,
     codes,
     day,
+    even,
     local_day,
     lookup,
     pick,
@@ -30,7 +31,7 @@ from cxkit.sample.company import (
 from cxkit.sample.truth import change, level
 
 PURCHASE = {"desktop": 0.15, "mobile": 0.095, "tablet": 0.12}  # share of sessions with an order
-PURCHASE_MOBILE_FIXED = 0.15  # from the day of the faster checkout on
+PURCHASE_MOBILE_FIXED = 0.165  # from the day of the faster checkout on
 PURCHASE_MOBILE_BROKEN = PURCHASE["mobile"] * 0.25
 SIGN_UP = 0.024  # share of the sessions without an order that sign up for the newsletter
 BOUNCE = {"desktop": 0.34, "mobile": 0.47, "tablet": 0.40}
@@ -93,6 +94,7 @@ def planted() -> list[dict]:
             "2026-09",
         ),
         change("session_conversion_rate", 0.0, "device_class=desktop", "2026-10", "2026-09"),
+        change("bounce_rate", 0.0, "", "2026-10", "2026-09", note="about as many visits on each device as before"),
         *(
             change("bounce_rate", 0.0, f"device_class={device}", "2026-10", "2026-09")
             for device in ("desktop", "mobile")
@@ -161,7 +163,7 @@ def _without_order(rng: np.random.Generator, bought: pd.DataFrame, traits: pd.Da
 
 def _wanted(rng: np.random.Generator, bought: np.ndarray, first: int, end: int, share: float) -> np.ndarray:
     """Days of the sessions to add: the shop's own growth, smoothed over four weeks, with a weekly rhythm."""
-    total = rng.poisson(CROWDED * len(bought) * (1 - share) / share)
+    total = round(CROWDED * len(bought) * (1 - share) / share)
     per_day = np.bincount(bought - first, minlength=end - first).astype(float)
     window = np.ones(28) / 28
     smooth = np.convolve(np.pad(per_day, 14, mode="reflect" if len(per_day) > 14 else "edge"), window, "same")[14:-14]
@@ -203,7 +205,7 @@ def _traits_of(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each visitor's rank in leaving early, and whether the visits may be measured."""
     _, first, who = np.unique(visitor, return_index=True, return_inverse=True)
-    ease = rng.random(len(first))[who]
+    ease = even(rng, len(first))[who]
     stranger = (rng.random(len(first)) > NO_CONSENT)[who]
     return ease, np.where(person >= 0, traits["measured"].to_numpy()[person], stranger).astype(bool)
 
@@ -213,7 +215,7 @@ def _kinds(rng: np.random.Generator, ease: np.ndarray, bounce: float, share: np.
     n = len(ease)
     broken = share == PURCHASE_MOBILE_BROKEN
     among = bounce / (1 - share)  # sessions with an order never bounce: so the planted rate holds among all
-    bounced = rng.random(n) < beta.ppf(ease, among * BOUNCE_SPREAD, (1 - among) * BOUNCE_SPREAD)
+    bounced = even(rng, n) < beta.ppf(ease, among * BOUNCE_SPREAD, (1 - among) * BOUNCE_SPREAD)
     u = rng.random((3, n))
     kind = np.where(u[0] < SINGLE_PAGE_ENGAGED, "glance", "browse").astype(object)
     cart = u[0] > 1 - TO_CART * np.where(broken, 1.4, 1.0)

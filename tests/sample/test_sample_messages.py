@@ -29,7 +29,7 @@ def sends(sample):
     out = pd.DataFrame(flags).groupby([log["campaign_id"], log["recipient_id"]]).any().reset_index()
     client = log.groupby(key)["mail_client"].first().reset_index()
     campaigns = sample.tables["campaigns"][
-        ["campaign_id", "channel", "campaign_name", "variant", "is_holdout", "sent_at"]
+        ["campaign_id", "channel", "campaign_name", "variant", "flow_id", "is_holdout", "sent_at"]
     ]
     return out.merge(client, on=key).merge(campaigns, on="campaign_id")
 
@@ -59,7 +59,7 @@ def test_clicks_and_leaving(sends, usual, planted):
     truth = {e["segment"]: e["value"] for e in planted("click_rate")}
     assert near(usual["clicked"], truth["channel=email, usual campaigns"], extra=0.004)
     named = sends[sends["delivered"]]
-    assert near(named.loc[named["campaign_name"].str.contains("<script>"), "clicked"], truth["sent_at=2026-04-14"])
+    assert near(named.loc[named["flow_id"].eq("spring") & ~named["is_holdout"], "clicked"], truth["flow_id=spring"])
     for variant in "AB":
         assert near(named.loc[named["variant"].eq(variant), "clicked"], truth[f"variant={variant}"])
     leaving = {e["segment"]: e["value"] for e in planted("unsubscribe_rate")}
@@ -77,16 +77,16 @@ def test_bounces(sends, planted):
 
 def test_campaign_that_worked(sends, planted):
     entry = planted("email_conversion_rate", kind="ratio")[0]
-    surge = sends[
-        sends["sent_at"].dt.date.astype(str).eq("2026-04-14") & sends["channel"].eq("email") & sends["delivered"]
-    ]
+    surge = sends[sends["flow_id"].eq("spring") & sends["delivered"]]
     treated, held = surge[~surge["is_holdout"]], surge[surge["is_holdout"]]
+    assert surge["campaign_id"].nunique() == 12, "six weeks, each with its hold-out"
     assert not set(treated["recipient_id"]) & set(held["recipient_id"])
     a, b = treated["converted"].sum(), held["converted"].sum()
+    assert b > 60
     found = np.log(a / len(treated) / (b / len(held)))
     assert abs(found - np.log(entry["value"])) < 2 * np.sqrt(1 / a + 1 / b)
     gap = treated["converted"].mean() - held["converted"].mean()
-    assert gap > 2 * np.sqrt(a / len(treated) ** 2 + b / len(held) ** 2)
+    assert gap > 4 * np.sqrt(a / len(treated) ** 2 + b / len(held) ** 2)
     assert not held["human_open"].any() and not held["clicked"].any()
 
 
@@ -102,6 +102,8 @@ def test_conversions_are_orders(sample):
 
 def test_notifications(sends, sample, planted):
     push = sends[sends["channel"].eq("push") & sends["delivered"]]
+    months = push["sent_at"].dt.tz_convert("Europe/Warsaw").dt.strftime("%Y-%m")
+    assert months.nunique() == 12 and push.groupby(months).size()["2026-06":].min() > 300, "each month from November on"
     for name in ("direct_open", "influenced_open", "opt_out"):
         assert near(push[name], planted(f"push_{name}_rate")[0]["value"])
     opened = sample.tables["events"].query("event_name == 'notification_open'")
