@@ -217,13 +217,15 @@ def is_personal(metric_id: str) -> bool:
 def _people(rows: pd.DataFrame, prefix: str, metric_id: str, k: int) -> pd.Series:
     """How many people protect each row: those counted, those on one side of a median, those of the smaller answer to a sensitive question."""
     people = rows[f"{prefix}n_units"].astype(float).fillna(0).to_numpy()
-    if getattr(catalogue().get(metric_id), "recipe", "") == "T" or metric_id in MEDIANS:
+    metric = catalogue().get(metric_id)
+    unit = str(rows["unit"].iloc[0]) if "unit" in rows else getattr(metric, "unit", "")
+    if getattr(metric, "recipe", "") == "T" or metric_id in MEDIANS:
         people = np.where(people < ENOUGH_FOR_MEDIAN, people, people // 2)
-    if "unit" in rows:
+    if unit == "count":
         counted = np.ceil(rows[f"{prefix}value"].astype(float).to_numpy())
-        people = np.where((rows["unit"] == "count") & (counted > 0), np.fmin(people, counted), people)
-    if {"unit", f"{prefix}numerator", f"{prefix}denominator"} <= set(rows):
-        of_few = (rows["unit"] == "share") & rows.segment.map(_is_sensitive)
+        people = np.where(counted > 0, np.fmin(people, counted), people)
+    if unit == "share" and {f"{prefix}numerator", f"{prefix}denominator"} <= set(rows):
+        of_few = rows.segment.map(_is_sensitive)
         with_it = rows[f"{prefix}numerator"].astype(float)
         for some in (with_it, rows[f"{prefix}denominator"].astype(float) - with_it):
             people = np.where(of_few & _is_small(some, k), np.fmin(people, some), people)

@@ -305,3 +305,17 @@ def test_the_outside_of_a_segment_is_counted_as_brute_force_counts_it():
 def test_participants_of_a_study_are_few_by_design():
     for metric_id in ("task_completion_rate", "completion_time_survival", "sus"):
         assert suppress(measured([6, 7], metric_id=metric_id), K).value.notna().all(), metric_id
+
+
+def test_values_of_periods_without_their_unit_are_known_by_their_metric():
+    frame = pd.DataFrame(
+        {
+            "metric_id": "unsubscribes",
+            "period": ["2026-08", "2026-09"],
+            "segment": "",
+            "value": [4.0, 30.0],
+            "n_units": [600, 700],
+            "flags": "",
+        }
+    )
+    assert suppress(frame, K).value.notna().tolist() == [False, True]
