@@ -41,7 +41,7 @@ def hidden_cells(counts: np.ndarray, k: int) -> np.ndarray:
     lines = [line for line in _lines(counts.shape) if counts[line].sum() >= k]
     while (line := _line_that_tells(counts, hidden, small, lines, k)) is not None:
         hidden[_next_smallest(counts, hidden, line)] = True
-    return hidden
+    return _without_needless(counts, hidden, small, lines, k)
 
 
 def possible_range(
@@ -116,13 +116,35 @@ def _line_that_tells(
 ) -> Line | None:
     """A line with something left to hide, for a small cell that is not open from 1 to k − 1: first one that hides a single cell."""
     for cell in np.argwhere(small).tolist():
-        least, most = possible_range(counts, hidden, k, (cell[0], cell[1]), lines)
-        if least <= 1 and most >= k - 1:
+        if _is_open(counts, hidden, k, cell, lines):
             continue
         open_lines = [line for line in lines if hidden[line].any() and not hidden[line].all()]
         if open_lines:
             return min(open_lines, key=lambda line: (hidden[line].sum() > 1, not _holds(line, cell)))
     return None
+
+
+def _is_open(counts: np.ndarray, hidden: np.ndarray, k: int, cell: list[int], lines: list[Line]) -> bool:
+    """Whether a small cell may still be anything from 1 to k − 1."""
+    least, most = possible_range(counts, hidden, k, (cell[0], cell[1]), lines)
+    return least <= 1 and most >= k - 1
+
+
+MOST_CHECKS = 200  # of a cell's range; each is two small linear programmes
+
+
+def _without_needless(
+    counts: np.ndarray, hidden: np.ndarray, small: np.ndarray, lines: list[Line], k: int
+) -> np.ndarray:
+    """Show again, the largest first, whatever no small cell needs: a choice made early may have been overtaken by later ones."""
+    cells, others = np.argwhere(small).tolist(), np.argwhere(hidden & ~small).tolist()
+    if len(cells) * len(others) > MOST_CHECKS or not all(_is_open(counts, hidden, k, cell, lines) for cell in cells):
+        return hidden
+    for row, column in sorted(others, key=lambda cell: -counts[cell[0], cell[1]]):
+        hidden[row, column] = False
+        if not all(_is_open(counts, hidden, k, cell, lines) for cell in cells):
+            hidden[row, column] = True
+    return hidden
 
 
 def _holds(line: Line, cell: list[int]) -> bool:
