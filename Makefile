@@ -53,7 +53,6 @@ sample: setup
 	rm -rf data/sample && mv data/.sample data/sample
 
 docs: setup
-	$(BIN)/python -m cxkit.contract
 	$(BIN)/python -m cxkit.metrics
 
 lock: setup

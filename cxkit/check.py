@@ -155,6 +155,8 @@ def _count(checked: Checked, tests: Sequence[Test]) -> dict[str, int]:
         else "0"
     )
     ends = [f"{end}({quoted(raw.table.time)})" for end in ("min", "max")]
+    if "observed_until" in known:  # what is still open is known up to then; midnight closes the day before
+        ends[1] = f"greatest({ends[1]}, max(observed_until) - interval 1 microsecond)"
     if raw.table.columns[raw.table.time].type == "timestamp":
         ends = [f"timezone({literal(raw.settings.timezone)}, timezone('UTC', {end}))::date" for end in ends]
     wanted = ", ".join(["count(*)", *ends, currency, *cells, *broken])

@@ -49,6 +49,10 @@ def text(found: dict[str, Any]) -> str:
         ["LEFT OUT (rows that analyses do not see)", *_rejects(found["tables"])],
         ["WARNINGS", *map(_wrapped, found["warnings"]), *_notes(found["tables"])],
         ["LINKS BETWEEN TABLES (rows whose value the other table has)", *_links(found["links"])],
+        [
+            "WHO IS KNOWN (records that lead to a customer, by their own customer_id or by identities)",
+            *_matches(found["matches"]),
+        ],
         ["LEFT OUT OF FIGURES, OR OF SOME", *_shares(found["tables"])],
         ["METRICS", *_metrics(found["metrics"])],
     ]
@@ -72,8 +76,7 @@ def _faults(found: dict[str, Any]) -> Iterator[str]:
             yield "\n".join(
                 _wrapped(line, "  ✖ " if place == 0 else "    ") for place, line in enumerate(fault.splitlines())
             )
-    if found["hint"]:
-        yield _wrapped(found["hint"])
+    yield from map(_wrapped, found["hint"].splitlines())
 
 
 def _rejects(tables: list[dict[str, Any]]) -> Iterator[str]:
@@ -93,6 +96,12 @@ def _notes(tables: list[dict[str, Any]]) -> Iterator[str]:
 def _links(links: list[dict[str, Any]]) -> Iterator[str]:
     for link in links:
         yield f"  {link['column'] + ' → ' + link['refers_to']:62} {link['matched']:10,} of {link['rows']:10,}  {link['share']:6.1%}  {link['level']}".rstrip()
+
+
+def _matches(matches: list[dict[str, Any]]) -> Iterator[str]:
+    for match in matches:
+        more = f"   and {match['probable']:,} by a probable link alone" if match["probable"] else ""
+        yield f"  {match['source']:20} {match['matched']:12,} of {match['records']:12,}  {match['share']:6.1%}{more}"
 
 
 def _shares(tables: list[dict[str, Any]]) -> Iterator[str]:

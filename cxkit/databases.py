@@ -1,20 +1,20 @@
 """Fetch tables from a database into a private folder of files, from where they are checked and read like any others.
 
-PostgreSQL comes through its own COPY as text, SQLite through Python's driver, a DuckDB file through the engine. Queries only read. The
-engine's own extensions for other databases are not used: they cannot be fetched when the kit runs.
+PostgreSQL comes through its own COPY as text, MySQL and MariaDB as the text that the server sends, SQLite through Python's driver, a
+DuckDB file through the engine. Queries only read. The engine's own extensions for other databases are not used: they cannot be fetched
+when the kit runs.
 """
 
 import csv
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from cxkit.contract import tables
 from cxkit.engine import Engine, EngineError, quoted
 from cxkit.errors import ArgumentError, DataError, did_you_mean
-
-CHUNK = 10_000
 
 
 def fetch(database: str, queries: Mapping[str, str], folder: Path, beside: Path) -> dict[str, list[Path]]:
@@ -23,8 +23,8 @@ def fetch(database: str, queries: Mapping[str, str], folder: Path, beside: Path)
     Parameters
     ----------
     database : str
-        `postgresql://user@host/name`, `sqlite:///file.db`, or the path of a DuckDB file; paths are relative to `beside`. A password is
-        better left to PGPASSWORD or ~/.pgpass than written into a settings file.
+        `postgresql://user@host/name`, `mysql://user@host/name` (MariaDB too), `sqlite:///file.db`, or the path of a DuckDB file; paths
+        are relative to `beside`. A password is better left to PGPASSWORD, ~/.pgpass or ~/.my.cnf than written into a settings file.
     queries : mapping of table to table name or `select …`
         Where a contract table comes from; without it, the tables that have its name.
 
@@ -38,13 +38,15 @@ def fetch(database: str, queries: Mapping[str, str], folder: Path, beside: Path)
         raise DataError(f"`queries`: no table is called `{unknown[0]}`.{did_you_mean(unknown[0], tables())}")
     if scheme in ("postgresql", "postgres"):
         found = _from_postgresql(database, queries, folder)
+    elif scheme in ("mysql", "mariadb"):
+        found = _from_mysql(database, queries, folder)
     elif scheme == "sqlite":
         found = _from_sqlite(_file(beside, database.removeprefix("sqlite:///")), queries, folder)
     elif not scheme:
         found = _from_duckdb(_file(beside, database), queries, folder)
     else:
         raise DataError(
-            f"`database`: {scheme}:// cannot be read. Known are postgresql://, sqlite:/// and the path of a DuckDB file. "
+            f"`database`: {scheme}:// cannot be read. Known are postgresql://, mysql://, sqlite:/// and the path of a DuckDB file. "
             "From others export the tables as CSV or Parquet."
         )
     if not found:
@@ -83,6 +85,52 @@ def _from_postgresql(url: str, queries: Mapping[str, str], folder: Path) -> dict
     return found
 
 
+def _from_mysql(url: str, queries: Mapping[str, str], folder: Path) -> dict[str, list[Path]]:
+    import pymysql
+    from pymysql.constants import FIELD_TYPE
+    from pymysql.converters import conversions
+    from pymysql.cursors import SSCursor
+
+    as_sent = {kind: convert for kind, convert in conversions.items() if not isinstance(kind, int)}  # cells stay text
+    try:
+        connection = pymysql.connect(**_mysql_login(url), charset="utf8mb4", conv=as_sent, cursorclass=SSCursor)
+        try:
+            cursor = connection.cursor()
+            cursor.execute("set time_zone = '+00:00'")
+            cursor.execute("start transaction with consistent snapshot, read only")
+            cursor.execute("select table_name from information_schema.tables where table_schema = database()")
+            names = {name for (name,) in cursor.fetchall()}
+            found = {}
+            for table, query in _selected(queries, names, quote=lambda name: f"`{name.replace('`', '``')}`").items():
+                cursor.execute(query)
+                columns = [column[0] for column in cursor.description]
+                instants = {n for n, column in enumerate(cursor.description) if column[1] == FIELD_TYPE.TIMESTAMP}
+                found[table] = [folder / f"{table}.csv"]
+                rows = (
+                    [cell + "Z" if n in instants and cell else cell for n, cell in enumerate(row)] for row in cursor
+                )
+                _write_csv(found[table][0], columns, _with_booleans(table, columns, rows))
+        finally:
+            connection.close()
+    except pymysql.MySQLError as error:
+        raise DataError(f"`database`: MySQL says: {error.args[-1]}.") from None
+    return found
+
+
+def _mysql_login(url: str) -> dict[str, Any]:
+    """What to connect with: from the address, else from ~/.my.cnf, where people keep passwords."""
+    parts, options = urlsplit(url), parse_qs(urlsplit(url).query)
+    told = {
+        "host": parts.hostname, "port": parts.port, "user": parts.username and unquote(parts.username),
+        "password": parts.password and unquote(parts.password), "database": unquote(parts.path.strip("/")),
+        "unix_socket": options.get("unix_socket", [""])[0],
+    }  # fmt: skip
+    own = Path("~/.my.cnf").expanduser()
+    return {name: value for name, value in told.items() if value} | {
+        "connect_timeout": 10, "read_default_file": str(own) if own.is_file() else None,
+    }  # fmt: skip
+
+
 def _from_sqlite(path: Path, queries: Mapping[str, str], folder: Path) -> dict[str, list[Path]]:
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
@@ -93,10 +141,7 @@ def _from_sqlite(path: Path, queries: Mapping[str, str], folder: Path) -> dict[s
                 found[table] = [folder / f"{table}.csv"]
                 rows = connection.execute(query)
                 columns = [column[0] for column in rows.description]
-                with found[table][0].open("w", encoding="utf-8", newline="") as file:
-                    writer = csv.writer(file)
-                    writer.writerow(columns)
-                    writer.writerows(_with_booleans(table, columns, rows))
+                _write_csv(found[table][0], columns, _with_booleans(table, columns, rows))
         finally:
             connection.close()
     except sqlite3.Error as error:
@@ -104,14 +149,20 @@ def _from_sqlite(path: Path, queries: Mapping[str, str], folder: Path) -> dict[s
     return found
 
 
-def _with_booleans(table: str, columns: list[str], rows: sqlite3.Cursor) -> Iterator[list[object]]:
-    """SQLite knows no booleans: 1 and 0 in a column that the contract calls one."""
+def _write_csv(path: Path, columns: list[str], rows: Iterable[Iterable[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _with_booleans(table: str, columns: list[str], rows: Iterable[Iterable[object]]) -> Iterator[list[object]]:
+    """MySQL and SQLite know no booleans: 1 and 0 (or a bit) in a column that the contract calls one."""
     known = tables()[table].columns
     truths = {place for place, name in enumerate(columns) if name in known and known[name].type == "boolean"}
-    words: dict[object, str] = {1: "true", 0: "false"}
-    while chunk := rows.fetchmany(CHUNK):
-        for row in chunk:
-            yield [words.get(cell, cell) if place in truths else cell for place, cell in enumerate(row)]
+    words: dict[object, str] = {1: "true", "1": "true", b"\1": "true", 0: "false", "0": "false", b"\0": "false"}
+    for row in rows:
+        yield [words.get(cell, cell) if place in truths else cell for place, cell in enumerate(row)]
 
 
 def _from_duckdb(path: Path, queries: Mapping[str, str], folder: Path) -> dict[str, list[Path]]:
@@ -130,11 +181,11 @@ def _from_duckdb(path: Path, queries: Mapping[str, str], folder: Path) -> dict[s
     return found
 
 
-def _selected(queries: Mapping[str, str], names: set[str]) -> dict[str, str]:
+def _selected(queries: Mapping[str, str], names: set[str], quote: Callable[[str], str] = quoted) -> dict[str, str]:
     """A query for each table: as given, where only a name is given all of it, else the tables of that name."""
     chosen = queries or {name: name for name in tables() if name in names}
     return {
-        table: given if " " in given.strip() else "select * from " + ".".join(map(quoted, given.strip().split(".")))
+        table: given if " " in given.strip() else "select * from " + ".".join(map(quote, given.strip().split(".")))
         for table, given in chosen.items()
     }
 

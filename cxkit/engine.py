@@ -21,7 +21,14 @@ CONFIG = {
     "preserve_insertion_order": "true",
 }
 THREADS = "CXKIT_THREADS"  # how many cores an engine may use, where several run side by side
+MEMORY = "600MB"
 NO_CELL = "\x01no cell\x01"
+# Sums of fractions that do not depend on the order of rows: each term is cut to 60 bits below a power of two that none exceeds,
+# and whole numbers add up exactly. Whole terms stay whole.
+EXACT_SUMS = """
+create temp macro power_above(x) as coalesce(2.0 ** ceil(log2(nullif(max(abs(x)), 0))), 1.0);
+create temp macro exact_sum(x, power) as sum(cast(x / power * 2.0 ** 60 as bigint)) * any_value(power) / 2.0 ** 60
+"""
 
 
 class EngineError(CxError):
@@ -35,11 +42,12 @@ class Engine:
     ----------
     timezone : str
         The zone that the SQL function `local_time(utc)` turns naive timestamps in UTC into.
-    memory_limit : str, optional
-        Such as "700MB". Default: a quarter of what DuckDB would take, as several notebooks may run side by side.
+    memory_limit : str
+        What is beyond it goes to the folder, so that ten million events can be had on any machine. A query that cannot run in it takes
+        up to a quarter of what DuckDB would take, as several notebooks may run side by side.
     """
 
-    def __init__(self, timezone: str = "UTC", memory_limit: str | None = None) -> None:
+    def __init__(self, timezone: str = "UTC", memory_limit: str = MEMORY) -> None:
         spill = tempfile.mkdtemp(prefix="cxkit-")
         threads = os.environ.get(THREADS, "")
         share = {"threads": threads} if threads.isdecimal() else {}
@@ -52,10 +60,12 @@ class Engine:
         ):  # in a notebook without ipywidgets: there is no bar, and no setting
             self._connection.execute("set enable_progress_bar = false")
         self._connection.execute("set pandas_analyze_sample = 0")  # columns of Python objects are read as text
-        self._connection.execute(f"set memory_limit = '{memory_limit or _quarter(self._connection)}'")
+        self._most = _quarter(self._connection)
+        self._connection.execute(f"set memory_limit = '{memory_limit}'")
 
         local = "utc" if timezone == "UTC" else f"timezone({literal(timezone)}, timezone('UTC', utc))"
         self._connection.execute(f"create temp macro local_time(utc) as {local}")
+        self._connection.execute(EXACT_SUMS)
 
     def close(self) -> None:
         """Give memory and the spill folder back; happens by itself when the engine is no longer used."""
@@ -84,6 +94,20 @@ class Engine:
         self._run(f"attach {literal(str(file))} as {quoted(name)} (read_only)")
         self._run(f"use {quoted(name)}")
 
+    def load_extension(self, name: str) -> None:
+        """Load an extension that is installed on this machine; nothing is fetched."""
+        self._run(f"load {name}")
+
+    def create_secret(self, kind: str, parts: Mapping[str, str]) -> None:
+        """Let reads log in, such as to "s3" with key_id, secret and region; kept in memory alone."""
+        told = "".join(f", {name} {literal(value)}" for name, value in parts.items())
+        self._run(f"create or replace temporary secret (type {kind}{told})")
+
+    @property
+    def version(self) -> str:
+        """DuckDB's own version."""
+        return duckdb.__version__
+
     def write_parquet(self, sql: str, file: Path) -> None:
         """Write the rows of a query to a Parquet file."""
         self._run(f"copy ({sql}) to {literal(str(file))} (format parquet, compression zstd)")
@@ -107,8 +131,13 @@ class Engine:
         self._made[name] = kind
 
     def _run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        given = dict(parameters) if parameters else None
         try:
-            return self._connection.execute(sql, dict(parameters) if parameters else None)
+            try:
+                return self._connection.execute(sql, given)
+            except duckdb.OutOfMemoryException:
+                self._connection.execute(f"set memory_limit = '{self._most}'")
+                return self._connection.execute(sql, given)
         except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as error:
             raise ArgumentError(_first_words(error)) from None
         except duckdb.Error as error:

@@ -69,6 +69,15 @@ def find_files(folder: Path, may_be_none: bool = False) -> dict[str, list[Path]]
     return found
 
 
+def set_aside(folder: Path) -> list[str]:
+    """Return the entries of a folder that would be tables if their names did not begin with _: they are left alone, and said to be."""
+    return [
+        entry.name
+        for entry in sorted(folder.iterdir())
+        if entry.name.startswith("_") and _table_name(entry).removeprefix("_") in tables()
+    ]
+
+
 def read_parts(files: list[Path]) -> list[Part]:
     """Group the files of one table by format and header."""
     groups: dict[tuple[str, tuple[str, ...]], list[Path]] = {}

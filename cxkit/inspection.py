@@ -3,12 +3,12 @@
 from typing import Any
 
 from cxkit.blocks import plain
-from cxkit.check import REJECT_HINT, Checked
+from cxkit.check import Checked
 from cxkit.contract import tables
 from cxkit.errors import DataError
 from cxkit.metric import areas
 from cxkit.places import place
-from cxkit.relations import gaps, links, shares, sums
+from cxkit.relations import look, matches, sums
 from cxkit.source import Source
 
 
@@ -18,8 +18,8 @@ def inspect(source: Source) -> dict[str, Any]:
     Returns
     -------
     dict
-        `data`, `is_usable`, `hint`, `notes`; `tables` (each with name, rows, period, faults, rejects, notes, shares), `links`, `warnings` and
-        `metrics` (area, id, title, needs that are missing). Only what JSON knows; nothing of a single person.
+        `data`, `is_usable`, `hint`, `notes`; `tables` (each with name, rows, period, faults, rejects, notes, shares), `links`, `matches` (by
+        source, how many records lead to a customer; empty while a table has faults), `warnings` and `metrics` (area, id, title, needs that are missing). Only what JSON knows; nothing of a single person.
 
     Examples
     --------
@@ -39,8 +39,9 @@ def inspect(source: Source) -> dict[str, Any]:
     usable = [name for name, entry in entries.items() if not entry["faults"]]
     found, warnings = [], []
     for name in usable:
-        entries[name]["shares"] = shares(source, name)
-        for link in links(source, name, usable):
+        seen = look(source, name, usable)
+        entries[name]["shares"] = seen.shares
+        for link in seen.links:
             found.append(link)
             if link.level == "fault":
                 entries[name]["faults"].append(
@@ -48,13 +49,13 @@ def inspect(source: Source) -> dict[str, Any]:
                 )
             elif link.level:
                 warnings.append(f"{link.says}; below 95 % a join leaves out too many.")
-        warnings += sums(source, name) + gaps(source, name)
+        warnings += sums(source, name) + seen.gaps
     faults = [fault for entry in entries.values() for fault in entry["faults"]]
     return plain(
         {
             "data": source.name,
             "is_usable": not faults,
-            "hint": REJECT_HINT if source.settings.on_faults == "stop" and any(" rows " in fault for fault in faults) else "",
+            "hint": source.way_out({name: entry["faults"] for name, entry in entries.items()}),
             "notes": list(source.quality.loc[lambda quality: quality.table == "", "reason"]) if not faults else [],
             "tables": list(entries.values()),
             "links": [
@@ -62,6 +63,7 @@ def inspect(source: Source) -> dict[str, Any]:
                  "share": link.share, "level": link.level}
                 for link in found
             ],
+            "matches": [] if faults else matches(source),
             "warnings": warnings,
             "metrics": _metrics(source, set(usable)),
         }

@@ -9,6 +9,7 @@ from cxkit import stats
 
 ALPHA = 0.05
 CENSUS = "counted in full"  # the test of a figure without chance in it, such as followers: there is a change, and nothing to judge
+NO_TEST = "no test"  # how the shortfall begins of a figure that is shown beside its base and cannot be tested, such as a curve of all years
 
 
 def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", "fdr_bh"] = "fdr_bh") -> pd.DataFrame:
@@ -26,8 +27,8 @@ def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", 
     Returns
     -------
     DataFrame
-        verdict is one of up, down, no change, can't tell, hidden, no base, off; empty for what was counted in full. Only a verdict up
-        or down may be told as a change.
+        verdict is one of up, down, no change, can't tell, hidden, no base, off; empty for what was counted in full, and for what has no
+        test. Only a verdict up or down may be told as a change.
 
     Examples
     --------
@@ -45,7 +46,8 @@ def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", 
         "off": flags.str.contains(r"\boff\b"),
         "hidden": flags.str.contains(r"\bsuppressed\b"),
         "no base": frame.base_value.isna(),
-        "": frame["test"].eq(CENSUS) if "test" in frame else pd.Series(False, frame.index),
+        "": (frame["test"].eq(CENSUS) if "test" in frame else False)
+        | frame.shortfall.fillna("").str.startswith(NO_TEST),
         "can't tell": ~testable | np.isnan(adjusted),
         "no change": ~(adjusted <= alpha),
         "up": frame.difference > 0,

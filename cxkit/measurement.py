@@ -19,7 +19,16 @@ from cxkit.errors import ArgumentError
 from cxkit.judge import judge
 from cxkit.metric import Declared, Described, Metric
 from cxkit.period import Period
-from cxkit.query import GRAINS, leaves_out, query_group, reasons_query, rows_query, sums_query, values_query
+from cxkit.query import (
+    GRAINS,
+    leaves_out,
+    query_group,
+    reasons_query,
+    rows_query,
+    summands_query,
+    sums_query,
+    values_query,
+)  # fmt: skip
 from cxkit.recipes import Side
 from cxkit.segment import known_column, parse_segment
 from cxkit.source import Source
@@ -205,7 +214,7 @@ def _measure_group(
     window = window_of(source, one, period, base)
     relation, where, segment_sql = scope(source, one.view, by, segment)
     chosen = (segment_sql, where)
-    sums = ask(source, sums_query(relation, group, *chosen), window)
+    sums = ask(source, sums_query(relation, group, *chosen, floats(source, relation, group)), window)
     segments = _segments(sums.segment_.dropna(), by, window.current)
     reasons = _reasons(source, group, relation, chosen, window)
     values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "T" else None
@@ -240,6 +249,13 @@ def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
     """Run a query of `cxkit.query` with the days of a window."""
     named = set(re.findall(r"\$(\w+)", query))
     return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
+
+
+def floats(source: Source, relation: str, metrics: Sequence[Metric]) -> set[str]:
+    """Numerators and denominators that are floating-point numbers, whose sum depends on the order of the rows."""
+    rowwise = [metric for metric in metrics if metric.cluster and not metric.per_cluster]
+    kinds = source.types(summands_query(relation, rowwise)) if rowwise else {}
+    return {expression for expression, kind in kinds.items() if kind in ("DOUBLE", "FLOAT")}
 
 
 def window_of(source: Source, metric: Declared, period: Period, base: Period | None) -> Window:

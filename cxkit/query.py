@@ -3,10 +3,14 @@
 What comes back for metric k, current period (1) and base (0): clusters g and p (with a positive numerator), sums n and d of numerator and denominator, their
 squares and products, third powers where a recipe asks for them, and the products across the two periods, for people who
 are in both; x counts rows without a value.
+
+Equal rows give equal figures to the last digit, in whatever order they lie: within a cluster whole numbers and decimals add up
+exactly and floats are added in order; over clusters `exact_sum` adds what a power of two scales.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from cxkit.engine import quoted
 from cxkit.metric import Metric
 
 GRAINS = {
@@ -25,7 +29,15 @@ def query_group(metric: Metric) -> tuple[object, ...]:
     return (metric.view, metric.time, metric.cluster, metric.excluded, metric.window_days)
 
 
-def sums_query(relation: str, metrics: Sequence[Metric], segment: str, where: str) -> str:
+def summands_query(relation: str, metrics: Sequence[Metric]) -> str:
+    """The expressions that `totals_columns` sums over the rows of a cluster, as columns that are named by themselves."""
+    expressions = dict.fromkeys(
+        expression for metric in metrics for expression in (metric.numerator, metric.denominator or "true")
+    )
+    return f"select {', '.join(f'{expression} as {quoted(expression)}' for expression in expressions)} from {relation}"
+
+
+def sums_query(relation: str, metrics: Sequence[Metric], segment: str, where: str, floats: Collection[str] = ()) -> str:
     """Sums for metrics of one `query_group`, one row a segment.
 
     Parameters
@@ -34,6 +46,8 @@ def sums_query(relation: str, metrics: Sequence[Metric], segment: str, where: st
         The view, or a join that gives its columns.
     segment, where : str
         SQL naming the segment of a row; SQL choosing rows.
+    floats : collection of str
+        Numerators and denominators that are floating-point numbers.
 
     Returns
     -------
@@ -42,15 +56,28 @@ def sums_query(relation: str, metrics: Sequence[Metric], segment: str, where: st
     """
     numbered = list(enumerate(metrics))
     sums = ",\n    ".join(column for k, metric in numbered for column in _sums(k, metric))
+    powers = ",\n           ".join(
+        f"greatest(power_above({name}1_{k}), power_above({name}0_{k})) as {name}p_{k}"
+        for k, _ in numbered
+        for name in "nd"
+    )
     return f"""with
 {rows_query(relation, metrics[0], segment, where)},
 
-{_pairs_of_clusters(numbered) if metrics[0].cluster else _pairs_of_rows(numbered)}
+{_pairs_of_clusters(numbered, floats) if metrics[0].cluster else _pairs_of_rows(numbered)},
+
+powers as (                -- for `exact_sum`
+    select segment_,
+           {powers}
+    from pairs
+    group by segment_
+)
 
 select
     segment_,
     {sums}
 from pairs
+join powers using (segment_)
 group by segment_
 order by segment_"""
 
@@ -113,8 +140,8 @@ def _reason(metric: Metric) -> str:
     return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"
 
 
-def _pairs_of_clusters(numbered: Sequence[tuple[int, Metric]]) -> str:
-    totals = ",\n           ".join(column for k, metric in numbered for column in totals_columns(k, metric))
+def _pairs_of_clusters(numbered: Sequence[tuple[int, Metric]], floats: Collection[str]) -> str:
+    totals = ",\n           ".join(column for k, metric in numbered for column in totals_columns(k, metric, floats))
     both = ",\n           ".join(
         f"max({name}_{k}) filter (where {side} is_current_) as {name}{digit}_{k}"
         for k, _ in numbered
@@ -137,17 +164,22 @@ pairs as (                 -- one row a cluster: this period beside the base
 )"""
 
 
-def totals_columns(k: int, metric: Metric) -> list[str]:
-    """Numerator `n_k`, denominator `d_k` and rows without a value `x_k` of a group of `rows_`."""
+def totals_columns(k: int, metric: Metric, floats: Collection[str] = ()) -> list[str]:
+    """Numerator `n_k`, denominator `d_k` and rows without a value `x_k` of a group of `rows_`; `floats` are added in order."""
     numerator, denominator = metric.numerator, metric.denominator or "true"
     if metric.per_cluster:
         return [f"cast({numerator} as double) as n_{k}", f"cast({denominator} as double) as d_{k}", f"0 as x_{k}"]
     known = f"({numerator}) is not null"
     return [
-        f"sum(cast({numerator} as double)) filter (where ({denominator}) is not null) as n_{k}",
-        f"sum(cast({denominator} as double)) filter (where {known}) as d_{k}",
+        f"{_total(numerator, floats, f'({denominator}) is not null')} as n_{k}",
+        f"{_total(denominator, floats, known)} as d_{k}",
         f"count(*) filter (where not {known} and ({denominator}) is not null) as x_{k}",
     ]
+
+
+def _total(expression: str, floats: Collection[str], condition: str) -> str:
+    order = f" order by {expression}" if expression in floats else ""
+    return f"cast(sum({expression}{order}) filter (where {condition}) as double)"
 
 
 def _pairs_of_rows(numbered: Sequence[tuple[int, Metric]]) -> str:
@@ -182,11 +214,16 @@ def _sums(k: int, metric: Metric) -> list[str]:
         columns.append(f"count(*) filter (where d{side}_{k} > 0) as g{side}_{k}")
         columns.append(f"count(*) filter (where n{side}_{k} > 0) as p{side}_{k}")
         for name, product in powers.items():
-            terms = "*".join(f"{letter}{side}_{k}" for letter in product.split("*"))
-            columns.append(f"sum({terms}) as {name}{side}_{k}")
+            columns.append(f"{_exact(k, [letter + side for letter in product.split('*')])} as {name}{side}_{k}")
     columns.append(f"count(*) filter (where d1_{k} > 0 or d0_{k} > 0) as gx_{k}")
-    columns += [f"sum({left}1_{k}*{right}0_{k}) as {left}{right}x_{k}" for left in "nd" for right in "nd"]
+    columns += [f"{_exact(k, [f'{left}1', f'{right}0'])} as {left}{right}x_{k}" for left in "nd" for right in "nd"]
     return columns
+
+
+def _exact(k: int, factors: Sequence[str]) -> str:
+    """Sum of a product, such as n1 times d0."""
+    product, power = ("*".join(f"{name}_{k}" for name in names) for names in (factors, [f"{f[0]}p" for f in factors]))
+    return f"exact_sum({product}, {power})"
 
 
 def _truth(denominator: str | None) -> str:

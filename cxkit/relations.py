@@ -6,6 +6,7 @@ Each check is one aggregate query a table; tables with faults are left out by th
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -78,8 +79,17 @@ class Link:
         )
 
 
-def links(source: Source, table: str, usable: list[str]) -> list[Link]:
-    """Match rates of a table's references to other `usable` tables.
+@dataclass(frozen=True)
+class Look:
+    """What one pass over a table finds: match rates, shares of rows that figures leave out (such as {"of bots": 0.02}), days without rows."""
+
+    links: list[Link]
+    shares: dict[str, float]
+    gaps: list[str]
+
+
+def look(source: Source, table: str, usable: list[str]) -> Look:
+    """Count a table's references to other `usable` tables, its rows that figures leave out and its days, in one aggregate query.
 
     Examples
     --------
@@ -89,31 +99,39 @@ def links(source: Source, table: str, usable: list[str]) -> list[Link]:
     ...     "net_amount": 1, "currency": "EUR"})
     >>> from cxkit.source import open_data
     >>> source = open_data({"orders": orders, "customers": pd.DataFrame({"customer_id": ["a"]})})
-    >>> print(links(source, "orders", ["orders", "customers"])[0].says)
+    >>> print(look(source, "orders", ["orders", "customers"]).links[0].says)
     orders.customer_id: 1 of 2 rows (50.0%) are found in customers.customer_id (first that is not: row 2)
     """
     columns = [
-        (column, column.references)
+        column
         for column in tables()[table].columns.values()
         if column.references and column.references.split(".")[0] in usable and source.has(table, column.name)
     ]
-    if not columns:
-        return []
-    counts = ", ".join(
-        f"count({quoted(column.name)}) as n_{place}, count(*) filter (where {quoted(column.name)} in "
-        f"(select {quoted(refers_to.split('.')[1])} from {refers_to.split('.')[0]})) as matched_{place}"
-        for place, (column, refers_to) in enumerate(columns)
-    )
-    row = source.sql(f"select {counts} from {table}").iloc[0]
+    time, conditions = quoted(tables()[table].time), SHARES.get(table, {})
+    counts = [
+        f"list(distinct 1 + (cast({time} as date) - date '0001-01-01')) filter (where {time} is not null) as days"
+    ]
+    for n, column in enumerate(columns):
+        other, key = column.references.split(".")
+        counts.append(f"count({quoted(column.name)}) as n_{n}")
+        counts.append(
+            f"count(*) filter (where {quoted(column.name)} in (select {quoted(key)} from {other})) as matched_{n}"
+        )
+    counts += [f"avg(cast({condition} as double)) as share_{n}" for n, condition in enumerate(conditions.values())]
+    row = source.sql(f"select {', '.join(counts)} from {table}").iloc[0]
     found = [
         Link(
-            table=table, column=column.name, refers_to=refers_to, n=int(row[f"n_{place}"]),
-            matched=int(row[f"matched_{place}"]), is_needed=column.required,
+            table=table, column=column.name, refers_to=column.references, n=int(row[f"n_{n}"]), matched=int(row[f"matched_{n}"]),
+            is_needed=column.required,
         )
-        for place, (column, refers_to) in enumerate(columns)
-        if row[f"n_{place}"]
+        for n, column in enumerate(columns)
+        if row[f"n_{n}"]
     ]  # fmt: skip
-    return [replace(link, first=_first_stray(source, link)) if link.level else link for link in found]
+    return Look(
+        links=[replace(link, first=_first_stray(source, link)) if link.level else link for link in found],
+        shares={name: float(row[f"share_{n}"]) for n, name in enumerate(conditions) if row[f"share_{n}"] > 0},
+        gaps=_gaps(source, table, sorted(map(int, row.days)) if isinstance(row.days, np.ndarray) else []),
+    )
 
 
 def _first_stray(source: Source, link: Link) -> str:
@@ -135,26 +153,26 @@ def _first_place(source: Source, table: str, found: str) -> str:
     return place(checked.raw, first[0], lines(checked.raw, first[0], [first[1]], checked.broken)[first[1]])
 
 
-def shares(source: Source, table: str) -> dict[str, float]:
-    """Shares of a table's rows that figures leave out, such as {"of bots": 0.02}; those of 0 are left out."""
-    asked = SHARES.get(table, {})
-    if not asked:
-        return {}
-    counts = ", ".join(f"avg(cast({condition} as double))" for condition in asked.values())
-    row = source.sql(f"select {counts} from {table}").iloc[0]
-    return {name: float(share) for name, share in zip(asked, row, strict=True) if share and share > 0}
+def matches(source: Source) -> list[dict[str, Any]]:
+    """By source: `records`, how many of them lead to a customer (`matched`), and how many more a `probable` link would add; and their share.
+
+    Nothing without `identities`, as then nothing is joined.
+    """
+    if not source.has("identities"):
+        return []
+    found = source.sql(
+        "select source, count(*) as records, count(*) filter (where is_matched) as matched, "
+        "count(*) filter (where is_probable) as probable from matches group by source order by source"
+    )
+    rows = found.assign(share=found.matched / found.records).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
-def gaps(source: Source, table: str) -> list[str]:
+def _gaps(source: Source, table: str, days: list[int]) -> list[str]:
     """The longest stretch without any row, where it is longer than three times what is usual, within the period that the table covers.
 
     Usual is what 19 of 20 distances between days with rows do not exceed. Tables with fewer than ten such days are not judged.
     """
-    time = tables()[table].time
-    found = source.sql(
-        f"select distinct cast({quoted(time)} as date) as day from {table} where {quoted(time)} is not null order by 1"
-    )
-    days = [moment.toordinal() for moment in found.day]
     if len(days) < FEWEST_DAYS:
         return []
     usual = float(np.quantile(np.diff(days), 0.95))

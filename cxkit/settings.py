@@ -32,7 +32,7 @@ class Settings:
     currency : str
         Currency of all amounts, ISO 4217; taken from the data when left out.
     database : str
-        Where tables come from that are no files: `postgresql://user@host/name`, `sqlite:///file.db` or a DuckDB file.
+        Where tables come from that are no files: `postgresql://user@host/name`, `mysql://user@host/name`, `sqlite:///file.db` or a DuckDB file.
     queries : dict of table name to the name of a table in the database, or a `select`
         Where each table comes from in the database; when left out, the tables there that have a contract table's name.
     tables : dict of table name to (first day, last day)

@@ -20,7 +20,7 @@ from cxkit.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
 from cxkit.contract import tables
 from cxkit.engine import Engine
 from cxkit.errors import ArgumentError, DataError, did_you_mean
-from cxkit.files import find_files, read_parts, sha256
+from cxkit.files import find_files, read_parts, set_aside, sha256
 from cxkit.naming import needed, shipped_views, words
 from cxkit.raw import Raw
 from cxkit.settings import Settings, check_settings, read_settings
@@ -35,8 +35,9 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
 
     Parameters
     ----------
-    data : path, or dict of table name to DataFrame
-        A folder with `dataset.yml` and, for each table, one CSV or Parquet file named after it or a folder of such files.
+    data : path, address, or dict of table name to DataFrame
+        A folder with `dataset.yml` and, for each table, one CSV or Parquet file named after it or a folder of such files; a DuckDB file; or
+        an `https://` or `s3://` address of such a folder, which is copied first (see `cxkit.remote`).
         A relative path starts at the folder in the environment variable CXKIT_DATA, else at the working folder or the nearest
         folder above it that has such a folder.
     settings : dict, optional
@@ -63,12 +64,7 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     """
     if isinstance(data, Mapping):
         return Source(_frames(data), check_settings(settings or {}), "DataFrames")
-    if "://" in str(data):
-        raise DataError(
-            f"{str(data).split('?')[0]}: data on the net cannot be read in place, as the engine's extension for it (httpfs) is not part of the "
-            "kit. Copy the folder here first; a database is named in dataset.yml (`database:`)."
-        )
-    folder = locate(Path(data))
+    folder = _downloaded(str(data)) if "://" in str(data) else locate(Path(data))
     database = ""
     if folder.is_file() and folder.suffix in (".duckdb", ".ddb"):
         folder, database = folder.parent, folder.name
@@ -84,6 +80,7 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
         raise DataError(f"table `{twice[0]}` is there twice, as a file and in the database. Keep one of them.")
     found |= fetched
     source = Source(found, stated, folder.resolve().name)
+    source._notes += [f"{name} is left aside, as its name begins with _" for name in set_aside(folder)]
     if path.is_file():
         source._hashed[SETTINGS_FILE] = [path]
     else:
@@ -166,6 +163,11 @@ class Source:
             self._columns[name] = list(self._engine.columns(name))
         return list(self._columns[name])
 
+    def types(self, query: str) -> dict[str, str]:
+        """Names of a query's columns and the engine's types of them; the query does not run."""
+        self._prepare(query)
+        return self._engine.columns(f"({query})")
+
     def create_view(self, name: str, sql: str) -> None:
         """Register a query under a name. One that groups, orders or compares rows runs once, when first used; others each time.
 
@@ -197,7 +199,7 @@ class Source:
         return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
-        """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows.
+        """First and last day, both included, that a table covers: as `dataset.yml` says, else of its rows and their `observed_until`.
 
         Raises
         ------
@@ -214,6 +216,15 @@ class Source:
                 f"table `{table}`: no row has a date; say in {SETTINGS_FILE} which period it covers (`tables:`)."
             )
         return checked.first, checked.last
+
+    def in_utc(self, moment: date) -> pd.Timestamp:
+        """A local day's beginning, or a local moment, in UTC and without zone, as columns that end in `_utc` are."""
+        return (
+            pd.Timestamp(moment)
+            .tz_localize(self.settings.timezone, ambiguous=False, nonexistent="shift_forward")
+            .tz_convert("UTC")
+            .tz_localize(None)
+        )
 
     @property
     def tables(self) -> pd.DataFrame:
@@ -309,19 +320,29 @@ class Source:
         return self._withheld
 
     def _stop_at_faults(self, names: Iterable[str]) -> None:
-        faults, wanted = [], set(names)
+        faults: dict[str, list[str]] = {}
+        wanted = set(names)
         for name in (name for name in tables() if name in wanted):
             try:
-                faults += self.checked(name).faults
+                faults[name] = self.checked(name).faults
             except DataError as error:
-                faults.append(str(error))
-        if faults:
-            hint = (
-                f"\n\n{REJECT_HINT}"
-                if self.settings.on_faults == "stop" and any(" rows " in fault for fault in faults)
-                else ""
-            )
-            raise DataError("\n\n".join(faults) + hint)
+                faults[name] = [str(error)]
+        if told := [fault for found in faults.values() for fault in found]:
+            raise DataError("\n\n".join(filter(None, [*told, self.way_out(faults)])))
+
+    def way_out(self, faults: Mapping[str, list[str]]) -> str:
+        """How to go on without mending, by the faults of each table: without rows, or without a table where others are sound."""
+        ways = []
+        if self.settings.on_faults == "stop" and any(" rows " in fault for found in faults.values() for fault in found):
+            ways.append(REJECT_HINT)
+        is_one_sound = any(not faults.get(name, [""]) for name in self._supplied)
+        for name, given in self._supplied.items() if is_one_sound else ():
+            if faults.get(name) and isinstance(given, list) and not self.settings.database:
+                entry = given[0].name if len(given) == 1 else given[0].parent.name
+                ways.append(
+                    f"To go on without `{name}`, rename {entry} to _{entry}: what needs the table is then off, and says so."
+                )
+        return "\n".join(ways)
 
     def _prepare(self, query: str) -> None:
         """Make the tables and views that a query names, and what those need."""
@@ -379,9 +400,24 @@ def _fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[
     """Tables of a database as files in a folder that goes when the process does."""
     from cxkit.databases import fetch
 
-    private = Path(tempfile.mkdtemp(prefix="cxkit-"))
-    atexit.register(shutil.rmtree, private, ignore_errors=True)
-    return fetch(database, settings.queries, private, beside=folder)
+    return fetch(database, settings.queries, _private(), beside=folder)
+
+
+def _downloaded(address: str) -> Path:
+    """A data set on the net as a folder of the same name."""
+    from cxkit.remote import download
+
+    folder = _private() / (address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "data")
+    folder.mkdir()
+    download(address, folder)
+    return folder
+
+
+def _private() -> Path:
+    """A folder that goes when the process does."""
+    folder = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _fields(settings: Settings) -> dict[str, Any]:

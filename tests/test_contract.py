@@ -8,8 +8,9 @@ import pytest
 
 from cxkit.casts import ENGINE_TYPES
 from cxkit.contract import TYPES, tables
-from cxkit.contract.page import contract_page
 from cxkit.engine import Engine
+from cxkit.metric import catalogue
+from cxkit.metrics.contract_page import contract_page, needed_by
 from cxkit.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -77,8 +78,25 @@ def test_the_rules_of_a_table_run(table):
 
 def test_the_page_is_current():
     assert (ROOT / "docs" / "data-contract.md").read_text(encoding="utf-8") == contract_page(), (
-        "run python -m cxkit.contract"
+        "run python -m cxkit.metrics"
     )
+
+
+@pytest.mark.parametrize("metric", catalogue().values(), ids=list(catalogue()))
+def test_what_a_metric_needs_is_a_column_of_the_contract_and_stands_there_on_the_page(metric):
+    for need in metric.needs:
+        for table, column in (choice.split(".") for choice in need.split(" or ")):
+            assert column in tables()[table].columns, need
+            assert any(told.startswith(f"`{metric.id}`") for told in needed_by(tables()[table])[column])
+
+
+def test_the_page_names_no_metric_at_a_column_that_it_does_not_need():
+    for table in tables().values():
+        for column, told in needed_by(table).items():
+            for name in (words.split("`")[1] for words in told):
+                needs = " or ".join(catalogue()[name].needs).split(" or ")
+                assert f"{table.name}.{column}" in needs
+            assert f"- `{column}`: {', '.join(told)}" in contract_page()
 
 
 def test_the_page_names_every_setting():

@@ -10,7 +10,7 @@ import cxkit as cx
 from cxkit.check_command import text
 from cxkit.cli import main
 from cxkit.inspection import inspect
-from cxkit.relations import gaps, links, sums
+from cxkit.relations import look, sums
 
 SETTINGS = {"timezone": "Europe/Warsaw", "guests": "keep"}
 
@@ -43,7 +43,7 @@ def test_match_rates_are_those_of_pandas():
     ids = np.where(rng.random(500) < 0.1, None, [f"c{i}" for i in rng.integers(0, 20, 500)])
     made, known = orders(500, customer_id=ids), customers(17)
     source = cx.open_data({"orders": made, "customers": known}, settings=SETTINGS)
-    (link,) = links(source, "orders", ["orders", "customers"])
+    (link,) = look(source, "orders", ["orders", "customers"]).links
     assert (link.n, link.matched) == (made.customer_id.notna().sum(), made.customer_id.isin(known.customer_id).sum())
     assert link.level == "warning"
 
@@ -58,6 +58,33 @@ def test_a_needed_link_warns_below_95_percent_and_stops_below_50(known, level):
     assert [link["level"] for link in found["links"]] == [level]
     assert found["is_usable"] == (level != "fault")
     assert bool(found["warnings"]) == (level == "warning")
+
+
+def test_who_is_known_is_told_by_source_once_nothing_is_wrong():
+    ids = pd.DataFrame(
+        {
+            "id_type": "web_visitor",
+            "id_value": ["v0", "v1"],
+            "customer_id": ["c0", "c1"],
+            "method": ["login", "probabilistic"],
+        }
+    )
+    events = pd.DataFrame({"event_id": list("123"), "event_at": "2026-10-01T10:00:00Z", "event_name": "page_view", "surface": "web",
+                           "visitor_id": ["v0", "v1", "v2"], "page": "/"})  # fmt: skip
+    data = {
+        "identities": ids,
+        "customers": customers(),
+        "events": events,
+        "orders": orders(customer_id=[None, *["c1"] * 39]),
+    }
+    found = inspect(cx.open_data(data, settings=SETTINGS))
+    assert [(m["source"], m["records"], m["matched"], m["probable"]) for m in found["matches"]] == [
+        ("events", 3, 1, 1),
+        ("orders", 40, 39, 0),
+    ]
+    assert "and 1 by a probable link alone" in text(found)
+    assert inspect(cx.open_data({**data, "orders": orders(currency="?")}, settings=SETTINGS))["matches"] == []
+    assert inspect(cx.open_data({"orders": orders()}, settings=SETTINGS))["matches"] == []
 
 
 def test_an_optional_link_never_stops():
@@ -78,7 +105,9 @@ def test_a_week_without_orders_is_a_gap_and_a_weekly_table_has_none():
 def test_days_before_the_first_row_count_where_the_period_is_stated():
     stated = {**SETTINGS, "tables": {"orders": {"from": "2026-08-01", "to": "2026-10-10"}}}
     source = cx.open_data({"orders": orders()}, settings=stated)
-    assert gaps(source, "orders")[0].startswith("orders: no row from 2026-08-01 to 2026-08-31 (31 days).")
+    assert (
+        look(source, "orders", ["orders"]).gaps[0].startswith("orders: no row from 2026-08-01 to 2026-08-31 (31 days).")
+    )
 
 
 def test_messages_that_never_arrived_and_never_bounced_are_told():
@@ -123,6 +152,17 @@ def test_a_table_with_faults_carries_no_metric_and_the_others_are_still_told(tmp
     (tmp_path / "dataset.yml").write_text("on_faults: reject\nguests: keep\n")
     assert main(["check", "--data", str(tmp_path)]) == 0
     assert "orders: 1 row, net_amount is not an amount (first: orders.csv, line 3)" in capsys.readouterr().out
+
+
+def test_a_table_with_faults_can_be_left_aside_by_its_name(tmp_path, capsys):
+    customers().to_csv(tmp_path / "customers.csv", index=False)
+    (tmp_path / "referrals.csv").write_text("invite_id,referrer_customer_id\n1,c1\n")
+    assert main(["check", "--data", str(tmp_path)]) == 2
+    assert "rename referrals.csv to _referrals.csv" in " ".join(capsys.readouterr().out.split())
+    (tmp_path / "referrals.csv").rename(tmp_path / "_referrals.csv")
+    assert main(["check", "--data", str(tmp_path)]) == 0
+    assert "_referrals.csv is left aside" in " ".join(capsys.readouterr().out.split())
+    assert "_referrals.csv is left aside, as its name begins with _" in cx.open_data(tmp_path).quality.reason.tolist()
 
 
 def test_a_file_that_cannot_be_read_is_a_fault_of_its_table(tmp_path, capsys):

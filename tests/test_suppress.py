@@ -17,7 +17,7 @@ from cxkit.charts.figure import figure
 from cxkit.errors import ArgumentError
 from cxkit.measurement import outside
 from cxkit.metrics import engagement
-from cxkit.metrics.member_figures import triangle
+from cxkit.metrics.cohorts import triangle
 from cxkit.suppress import labelled, limit, refuse_small, suppress
 
 K = 10
@@ -175,7 +175,7 @@ def test_a_report_hides_a_small_group():
 def test_the_row_of_all_cohorts_goes_where_it_would_give_a_small_one_away():
     def cells(sizes: dict[str, int]) -> pd.DataFrame:
         whole = {**sizes, "all": sum(sizes.values())}
-        rows = [(f"cohort={name}; month=0", 1.0, n) for name, n in whole.items()]
+        rows = [(f"cohort={name}, month 0", 1.0, n) for name, n in whole.items()]
         frame = pd.DataFrame(rows, columns=["segment", "value", "denominator"])
         return frame.assign(numerator=frame.denominator, ci_low=1.0, ci_high=1.0)
 
@@ -261,19 +261,19 @@ def figure_of(frame):
 
 
 def test_every_chart_admits_its_frame_before_it_draws(root):
-    """By the source: no public chart function without the door."""
+    """By the source: no function that gives a figure without the door; `figure` itself is behind it."""
     seen = 0
     for path in sorted((root / "cxkit" / "charts").glob("*.py")):
         for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and node.name in charts.__all__:
+            if isinstance(node, ast.FunctionDef) and node.returns and ast.unparse(node.returns) == "Figure":
                 calls = {
                     one.func.attr
                     for one in ast.walk(node)
                     if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)
                 }
-                assert "admit" in calls, f"{path.name}: {node.name}"
+                assert "admit" in calls or node.name == "figure", f"{path.name}: {node.name}"
                 seen += 1
-    assert seen == len([name for name in charts.__all__ if name.islower()]) >= 13
+    assert seen > 13
 
 
 def test_a_segment_that_leaves_out_few_people_is_not_told():

@@ -13,6 +13,7 @@ from cxkit.charts.fit import calibration, tracking
 from cxkit.charts.funnel import funnel
 from cxkit.charts.heatmap import heatmap
 from cxkit.charts.intervals import bars, intervals
+from cxkit.charts.numerals import spoken
 from cxkit.charts.panels import decomposition, small_multiples
 from cxkit.charts.scatter import importance
 from cxkit.charts.style import CSS
@@ -34,6 +35,7 @@ __all__ = [
     "intervals",
     "ranking",
     "small_multiples",
+    "spoken",
     "tracking",
     "trend",
 ]

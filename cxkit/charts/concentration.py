@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
+from cxkit.charts.numerals import digits, percent
 from cxkit.charts.pen import Pen, tick_room, value_axis
 from cxkit.charts.style import INK, MUTED, PAPER, SERIES
 from cxkit.charts.text import clean, fit
@@ -57,7 +58,7 @@ def concentration(
             pen.text(
                 right - 8,
                 bottom - 16 - 18 * k,
-                f"best {m * 100:g}\u00a0%: {share * 100:.0f}\u00a0%",
+                f"best {digits(f'{m * 100:g}')}{percent()}: {share * 100:.0f}{percent()}",
                 INK,
                 align="right",
             )
@@ -73,6 +74,7 @@ def concentration(
         draw if known.any() else None,
         caption=caption,
         alt=alt,
+        unit="share",
         reason="no row has a value",
         height=lambda wide: 330 if wide else 310,
     )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
+from cxkit.charts.numerals import digits
 from cxkit.charts.pen import Pen, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.style import SERIES
 from cxkit.charts.text import clean, fit, text_width
@@ -79,7 +80,7 @@ def curve(
         ax.set_xlim(start, end if end > start else start + 1)
         x_at, _ = scale([x, [start]], "count" if np.allclose(x[np.isfinite(x)] % 1, 0) else "", n=8 if pen.wide else 5)
         x_at = [t for t in x_at if start <= t <= end]
-        x_ticks(ax, x_at, [f"{t:g}" for t in x_at])
+        x_ticks(ax, x_at, [digits(f"{t:g}") for t in x_at])
         ends = []
         for i, (group, mine) in enumerate(groups.items()):
             known = mine[np.isfinite(x[mine]) & np.isfinite(y[mine])]
@@ -111,6 +112,7 @@ def curve(
         draw if drawable else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no row has a time and a value",
         height=lambda wide: (290 if wide else 260) + strip(wide) + (18 if time_title else 0),
     )
@@ -166,9 +168,9 @@ def _numbers_at_risk(
 def _risk(x: np.ndarray, n: np.ndarray, at: float, *, most: bool = False) -> str:
     """How many are at risk at a time: the last number known at or before it; or the greatest of all."""
     if most:
-        return f"{np.nanmax(n):,.0f}"
+        return digits(f"{np.nanmax(n):,.0f}")
     known = np.flatnonzero(np.isfinite(n) & np.isfinite(x) & (x <= at + 1e-9))
-    return f"{n[known[np.argmax(x[known])]]:,.0f}" if len(known) else ""
+    return digits(f"{n[known[np.argmax(x[known])]]:,.0f}") if len(known) else ""
 
 
 def _groups(frame: pd.DataFrame, by: str | None, value: str) -> dict[str, np.ndarray]:

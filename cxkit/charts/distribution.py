@@ -77,6 +77,7 @@ def distribution(
         draw if np.nansum(share) > 0 else None,
         caption=caption,
         alt=alt,
+        unit="share",
         reason="nothing was counted" if len(frame) else "no rows",
         height=lambda wide: rows.height(wide) if lying(wide) else 270,
     )

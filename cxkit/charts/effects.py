@@ -7,10 +7,11 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
+from cxkit.charts.numerals import digits
 from cxkit.charts.pen import Pen, scale, value_axis, x_ticks
 from cxkit.charts.rows import TOP, Rows, key, rest, whiskers, why, widen
 from cxkit.charts.style import LINE, MUTED, PAPER, SERIES
-from cxkit.charts.text import clean, column, text_width
+from cxkit.charts.text import POINTS, clean, column, text_width
 
 
 def forest(
@@ -65,10 +66,10 @@ def forest(
 
     def draw(pen: Pen) -> None:
         signed = not log and null == 0.0
-        said = column([*v, *lo, *hi], unit, currency, signed=signed)
+        said = column([*v, *lo, *hi], unit, currency, signed=signed, known_to=_half_width(lo, hi))
         points, lows, highs = said[: len(v)], said[len(v) : 2 * len(v)], said[2 * len(v) :]
         texts = [
-            f"{p}  ({a} to {b})" if pen.wide and a != "–" != b else p
+            f"{p}  ({a.removesuffix(POINTS)} to {b.removesuffix(POINTS)})" if pen.wide and a != "–" != b else p
             for p, a, b in zip(points, lows, highs, strict=True)
         ]
         ax, ys = rows.axes(pen, max(map(text_width, texts)) + 14)
@@ -108,9 +109,16 @@ def forest(
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason=why(frame),
         height=rows.height,
     )
+
+
+def _half_width(low: np.ndarray, high: np.ndarray) -> float:
+    """How well the effects that stand under one another are known: the middle half width of their intervals."""
+    widths = (high - low)[np.isfinite(high - low)] / 2
+    return float(np.median(widths)) if len(widths) else 0.0
 
 
 def _forest_axis(
@@ -153,7 +161,7 @@ def _forest_axis(
             if null in ticks
             else ticks[::2]
         )
-    x_ticks(ax, ticks, [f"{t:g}" for t in ticks])
+    x_ticks(ax, ticks, [digits(f"{t:g}") for t in ticks])
     ax.minorticks_off()
     return ticks, (float(low), float(high))
 
@@ -254,6 +262,7 @@ def ranking(
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason=why(frame),
         height=rows.height,
     )

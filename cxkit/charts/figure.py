@@ -39,6 +39,8 @@ class Figure(Block):
         Text alternative: what a person who sees the chart learns from it.
     numbers
         The frame that was drawn, rounded to six significant digits.
+    unit
+        In which its values count: share, count, seconds, …; empty where they have several or none.
     wide, narrow
         `<svg>` elements for about 720 and 360 px; empty when there was nothing to draw.
     reason
@@ -51,6 +53,7 @@ class Figure(Block):
     caption: str
     alt: str
     numbers: pd.DataFrame
+    unit: str = ""
     wide: str = ""
     narrow: str = ""
     reason: str = ""
@@ -61,6 +64,7 @@ class Figure(Block):
             "chart": self.chart,
             "caption": self.caption,
             "alt": self.alt,
+            "unit": self.unit,
             "reason": self.reason,
             "significant_digits": DIGITS,
             "columns": [str(c) for c in self.numbers.columns],
@@ -132,6 +136,7 @@ def figure(
     *,
     caption: str,
     alt: str,
+    unit: str = "",
     height: float | Callable[[bool], float] = 280,
     reason: str = "",
 ) -> Figure:
@@ -153,11 +158,11 @@ def figure(
     refuse_small(numbers, limit(), f"charts.{chart}")
     numbers = rounded(labelled(numbers))
     if draw is None:
-        return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, reason=reason or "no rows")
+        return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, reason=reason or "no rows")
     heights = [height(wide) if callable(height) else height for wide in (True, False)]
     wide = render(draw, WIDE, heights[0], "cx-wide", alt)
     narrow = render(draw, NARROW, heights[1], "cx-narrow", alt)
-    return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, wide=wide, narrow=narrow)
+    return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, wide=wide, narrow=narrow)
 
 
 def words(chart: str, caption: str, alt: str) -> tuple[str, str]:

@@ -73,6 +73,7 @@ def tracking(
         draw if drawable else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no row has a value",
         height=lambda wide: 290 if wide else 270,
     )
@@ -152,6 +153,7 @@ def calibration(
         draw if known.any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no row has both numbers",
         height=lambda wide: 340,
     )

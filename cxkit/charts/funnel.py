@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
+from cxkit.charts.numerals import digits
 from cxkit.charts.pen import Pen, reference_line
 from cxkit.charts.style import INK, SERIES
 from cxkit.charts.text import fit, number, text_width, wrap
@@ -60,7 +61,7 @@ def funnel(
                 if not np.isfinite(n[i])
                 else number(n[i], unit)
                 if n[i] >= 1e7
-                else f"{n[i]:,.0f}"
+                else digits(f"{n[i]:,.0f}")
             )
             if np.isfinite(of_first[i]):
                 ax.barh(i + middle, of_first[i], height=2 * half, color=SERIES[0], zorder=2)
@@ -94,6 +95,7 @@ def funnel(
         draw if drawable else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no stage has anybody" if len(frame) else "no rows",
         height=lambda wide: top + 4 + len(n) * (step if wide else 62.0),
     )

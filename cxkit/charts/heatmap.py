@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
+from cxkit.charts.numerals import digits, ungrouped
 from cxkit.charts.pen import Pen
 from cxkit.charts.style import HEAT, INK, PAPER
 from cxkit.charts.text import clean, column, fit, number, text_width
@@ -88,6 +89,7 @@ def heatmap(
         draw if np.isfinite(grid).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no cell has a value",
         height=height,
     )
@@ -177,14 +179,14 @@ def _cell_texts(grid: np.ndarray, unit: str, currency: str | None, cell: float) 
     flat = grid.ravel()
     if unit == "share":
         tiny = np.nanmax(flat) < 0.1
-        said = [f"{100 * v:.1f}" if tiny else f"{100 * v:.0f}" for v in np.nan_to_num(flat)]
+        said = [digits(f"{100 * v:.1f}" if tiny else f"{100 * v:.0f}") for v in np.nan_to_num(flat)]
     else:
         said = column(flat.tolist(), unit, currency)
         if max(text_width(t, _cell_size(cell)) for t in said) > cell - 3:
             said = [number(v, unit, currency) if np.isfinite(v) else "" for v in flat]
     said = [t if np.isfinite(v) else "" for t, v in zip(said, flat, strict=True)]
     if max(text_width(t, _cell_size(cell)) for t in said) > cell - 2:
-        said = [t.replace(",", "") for t in said]
+        said = [ungrouped(t) for t in said]
         if max(text_width(t, _cell_size(cell)) for t in said) > cell - 2:
             return None
     return np.array(said, dtype=object).reshape(grid.shape)

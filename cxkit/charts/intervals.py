@@ -99,6 +99,7 @@ def intervals(
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason=why(frame),
         height=rows.height,
     )
@@ -186,6 +187,7 @@ def bars(
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason=why(frame),
         height=rows.height,
     )

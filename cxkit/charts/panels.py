@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from cxkit.charts import dates, tidy
-from cxkit.charts.figure import Figure, figure
+from cxkit.charts.figure import NARROW, WIDE, Figure, figure
 from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.style import INK, MUTED, SERIES, WAIT
-from cxkit.charts.text import fit, number
+from cxkit.charts.text import number, wrap
 
 
 def decomposition(
@@ -100,6 +100,7 @@ def decomposition(
         draw if drawable else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no row has a value",
         height=lambda wide: total,
     )
@@ -146,21 +147,31 @@ def small_multiples(
         g: str(frame[unit].to_numpy()[np.flatnonzero(names == g)[0]]) if unit in frame.columns else "" for g in groups
     }
     panel = 108.0
+    room = {wide: (width - 8) / (4 if wide else 2) - 12 for wide, width in ((True, WIDE), (False, NARROW))}
+
+    def extra(wide: bool) -> float:
+        """A second line for titles where one of them needs it."""
+        return 15.0 if any("\n" in wrap(g, room[wide]) for g in groups) else 0.0
 
     def across(wide: bool) -> int:
         return 4 if wide else 2
 
     def draw(pen: Pen) -> None:
-        n = across(pen.wide)
+        n, more_room = across(pen.wide), extra(pen.wide)
+        tall = panel + more_room
         width = (pen.width - 8) / n
         first, last = float(days[known].min()), float(days[known].max())
         for k, g in enumerate(groups):
-            left, above = 4 + (k % n) * width, (k // n) * panel + 4
+            left, above = 4 + (k % n) * width, (k // n) * tall + 4
             mine = np.flatnonzero((names == g) & known)
             mine = mine[np.argsort(days[mine], kind="stable")]
-            pen.text(left, above + 9, fit(g, width - 12), MUTED)
-            pen.text(left, above + 27, number(float(y[mine[-1]]), units[g], currency), INK, size=15, bold=True)
-            ax = pen.axes(left, pen.width - left - width + 18, above + 40, pen.height - above - panel + 18, grid="")
+            pen.text(left, above + 9 + more_room / 2, wrap(g, width - 12), MUTED)
+            pen.text(
+                left, above + 27 + more_room, number(float(y[mine[-1]]), units[g], currency), INK, size=15, bold=True
+            )
+            ax = pen.axes(
+                left, pen.width - left - width + 18, above + 40 + more_room, pen.height - above - tall + 18, grid=""
+            )
             every_value = np.concatenate([y[mine], lo[mine], hi[mine]])
             low_end, high_end = np.nanmin(every_value), np.nanmax(every_value)
             pad = 0.12 * (high_end - low_end) or abs(high_end) * 0.1 or 1.0
@@ -184,7 +195,7 @@ def small_multiples(
         pen.text(4, pen.height - 8, says + (f"; {more} more in the numbers" if more else ""))
 
     def height(wide: bool) -> float:
-        return 4 + panel * -(-len(groups) // across(wide)) + 18
+        return 4 + (panel + extra(wide)) * -(-len(groups) // across(wide)) + 18
 
     numbers = tidy.keep(frame, by, x, value, low, high, unit)
     return figure(

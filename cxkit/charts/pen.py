@@ -1,6 +1,7 @@
 """What chart functions draw with: axes placed to the pixel, axis labels by unit, direct labels that keep apart."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -139,15 +140,27 @@ def value_axis(
 
 
 def x_ticks(ax: Any, ticks: Sequence[float], labels: Sequence[str]) -> None:
-    """Labels under the axis; one that would leave the drawing is pushed back inside."""
-    ax.set_xticks(ticks, labels)
+    """Labels under the axis; one that would leave the drawing is pushed back inside, every second one goes where they would touch."""
     width = ax.figure.get_size_inches()[0] * 72
-    for tick, label in zip(ticks, ax.get_xticklabels(), strict=True):
-        at, half = ax.transData.transform((tick, 1.0))[0], text_width(label.get_text()) / 2
-        if at - half < 1:
-            label.set_ha("left")
-        elif at + half > width - 1:
-            label.set_ha("right")
+    at = [float(ax.transData.transform((tick, 1.0))[0]) for tick in ticks]
+    halves = [text_width(label) / 2 for label in labels]
+    sides = [
+        "left" if x - half < 1 else "right" if x + half > width - 1 else "center"
+        for x, half in zip(at, halves, strict=True)
+    ]
+    spans = [
+        (x - {"left": 0, "center": 1, "right": 2}[side] * half, x + {"left": 2, "center": 1, "right": 0}[side] * half)
+        for x, half, side in zip(at, halves, sides, strict=True)
+    ]
+    anchor = next((i for i, tick in enumerate(ticks) if tick == 0), 0)
+    step = next(
+        k
+        for k in range(1, len(ticks) + 2)
+        if all(b[0] - a[1] >= 4 for a, b in pairwise([s for i, s in enumerate(spans) if (i - anchor) % k == 0]))
+    )
+    ax.set_xticks(ticks, [label if (i - anchor) % step == 0 else "" for i, label in enumerate(labels)])
+    for label, side in zip(ax.get_xticklabels(), sides, strict=True):
+        label.set_ha(side)
 
 
 def tick_room(ticks: Sequence[float], unit: str, currency: str | None, *, signed: bool = False) -> float:

@@ -7,9 +7,11 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
+from cxkit.charts.numerals import digits, percent, priced
 from cxkit.charts.style import FONT_SIZE
 
 NBSP = "\u00a0"
+POINTS = f"{NBSP}pts"
 
 
 def clean(text: object) -> str:
@@ -101,7 +103,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 def _factor(unit: str, largest: float) -> tuple[float, str]:
     """What one step of the axis counts in, and how it is called."""
     if unit == "share":
-        return 0.01, f"{NBSP}%"
+        return 0.01, percent()
     if unit == "seconds":
         for size, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
             if largest >= 2 * size:
@@ -117,7 +119,14 @@ def _factor(unit: str, largest: float) -> tuple[float, str]:
 def nice_ticks(low: float, high: float, unit: str, n: int = 5) -> list[float]:
     """Round positions from at or below `low` to at or above `high`, about `n` of them."""
     factor, _ = _factor(unit, max(abs(low), abs(high)))
-    low, high = low / factor, high / factor
+    ticks = _ticks(low / factor, high / factor, unit, n, factor)
+    labelled, _ = _factor(unit, max(map(abs, ticks)))
+    if labelled != factor:  # the last tick is past the size from which labels count in minutes or thousands
+        ticks = _ticks(low / labelled, high / labelled, unit, n, labelled)
+    return ticks
+
+
+def _ticks(low: float, high: float, unit: str, n: int, factor: float) -> list[float]:
     if not high > low:
         high = low + (abs(low) or 1.0)
     raw = (high - low) / max(n - 1, 1)
@@ -130,22 +139,15 @@ def nice_ticks(low: float, high: float, unit: str, n: int = 5) -> list[float]:
     return [float(f"{k * step * factor:.12g}") for k in range(first, max(last, first + 1) + 1)]
 
 
-def money_sign(currency: str | None) -> str:
-    """The currency's sign where it is unmistakable in the page's language, else its code."""
-    from babel.numbers import get_currency_symbol
-
-    return get_currency_symbol(currency, "en") if currency else ""
-
-
 def number(
     value: float, unit: str, currency: str | None = None, *, like: Sequence[float] = (), signed: bool = False
 ) -> str:
-    """A number as an axis or a direct label shows it: `5.9 %`, `€1,240`, `3 min`; `like` gives the numbers it stands among.
+    """A number as an axis or a direct label shows it: `5.9%`, `€1,240`, `3 min`; `like` gives the numbers it stands among.
 
     Examples
     --------
-    >>> number(0.059, "share").replace("\\u00a0", " ")
-    '5.9 %'
+    >>> number(0.059, "share")
+    '5.9%'
     """
     if not math.isfinite(value):
         return "–"
@@ -169,8 +171,12 @@ def number(
     return _written(value, factor, suffix, decimals, unit, currency, signed)
 
 
-def column(values: Iterable[float], unit: str, currency: str | None = None, *, signed: bool = False) -> list[str]:
+def column(
+    values: Iterable[float], unit: str, currency: str | None = None, *, signed: bool = False, known_to: float = 0.0
+) -> list[str]:
     """Numbers that stand under each other: one factor and as many decimals as show three digits of the middle one; counts in full.
+
+    `known_to`, half the width of a usual interval, takes decimals away that say nothing.
 
     Examples
     --------
@@ -189,6 +195,8 @@ def column(values: Iterable[float], unit: str, currency: str | None = None, *, s
         decimals = 1
     if unit in ("count", "") and all(v == round(v) for v in finite) and factor == 1.0:
         decimals = 0
+    if known_to > 0:
+        decimals = min(decimals, max(1, 1 + math.ceil(-math.log10(known_to / factor))))
     return [_written(v, factor, suffix, decimals, unit, currency, signed) for v in values]
 
 
@@ -204,10 +212,9 @@ def _written(
     if not shows and suffix in (f"{NBSP}k", f"{NBSP}M"):
         suffix = ""
     if unit == "share" and signed:
-        suffix = f"{NBSP}pts"
-    money = money_sign(currency) if unit == "money" else ""
-    space = NBSP if money and money[-1].isalpha() else ""
-    return f"{sign}{money}{space}{text}{suffix}"
+        suffix = POINTS
+    said = digits(text) + suffix
+    return sign + (priced(said, currency) if unit == "money" else said)
 
 
 def _decimals(value: float) -> int:

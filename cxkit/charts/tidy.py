@@ -67,6 +67,8 @@ def labels(frame: pd.DataFrame, name: str) -> list[str]:
         text = "not given" if missing else clean(v)
         if name == "segment":
             text = re.sub(r"(^|; )\w+=", r"\1", text) or "all"
+        if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", text):  # a code such as organic_search
+            text = text.replace("_", " ")
         out.append(text or "not given")
     return out
 

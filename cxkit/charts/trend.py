@@ -112,6 +112,7 @@ def trend(
         draw if drawn else None,
         caption=caption,
         alt=alt,
+        unit=unit,
         reason="no row has a value",
         height=lambda wide: 290 if wide else 270,
     )

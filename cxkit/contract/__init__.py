@@ -36,8 +36,6 @@ class Column:
         SQL that stands in when the column is not supplied; `$name` is a setting of dataset.yml, without which it stays empty.
     unit, description : str
         For the reader.
-    needed_by : tuple of str
-        Metrics that are off without the column.
     """
 
     name: str
@@ -54,7 +52,6 @@ class Column:
     unit: str = ""
     references: str = ""
     default: str = ""
-    needed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

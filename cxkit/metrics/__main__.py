@@ -1,8 +1,10 @@
-"""`python -m cxkit.metrics` writes docs/metrics.md from the declarations."""
+"""`python -m cxkit.metrics` writes docs/metrics.md from the declarations, and docs/data-contract.md from the contract and what they need."""
 
 from pathlib import Path
 
+from cxkit.metrics.contract_page import contract_page
 from cxkit.metrics.page import metrics_page
 
 if __name__ == "__main__":
+    Path("docs/data-contract.md").write_text(contract_page(), encoding="utf-8")
     Path("docs/metrics.md").write_text(metrics_page(), encoding="utf-8")

@@ -66,9 +66,9 @@ def answers(source: Source, start: date, end: date, *, segment: str = "") -> pd.
         return pd.DataFrame(
             {"duration": pd.Series(dtype=float), "event": pd.Series(dtype=bool), "n_units": pd.Series(dtype=int)}
         )
-    known = pd.Timestamp(source.coverage("social_mentions")[1] + timedelta(days=1))
+    known = source.in_utc(source.coverage("social_mentions")[1] + timedelta(days=1))
     found = _waits(source, start, end, segment)
-    followed = (known - found.mentioned_at).dt.total_seconds().clip(0, FOLLOWED_DAYS * 86400)
+    followed = (known - found.mentioned_at_utc).dt.total_seconds().clip(0, FOLLOWED_DAYS * 86400)
     event = found.wait_s <= followed
     duration = (found.wait_s.where(event, followed) / 3600).round(1)
     cells = (
@@ -78,10 +78,10 @@ def answers(source: Source, start: date, end: date, *, segment: str = "") -> pd.
 
 
 def _waits(source: Source, start: date, end: date, segment: str) -> pd.DataFrame:
-    """`mentioned_at, wait_s` of mentions that needed an answer; infinite without one within 7 days."""
+    """`mentioned_at, mentioned_at_utc, wait_s` of mentions that needed an answer; infinite without one within 7 days."""
     relation, where, _ = scope(source, "own_mentions", None, segment)
     found = source.sql(
-        f"select mentioned_at, epoch(answered_at) - epoch(mentioned_at) as wait_s from {relation}"
+        f"select mentioned_at, mentioned_at_utc, wait_s from {relation}"
         f" where needs_answer and mentioned_at >= $start and mentioned_at < $end and ({where}) order by all",
         start=start, end=end,
     )  # fmt: skip

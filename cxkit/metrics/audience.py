@@ -54,7 +54,7 @@ def audience(source: Source, period: Period) -> pd.DataFrame:
     """
     found = source.sql(
         """
-        select a.audience_bracket as bracket, sum(a.audience_share * a.followers) as followers,
+        select a.audience_bracket as bracket, sum(a.audience_share * a.followers order by a.platform, a.brand_id) as followers,
                any_value(t.target_share) as target
         from social_daily a
         join brands b using (brand_id)

@@ -260,16 +260,16 @@ def waiting_times(
         )
     relation, where, _ = scope(source, "deliveries", None, segment)
     unknown = "and not coalesce(is_machine_only, false)" if what == "first_opened_at" else ""
-    until = f"least(sent_at + interval {WINDOW_DAYS} day, $known)"
+    until = f"least(sent_at_utc + interval {WINDOW_DAYS} day, $known)"
     return source.sql(
         f"""
-        select round(greatest(epoch(coalesce({what}, {until})) - epoch(sent_at), 0) / 3600, 1) as duration,
+        select round(greatest(epoch(coalesce({what}_utc, {until})) - epoch(sent_at_utc), 0) / 3600, 1) as duration,
                {what} is not null as event, count(*) as n_units
         from {relation}
         where sent_at >= $start and sent_at < $end and channel = '{channel}' and is_delivered and not is_from_totals
           {unknown} and ({where})
         group by all order by all""",
-        start=period.start, end=period.end, known=known_until(source),
+        start=period.start, end=period.end, known=source.in_utc(known_until(source)),
     )  # fmt: skip
 
 

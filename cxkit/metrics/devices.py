@@ -146,7 +146,7 @@ def _store(source: Source, series_id: str, period: Period, is_stock: bool) -> di
     """By platform: the figure, and over how many points of the series."""
     found = source.sql(
         """
-        select coalesce(platform, entity, 'all') as platform, date, sum(value) as value
+        select coalesce(platform, entity, 'all') as platform, date, sum(value order by value) as value
         from series where series_id = $name and date >= $start and date < $end group by all order by all""",
         name=series_id, start=period.start, end=period.end,
     )  # fmt: skip

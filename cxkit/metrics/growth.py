@@ -70,7 +70,8 @@ def daily_visits(source: Source, until: Period, days: int, *, segment: str = "")
         start=start,
         end=until.end,
     )
-    every = pd.date_range(start, max(until.last_day, start), unit="us")
+    last = min(until.last_day, source.coverage("events")[1])  # days after the data are unknown, not empty
+    every = pd.date_range(start, max(last, start), unit="us")
     values = found.assign(day=pd.to_datetime(found.day)).set_index("day").value.reindex(every, fill_value=0)
     return pd.DataFrame({"day": every, "value": values.to_numpy(float)})
 

@@ -301,14 +301,15 @@ def _influence(source: Source, days: list[pd.DataFrame], segment: str) -> _Sums:
         spans = _spans(source, segment, start, end)
         lists.append(spans.replace("spans as", f"spans{k}_ as", 1))
         lists.append(
-            f"shares{k}_ as (select visitor_id, sum(w.weight + w.before - e.before) as u from spans{k}_"
+            f"shares{k}_ as (select visitor_id, sum(w.weight + w.before - e.before order by a) as u from spans{k}_"
             f" join weights{k}_ as w on w.day = a join weights{k}_ as e on e.day = b group by visitor_id)"
         )
     other = "shares1_" if len(days) > 1 else "(select visitor_id, u from shares0_ where false)"
     found = source.sql(
         f"with {', '.join(lists)} select count(*) as n, count(o.u) as n1, count(z.u) as n0,"
-        " sum(o.u * o.u) as s11, sum(z.u * z.u) as s00, sum(o.u * z.u) as s10"
+        " exact_sum(o.u * o.u, p * p) as s11, exact_sum(z.u * z.u, p * p) as s00, exact_sum(o.u * z.u, p * p) as s10"
         f" from shares0_ as o full join {other} as z using (visitor_id)"
+        f" cross join (select power_above(u) as p from (select u from shares0_ union all select u from {other}))"
     )
     values = found.fillna({"s10": 0.0, "s00": nan}).iloc[0]
     return _Sums(values.n, values.n1, values.n0, values.s11, values.s00, values.s10)

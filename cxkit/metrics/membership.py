@@ -1,27 +1,15 @@
 """Churn and retention: members lost and kept, renewal, survival, drivers, and the lapse of buyers who owe no notice."""
 
-from collections.abc import Callable
 from functools import partial
-from importlib import import_module
-from typing import Any
 
 from cxkit.metric import Described, Metric
-from cxkit.metrics import member_figures
+from cxkit.metrics import cohorts, lapse, member_figures
+from cxkit.metrics.fitted import of_model
 
 _SPELLS = ("subscriptions.term_start_at",)
 _MONEY = (*_SPELLS, "subscriptions.mrr_amount")
 _TERMS = (*_SPELLS, "subscriptions.term_end_at")
 _ORDERS = ("orders.ordered_at", "orders.customer_id")
-
-
-def _of_model(name: str) -> Callable[..., Any]:
-    """A function of the models, which lie a layer above and are found when they are asked for."""
-
-    def compute(source: Any, period: Any, base: Any = None, **options: Any) -> Any:
-        return getattr(import_module("cxkit.models.churn_figures"), name)(source, period, base, **options)
-
-    compute.__module__, compute.__qualname__ = "cxkit.models.churn_figures", name
-    return compute
 
 
 of_members = partial(Described, unit="share", needs=_SPELLS)
@@ -91,7 +79,7 @@ NRR = of_members(
 COHORT_RETENTION = of_members(
     id="cohort_retention",
     title="Cohort retention",
-    function=member_figures.cohort_retention,
+    function=cohorts.cohort_retention,
     better="up",
     definition="Members in their n-th month, counted from each one's own day of joining ÷ all who joined in a calendar month. Blank until the "
     "month is over for all of them; the row `all` pools complete cells.",
@@ -124,7 +112,7 @@ RENEWAL_RATE_VALUE = of_terms(
 SURVIVAL_CURVE = of_members(
     id="survival_curve",
     title="Members still there",
-    function=_of_model("survival_curve"),
+    function=of_model("churn_figures", "survival_curve"),
     better="up",
     definition="Share of members still there so many months after joining (Kaplan–Meier), from all that was seen up to the period's end; "
     "members from before the data are at risk from the day they were seen.",
@@ -135,7 +123,7 @@ SURVIVAL_CURVE = of_members(
 MEDIAN_LIFETIME = of_members(
     id="median_lifetime",
     title="Median lifetime",
-    function=_of_model("median_lifetime"),
+    function=of_model("churn_figures", "median_lifetime"),
     unit="days",
     better="up",
     definition="Days after which half of the members have left (Kaplan–Meier), and the mean number of days of the first year that a member stays.",
@@ -146,7 +134,7 @@ MEDIAN_LIFETIME = of_members(
 CHURN_HAZARD_RATIOS = of_members(
     id="churn_hazard_ratios",
     title="Churn drivers",
-    function=_of_model("churn_hazard_ratios"),
+    function=of_model("churn_figures", "churn_hazard_ratios"),
     unit="ratio",
     definition="Rate of leaving against the reference group, the other traits and the tenure being equal (Cox). Only traits known at the start.",
     source="own",
@@ -156,7 +144,7 @@ CHURN_HAZARD_RATIOS = of_members(
 CHURN_RISK = of_members(
     id="churn_risk",
     title="Churn risk of the next 30 days",
-    function=_of_model("churn_risk"),
+    function=of_model("churn_figures", "churn_risk"),
     better="down",
     definition="Mean probability that a member of the period's end is lost within the next 30 days, from tenure and traits known at the start.",
     source="own",
@@ -166,7 +154,7 @@ CHURN_RISK = of_members(
 INACTIVITY_CHURN = Described(
     id="inactivity_churn",
     title="Lapsed buyers",
-    function=member_figures.inactivity_churn,
+    function=lapse.inactivity_churn,
     unit="share",
     better="down",
     definition="Buyers silent for more than X days at the period's end ÷ all who ever bought. X: nine of ten repeat purchases came sooner, "

@@ -93,3 +93,26 @@ def _repeat_purchase_rate(days: int, suffix: str) -> Metric:
 REPEAT_PURCHASE_RATE = _repeat_purchase_rate(365, "")
 REPEAT_PURCHASE_RATE_180 = _repeat_purchase_rate(180, "_180d")
 REPEAT_PURCHASE_RATE_90 = _repeat_purchase_rate(90, "_90d")
+
+
+def _clv_historical(days: int, suffix: str) -> Metric:
+    return Metric(
+        id=f"clv_historical{suffix}",
+        title=f"Value of a customer's first {days} days",
+        view="buyers",
+        numerator=f"margin_{days}",
+        recipe="K",
+        unit="money",
+        better="up",
+        definition=f"Margin of the purchases within {days} days of the first, that one included ÷ customers whose {days} days ended in the period. "
+        "Refunds are off; net revenue where no margin is known.",
+        source="own, equal tenure",
+        needs=_CUSTOMERS,
+        time=f"window_{days}_closed_at",
+        differs="Value to date of all customers together grows with their age: it compares old cohorts with young ones.",
+    )
+
+
+CLV_HISTORICAL = _clv_historical(365, "")
+CLV_HISTORICAL_180 = _clv_historical(180, "_180d")
+CLV_HISTORICAL_90 = _clv_historical(90, "_90d")

@@ -13,6 +13,7 @@ from scipy.special import expit
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
 from cxkit.models.purchase import PurchaseFit, fit_purchases, in_order, not_determined
+from cxkit.models.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, levels, rising
 
 
@@ -158,6 +159,16 @@ class BetaGeometric:
         bought = np.cumsum(rng.poisson(rate[:, None] * widths), axis=1)
         kept = np.minimum(bought, last[:, None])
         return np.diff(kept, axis=1, prepend=0)
+
+    def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
+        """Y is the smaller of what the rate brings and the purchase after which the customer leaves; the two are independent."""
+        r, alpha, a, b = params
+        brought = negative_binomial(r + x, horizon / (alpha + T + horizon), most)
+        at_least = 1 - np.cumsum(brought, axis=1)[:, :-1]  # P(N ≥ 1 … most)
+        k = b + (x + self.extra)[:, None] + np.arange(most - 1)
+        stayed = np.concatenate([np.ones((len(x), 1)), np.cumprod(k / (a + k), axis=1)], axis=1)
+        falling = np.concatenate([np.ones((len(x), 1)), at_least * stayed, np.zeros((len(x), 1))], axis=1)
+        return -np.diff(falling, axis=1)
 
     def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
         r, alpha, a, b = params

@@ -63,5 +63,6 @@ def why_chosen(table: pd.DataFrame) -> str:
     close = table[(table["verdict"] == first["verdict"]) & (table["aic"] <= table["aic"].min() + UNDECIDED)]
     if len(close) > 1 and "rmse" in table:
         others = ", ".join(close["model"].iloc[1:])
-        return f"{first['model']}: as likely as {others} (AIC within {UNDECIDED:.0f}), and the smaller error in the hold-out."
+        errors = " against ".join(f"{rmse:.3f}" for rmse in close["rmse"])
+        return f"{first['model']}: as likely as {others} (AIC within {UNDECIDED:.0f}), and the smaller error a customer in the hold-out (RMSE {errors})."
     return f"{first['model']}: the most likely of the models that are {first['verdict']} (AIC {first['aic']:,.1f})."

@@ -21,43 +21,63 @@ _SPAN = """
     date_diff('day', started_at, {stop})                                  as duration,
     coalesce(is_lost and ended_at < $until, false)                        as event"""
 
+# The part of a spell within a window: at risk on each of its days, and on no other.
+_WITHIN = """replace (
+    case when at_day > entry and at_day > 0 then at_day - 0.5 else entry end as entry, least(duration, until_day - 1) as duration)"""
 
-def spell_cells(source: Source, until: date, *, segment: str = "") -> pd.DataFrame:
+
+def spell_cells(source: Source, until: date, *, segment: str = "", since: date | None = None) -> pd.DataFrame:
     """Spells as they were known at the end of a day.
 
     Parameters
     ----------
     until : date
         Last day that is seen.
+    since : date, optional
+        Only the risk from this day on: spells that run then enter late, between two days, so that each day is in one of two periods only.
     segment : str
         Only these, such as `country=PL`.
 
     Returns
     -------
     DataFrame, one row a distinct spell with a count
-        `entry, duration` (days), `event`, `end_reason` (voluntary, payment_failed, other; null while it runs), the covariates, `n_units`.
+        `entry, duration` (days), `event`, `end_reason` (voluntary, payment_failed, other; null while it runs), the covariates, `n_units`;
+        `cluster` numbers the customers with several spells (null: one alone), `n_clusters` is 1 for each, so that robust errors can sum
+        over a customer.
         Levels with fewer spells than the small-cell limit k are joined as "other".
     """
     query = f"""
-        select {", ".join(COVARIATES)}, {_SPAN.format(stop=_STOP)},
-               case when is_lost and ended_at < $until then end_reason end as end_reason, count(*) as n_units
-        from {_spells(source, segment)}
-        where started_at < $until and watched_from < $until
-        group by all order by all"""
-    return _with_rare_levels_joined(source.sql(query, until=_after(until)), source.settings.k)
+        with {_known(source, segment)},
+        spans as (
+            select {", ".join(COVARIATES)}, {_SPAN.format(stop=_STOP)},
+                   case when is_lost and ended_at < $until then end_reason end as end_reason,
+                   date_diff('day', started_at, $since) as at_day, date_diff('day', started_at, $until) as until_day,
+                   cluster, cast(1 as bigint) as n_clusters
+            from known left join repeaters using (customer_id)
+        )
+        select * exclude (at_day, until_day) {_WITHIN if since else ""}, count(*) as n_units
+        from spans where duration >= at_day group by all order by all"""
+    began = datetime.combine(since, time()) if since else datetime(1, 1, 2)
+    return _with_rare_levels_joined(source.sql(query, until=_after(until), since=began), source.settings.k)
 
 
 def split_cells(source: Source, until: date, day: date, *, segment: str = "") -> pd.DataFrame:
     """As `spell_cells`, each spell cut in two where it runs past the start of `day`: `is_after` tells the parts apart.
 
-    The part after is at risk from the day on (late entry, between two days, so that every day is in one part only).
+    The part after is at risk from the day on (late entry, between two days, so that every day is in one part only). `cluster` holds the
+    parts of a spell and the spells of a customer together; `n_clusters` says how many customers share it.
     """
     query = f"""
-        with whole as (
+        with {_known(source, segment)},
+        spans as (
             select {", ".join(COVARIATES)}, {_SPAN.format(stop=_STOP)},
-                   date_diff('day', started_at, $day) as at_day
-            from {_spells(source, segment)}
-            where started_at < $until and watched_from < $until
+                   date_diff('day', started_at, $day) as at_day, cluster
+            from known left join repeaters using (customer_id)
+        ),
+        whole as (
+            select * replace (coalesce('customer ' || cluster, 'alike ' || row_number() over (order by {", ".join(COVARIATES)}, entry, duration, event)) as cluster),
+                   case when cluster is null then n_units else 1 end as n_clusters
+            from (select *, count(*) as n_units from spans group by all)
         ),
         parts as (
             select * replace (least(duration, at_day - 1) as duration, cast(entry as double) as entry, event and duration < at_day as event),
@@ -67,7 +87,7 @@ def split_cells(source: Source, until: date, day: date, *, segment: str = "") ->
             select * replace (case when entry >= at_day then entry else at_day - 0.5 end as entry), true as is_after
             from whole where duration >= at_day
         )
-        select * exclude (at_day), count(*) as n_units from parts group by all order by all"""
+        select * exclude (at_day) from parts order by all"""
     cells = source.sql(query, until=_after(until), day=datetime.combine(day, time()))
     return _with_rare_levels_joined(cells, source.settings.k)
 
@@ -123,6 +143,16 @@ def joined(cells: pd.DataFrame, column: str) -> pd.DataFrame:
 def _spells(source: Source, segment: str) -> str:
     relation, where, _ = scope(source, "spells", None, segment)
     return f"(select * from {relation} where {where})"
+
+
+def _known(source: Source, segment: str) -> str:
+    """CTEs: the spells that are known, and a number for each customer with several."""
+    return f"""
+        known as (select * from {_spells(source, segment)} where started_at < $until and watched_from < $until),
+        repeaters as (
+            select customer_id, row_number() over (order by customer_id) as cluster
+            from known group by customer_id having count(*) > 1
+        )"""
 
 
 def _after(day: date) -> datetime:

@@ -3,17 +3,35 @@
 A sentence calls something a difference only where its test, corrected for all beside it, does.
 """
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from cxkit.measurement import records
-from cxkit.models.churn_study import YEAR, ChurnStudy
+from cxkit.models.churn_study import ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
-from cxkit.models.kaplan_meier import READABLE
+from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE
+from cxkit.models.logrank import logrank
 from cxkit.models.risk import RiskValidation
+from cxkit.models.survival_study import YEAR
+from cxkit.source import Source
 from cxkit.stats import Interval
 
 NOTHING = "There is nothing to show"
+
+
+def event(source: Source, day: str) -> dict[str, str]:
+    """What the annotations of `series` say of a day, for a chart: day → note, or the day in words; empty without a day."""
+    if not day:
+        return {}
+    notes = []
+    if source.has("series"):
+        query = (
+            "select note from series where series_id = 'annotation' and date = $day and note is not null order by note"
+        )
+        notes = source.sql(query, day=date.fromisoformat(day))["note"].tolist()
+    return {day: "; ".join(notes) or _day(day)}
 
 
 def survival(study: ChurnStudy) -> str:
@@ -34,6 +52,21 @@ def survival(study: ChurnStudy) -> str:
     return " ".join([*said, f"Band: {study.conf_level:.0%} interval; drawn while ten are at risk."])
 
 
+def period_risk(cells: pd.DataFrame) -> str:
+    """Whether the risk within the period differs from that within its base at equal tenure; cells of `churn_figures.period_cells`."""
+    lost = (cells["n_units"] * cells["event"]).groupby(cells["window"]).sum()
+    if len(lost) < 2:
+        return "Without members in both periods there is no risk to compare."
+    test = logrank(cells, "window")
+    if np.isnan(test.p_value) or lost.min() < MIN_EVENTS:
+        return f"Can't tell whether the risk changed: {lost['period']:.0f} lost in the period, {lost['base']:.0f} in its base; {MIN_EVENTS} each are needed."
+    said = "differs" if test.p_value <= 0.05 else "does not differ"
+    return (
+        f"At equal tenure the risk within the period {said} from that within its base beyond noise "
+        f"(log-rank, {_p(test.p_value)}; {lost['period']:.0f} lost against {lost['base']:.0f})."
+    )
+
+
 def groups(study: ChurnStudy, by: str) -> str:
     """Whether the curves of a trait's groups differ."""
     name = by.replace("_", " ")
@@ -43,7 +76,7 @@ def groups(study: ChurnStudy, by: str) -> str:
     found = row.iloc[0]
     if np.isnan(found["p_value"]):
         return f"By {name}: no test, for {found['verdict']}."
-    return f"By {name} the curves {_not(found['p_adjusted'])} (log-rank, p = {found['p_adjusted']:.2g} after Holm's correction)."
+    return f"By {name} the curves {_not(found['p_adjusted'])} (log-rank, {_p(found['p_adjusted'])} after Holm's correction)."
 
 
 def hazard(study: ChurnStudy) -> str:
@@ -114,15 +147,15 @@ def aft(study: ChurnStudy) -> str:
 def since(study: ChurnStudy, day: str, table: pd.DataFrame) -> str:
     """Whether leaving changed on a day."""
     if table.empty:
-        return f"{NOTHING} before and after {day}." if day else "No day was named."
+        return f"{NOTHING} before and after {_day(day)}." if day else "No day was named."
     sure = table[table["verdict"].isin(["left more", "left less"])]
     named = "; ".join(
         f"{row.group} {row.hazard_ratio:.2f} times ({row.low:.2f} – {row.high:.2f})" for row in sure.itertuples()
     )
     said = (
-        f"Rate of leaving from {day} on against before: {named}."
+        f"Rate of leaving from {_day(day)} on against before: {named}."
         if len(sure)
-        else f"No group left more or less from {day} on, beyond noise."
+        else f"No group left more or less from {_day(day)} on, beyond noise."
     )
     return f"{said} Tenure and the other traits being equal."
 
@@ -135,7 +168,7 @@ def risk(validation: RiskValidation | None, days: int) -> str:
         return f"Can't tell whether the risks hold: {validation.reason}. No risk is shown."
     said = f"{validation.reason[0].upper()}{validation.reason[1:]} within {days} days. "
     c, skill = validation.concordance, validation.skill
-    said += f"Of two members, the one with the higher risk left first in {_share(c)} of the cases. "
+    said += f"Of two members, the one with the higher risk left first in {_share(c)} of the cases (AUC {validation.auc.value:.2f}). "
     if skill.low > 0:
         said += "The traits tell more than tenure alone, beyond noise. "
     else:
@@ -175,6 +208,15 @@ def values(table: pd.DataFrame, months: int) -> str:
         else f"Up to {beyond:.0%} of it lies beyond what was seen"
     )
     return f"Margin of a new member in {months} months, discounted, first payment at once. {rests}."
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
 
 
 def _share(found: Interval) -> str:

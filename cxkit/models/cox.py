@@ -89,7 +89,8 @@ def fit_cox(
     covariates : names of columns
         Text, boolean and categorical ones become dummies, a null being the level "not known"; numbers enter as they are.
     cluster : str, optional
-        Column that tells which rows belong together (the customer of several spells): the robust errors then sum over it.
+        Column that tells which rows belong together (the customer of several spells): the robust errors then sum over it. Where it is
+        null each unit stands alone. If clusters are alike, one set of rows may stand for `n_clusters` of them (a column, 1 if absent).
     conf_level : float
 
     Raises
@@ -120,8 +121,9 @@ def fit_cox(
     covariance = likelihood.covariance(best)
     unknown = likelihood.not_identified(best)
     residuals = likelihood.score_residuals(best.beta) @ covariance
-    labels = frame[cluster] if cluster else None
-    robust = _sandwich(residuals, checked.n_units, labels)
+    robust = _sandwich(
+        residuals, checked.n_units, frame[[cluster, *frame.columns.intersection(["n_clusters"])]] if cluster else None
+    )
     table = _ratios(checked, design, x, best.beta, covariance, robust, unknown, conf_level)
     verdict, reason = _verdict(table, best.is_converged, int((checked.n_units * checked.event).sum()))
     hazard = likelihood.cumulative_hazard(best.beta)
@@ -168,13 +170,17 @@ def _hopeless(cells: Cells, design: Design) -> str:
     return ""
 
 
-def _sandwich(residuals: Array, n_units: Array, cluster: pd.Series | None) -> Array:
-    if cluster is None:
+def _sandwich(residuals: Array, n_units: Array, clusters: pd.DataFrame | None) -> Array:
+    if clusters is None:
         return residuals.T @ (n_units[:, None] * residuals)
-    codes, names = pd.factorize(cluster, use_na_sentinel=False)
-    sums = np.zeros((len(names), residuals.shape[1]))
-    np.add.at(sums, codes, n_units[:, None] * residuals)
-    return sums.T @ sums
+    codes, names = pd.factorize(clusters.iloc[:, 0])
+    alone = codes < 0
+    own = residuals[alone].T @ (n_units[alone, None] * residuals[alone])
+    sums, alike = np.zeros((len(names), residuals.shape[1])), np.ones(len(names))
+    np.add.at(sums, codes[~alone], (n_units[:, None] * residuals)[~alone])
+    if "n_clusters" in clusters:
+        alike[codes[~alone]] = clusters["n_clusters"].to_numpy(float)[~alone]
+    return own + sums.T @ (sums / alike[:, None])
 
 
 def _ratios(

@@ -53,6 +53,15 @@ class Fit:
         """Whether predictions exist: also of a model that is not identified, never of a degenerate one."""
         return self.verdict != "degenerate"
 
+    @property
+    def caution(self) -> str:
+        """What to say beside an interval of a prediction: from models that are not identified it held far fewer simulated truths than promised."""
+        return (
+            "the interval may be much too narrow, for the model is not identified"
+            if self.verdict == "not identified"
+            else ""
+        )
+
     def at(self, params: NDArray[np.float64]) -> Self:
         """The same model with other parameters: for derivatives and draws."""
         return replace(self, params=dict(zip(self.params, map(float, params), strict=True)))

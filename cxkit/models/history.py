@@ -1,11 +1,14 @@
 """Purchase histories for the models: one SQL query each, up to a day, as distinct rows with a count."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 import pandas as pd
 
+from cxkit import source as data
 from cxkit.errors import ArgumentError, DataError, did_you_mean
+from cxkit.measurement import scope
 from cxkit.models.purchase import DAYS, as_date
 
 # What a customer's purchases until $until say. `first_on` may not lie before $from, where the data do not show the true first.
@@ -29,6 +32,43 @@ class Source(Protocol):
 
     def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
         """Run a query."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """The purchases of a segment of customers: every query reads `purchase_days` within it."""
+
+    source: data.Source
+    segment: str
+
+    def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
+        """Run a query."""
+        relation, where, _ = scope(self.source, "purchase_days", None, self.segment)
+        days = f"from (select * from {relation} where {where}) as purchase_days"
+        return self.source.sql(query.replace("from purchase_days", days), **parameters)
+
+
+def within(source: data.Source, segment: str = "") -> Source:
+    """The data set itself, or the purchases of a segment such as `country=PL`."""
+    return Within(source, segment) if segment.strip() else source  # type: ignore[return-value]  # a parameter named query cannot be passed
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A source of purchases by fewer than k customers: every answer is empty, for nothing is shown of so few people."""
+
+    source: Source
+    k: int
+
+    def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
+        """The columns of an answer without its rows."""
+        return self.source.sql(query, **parameters).iloc[:0]
+
+
+def withheld_if_few(source: Source, k: int) -> Source:
+    """The source itself, or one that answers nothing where fewer than k customers bought."""
+    n = int(source.sql("select count(distinct customer_id) as n from purchase_days").n[0])
+    return Withheld(source, k) if 0 < n < k else source
 
 
 def purchase_history(

@@ -13,6 +13,7 @@ from scipy.special import exprel
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
 from cxkit.models.purchase import PurchaseFit, fit_purchases, in_order, not_determined
+from cxkit.models.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, rising
 
 CHUNK = 4_000  # rows at a time: 4,000 × 49 doubles stay in the processor's cache
@@ -83,6 +84,17 @@ class ParetoNBD:
         stay = rng.exponential(1.0, len(x)) / np.maximum(rng.gamma(s, 1 / (beta + T)), 1e-300)
         there = np.minimum(np.concatenate([[0.0], times]), stay[:, None])
         return rng.poisson(rate[:, None] * np.diff(there, axis=1))
+
+    def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
+        """Negative binomial over the time that the customer stays, in the mean over that time."""
+        r, alpha, s, beta = params
+        log = np.log1p(horizon / (beta + T))
+        total = np.zeros((len(x), most + 1))
+        for node, weight in zip(NODES, WEIGHTS, strict=True):
+            stay = (beta + T) * np.expm1(node * log)
+            density = weight * log * s * np.exp(-s * node * log)
+            total += density[:, None] * negative_binomial(r + x, stay / (alpha + T + stay), most)
+        return total + np.exp(-s * log)[:, None] * negative_binomial(r + x, horizon / (alpha + T + horizon), most)
 
     def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
         r, alpha, s, beta = params

@@ -49,6 +49,9 @@ class PurchaseModel(Protocol):
     def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
         """Purchases in each (times[k−1], times[k]] after T of customers alive at T: shape (customers, times)."""
 
+    def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
+        """P(Y = 0 … most) of the purchases Y in (T, T + horizon] of customers alive at T: shape (customers, most + 1)."""
+
     def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
         """Repeat purchases of new customers until T: which customer, and the time since the first purchase, in order."""
 

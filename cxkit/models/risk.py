@@ -32,8 +32,9 @@ class RiskValidation:
         `group, n_units, n_events, predicted, observed, low, high`; observed is 1 − Kaplan–Meier at the horizon.
     predicted : float
         Mean risk; to be held against `observed` with its interval.
-    concordance, skill : Interval
-        Harrell's c up to the horizon; skill = 1 − Brier ÷ Brier of the null model (0: no better than tenure alone). Bootstrap intervals over units.
+    concordance, auc, skill : Interval
+        Harrell's c up to the horizon; the area under the ROC curve at the horizon, cases weighted by 1/G(u−) (Uno et al. 2007);
+        skill = 1 − Brier ÷ Brier of the null model (0: no better than tenure alone). Bootstrap intervals over units.
     brier, brier_null : float
         Weighted by the inverse probability of being uncensored, G(u−) at u = min(time of end, horizon) (Graf et al. 1999).
     """
@@ -44,6 +45,7 @@ class RiskValidation:
     predicted: float
     observed: Interval
     concordance: Interval
+    auc: Interval
     brier: float
     brier_null: float
     skill: Interval
@@ -136,13 +138,13 @@ def validate_risk(
     predicted = float(np.average(risk, weights=cells.n_units)) if len(risk) else np.nan
     observed = _observed(scored, horizon, conf_level)
 
-    def measures(units: Array) -> tuple[float, float, float]:
+    def measures(units: Array) -> tuple[float, ...]:
         part = Cells(cells.entry, cells.duration, cells.event, units, cells.kept, 0)
         own, other = _brier(part, risk, horizon), _brier(part, null, horizon)
-        return concordance(part, risk), own, other
+        return concordance(part, risk), _auc(part, risk, horizon), float(_skill(own, other)), own, other
 
-    c, brier, brier_null = measures(cells.n_units)
-    c_interval, skill = _bootstrap(measures, cells.n_units, (c, brier, brier_null), conf_level, n_boot, seed)
+    *found, brier, brier_null = measures(cells.n_units)
+    c, auc, skill = _bootstrap(measures, cells.n_units, found, conf_level, n_boot, seed)
     verdict, reason = _verdict(predicted, observed, n_events)
     return RiskValidation(
         verdict=verdict,
@@ -150,7 +152,8 @@ def validate_risk(
         calibration=_calibration(scored.assign(n_units=cells.n_units), horizon, conf_level),
         predicted=predicted,
         observed=observed,
-        concordance=c_interval,
+        concordance=c,
+        auc=auc,
         brier=brier,
         brier_null=brier_null,
         skill=skill,
@@ -223,21 +226,30 @@ def _uncensored_before(cells: Cells, at: Array) -> Array:
     return np.append(1.0, np.cumprod(step))[np.searchsorted(time, at, side="left")]
 
 
+def _auc(cells: Cells, risk: Array, horizon: float) -> float:
+    """Chance that who ends by the horizon had a higher risk than who is still there, equal risks half; NaN without both kinds."""
+    case, control = cells.event, ~cells.event & (cells.duration >= horizon)
+    weight = np.zeros(len(risk))
+    weight[case] = cells.n_units[case] / _uncensored_before(cells, cells.duration[case])
+    levels, level = np.unique(risk, return_inverse=True)
+    cases, controls = np.bincount(level, weight, len(levels)), np.bincount(level, cells.n_units * control, len(levels))
+    pairs = cases.sum() * controls.sum()
+    return float(cases @ (np.cumsum(controls) - controls / 2) / pairs) if pairs else np.nan
+
+
 def _bootstrap(
-    measures: Callable[[Array], tuple[float, float, float]],
+    measures: Callable[[Array], tuple[float, ...]],
     n_units: Array,
-    found: tuple[float, float, float],
+    found: Sequence[float],
     conf_level: float,
     n_boot: int,
     seed: int,
-) -> tuple[Interval, Interval]:
-    """Percentile intervals of concordance and skill; the counts of the cells are redrawn."""
+) -> list[Interval]:
+    """Percentile intervals of the first measures; the counts of the cells are redrawn."""
     random, total = np.random.default_rng(seed), int(n_units.sum())
-    draws = [measures(random.multinomial(total, n_units / total).astype(float)) for _ in range(n_boot if total else 0)]
-    c, brier, null = np.array(draws, dtype=float).reshape(-1, 3).T
-    return _percentile(found[0], c, conf_level), _percentile(
-        _skill(found[1], found[2]), _skill(brier, null), conf_level
-    )
+    redrawn = (random.multinomial(total, n_units / total).astype(float) for _ in range(n_boot if total else 0))
+    draws = np.array([measures(units)[: len(found)] for units in redrawn], dtype=float).reshape(-1, len(found))
+    return [_percentile(value, column, conf_level) for value, column in zip(found, draws.T, strict=True)]
 
 
 def _skill(brier: Array | float, null: Array | float) -> Array:

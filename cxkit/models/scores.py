@@ -3,13 +3,15 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from cxkit.engine import Engine
 from cxkit.errors import DataError
-from cxkit.models import clv
 from cxkit.models.churn_study import churn_study
 from cxkit.models.study import purchase_study
+from cxkit.models.value_figures import FITTERS
+from cxkit.models.value_intervals import customer_value_intervals
 from cxkit.source import Source
 
 COLUMNS = ["customer_id", "p_alive", "clv", "clv_low", "clv_high", "churn_risk", "is_churn_risk_calibrated"]
@@ -38,9 +40,10 @@ def customer_scores(
     Returns
     -------
     DataFrame, one row a customer with an order or a running membership
-        `customer_id`; `p_alive, clv, clv_low, clv_high` (predictive) of buyers; `churn_risk` of members and whether such risks held
-        in the test on a split in time. Null where it does not apply or could not be estimated. The value of who has almost surely
-        gone, a mean, can lie above the interval: a chance of 1 % lies outside of 95 %.
+        `customer_id`; `p_alive, clv, clv_low, clv_high` (predictive) of buyers, by the model that the page uses; `churn_risk` of members
+        and whether such risks held in the test on a split in time, without which none is given. Null where it does not apply or could
+        not be estimated. The value of who has almost surely gone, a mean, can lie above the interval: a chance of 1 % lies outside
+        of 95 %. Who does not agree to profiling is left out.
 
     Raises
     ------
@@ -82,24 +85,31 @@ def _harmless(text: str) -> str:
 def _buyers(source: Source, until: date, months: int, annual_discount: float, conf_level: float) -> pd.DataFrame:
     if not source.has("orders"):
         return pd.DataFrame()
-    study = purchase_study(source, source.coverage("orders"), until, conf_level=conf_level)  # type: ignore[arg-type]  # a parameter named query cannot be passed
+    study = purchase_study(source, source.coverage("orders"), until, conf_level=conf_level, fitters=FITTERS)
     if "degenerate" in (study.fit.verdict, study.spend.verdict):
         return pd.DataFrame()
     margin_share = source.settings.margin_share or 1.0
-    value = clv.value_by(
-        study.fit, study.spend, study.customers, "customer_id", months, margin_share, annual_discount, conf_level
+    customers = _agreeing(source, study.customers)
+    values = customer_value_intervals(
+        study.fit, study.spend, customers, months, margin_share, annual_discount, conf_level
     )
-    alive = study.customers[["customer_id"]].assign(p_alive=study.fit.p_alive(study.customers))
-    return alive.merge(
-        value.rename(columns={"group": "customer_id"})[["customer_id", "clv", "clv_low", "clv_high"]], on="customer_id"
-    )
+    return values[["customer_id", "p_alive", "clv", "clv_low", "clv_high"]]
 
 
 def _members(source: Source, until: date, risk_days: int) -> pd.DataFrame:
     study = churn_study(source, until)
-    members = study.risks(risk_days, by_customer=True)
+    members = _agreeing(source, study.risks(risk_days, by_customer=True))
     if members.empty:
         return pd.DataFrame()
     validation = study.validation(risk_days)
     held = validation is not None and validation.verdict == "calibrated"
-    return members[["customer_id", "risk"]].rename(columns={"risk": "churn_risk"}).assign(is_churn_risk_calibrated=held)
+    shown = members[["customer_id"]].assign(churn_risk=members["risk"] if held else np.nan)
+    return shown.assign(is_churn_risk_calibrated=held)
+
+
+def _agreeing(source: Source, people: pd.DataFrame) -> pd.DataFrame:
+    """Without those who do not agree to be scored (`consent_profiling`)."""
+    if not source.has("customers", "consent_profiling"):
+        return people
+    refusing = source.sql("select customer_id from customers where not consent_profiling")["customer_id"]
+    return people[~people["customer_id"].isin(refusing)].reset_index(drop=True)

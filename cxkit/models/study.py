@@ -11,49 +11,24 @@ import pandas as pd
 
 from cxkit.errors import ArgumentError
 from cxkit.measurement import records
-from cxkit.models import clv, history, holdout
+from cxkit.models import clv, history
 from cxkit.models.bgnbd import fit_bgnbd
-from cxkit.models.choose import compare_models, why_chosen
 from cxkit.models.fit import Fit
 from cxkit.models.gammagamma import SpendFit, fit_gammagamma
+from cxkit.models.hold_out_study import HoldOutStudy
 from cxkit.models.predict import Total, forecast_total
 from cxkit.models.purchase import PurchaseFit
-from cxkit.period import span
+from cxkit.source import Source
 
 # Days since the last purchase: up to, and how a reader calls the band.
-RECENCY = ((30, "30 days"), (90, "31 – 90"), (180, "91 – 180"), (365, "181 – 365"))
+RECENCY = ((30, "0–30"), (90, "31–90"), (180, "91–180"), (365, "181–365"))
 ALIVE_BINS = np.linspace(0, 1, 11)
 ALIVE_BANDS = [0.0, 0.25, 0.5, 0.75, 0.9, 1.0]
 
 
 @dataclass(frozen=True)
-class Withheld:
-    """A source of purchases by fewer than k customers: every answer is empty, for nothing is shown of so few people."""
-
-    source: history.Source
-    k: int
-
-    def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
-        """The columns of an answer without its rows."""
-        return self.source.sql(query, **parameters).iloc[:0]
-
-
-@dataclass(frozen=True)
-class PurchaseStudy:
-    """Models of repeat purchase on a data set, validated before they are used.
-
-    Attributes
-    ----------
-    source : history.Source
-    cut : date
-        Last day of the calibration; the days after it until `until` are the hold-out.
-    until : date
-        Last day that is observed.
-    unit : str
-        week or day, of the models' times.
-    conf_level : float
-    fitters : sequence of functions
-        Purchase models to try, such as `fit_bgnbd`.
+class PurchaseStudy(HoldOutStudy):
+    """Models of repeat purchase on a data set: validated first, see `HoldOutStudy`, then fitted to everything that is observed.
 
     Examples
     --------
@@ -62,60 +37,6 @@ class PurchaseStudy:
     >>> round(study.calibration.params["r"], 4), round(study.hold_out.actual[0])
     (0.2426, 1882)
     """
-
-    source: history.Source
-    cut: date
-    until: date
-    unit: str = "week"
-    conf_level: float = 0.95
-    fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,)
-
-    @cached_property
-    def split(self) -> pd.DataFrame:
-        """Histories at the cut with what followed."""
-        return history.hold_out_history(self.source, self.cut, self.until, self.unit, may_be_empty=True)
-
-    @cached_property
-    def calibrations(self) -> list[PurchaseFit]:
-        """Every model, fitted to the days up to the cut."""
-        customers = history.purchase_history(self.source, self.cut, self.unit, may_be_empty=True)
-        return [fit(customers) for fit in self.fitters]
-
-    @cached_property
-    def comparison(self) -> pd.DataFrame:
-        """The models by likelihood and hold-out, the chosen first."""
-        return compare_models(self.calibrations, self.split)
-
-    @property
-    def choice(self) -> str:
-        """Why the chosen model was chosen, in a sentence."""
-        return why_chosen(self.comparison)
-
-    @cached_property
-    def calibration(self) -> PurchaseFit:
-        """The chosen model, fitted to the days up to the cut."""
-        return next(fit for fit in self.calibrations if fit.name == self.comparison.model[0])
-
-    @cached_property
-    def calibration_spend(self) -> SpendFit:
-        """Spend a purchase, from the days up to the cut."""
-        return fit_gammagamma(history.spend_history(self.source, self.cut))
-
-    @cached_property
-    def hold_out(self) -> pd.DataFrame:
-        """The model's forecast of the hold-out beside two that need no model."""
-        return holdout.forecasts_against_truth(self.calibration, self.split, self.conf_level)
-
-    @cached_property
-    def by_frequency(self) -> pd.DataFrame:
-        """Forecast and truth by purchases before the cut."""
-        return holdout.calibration_by_frequency(self.calibration, self.split)
-
-    @cached_property
-    def weeks(self) -> pd.DataFrame:
-        """Repeat purchases of the customers known at the cut, week by week, forecast and truth."""
-        days = history.purchases_by_day(self.source, self.until, born_until=self.cut, may_be_empty=True)
-        return holdout.tracking(self.calibration, days, self.until)
 
     @cached_property
     def fit(self) -> PurchaseFit:
@@ -131,44 +52,16 @@ class PurchaseStudy:
     @cached_property
     def customers(self) -> pd.DataFrame:
         """One row a customer, for scores. Not for a shared report."""
-        return history.customer_history(self.source, self.until, self.unit, may_be_empty=True)
+        return self.customers_at(self.until)
 
-    @property
-    def says(self) -> str:
-        """What was fitted and tested on which days."""
-        if isinstance(self.source, Withheld):
-            return f"Fewer than {self.source.k} customers: nothing is shown of so few people."
-        if self.split.empty:
-            return f"Nobody is known to have bought until {self.cut}."
-        return (
-            f"Fitted to {span(_first_day(self.split, self.unit), self.cut)}, "
-            f"tested on {span(self.cut + timedelta(days=1), self.until)}."
-        )
+    def customers_at(self, day: date) -> pd.DataFrame:
+        """As `customers`, as they were known at the end of a day."""
+        return history.customer_history(self.source, day, self.unit, may_be_empty=True)
 
     def forecast(self, months: int) -> Total:
         """Purchases of all customers together in the months to come, with a predictive interval."""
         horizon = float(clv.horizon_months(self.fit, months).times[-1])
         return forecast_total(self.fit, self.customers, horizon, self.conf_level)
-
-    @cached_property
-    def deciles(self) -> pd.DataFrame:
-        """Spend in the hold-out by tenth of expected spend; empty without a model of purchases and one of spend."""
-        if "degenerate" in (self.calibration.verdict, self.calibration_spend.verdict):
-            return pd.DataFrame(columns=["decile", "n_customers", "expected", "actual", "share_of_actual"])
-        customers = history.hold_out_spend(self.source, self.cut, self.until, self.unit)
-        return holdout.spend_deciles(self.calibration, self.calibration_spend, customers)
-
-    @property
-    def says_tracking(self) -> str:
-        """What came in the hold-out beside what was expected."""
-        first = self.hold_out.iloc[0]
-        if np.isnan(first.expected) or self.split.empty:
-            return (
-                f"Repeat purchases added up: {first.actual:,.0f} came in the hold-out; the model could not be fitted."
-            )
-        return (
-            f"Repeat purchases added up: {first.actual:,.0f} came in the hold-out, {first.expected:,.0f} were expected."
-        )
 
     def says_forecast(self, months: int) -> str:
         """How many purchases are expected, or why nobody can tell."""
@@ -178,6 +71,7 @@ class PurchaseStudy:
         return (
             f"In the next {months} months {total.value:,.0f} repeat purchases are expected from today's customers "
             f"({self.conf_level:.0%} predictive interval {total.low:,.0f} – {total.high:,.0f})."
+            + (f" Take care: {self.fit.caution}." if self.fit.caution else "")
         )
 
     def value_at_risk(self, months: int, margin_share: float, annual_discount: float) -> pd.DataFrame:
@@ -263,19 +157,22 @@ class PurchaseStudy:
 
 
 def purchase_study(
-    source: history.Source,
+    source: Source,
     covered: tuple[date, date] | None,
     until: date,
     cut: str = "",
     unit: str = "week",
     conf_level: float = 0.95,
     fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,),
+    segment: str = "",
     k: int = 1,
 ) -> PurchaseStudy:
     """Study the purchases of a data set.
 
     Parameters
     ----------
+    segment : str
+        Only these customers, such as `country=PL`.
     covered : (first day, last day), optional
         What the orders cover; without orders the year before `until`, so that a study of nothing says so.
     until : date
@@ -290,8 +187,6 @@ def purchase_study(
     ArgumentError
         A cut outside the days, or no date.
     """
-    if 0 < int(source.sql("select count(distinct customer_id) as n from purchase_days").n[0]) < k:
-        source = Withheld(source, k)
     first, last = covered or (until - timedelta(days=365), until)
     until = min(last, until)
     if (until - first).days < 2:  # too short for a cut between: nothing can be held out
@@ -305,7 +200,8 @@ def purchase_study(
         ) from None
     if not first < day < until:
         raise ArgumentError(f"cut {day} must lie between the first day of the orders, {first}, and the last, {until}.")
-    return PurchaseStudy(source, day, until, unit, conf_level, tuple(fitters))
+    chosen = history.withheld_if_few(history.within(source, segment), k)
+    return PurchaseStudy(chosen, day, until, unit, conf_level, tuple(fitters))
 
 
 def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:
@@ -332,8 +228,3 @@ def _shares(edges: Sequence[float]) -> list[str]:
 
 def _said(number: float, digits: str) -> str:
     return format(number, digits).replace("-", "−") if np.isfinite(number) else "–"
-
-
-def _first_day(split: pd.DataFrame, unit: str) -> date:
-    weeks = float(split["T"].max())
-    return split.attrs["until"] - timedelta(days=round(weeks * (7 if unit == "week" else 1)))

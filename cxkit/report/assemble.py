@@ -97,7 +97,7 @@ def assemble(made: Made) -> list[Result]:
     (stage / "index.html").write_text(index, encoding="utf-8")
     _tidy(stage / "logs")
     headlines = {name: collect.headline_ids(notebook) for name, notebook in notebooks.items()}
-    manifest.write(stage, _manifest(made, results, run.family, headlines))
+    manifest.write(stage, _manifest(made, results, run.family, headlines, _currency(notebooks)))
     return results
 
 
@@ -112,8 +112,12 @@ def _around(made: Made) -> list[tuple[str, str]]:
 
 
 def _style(notebooks: Mapping[str, NotebookNode], locale: str) -> Style:
+    return Style(locale, _currency(notebooks) or "EUR")
+
+
+def _currency(notebooks: Mapping[str, NotebookNode]) -> str:
     currencies = (collect.first(notebook, "facts").get("currency") for notebook in notebooks.values())
-    return Style(locale, next(filter(None, currencies), None) or "EUR")
+    return next(filter(None, currencies), None) or ""
 
 
 def _problems(notebook: NotebookNode) -> Sequence[str]:
@@ -187,7 +191,7 @@ def _foot(examined: Examined) -> str:
 
 
 def _manifest(
-    made: Made, results: Sequence[Result], family: Family, headlines: Mapping[str, Sequence[str]]
+    made: Made, results: Sequence[Result], family: Family, headlines: Mapping[str, Sequence[str]], currency: str
 ) -> dict[str, Any]:
     examined, request = made.examined, made.request
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -195,6 +199,7 @@ def _manifest(
         "made_at": now,
         "data": {
             "name": examined.name,
+            "title": examined.title,
             "place": _place(request.data),
             "files": examined.files,
             "sha256": manifest.data_hash(examined.files),
@@ -203,6 +208,7 @@ def _manifest(
         "base": examined.base,
         "compare": request.compare,
         "locale": request.locale,
+        "currency": currency,
         "notebooks": {
             job.name: _entry(made, job, result, now, headlines[job.name])
             for job, result in zip(made.jobs, results, strict=True)

@@ -8,9 +8,10 @@ import pandas as pd
 from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.report import components, text
+from cxkit.report.context import Context
 from cxkit.report.format import Style
 
-TABLE_UNITS = ("text", "share", "count", "seconds", "days", "money", "ratio", "score", "rate")
+TABLE_UNITS = ("text", "share", "count", "seconds", "days", "money", "ratio", "score", "rate", "p")
 
 
 class ReportBlock(Block):
@@ -41,7 +42,7 @@ class ReportBlock(Block):
         return text.render({"block": self.kind, **self.payload}, self._style)
 
     def to_html(self) -> str:
-        context = components.Context(style=self._style)
+        context = Context(style=self._style)
         return f'{self._lead}<div class="cx">{components.render({"block": self.kind, **self.payload}, context)}</div>'
 
 
@@ -62,7 +63,7 @@ def table(
     caption : str
         Says what the table is.
     units : mapping of column to unit, optional
-        How numbers are said: share, count, seconds, days, money, ratio, score, rate. Whole numbers are counts and other
+        How numbers are said: share, count, seconds, days, money, ratio, score, rate, p. Whole numbers are counts and other
         numbers ratios if nothing is said.
 
     Raises
@@ -87,12 +88,14 @@ def table(
 
 
 def _label(name: object) -> str:
-    said = str(name).replace("_", " ").strip()
+    said = {"ci_low": "Interval from", "ci_high": "to"}.get(str(name)) or str(name).replace("_", " ").strip()
     return said[:1].upper() + said[1:]
 
 
 def unit_of(column: pd.Series) -> str:
     """What a column is said in if nothing is declared: whole numbers are counts, other numbers ratios, all else text."""
+    if str(column.name) in ("p", "p_value", "p_adjusted"):
+        return "p"
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         return "text"
     return "count" if pd.api.types.is_integer_dtype(column) else "ratio"

@@ -6,7 +6,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from cxkit.blocks import MIME
-from cxkit.report.components import rows_of
+from cxkit.report.context import rows_of
 from cxkit.report.family import key
 
 Json = dict[str, Any]
@@ -41,10 +41,20 @@ def base_name(notebook: NotebookNode) -> str:
     return next((name for block in blocks(notebook) if (name := block.get("base_name"))), "")
 
 
+def targets(notebook: NotebookNode) -> dict[str, float]:
+    """What `dataset.yml` asks of the figures that the notebook shows."""
+    return {name: goal for block in blocks(notebook) for name, goal in (block.get("targets") or {}).items()}
+
+
+def headline(notebook: NotebookNode) -> list[Json]:
+    """The rows on the headline cards."""
+    found = (rows_of(block["measurements"]) for block in blocks(notebook) if block["block"] == "headline")
+    return [row for rows in found for row in rows]
+
+
 def headline_ids(notebook: NotebookNode) -> list[str]:
     """Ids of the metrics on the headline cards."""
-    found = [rows_of(block["measurements"]) for block in blocks(notebook) if block["block"] == "headline"]
-    return [row["metric_id"] for rows in found for row in rows]
+    return [row["metric_id"] for row in headline(notebook)]
 
 
 def numbered(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:

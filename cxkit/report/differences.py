@@ -7,7 +7,7 @@ from typing import Any
 
 from cxkit.blocks import MIME
 from cxkit.report import words
-from cxkit.report.components import rows_of
+from cxkit.report.context import rows_of
 from cxkit.report.family import key
 
 Json = Mapping[str, Any]

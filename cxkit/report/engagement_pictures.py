@@ -9,6 +9,7 @@ from cxkit.charts import Figure
 from cxkit.measurement import records
 from cxkit.metrics import growth, habits, pages, scores
 from cxkit.models import seasons
+from cxkit.report import words
 from cxkit.report.blocks import ReportBlock
 from cxkit.suppress import suppress
 
@@ -59,7 +60,7 @@ def parts(report: "Report", frame: pd.DataFrame) -> Figure:
     """A measured figure with a row for each part: points with intervals, the base as an open mark."""
     title = str(frame.title.iloc[0])
     frame = frame[frame.value.notna()]
-    frame = frame.assign(segment=frame.segment.map(lambda text: text.rpartition("=")[2] or "in all"))
+    frame = frame.assign(segment=frame.segment.map(lambda text: words.plain_words(text.rpartition("=")[2]) or "in all"))
     said = "; ".join(
         f"{row['segment']} {report.style.value(row['value'], row['unit'])}" for row in records(frame.head(4))
     )

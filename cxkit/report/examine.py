@@ -69,19 +69,28 @@ def in_child(context: BaseContext, function: Callable[..., Any], *arguments: Any
     RuntimeError
         It raised something else, or its process died.
     """
+    return ask_child(context, function, *arguments)()
+
+
+def ask_child(context: BaseContext, function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
+    """As `in_child`, without waiting: gives a function that waits for the answer."""
     ours, theirs = context.Pipe(duplex=False)
     child = context.Process(target=_answer, args=(theirs, function, arguments))  # type: ignore[attr-defined]
     child.start()
     theirs.close()
-    try:
-        kind, answer = ours.recv()
-    except EOFError:
-        kind, answer = "died", "the process that opened the data was killed (out of memory?)"
-    child.join()
-    if kind == "done":
-        return answer
-    errors = {"ArgumentError": ArgumentError, "DataError": DataError, "CxError": CxError}
-    raise errors.get(kind, RuntimeError)(answer)
+
+    def answer() -> Any:
+        try:
+            kind, content = ours.recv()
+        except EOFError:
+            kind, content = "died", "the process that opened the data was killed (out of memory?)"
+        child.join()
+        if kind == "done":
+            return content
+        errors = {"ArgumentError": ArgumentError, "DataError": DataError, "CxError": CxError}
+        raise errors.get(kind, RuntimeError)(content)
+
+    return answer
 
 
 def _answer(channel: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:

@@ -71,4 +71,7 @@ class Family:
     @property
     def says(self) -> str:
         """For the head of a page: "38, false-discovery rate 5%"."""
-        return f"{self.n_tests:,}, false-discovery rate {self.alpha:.0%}" if self.n_tests else "none"
+        if not self.n_tests:
+            return "none"
+        rate = self._style.value(self.alpha, "share", 0)
+        return f"{self._style.number(self.n_tests)}, false-discovery rate {rate}"

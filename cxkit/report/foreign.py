@@ -7,7 +7,7 @@ from typing import Any
 
 import bleach
 
-from cxkit.report.components import esc, tag
+from cxkit.report.markup import esc, tag
 
 TAGS = frozenset(
     [
@@ -119,4 +119,4 @@ def _html(source: str) -> str:
         raise Refused("HTML with a script, and a report has none. Show a table or a chart of cx.charts instead.")
     source = re.sub(r"(?is)<style\b.*?</style>", "", source)
     clean = bleach.clean(source, tags=TAGS, attributes=ATTRIBUTES, protocols=["https", "http", "mailto"], strip=True)
-    return f'<div class="scroll" role="region" aria-label="Output" tabindex="0">{clean}</div>'
+    return f'<div class="scroll" role="group" aria-label="Output" tabindex="0">{clean}</div>'

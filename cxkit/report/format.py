@@ -6,10 +6,16 @@ How many decimals a figure gets follows from how well it is known: its interval'
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from babel.core import Locale
-from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
-from babel.units import format_unit
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    get_currency_precision,
+    get_currency_symbol,
+    get_decimal_symbol,
+)
 
 MINUS = "−"
 NOTHING = "–"
@@ -72,6 +78,21 @@ class Style:
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return self._minus(format_decimal(_no_minus_zero(value, decimals), format=pattern, locale=self.locale))
 
+    def digits(self, value: Any) -> str:
+        """A number as it is, with the locale's decimal sign; a text as it is; "–" where there is nothing.
+
+        Examples
+        --------
+        >>> Style("de").digits(0.0594), Style("de").digits(1917), Style().digits(None)
+        ('0,0594', '1917', '–')
+        """
+        if value is None:
+            return NOTHING
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return str(value)
+        said = f"{value:.6g}" if abs(value) < 1e6 and isinstance(value, float) else f"{value:.0f}"
+        return said.replace(".", get_decimal_symbol(self.locale))
+
     def value(self, value: float | None, unit: str, decimals: int | None = None) -> str:
         """One figure with its unit.
 
@@ -85,21 +106,15 @@ class Style:
             return NOTHING
         if unit == "seconds":
             return self._seconds(value)
+        if unit == "p":
+            return f"< {self.number(0.001, 3)}" if value < 0.001 else self.number(value, 3)
         digits = self.decimals(unit, value) if decimals is None else decimals
         if unit == "share":
             return self._percent(value, digits)
         if unit == "money":
             return self._money(value, digits)
         if unit == "days":
-            return self._minus(
-                format_unit(
-                    _no_minus_zero(value, digits),
-                    "duration-day",
-                    length="long",
-                    format="#,##0" + ("." + "0" * digits if digits else ""),
-                    locale=self.locale,
-                )
-            )
+            return f"{self.number(value, digits)} {'day' if abs(_no_minus_zero(value, digits)) == 1 else 'days'}"
         return self.number(value, digits)
 
     def interval(self, low: float | None, high: float | None, unit: str, decimals: int | None = None) -> str:

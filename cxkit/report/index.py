@@ -7,9 +7,12 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from cxkit.report import collect, words
-from cxkit.report.components import Context, esc, fact_pairs, finding_list, tag, unbroken
+from cxkit.report import collect, targets, words
+from cxkit.report.about import fact_pairs
+from cxkit.report.context import Context
+from cxkit.report.finding_list import finding_list
 from cxkit.report.format import Style
+from cxkit.report.markup import esc, tag, unbroken
 from cxkit.report.render import Run, fill
 
 
@@ -75,6 +78,7 @@ def render_index(
         tail="".join(parts),
         crumbs=" · ".join(tag("a", esc(what), href=address) for address, what in around),
         foot=run.foot,
+        sheets=["index"],
     )
 
 
@@ -84,7 +88,9 @@ def _findings(entries: Sequence[Entry], context: Context, base_name: str) -> str
         for row in collect.measured(entry.notebook):
             rows.setdefault((row["metric_id"], row.get("segment") or ""), (context.decide(row), entry))
     judged = [row for row, _ in rows.values()]
-    found = finding_list(words.moved(judged, context.style, base_name), words.still(judged, base_name))
+    goals = {name: goal for entry in entries for name, goal in collect.targets(entry.notebook).items()}
+    aimed = targets.sentences(judged, goals, context.style)
+    found = finding_list(words.moved(judged, context.style, base_name), [*aimed, *words.still(judged, base_name)])
     return '<h2 id="in-short">In short</h2>' + (found or tag("p", "Nothing was compared."))
 
 
@@ -95,20 +101,25 @@ def _entry(entry: Entry, context: Context, base_name: str) -> str:
         kept = " The page of the last good run is kept and says so." if entry.is_stale else ""
         said = tag("p", tag("strong", "Failed.") + " " + esc(entry.error.rstrip(".")) + "." + kept)
         return tag("section", link + question + tag("div", said, class_="alert"), class_="entry")
-    ids = collect.headline_ids(entry.notebook)
-    rows = {row["metric_id"]: row for row in reversed(collect.measured(entry.notebook)) if not row.get("segment")}
-    items = "".join(_figure(context.decide(rows[name]), context.style, base_name) for name in ids if name in rows)
+    goals = collect.targets(entry.notebook)
+    rows = {(row["metric_id"], row.get("segment")): row for row in reversed(collect.headline(entry.notebook))}
+    items = "".join(
+        _figure(context.decide(row), targets.of(row, {"targets": goals}), context.style, base_name)
+        for row in reversed(rows.values())
+    )
     return tag("section", link + question + (tag("dl", items, class_="figures") if items else ""), class_="entry")
 
 
-def _figure(row: words.Row, style: Style, base_name: str) -> str:
+def _figure(row: words.Row, target: float | None, style: Style, base_name: str) -> str:
     verdict = words.judge(row)
+    aimed = targets.said(row, target, style, words.value_decimals(row, style))
     said = f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}' if verdict.words else ""
     cells = [
-        tag("dt", esc(row["title"])),
+        tag("dt", esc(unbroken(row["title"]))),
         tag("dd", esc(words.value(row, style)), class_="number"),
         tag("dd", said, class_="verdict"),
         tag("dd", esc(unbroken(words.change(row, style, base_name)))),
+        tag("dd", esc(aimed), class_="target") if aimed else "",
     ]
     return tag("div", "".join(cells), class_=verdict.kind)
 

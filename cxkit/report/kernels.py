@@ -26,12 +26,14 @@ from cxkit.engine import THREADS
 from cxkit.metric import catalogue
 from cxkit.naming import shipped_views
 
+#: What opening data takes.
+OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.source", "cxkit.report.notebook")
 #: What the notebooks import, directly or through cxkit; each is loaded if it is there.
 MODULES = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
-    "numpy", "pandas", "scipy.stats", "scipy.optimize", "scipy.special", "duckdb", "yaml", "babel.numbers",
+    *OPENING, "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
+    "scipy.stats", "scipy.optimize", "scipy.special", "babel.numbers",
     "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.api", "statsmodels.formula.api", "lifelines",
-    "cxkit.measurement", "cxkit.source", "cxkit.charts", "cxkit.report.notebook", "cxkit.metrics",
+    "cxkit.measurement", "cxkit.charts", "cxkit.metrics",
 )  # fmt: skip
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
 _PR_SET_PDEATHSIG = 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement import NAMING, records
@@ -111,8 +112,8 @@ class Report:
 
     @cached_property
     def style(self) -> Style:
-        """How the notebook says its numbers."""
-        return Style(currency=self.source.settings.currency or "EUR")
+        """How the notebook says its numbers: in the locale of the run."""
+        return Style(locale(), self.source.settings.currency or "EUR")
 
     def measure(self, metrics: Declared | Iterable[Declared], by: str | None = None) -> pd.DataFrame:
         """Metrics of the report's period, compared with its base if it has one.
@@ -147,13 +148,7 @@ class Report:
     def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
         frame = self.measure(metrics)
-        goals = {
-            metric.id: self.source.settings.targets[metric.id]
-            for metric in metrics
-            if metric.id in self.source.settings.targets
-        }
-        more = {"targets": goals} if goals else {}
-        return self._measured("headline", frame, metrics, history=self._history(metrics), **more)
+        return self._measured("headline", frame, metrics, history=self._history(metrics))
 
     def breakdown(self, metrics: Declared | Iterable[Declared], by: str) -> ReportBlock:
         """Metrics by the values of a column, one table a metric."""
@@ -318,6 +313,9 @@ class Report:
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
         counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
         nouns = {metric.id: metric.view.replace("_", " ") for metric in counted}
+        shown = set(frame.metric_id) if "metric_id" in frame else set()
+        goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
+        more |= {"targets": goals} if goals else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
 

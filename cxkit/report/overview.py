@@ -15,7 +15,7 @@ from cxkit.errors import CxError
 from cxkit.period import Period
 from cxkit.report import manifest
 from cxkit.report.archive import read_rows
-from cxkit.report.components import esc, reachable, tag
+from cxkit.report.markup import esc, reachable, tag
 from cxkit.report.render import fill
 
 COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]
@@ -35,6 +35,11 @@ class Kept:
     @property
     def data(self) -> str:
         return str(self.content["data"]["name"])
+
+    @property
+    def title(self) -> str:
+        """The company's name for its data; reports of an earlier version know the folder's name alone."""
+        return str(self.content["data"].get("title") or self.data)
 
     @property
     def headlines(self) -> list[str]:
@@ -71,8 +76,8 @@ def render_overview(reports: Sequence[Kept]) -> str:
     for kept in reports:
         groups.setdefault((kept.data, kept.period.kind), []).append(kept)
     parts, contents, drawn = [], [], False
-    for number, ((data, kind), some) in enumerate(groups.items(), start=1):
-        heading = f"{data}, by {kind}" if kind != "days" else f"{data}, other spans"
+    for number, ((_, kind), some) in enumerate(groups.items(), start=1):
+        heading = some[0].title + (f", by {kind}" if kind != "days" else ", other spans")
         contents.append((f"group-{number}", heading))
         figure = _figure(some)
         drawn = drawn or bool(figure)
@@ -92,13 +97,15 @@ def _line(kept: Kept) -> str:
     title = kept.period.title[:1].upper() + kept.period.title[1:]
     link = tag("a", esc(title), href=f"{kept.folder.name}/index.html")
     named = f" ({esc(kept.folder.name)})" if kept.folder.name != kept.content["period"] else ""
-    return tag("li", f"{link}{named}: {esc(said)}.{bad}")
+    figures = tag("a", "metrics.csv", href=f"{kept.folder.name}/metrics.csv")
+    return tag("li", f"{link}{named}: {esc(said)}, {figures}.{bad}")
 
 
 def _figure(reports: Sequence[Kept]) -> str:
     """Small multiples of the headline figures; nothing before there are two periods of one length."""
     frame = history(reports)
-    if frame.period_start.nunique() < 2:
+    frame = frame[frame.groupby("metric_id").period_start.transform("nunique") > 1]
+    if frame.empty:
         return ""
     from cxkit import charts
 
@@ -108,11 +115,16 @@ def _figure(reports: Sequence[Kept]) -> str:
         if len(some) > 1 and some.value.iloc[-1] != some.value.iloc[0]
     ]
     periods = frame.period_start.nunique()
-    figure = charts.small_multiples(
-        frame,
-        caption=f"Headline figures over {periods} periods, as their reports gave them. Band: interval of each.",
-        alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
-    )
+    newest = max(reports, key=lambda kept: str(kept.content["made_at"]))
+    currency = str(newest.content.get("currency") or "")
+    in_money = f" Money in {currency}." if currency and "money" in set(frame.unit) else ""
+    with charts.spoken(str(newest.content.get("locale") or "en")):
+        figure = charts.small_multiples(
+            frame,
+            currency=currency or None,
+            caption=f"Headline figures over {periods} periods, as their reports gave them. Band: interval of each.{in_money}",
+            alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
+        )
     return reachable(figure.figure_html())
 
 

@@ -89,10 +89,9 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     if report.base and not given_away(report, [metric]):
         options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
         parts = decompose.moved_by(report.source, metric, report.period, report.base, by, **options)
+    names = parts.segment.map(words.plain_words)
     shown = parts.assign(
-        label=parts.segment.where(parts.part == "total", parts.segment + ": " + parts.part.map(_PARTS)).replace(
-            "all", "change in all"
-        )
+        label=names.where(parts.part == "total", names + ": " + parts.part.map(_PARTS)).replace("all", "change in all")
     )
     said = f"What moved {metric.title.lower()}, by {column}. {_movers(shown, metric, report)} Whiskers: {report.conf_level:.0%} interval."
     alt = "; ".join(
@@ -148,7 +147,7 @@ def _extremes(frame: pd.DataFrame, name: Callable[[str], str], report: "Report")
 
 def _last_value(segment: str) -> str:
     """`country=PL; device_class=mobile` → "mobile": what the row was grouped by."""
-    return segment.rpartition("=")[2]
+    return words.plain_words(segment.rpartition("=")[2])
 
 
 def _day_name(day: str) -> str:

@@ -15,11 +15,14 @@ from pygments.lexers import PythonLexer
 
 from cxkit.blocks import MIME
 from cxkit.report import collect
-from cxkit.report.components import Context, esc, fact_pairs, reachable, render, tag
+from cxkit.report.about import fact_pairs
+from cxkit.report.components import render
+from cxkit.report.context import Context
 from cxkit.report.family import Family
 from cxkit.report.foreign import Refused, foreign
 from cxkit.report.format import Style
 from cxkit.report.markdown import Prose
+from cxkit.report.markup import esc, reachable, tag
 from cxkit.report.styles import page_sheet
 
 POLICY = (
@@ -100,12 +103,13 @@ def fill(
     tail: str = "",
     crumbs: str = "",
     with_figures: bool = False,
+    sheets: Sequence[str] = (),
 ) -> str:
     """Fill the page's template; `alerts`, `tail` and `crumbs` are HTML, the rest is plain text."""
     facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
     page = {
         "policy": POLICY,
-        "css": page_sheet(with_figures),
+        "css": page_sheet(with_figures, *sheets),
         "title": title,
         "question": question,
         "period": period,
@@ -197,7 +201,7 @@ class _PageMaker:
             if block["block"] == "facts":
                 return ""  # stands in the page's head
             if block["block"] == "figure":
-                return _figure(output)
+                return _figure(output, block, self.context.style)
             return render(block, self.context)
         except Refused as refused:
             self.problems.append(f"cell {number}: {refused}")
@@ -241,12 +245,21 @@ class _PageMaker:
         )
 
 
-def _figure(output: Mapping[str, Any]) -> str:
-    """A chart's own markup; its style sheet stands in the page once."""
+def _figure(output: Mapping[str, Any], block: Mapping[str, Any], style: Style) -> str:
+    """A chart's own markup, its numbers written in the page's locale; its style sheet stands in the page once."""
     html = re.sub(r"(?s)<style\b.*?</style>", "", output["data"].get("text/html", ""))
     if re.search(r"(?i)<(script|iframe|object|embed|foreignobject|link)\b|\son\w+\s*=|javascript:", html):
         raise Refused("a figure holds a script or something from outside.")
+    if style.locale != "en" and block.get("rows"):
+        html = re.sub(
+            r"(?s)(<tbody>).*?(</tbody>)", lambda found: found[1] + _numbers(block["rows"], style) + found[2], html
+        )
     return reachable(html)
+
+
+def _numbers(rows: Sequence[Sequence[Any]], style: Style) -> str:
+    """Cells of the numbers behind a figure, six significant digits each."""
+    return "".join(tag("tr", "".join(tag("td", esc(style.digits(value))) for value in row)) for row in rows)
 
 
 def fold(summary: str, source: str) -> str:

@@ -30,17 +30,17 @@ def code_stamp() -> str:
     return _digest([_stamp(files, _PACKAGE), manifest.versions()])
 
 
-def job_stamp(job: Job, data: str) -> str:
-    """Hash of all that a notebook's numbers follow from; `data` is a `data_stamp`. Modules and pictures beside it count."""
+def job_stamp(job: Job, data: str, locale: str = "en") -> str:
+    """Hash of all that a notebook's numbers and drawings follow from; `data` is a `data_stamp`. Modules and pictures beside it count."""
     beside = (path for path in sorted(job.path.parent.iterdir()) if path.is_file() and path.suffix != ".ipynb")
     return _digest(
-        [manifest.sha256(job.path), dict(job.parameters), data, code_stamp(), _stamp(beside, job.path.parent)]
+        [manifest.sha256(job.path), dict(job.parameters), data, locale, code_stamp(), _stamp(beside, job.path.parent)]
     )
 
 
 def run_stamp(jobs: Sequence[Job], data: str, locale: str) -> str:
     """Hash of a whole run, its period as it was asked for."""
-    return _digest([[job.name, job_stamp(job, data)] for job in jobs] + [locale])
+    return _digest([[job.name, job_stamp(job, data, locale)] for job in jobs])
 
 
 def _files(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from cxkit.errors import ArgumentError
 from cxkit.report import reuse
-from cxkit.report.examine import Examined, examine, in_child
+from cxkit.report.examine import Examined, ask_child, examine
 from cxkit.report.plan import Job, find_notebooks, make_jobs
 from cxkit.report.publish import staged
 from cxkit.report.worker import CELL_SECONDS, Result, work
@@ -76,12 +76,15 @@ def run_report(request: Request) -> Outcome:
     warm = request.warm and kernels.can_fork()
     context = multiprocessing.get_context("fork" if warm else "spawn")
     if warm:
-        kernels.preload()
-    examined: Examined = in_child(context, examine, str(request.data.resolve()), request.period, request.compare)
+        kernels.preload(kernels.OPENING)
+    answer = ask_child(context, examine, str(request.data.resolve()), request.period, request.compare)
+    if warm:
+        kernels.preload()  # while the child looks at the data
+    examined: Examined = answer()
     jobs = make_jobs(paths, {**own, "period": examined.period}, request.parameters)
     with _terminable(), staged(request.out, examined.period) as (stage, lock):
         earlier = reuse.Earlier(request.out / examined.period)
-        stamps = {job.name: reuse.job_stamp(job, data) for job in jobs}
+        stamps = {job.name: reuse.job_stamp(job, data, request.locale) for job in jobs}
         reused = [job for job in jobs if not request.force and earlier.is_same(job.name, stamps[job.name])]
         for job in reused:
             earlier.copy(job.name, stage)
@@ -147,7 +150,15 @@ def _execute(
     left = sorted(jobs, key=lambda job: -job.path.stat().st_size)
     running = dict[int, tuple[BaseProcess, Job]]()
     results: dict[str, Result] = {}
-    shared = (str(stage), str(request.data.resolve().parent), warm, request.cell_seconds, os.getpid(), [lock])
+    shared = (
+        str(stage),
+        str(request.data.resolve().parent),
+        request.locale,
+        warm,
+        request.cell_seconds,
+        os.getpid(),
+        [lock],
+    )
     tqdm.monitor_interval = 0  # no thread: this process forks
     kernels.share_cores(max(at_once, 1))
     with tqdm(total=len(jobs), unit="notebook", disable=not sys.stderr.isatty(), leave=False) as bar:

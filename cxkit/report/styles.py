@@ -18,12 +18,14 @@ def css(name: str) -> str:
     return (files("cxkit.report") / "page" / f"{name}.css").read_text(encoding="utf-8").replace("\n", "")
 
 
-def page_sheet(with_figures: bool) -> str:
-    """Everything that a page needs; on paper it is light whatever the system is."""
+def page_sheet(with_figures: bool, *more: str) -> str:
+    """Everything that a page needs, `more` being sheets of its own kind; on paper it is light whatever the system is."""
     light, dark = _variables(False), _variables(True)
-    schemes = f":root{{color-scheme:light dark;{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-    printed = f"@media print{{:root{{color-scheme:light;{light}}}}}"
-    return schemes + css("components") + (FIGURE_CSS if with_figures else "") + css("page") + printed
+    schemes = (
+        f":root{{{light}}}@media screen{{:root{{color-scheme:light dark}}}}"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    )
+    return schemes + css("components") + (FIGURE_CSS if with_figures else "") + css("page") + "".join(map(css, more))
 
 
 def lab_sheet() -> str:

@@ -1,6 +1,6 @@
 """Targets from `dataset.yml` against measured values, with the chance of missing them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import NormalDist
 from typing import Any
 
@@ -55,10 +55,51 @@ def said(row: Mapping[str, Any], target: float | None, style: Style, decimals: i
     if target is None:
         return ""
     text = f"target {style.value(target, row['unit'], decimals)}"
+    if is_open(row):
+        return f"{text}: period not finished"
     chance = chance_of_missing(row, target)
     if chance is None:
         return text
-    missed = row["value"] < target if row["better"] == "up" else row["value"] > target
-    so_far = " so far" if "unfinished" in str(row.get("flags") or "") else ""
-    rounded = "under 1%" if chance < 0.01 else "over 99%" if chance > 0.99 else style.value(chance, "share", 0)
-    return f"{text}: {'missed' if missed else 'met'}{so_far}, chance of missing it {rounded}"
+    became = ("missed" if is_missed(row, target) else "met") + _so_far(row)
+    return f"{text}: {became}, chance of missing it {_rounded(chance, style)}"
+
+
+def is_open(row: Mapping[str, Any]) -> bool:
+    """Whether the figure still grows: a total of a period that has not ended."""
+    return bool(_so_far(row)) and (row["unit"] == "count" or row.get("numerator") == row.get("value"))
+
+
+def of(row: Mapping[str, Any], block: Mapping[str, Any]) -> float | None:
+    """The target that a block has for a row; targets are those of whole figures, not of their segments."""
+    return None if row.get("segment") else (block.get("targets") or {}).get(row["metric_id"])
+
+
+def is_missed(row: Mapping[str, Any], target: float) -> bool:
+    """Whether the value lies on the wrong side of its target."""
+    return bool(row["value"] < target if row["better"] == "up" else row["value"] > target)
+
+
+def sentences(rows: Iterable[Mapping[str, Any]], goals: Mapping[str, float], style: Style) -> list[tuple[str, str]]:
+    """A finding for each figure with a target as (lead, rest): missed ones first, the surest first of all."""
+    found = []
+    for row in rows:
+        target = of(row, {"targets": goals})
+        chance = None if target is None or is_open(row) else chance_of_missing(row, target)
+        if target is None or chance is None:
+            continue
+        decimals = style.decimals(row["unit"], row["value"], row["ci_low"], row["ci_high"])
+        value, aim = (style.value(number, row["unit"], decimals) for number in (row["value"], target))
+        became = "missed" if is_missed(row, target) else "met"
+        lead = f"Target {became}{_so_far(row)}: {row['title']} {value}, target {aim}."
+        found.append((chance, lead, f"Chance of missing it {_rounded(chance, style)}."))
+    return [(lead, rest) for _, lead, rest in sorted(found, key=lambda each: (-each[0], each[1]))]
+
+
+def _rounded(chance: float, style: Style) -> str:
+    if 0.01 <= chance <= 0.99:
+        return style.value(chance, "share", 0)
+    return f"under {style.value(0.01, 'share', 0)}" if chance < 0.01 else f"over {style.value(0.99, 'share', 0)}"
+
+
+def _so_far(row: Mapping[str, Any]) -> str:
+    return " so far" if "unfinished" in str(row.get("flags") or "") else ""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cxkit.report import targets, words
-from cxkit.report.components import fact_pairs, rows_of
+from cxkit.report.about import fact_pairs
+from cxkit.report.context import rows_of
 from cxkit.report.format import NOTHING, Style
 
 Json = Mapping[str, Any]
@@ -36,16 +37,16 @@ def _measured(block: Json, style: Style) -> str:
                 f"{verdict.sign} {verdict.words}".strip(),
                 words.change(row, style, block.get("base_name", "")),
                 words.counts(row, style, noun),
-                targets.said(
-                    row, (block.get("targets") or {}).get(row["metric_id"]), style, words.value_decimals(row, style)
-                ),
+                targets.said(row, targets.of(row, block), style, words.value_decimals(row, style)),
             ]
         )
     return grid(lines) if lines else "Nothing was measured."
 
 
 def _findings(block: Json, style: Style) -> str:
-    lines = words.findings(rows_of(block["measurements"]), style, block.get("base_name", ""))
+    rows, base_name = rows_of(block["measurements"]), block.get("base_name", "")
+    aimed = targets.sentences(rows, block.get("targets") or {}, style)
+    lines = words.findings(rows, style, base_name, aimed=aimed)
     return "\n".join(f"- {lead} {rest}".replace("-  ", "- ") for lead, rest in lines) or "Nothing was compared."
 
 

@@ -167,6 +167,7 @@ def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int, r
     record.touch()
     os.environ.update(kernels.ONE_THREAD, CXKIT_DATA=data_root, IPYTHONDIR=str(scratch / "ipython"))
     os.environ[nbval_plugin.RECORD] = str(record)
+    os.environ["CXKIT_LOCALE"] = str(manifest.read(path.parent).get("locale") or "en")
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a project's plugins have no business here
     kernels.DESK.folder = str(scratch)

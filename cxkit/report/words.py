@@ -13,6 +13,9 @@ from cxkit.report.format import NOTHING, Style, missing
 Row = Mapping[str, Any]
 
 
+UNFINISHED = ", period not finished"
+
+
 class Verdict(NamedTuple):
     """`kind` chooses the colour (good, bad, moved, flat, wait, none), `sign` stands beside it, `words` say it."""
 
@@ -39,7 +42,7 @@ def judge(row: Row, k: int = 10) -> Verdict:
     "can't tell (n = 118)"
     """
     verdict = row.get("verdict") or "none"
-    so_far = (", so far" if is_unfinished(row) else "") + (
+    so_far = (UNFINISHED if is_unfinished(row) else "") + (
         ", method changed" if "method_changed" in str(row.get("flags") or "") else ""
     )
     if verdict in ("up", "down"):
@@ -59,7 +62,8 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "not finished":
         return Verdict("wait", "◔", "not finished")
     if verdict == "hidden":
-        return Verdict("wait", "◌", f"hidden: < {k} people, or next to such a group")
+        where = "" if missing(row.get("value")) else "before "
+        return Verdict("wait", "◌", f"{where}hidden: < {k} people, or next to such a group")
     if verdict == "off":
         return Verdict("wait", "○", "not measured")
     if verdict == "no base":
@@ -98,17 +102,39 @@ def change(row: Row, style: Style, base_name: str) -> str:
         return str(row.get("exclusion_reasons") or "the data lack what it needs")
     if missing(row.get("difference")):
         return ""
-    unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
-    decimals = style.decimals(unit, row["difference"], low, high)
+    said, ends = _change(row, style)
     if base_name and is_unfinished(row):
         base_name = f"the same days of {base_name}"
-    text = style.signed(row["difference"], unit, decimals) + (f" on {base_name}" if base_name else "")
-    if unit == "count" and row.get("base_denominator") not in (None, row.get("denominator")):
-        text += " at equal length"  # the periods have different numbers of days; the change is told for as many
-    if not missing(low) and not missing(high):
-        ends = (style.signed(end, unit, decimals, bare=True) for end in (low, high))
-        text += f" ({' … '.join(ends)})"
-    return text + (f"; {row['restated']}" if row.get("restated") else "")
+    text = said + (f" on {base_name}" if base_name else "") + (" at equal length" if is_at_equal_length(row) else "")
+    return text + ends + (f"; {row['restated']}" if row.get("restated") else "")
+
+
+def change_in_a_table(row: Row, style: Style) -> str:
+    """The difference with its interval alone; what it is measured against stands in the column before."""
+    if row.get("verdict") == "off" or missing(row.get("difference")):
+        return change(row, style, "")
+    said, ends = _change(row, style)
+    return said.replace(" points", " pts") + ends + (f"; {row['restated']}" if row.get("restated") else "")
+
+
+def _change(row: Row, style: Style) -> tuple[str, str]:
+    unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
+    decimals = style.decimals(unit, row["difference"], low, high)
+    said = style.signed(row["difference"], unit, decimals)
+    if missing(low) or missing(high):
+        return said, ""
+    return said, f" ({' … '.join(style.signed(end, unit, decimals, bare=True) for end in (low, high))})"
+
+
+def is_at_equal_length(row: Row) -> bool:
+    """Whether a count's change is told as if both periods had as many days."""
+    differ = row.get("base_denominator") not in (None, row.get("denominator")) and not missing(row.get("difference"))
+    return row["unit"] == "count" and differ
+
+
+def is_hidden(row: Row) -> bool:
+    """Whether the value itself is hidden, not only what it was compared with."""
+    return row.get("verdict") == "hidden" and missing(row.get("value"))
 
 
 def interval(row: Row, style: Style) -> str:
@@ -170,8 +196,13 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
     verb = "rose" if row["verdict"] == "up" else "fell"
     verdict = judge(row)
     decimals = value_decimals(row, style)
-    before = style.value(row.get("base_value"), row["unit"], decimals)
-    lead = f"{label(row)} {verb} from {before} to {value(row, style)}{' so far' if is_unfinished(row) else ''}."
+    before, now = style.value(row.get("base_value"), row["unit"], decimals), value(row, style)
+    if is_at_equal_length(row):
+        before, now = (
+            f"{said} in {style.number(row[days])} days"
+            for said, days in ((before, "base_denominator"), (now, "denominator"))
+        )
+    lead = f"{label(row)} {verb} from {before} to {now}{' so far' if is_unfinished(row) else ''}."
     judgement = {"good": "Better", "bad": "Worse"}.get(verdict.kind, "Changed")
     return lead, f"{judgement}: {change(row, style, base_name)}."
 
@@ -200,8 +231,10 @@ def rank(rows: Iterable[Row]) -> list[Row]:
     )
 
 
-def findings(rows: Sequence[Row], style: Style, base_name: str, most: int = 8) -> list[tuple[str, str]]:
-    """Every change beyond noise as (lead, rest), the surest and largest first; then what else was looked at.
+def findings(
+    rows: Sequence[Row], style: Style, base_name: str, most: int = 8, aimed: Sequence[tuple[str, str]] = ()
+) -> list[tuple[str, str]]:
+    """Every change beyond noise as (lead, rest), the surest and largest first; then `aimed`, sentences about targets, and what else was looked at.
 
     "Nothing changed" is a finding too, and so is "can't tell".
     """
@@ -210,7 +243,7 @@ def findings(rows: Sequence[Row], style: Style, base_name: str, most: int = 8) -
     if more > 0:
         where = "It stands in the tables." if more == 1 else "They stand in the tables."
         lines[most:] = [(f"{more} more changed beyond noise.", where)]
-    return lines + still(rows, base_name)
+    return [*lines, *aimed, *still(rows, base_name)]
 
 
 def moved(rows: Sequence[Row], style: Style, base_name: str) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ class Result:
 
 
 def work(
-    job: Job, stage: str, data_root: str, warm: bool, cell_seconds: int, parent: int, close: Sequence[int]
+    job: Job, stage: str, data_root: str, locale: str, warm: bool, cell_seconds: int, parent: int, close: Sequence[int]
 ) -> None:
     """The whole life of a worker process. Writes `<name>.ipynb` and `logs/<name>.json` into the stage.
 
@@ -44,6 +44,8 @@ def work(
         The run's hidden folder.
     data_root : str
         Folder that the notebook's relative data names start from.
+    locale : str
+        In which charts write numbers.
     warm : bool
         Whether this process was forked from one that has the imports.
     cell_seconds : int
@@ -64,7 +66,7 @@ def work(
     started = time.monotonic()
     error = ""
     try:
-        os.environ.update(ONE_THREAD, CXKIT_DATA=data_root, IPYTHONDIR=f"{scratch}/ipython")
+        os.environ.update(ONE_THREAD, CXKIT_DATA=data_root, CXKIT_LOCALE=locale, IPYTHONDIR=f"{scratch}/ipython")
         DESK.folder = scratch
         if warm:
             DESK.waiting = WaitingKernel()

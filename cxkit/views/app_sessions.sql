@@ -2,12 +2,12 @@
 with
 screens as (
     select
-        visitor_id, session_id, event_at,
+        visitor_id, session_id, event_at_utc,
         coalesce(screen = lag(screen) over moves
-                 and event_at < lag(event_at) over moves + interval 1 second, false) as is_repeat
+                 and event_at_utc < lag(event_at_utc) over moves + interval 1 second, false) as is_repeat
     from hits
     where event_name = 'screen_view' and surface in ('ios', 'android') and visitor_id is not null
-    window moves as (partition by visitor_id order by event_at, event_id)
+    window moves as (partition by visitor_id order by event_at_utc, event_id)
 ),
 
 repeats as (
@@ -16,7 +16,7 @@ repeats as (
     join sessions as s
       on s.visitor_id = r.visitor_id
      and (r.session_id = s.session_id
-          or r.session_id is null and r.event_at between s.started_at and s.ended_at
+          or r.session_id is null and r.event_at_utc between s.started_at_utc and s.ended_at_utc
              and s.session_id like s.visitor_id || '#%')
     where r.is_repeat
     group by s.session_id, s.visitor_id

@@ -1,5 +1,6 @@
 -- calendar: one row per day that the data cover: its weekday, whether it is a holiday or a working day, and what ran on it.
 -- Holidays, initiatives and gaps come from `series`; working days and hours from dataset.yml.
+-- An initiative runs from its date on, until a row of the same name says 0.
 with
 ends as (
     select cast(min(event_at) as date) as first, cast(max(event_at) as date) as last from events
@@ -21,9 +22,26 @@ told as (
         date                                                                    as day,
         bool_or(series_id = 'holiday' and value = 1)                            as is_holiday,
         bool_or(series_id = 'data_gap' and value <> 0)                          as is_gap,
-        string_agg(distinct entity, '; ' order by entity) filter (where series_id = 'initiative') as initiatives_begun
+        string_agg(distinct entity, '; ' order by entity) filter (where series_id = 'initiative' and value <> 0) as initiatives_begun
     from series
     group by date
+),
+
+windows as (
+    select entity, date as begins_on, value <> 0 as is_running,
+           coalesce(lead(date) over (partition by entity order by date), date '9999-12-31') as ends_on
+    from series
+    where series_id = 'initiative'
+),
+
+running as (
+    select d.day,
+           string_agg(distinct w.entity, '; ' order by w.entity)                as initiatives,
+           d.day - max(w.begins_on)                                             as days_since_initiative
+    from days as d
+    join windows as w on d.day >= w.begins_on and d.day < w.ends_on
+    where w.is_running
+    group by d.day
 )
 
 select
@@ -34,7 +52,10 @@ select
     isodow(d.day) in (select weekday from working_days) and not coalesce(t.is_holiday, false) as is_working_day,
     w.works_from,
     w.works_until,
-    t.initiatives_begun
+    t.initiatives_begun,
+    r.initiatives,
+    r.days_since_initiative
 from days as d
 left join told as t using (day)
+left join running as r using (day)
 cross join working_hours as w

@@ -1,10 +1,14 @@
--- carts: one row per cart: a cart_id, else what a session put into a cart. Several adds make one cart.
+-- carts: one row per cart: a cart_id, else what a session put into a cart (the vendor's, else ours). Several adds make one cart.
 -- It is bought when a purchase follows its first add: in the same cart or session, within 24 hours of it.
 with
 moves as (
-    select *,
-           coalesce(cart_id, visitor_id || '#' || session_id)                   as cart
+    select hits.*,
+           coalesce(cart_id, hits.visitor_id || '#'
+                             || coalesce(session_id, hits.visitor_id || '#' || cast(stretch_no as varchar))) as cart
     from hits
+    left join stretches
+           on session_id is null
+          and stretches.visitor_id = hits.visitor_id and event_at_utc >= begins_at and event_at_utc < next_begins_at
     where event_name in ('add_to_cart', 'remove_from_cart', 'begin_checkout', 'purchase')
 ),
 

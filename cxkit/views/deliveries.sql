@@ -1,5 +1,5 @@
 -- deliveries: one row per campaign and recipient: what became of a message within 7 days of its sending.
--- Delivered or bounced is the last state. Opens and clicks are told apart by person and machine; a click implies an open.
+-- Days and hours are counted in UTC; moments without _utc are local. Delivered or bounced is the last state. Opens and clicks are told apart by person and machine; a click implies an open.
 -- What a channel never reports (complaints without a feedback loop) is null, not false.
 -- Held-out recipients were sent nothing; only what they bought counts.
 -- A campaign without rows in message_events comes from its totals, one row per recipient counted there.
@@ -27,24 +27,24 @@ reporting as (                                -- campaigns that say which messag
     group by campaign_id
 ),
 
-contacts as (
-    select id_value as recipient_id, arg_max(customer_id, (coalesce(confidence, 1), customer_id)) as customer_id
-    from identities
-    where id_type in ('mailing_contact', 'email_hash', 'phone_hash', 'app_instance', 'device')
+contacts as (                                 -- the customer by the most trusted link
+    select id_value as recipient_id, arg_min(customer_id, (trust, id_type, customer_id)) as customer_id
+    from known_ids
+    where id_type in ('mailing_contact', 'email_hash', 'phone_hash', 'app_instance', 'device') and is_current_at_end
     group by id_value
 ),
 
 became as (
     select
-        campaign_id, recipient_id, sent_at,
+        campaign_id, recipient_id, sent_at_utc,
         bool_or(event_type not in ('dropped', 'conversion'))                as is_sent,
-        arg_max(event_type, (event_at, message_event_id))
+        arg_max(event_type, (event_at_utc, message_event_id))
             filter (where event_type in ('delivered', 'hard_bounce', 'soft_bounce', 'dropped')) as last_state,
-        min(event_at) filter (where event_type = 'delivered')               as delivered_at,
+        min(event_at_utc) filter (where event_type = 'delivered')           as delivered_at_utc,
         count(*) filter (where event_type = 'open')                         as n_opens,
         count(*) filter (where event_type = 'click' and is_content_link and not is_machine) as n_clicks,
-        min(event_at) filter (where event_type = 'open' and not is_machine) as first_opened_at,
-        min(event_at) filter (where event_type = 'click' and is_content_link and not is_machine) as first_clicked_at,
+        min(event_at_utc) filter (where event_type = 'open' and not is_machine) as first_opened_at_utc,
+        min(event_at_utc) filter (where event_type = 'click' and is_content_link and not is_machine) as first_clicked_at_utc,
         bool_or(event_type = 'open' and is_machine)                         as has_machine_open,
         bool_or(event_type = 'click' and not is_machine)                    as has_human_click,
         bool_or(event_type = 'unsubscribe')                                 as has_unsubscribe,
@@ -52,29 +52,29 @@ became as (
         bool_or(event_type = 'forward')                                     as has_forward,
         bool_or(event_type = 'share')                                       as has_share,
         bool_or(event_type = 'conversion')                                  as has_conversion,
-        min(event_at) filter (where event_type = 'conversion')              as converted_at,
+        min(event_at_utc) filter (where event_type = 'conversion')          as converted_at_utc,
         sum(value_amount) filter (where event_type = 'conversion')          as value_amount,
         bool_or(event_type = 'direct_open')                                 as has_direct_open,
         bool_or(event_type = 'influenced_open')                             as has_influenced_open,
         bool_or(event_type in ('in_app_click', 'reply'))                    as has_answer,
-        bool_or(event_type = 'opt_out' and event_at < arrived_at + interval 24 hour) as has_opt_out,
-        arg_min(mail_client, (event_at, message_event_id))
+        bool_or(event_type = 'opt_out' and event_at_utc < arrived_at_utc + interval 24 hour) as has_opt_out,
+        arg_min(mail_client, (event_at_utc, message_event_id))
             filter (where mail_client is not null)                          as mail_client
     from message_moments
-    where event_at < sent_at + interval 7 day
-    group by campaign_id, recipient_id, sent_at
+    where event_at_utc < sent_at_utc + interval 7 day
+    group by campaign_id, recipient_id, sent_at_utc
 ),
 
 told as (                                     -- one row per recipient from message_events
     select
-        b.campaign_id, b.recipient_id, b.sent_at, b.delivered_at, b.mail_client, false as is_from_totals,
+        b.campaign_id, b.recipient_id, b.sent_at_utc, b.delivered_at_utc, b.mail_client, false as is_from_totals,
         not coalesce(c.is_holdout, false) and b.is_sent                     as is_sent,
         not coalesce(c.is_holdout, false) and b.is_sent and coalesce(b.last_state = 'delivered',
             not r.tells_delivery or b.n_opens > 0 or b.has_human_click)     as is_delivered,
         b.last_state,
-        b.n_opens, b.n_clicks, b.first_opened_at, b.first_clicked_at, b.converted_at,
+        b.n_opens, b.n_clicks, b.first_opened_at_utc, b.first_clicked_at_utc, b.converted_at_utc,
         case when t.opens then b.n_opens > 0 or b.has_human_click end       as opened,
-        case when t.opens then b.first_opened_at is not null or b.has_human_click end as human_opened,
+        case when t.opens then b.first_opened_at_utc is not null or b.has_human_click end as human_opened,
         case when t.clicks then b.n_clicks > 0 end                          as clicked,
         case when t.unsubscribes then b.has_unsubscribe end                 as unsubscribed,
         case when t.complaints then b.has_complaint end                     as complained,
@@ -108,7 +108,7 @@ totals as (                                   -- campaigns known by their counts
 counted as (
     select
         campaign_id, campaign_id || '#' || cast(place as varchar)           as recipient_id,
-        sent_at, cast(null as timestamp) as delivered_at, cast(null as varchar) as mail_client, true as is_from_totals,
+        sent_at_utc, cast(null as timestamp) as delivered_at_utc, cast(null as varchar) as mail_client, true as is_from_totals,
         not coalesce(is_holdout, false)                                     as is_sent,
         not coalesce(is_holdout, false) and place < arrived                 as is_delivered,
         case when place < arrived then 'delivered'
@@ -118,8 +118,8 @@ counted as (
              then n_total_open // n_unique_open + cast(place < n_total_open % n_unique_open as integer) else 0 end as n_opens,
         case when place < n_unique_click
              then n_total_click // n_unique_click + cast(place < n_total_click % n_unique_click as integer) else 0 end as n_clicks,
-        cast(null as timestamp) as first_opened_at, cast(null as timestamp) as first_clicked_at,
-        cast(null as timestamp) as converted_at,
+        cast(null as timestamp) as first_opened_at_utc, cast(null as timestamp) as first_clicked_at_utc,
+        cast(null as timestamp) as converted_at_utc,
         place < openers as opened, place < human_openers as human_opened, place < n_unique_click as clicked,
         place < n_unsubscribe as unsubscribed, place < n_complaint as complained, place < n_forward as forwarded,
         cast(null as boolean) as shared, place < n_conversion as converted, cast(null as decimal(18, 2)) as value_amount,
@@ -137,7 +137,10 @@ both_kinds as (
 select
     d.campaign_id, d.recipient_id, k.customer_id, c.channel, c.campaign_name, c.variant, c.flow_id, c.audience,
     c.subject_theme, c.list_id, d.mail_client, coalesce(c.is_holdout, false) as is_holdout, d.is_from_totals,
-    d.sent_at, d.delivered_at, d.first_opened_at, d.first_clicked_at, d.converted_at,
+    d.sent_at_utc, d.first_opened_at_utc, d.first_clicked_at_utc, d.converted_at_utc,
+    local_time(d.sent_at_utc) as sent_at, local_time(d.delivered_at_utc) as delivered_at,
+    local_time(d.first_opened_at_utc) as first_opened_at, local_time(d.first_clicked_at_utc) as first_clicked_at,
+    local_time(d.converted_at_utc) as converted_at,
     d.is_sent, d.is_delivered,
     d.is_sent and not d.is_delivered and d.last_state is not distinct from 'hard_bounce' as is_hard_bounced,
     d.is_sent and not d.is_delivered and d.last_state is not distinct from 'soft_bounce' as is_soft_bounced,

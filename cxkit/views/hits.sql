@@ -3,7 +3,7 @@
 select
     event_id, event_at, event_at_utc, event_name, surface, visitor_id, customer_id, session_id, page, screen,
     referrer_domain, utm_source, utm_medium, channel_group, device_class, assistive, order_id, cart_id, campaign_id,
-    coalesce(engagement_time_s, 0)                                       as engagement_time_s,
+    cast(coalesce(engagement_time_s, 0) as decimal(18, 6))               as engagement_time_s,   -- microseconds add up exactly
     coalesce(is_interaction, false)                                      as is_interaction,
     coalesce(is_key_event, false)                                        as is_key_event
 from events

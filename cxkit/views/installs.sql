@@ -3,20 +3,20 @@
 with
 openings as (
     select
-        visitor_id, surface, customer_id, event_at as installed_at,
+        visitor_id, surface, customer_id, event_at as installed_at, event_at_utc as installed_at_utc,
         row_number() over opens                                             as install_no,
-        lead(event_at) over opens                                           as next_installed_at
+        lead(event_at_utc) over opens                                       as next_installed_at_utc
     from hits
     where event_name = 'first_open' and surface in ('ios', 'android') and visitor_id is not null
-    window opens as (partition by visitor_id order by event_at, event_id)
+    window opens as (partition by visitor_id order by event_at_utc, event_id)
 ),
 
 removals as (
-    select o.visitor_id, o.install_no, min(h.event_at) as removed_at
+    select o.visitor_id, o.install_no, local_time(min(h.event_at_utc)) as removed_at
     from openings as o
     join hits as h
-      on h.visitor_id = o.visitor_id and h.event_name = 'app_remove' and h.event_at >= o.installed_at
-     and (o.next_installed_at is null or h.event_at < o.next_installed_at)
+      on h.visitor_id = o.visitor_id and h.event_name = 'app_remove' and h.event_at_utc >= o.installed_at_utc
+     and (o.next_installed_at_utc is null or h.event_at_utc < o.next_installed_at_utc)
     group by o.visitor_id, o.install_no
 ),
 

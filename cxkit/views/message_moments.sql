@@ -1,12 +1,13 @@
 -- message_moments: one row per message event, with when its message went out and whether a machine did it.
+-- What took how long is counted in UTC, as local time jumps twice a year; moments without _utc are local, for the reader.
 -- Where nobody flags machines, a filter is who clicked every link of a campaign (two or more) within 10 seconds of arrival.
 with
 messages as (
     select
         campaign_id, recipient_id,
-        min(event_at) filter (where event_type = 'sent')                    as sent_at,
-        min(event_at) filter (where event_type = 'delivered')               as delivered_at,
-        min(event_at)                                                       as first_at
+        min(event_at_utc) filter (where event_type = 'sent')                as sent_at_utc,
+        min(event_at_utc) filter (where event_type = 'delivered')           as delivered_at_utc,
+        min(event_at_utc)                                                   as first_at_utc
     from message_events
     group by campaign_id, recipient_id
 ),
@@ -24,18 +25,19 @@ filters as (
     join messages using (campaign_id, recipient_id)
     join links using (campaign_id)
     where event_type = 'click' and is_machine is null
-      and event_at <= coalesce(delivered_at, messages.sent_at) + interval 10 second
+      and event_at_utc <= coalesce(delivered_at_utc, messages.sent_at_utc) + interval 10 second
     group by campaign_id, recipient_id, n_links
     having n_links >= 2 and count(distinct link) = n_links
 )
 
 select
-    e.message_event_id, e.campaign_id, e.recipient_id, c.channel, e.event_at, e.event_type,
-    coalesce(m.sent_at, m.delivered_at, c.sent_at, m.first_at)              as sent_at,
-    coalesce(m.delivered_at, m.sent_at, c.sent_at, m.first_at)              as arrived_at,
+    e.message_event_id, e.campaign_id, e.recipient_id, c.channel, e.event_at, e.event_at_utc, e.event_type,
+    coalesce(m.sent_at_utc, m.delivered_at_utc, c.sent_at_utc, m.first_at_utc) as sent_at_utc,
+    coalesce(m.delivered_at_utc, m.sent_at_utc, c.sent_at_utc, m.first_at_utc) as arrived_at_utc,
+    local_time(coalesce(m.sent_at_utc, m.delivered_at_utc, c.sent_at_utc, m.first_at_utc)) as sent_at,
     coalesce(e.is_machine,
              e.event_type = 'click' and f.recipient_id is not null
-             and e.event_at <= coalesce(m.delivered_at, m.sent_at) + interval 10 second) as is_machine,
+             and e.event_at_utc <= coalesce(m.delivered_at_utc, m.sent_at_utc) + interval 10 second) as is_machine,
     coalesce(e.is_content_link, true)                                       as is_content_link,
     e.mail_client, e.value_amount
 from message_events as e

@@ -17,7 +17,7 @@ select
     p.platform || ' ' || p.post_id                                          as post,
     p.platform, p.brand_id, coalesce(p.is_own, false) as is_own, coalesce(p.is_paid, false) as is_paid,
     p.published_at, p.snapshot_at, coalesce(p.content_type, 'unknown') as content_type, p.topic,
-    p.snapshot_at >= p.published_at + interval 7 day                        as is_mature,
+    p.snapshot_at_utc >= p.published_at_utc + interval 7 day                      as is_mature,
     coalesce(p.followers_at_post,                                           -- on that day, or the last known of the week before
              case when f.date > p.published_on - interval 7 day then f.followers end) as followers,
     p.reach,

@@ -1,10 +1,12 @@
 -- purchases: one row per order that stood: not cancelled, not pending, not wholly refunded; staff and test accounts left out.
 -- Orders of one customer on one day are one purchase (purchase_no), so that a split shipment is not loyalty.
+-- kept_margin is the margin without what was refunded; the net amount where no margin is known.
 with
 kept as (
     select *,
            cast(ordered_at as date)                                        as ordered_on,
-           net_amount - coalesce(refund_amount, 0)                         as kept_amount
+           net_amount - coalesce(refund_amount, 0)                         as kept_amount,
+           1 - coalesce(refund_amount / nullif(net_amount, 0), 0)          as kept_share
     from orders
     where status not in ('cancelled', 'pending', 'refunded')
       and (coalesce(refund_amount, 0) = 0 or refund_amount < net_amount)
@@ -13,7 +15,8 @@ kept as (
 )
 
 select
-    order_id, customer_id, ordered_at, ordered_on, kept_amount as net_amount, margin_amount, currency, sales_channel,
+    order_id, customer_id, ordered_at, ordered_on, kept_amount as net_amount, margin_amount,
+    coalesce(margin_amount * kept_share, kept_amount) as kept_margin, currency, sales_channel,
     channel_group, campaign_id, n_items, category,
     case when customer_id is not null
          then dense_rank() over (partition by customer_id order by ordered_on) end as purchase_no

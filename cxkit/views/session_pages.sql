@@ -4,7 +4,7 @@ pages as (
     select visitor_id, session_id, page,
            count(*) filter (where event_name = 'page_view')              as n_views,
            min(place) filter (where event_name = 'page_view')            as first_place,
-           sum(engagement_time_s)                                        as engagement_time_s,
+           cast(sum(engagement_time_s) as decimal(18, 6))                as engagement_time_s,
            bool_or(event_name in ('add_to_cart', 'begin_checkout'))      as is_funnel_step
     from visit_hits
     where page is not null

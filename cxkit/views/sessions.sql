@@ -10,7 +10,7 @@ visits as (
         arg_min(customer_id, place) filter (where customer_id is not null)         as customer_id,
         arg_min(surface, place)                                                    as surface,
         arg_min(device_class, place) filter (where device_class is not null)       as device_class,
-        sum(engagement_time_s)                                                  as engagement_time_s,
+        cast(sum(engagement_time_s) as decimal(18, 6))                          as engagement_time_s,
         count(*) filter (where event_name = 'page_view')                        as n_page_views,
         count(*) filter (where event_name = 'screen_view')                      as n_screen_views,
         count(*) filter (where is_interaction)                                  as n_interactions,
@@ -28,7 +28,8 @@ visits as (
 select
     session_id, visitor_id, customer_id, surface,
     local_time(started_at_utc) as started_at, local_time(ended_at_utc) as ended_at, started_at_utc, ended_at_utc,
-    least(epoch(ended_at_utc) - epoch(started_at_utc), 86400)            as duration_s,   -- a visit of days is a lost clock
+    cast(least(date_diff('microsecond', started_at_utc, ended_at_utc), 86400000000) / 1000000 as decimal(18, 6))
+                                                                   as duration_s,   -- a visit of days is a lost clock
     engagement_time_s, n_page_views, n_screen_views, n_interactions, n_key_events,
     entry_page, exit_page,
     coalesce(device_class, 'unknown')                              as device_class,

@@ -1,11 +1,11 @@
 -- stretches: one row per stretch of a visitor's events without a silence of more than 30 minutes.
--- Silences are counted in UTC: local time jumps twice a year.
+-- Silences are counted in UTC: local time jumps twice a year. Visitors whose every event has the vendor's session need none.
 with
 silences as (                                 -- how long nothing had happened before each moment of a visitor
     select visitor_id, event_at_utc,
            event_at_utc - lag(event_at_utc) over (partition by visitor_id order by event_at_utc) as silence
     from hits
-    where visitor_id is not null
+    where visitor_id in (select visitor_id from hits where session_id is null)
 )
 
 select visitor_id, event_at_utc as begins_at,

@@ -1,12 +1,15 @@
 -- visit_hits: one row per event of an identified visitor, with the visit that it belongs to.
 -- The vendor's session_id wins; without one a visit ends after 30 minutes of silence (stretch_no counts those).
--- place orders the events of a visitor in time; ties are broken by event_id.
+-- place orders the events of a visitor in time, as one number; ties are broken by event_id.
 select
     hits.* exclude (session_id),
     coalesce(session_id, hits.visitor_id || '#' || cast(stretches.stretch_no as varchar)) as session_id,
     session_id                                                           as given_session_id,
     case when session_id is null then stretches.stretch_no end           as stretch_no,
-    (event_at_utc, event_id)                                             as place
+    cast(epoch_us(event_at_utc) as hugeint) * 4294967296 + coalesce(tie_no, 0) as place
 from hits
-join stretches
-  on stretches.visitor_id = hits.visitor_id and event_at_utc >= begins_at and event_at_utc < next_begins_at
+left join stretches
+       on session_id is null
+      and stretches.visitor_id = hits.visitor_id and event_at_utc >= begins_at and event_at_utc < next_begins_at
+left join ties on ties.event_id = hits.event_id
+where hits.visitor_id is not null

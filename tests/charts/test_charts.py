@@ -274,8 +274,8 @@ def test_a_line_far_from_zero_names_its_lowest_tick() -> None:
         frame(10, values=list(np.linspace(0.051, 0.059, 10))).drop(columns=["ci_low", "ci_high"]), x="day", **WORDS
     ).wide
     percents = [t.text.replace("\u00a0", " ") for t in shapes(svg, "text") if t.text and t.text.endswith("%")]
-    assert percents[0] == "5.0 %"
-    assert percents[-1] == "6.0 %"
+    assert percents[0] == "5.0%"
+    assert percents[-1] == "6.0%"
 
 
 def test_forty_segments_tell_how_many_are_left_out() -> None:

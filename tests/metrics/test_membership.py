@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from lifelines import KaplanMeierFitter
 
 import cxkit as cx
 from cxkit.errors import ArgumentError
 from cxkit.metric import areas
-from cxkit.metrics import churn, member_figures, membership
+from cxkit.metrics import churn, cohorts, member_figures, membership
 from cxkit.metrics.member_figures import by
+from cxkit.models.churn_study import churn_study
 from cxkit.stats import proportion_change
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
@@ -182,7 +184,7 @@ def test_cohorts_as_walked(kind):
         for n in range(12):
             counts = n in months if kind == "on" else n <= max(months)
             active[cohort, n] = active.get((cohort, n), 0) + counts
-    found = member_figures.cohort_retention(source, MARCH, kind=kind)
+    found = cohorts.cohort_retention(source, MARCH, kind=kind)
     cells = found[found.cohort != "all"]
     assert len(cells) > 10
     for cell in cells.itertuples():
@@ -208,17 +210,52 @@ def test_lapsed_buyers_as_walked():
     assert row.difference_low < row.difference < row.difference_high
 
 
-def test_model_figures_have_a_row_each_and_no_test():
+def test_model_figures_stand_beside_the_base_and_only_the_risk_of_the_periods_is_tested():
     asked = [
         membership.SURVIVAL_CURVE,
         membership.MEDIAN_LIFETIME,
         membership.CHURN_HAZARD_RATIOS,
-        membership.CHURN_RISK,
     ]
     frame = cx.compare(SHOP, asked, OCTOBER, OCTOBER.previous())
-    assert frame[frame.metric_id == "survival_curve"].segment.tolist() == ["month=3", "month=6", "month=12", "month=24"]
-    assert set(frame.verdict) == {"can't tell"}
+    curve = frame[frame.metric_id == "survival_curve"].segment
+    assert [f"after={months} months" for months in (3, 6, 12)] == curve.tolist()[:3]
+    of_period = frame.segment.str.endswith("risk of this period only")
+    assert of_period.sum() >= 2
+    assert set(frame.verdict[~of_period]) == {""}  # both rest on the same members: nothing to judge
+    assert set(frame.verdict[of_period]) <= {"up", "down", "no change"}
+    assert frame.p_value[of_period].between(0, 1).all()
+    tested = frame[of_period]
+    assert tested.difference.tolist() == pytest.approx((tested.value - tested.base_value).tolist())
     assert frame.base_value.notna().all()
+
+
+def test_the_risk_of_a_period_is_that_of_lifelines_on_cut_spells():
+    rows = SHOP.sql(
+        """select greatest(date_diff('day', started_at, watched_from), 0) as entry, date_diff('day', started_at, timestamp '2026-10-01') as before,
+                  date_diff('day', started_at, coalesce(ended_at, timestamp '2026-12-01')) as ended,
+                  date_diff('day', started_at, timestamp '2026-11-01') - 1 as seen, is_lost
+           from spells where started_at < timestamp '2026-11-01' and (ended_at is null or ended_at >= timestamp '2026-10-01')"""
+    )
+    rows = rows.assign(
+        start=np.where(rows.before > rows.entry, rows.before - 0.5, rows.entry),
+        stop=np.minimum(rows.ended, rows.seen), event=rows.is_lost & (rows.ended <= rows.seen),
+    )  # fmt: skip
+    rows = rows[(rows.start < rows.stop) | (rows.start == 0)]
+    theirs = KaplanMeierFitter().fit(rows.stop, rows.event, entry=rows.start.where(rows.start > 0, -1))
+    frame = cx.measure(SHOP, membership.SURVIVAL_CURVE, OCTOBER).set_index("segment").value
+    for months in (3, 6):
+        name = f"after={months} months, risk of this period only"
+        assert frame[name] == pytest.approx(float(theirs.predict(months * 365.25 / 12)), abs=1e-9)
+
+
+def test_a_risk_is_off_where_its_test_did_not_hold():
+    frame = cx.compare(SHOP, membership.CHURN_RISK, OCTOBER, OCTOBER.previous())
+    row = frame.iloc[0]
+    held = churn_study(SHOP, OCTOBER.last_day).validation(30).verdict == "calibrated"
+    assert (row["flags"] == "off") == (not held)
+    small = club(*[term(f"c{n}", f"s{n}") for n in range(30)])
+    off = cx.measure(small, membership.CHURN_RISK, MARCH).iloc[0]
+    assert off["flags"] == "off" and "before its test holds" in off.exclusion_reasons
 
 
 def test_without_subscriptions_they_are_off():

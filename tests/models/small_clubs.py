@@ -23,12 +23,12 @@ def write_club(folder: Path, n_members: int, leave: str) -> Path:
     return _write(folder, "subscriptions", lines, "2025-09-01")
 
 
-def write_shop(folder: Path, n_customers: int, n_each: int) -> Path:
+def write_shop(folder: Path, n_customers: int, n_each: int, gap: int = 30) -> Path:
     """Customers who bought n times each, thirty days apart."""
     lines = [ORDERS]
     for number in range(n_customers):
         for nth in range(n_each):
-            day = date(2025, 9, 1) + timedelta(days=number % 90 + 30 * nth)
+            day = date(2025, 9, 1) + timedelta(days=number % 90 + gap * nth)
             lines.append(f"o{number}.{nth},c{number},{day}T10:00:00Z,completed,{10 + number % 7},EUR")
     return _write(folder, "orders", lines, "2025-09-01")
 

@@ -11,10 +11,12 @@ import pytest
 from lifelines import CoxPHFitter, KaplanMeierFitter
 
 import cxkit as cx
+from cxkit.metric import catalogue
 from cxkit.models import churn_cells, churn_words
 from cxkit.models.churn_study import ChurnStudy, churn_study
 from cxkit.models.cox import fit_cox
 from cxkit.models.logrank import logrank
+from cxkit.models.survival_cells import read_cells, units_at_risk
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
 from test_memberships import club, random_terms, term
@@ -68,6 +70,7 @@ def test_what_comes_after_the_day_is_not_known():
 
 def test_the_parts_of_a_cut_spell_are_the_spell(study):
     whole, parts = study.cells, churn_cells.split_cells(study.source, END, date(2026, 5, 1))
+    assert (parts.groupby("cluster")["n_clusters"].max() == parts.groupby("cluster")["n_clusters"].min()).all()
     assert (parts["event"] * parts["n_units"]).sum() == (whole["event"] * whole["n_units"]).sum()
     curves = [fit_cox(cells, ["plan", "billing_interval"]).hazard_ratios.hazard_ratio for cells in (whole, parts)]
     assert curves[0].tolist() == pytest.approx(curves[1].tolist(), rel=1e-9)
@@ -191,3 +194,54 @@ def test_where_a_ratio_does_not_hold_another_model_is_fitted():
     assert study.aft is not None and study.aft.verdict == "converged"
     assert "read both" in churn_words.proportionality(study)
     assert churn_words.aft(study).startswith("By which factor")
+
+
+def test_errors_by_customer_from_the_cells_are_those_of_the_spells():
+    """The study's cells against one row a spell with its customer; and the parts of a cut spell against one row a part."""
+    source = club(*random_terms(5, 200))
+    cells = churn_cells.spell_cells(source, date(2026, 6, 30))
+    spells = source.sql(
+        """select customer_id, plan, greatest(date_diff('day', started_at, watched_from), 0) as entry,
+                  date_diff('day', started_at, coalesce(ended_at, least(observed_until, timestamp '2026-07-01'))) as duration,
+                  coalesce(is_lost, false) as event
+           from spells where started_at < timestamp '2026-07-01' and watched_from < timestamp '2026-07-01'
+             and (ended_at is null or ended_at < timestamp '2026-07-01')"""
+    )
+    assert len(spells) == cells["n_units"].sum()
+    assert spells.customer_id.duplicated().any() and cells["cluster"].notna().any()
+    by_row, by_cell = fit_cox(spells, ["plan"], "customer_id"), fit_cox(cells, ["plan"], "cluster")
+    assert by_cell.robust_covariance == pytest.approx(by_row.robust_covariance, rel=1e-9)
+    alone = fit_cox(cells, ["plan"])
+    assert not np.allclose(alone.robust_covariance, by_row.robust_covariance, rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_risk_of_all_months_together_is_the_whole_risk(seed):
+    """Cut at the turns of months, spells are at risk on the same days as uncut: at each tenure the counts add up."""
+    source = club(*random_terms(seed, 80))
+    last = date(2026, 6, 30)
+    whole = churn_cells.spell_cells(source, last, since=date(2020, 1, 1))
+    assert (whole["n_units"] * whole["event"]).sum() == source.sql(
+        "select count(*) as n from spells where is_lost and ended_at < '2026-07-01'"
+    ).n[0]
+    months = [cx.Period.parse(f"{year}-{month:02}") for year in (2025, 2026) for month in range(1, 13)]
+    first = min(month.start for month in months)
+    parts = [churn_cells.spell_cells(source, m.last_day, since=m.start) for m in months if m.last_day <= last]
+    began_before = whole["duration"] > (last - first).days
+    assert not began_before.any()  # nothing lies before the months
+    times = np.unique(whole["duration"][whole["event"]])
+    counted = [read_cells(each) for each in (whole, pd.concat(parts, ignore_index=True))]
+    at_risk = [units_at_risk(cells, times) for cells in counted]
+    ended = [[(c.n_units * c.event * (c.duration == t)).sum() for t in times] for c in counted]
+    assert ended[0] == ended[1]
+    assert at_risk[0].tolist() == at_risk[1].tolist()
+
+
+def test_without_a_stated_period_subscriptions_are_covered_until_they_were_observed():
+    """Nobody joined after January, and all are known to have stayed until the end of June."""
+    rows = pd.DataFrame([term(f"c{n}", f"s{n}", start="2026-01-05") for n in range(40)]).assign(currency="EUR")
+    source = cx.open_data({"subscriptions": rows}, settings={"timezone": "UTC"})
+    assert source.coverage("subscriptions") == (date(2026, 1, 5), date(2026, 6, 30))
+    assert churn_study(source, date(2026, 12, 31)).until == date(2026, 6, 30)
+    churn = cx.measure(source, catalogue()["customer_churn_rate"], cx.Period.parse("2026-06")).iloc[0]
+    assert (churn.value, churn.denominator, churn["flags"]) == (0, 40, "low_n")

@@ -1,5 +1,6 @@
 """Customer lifetime value by hand, by simulation and on CDNOW."""
 
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -101,13 +102,56 @@ def _certain(fit):
     return replace(fit, spread=np.zeros_like(fit.spread))
 
 
-def test_intervals_of_customers_are_wide_deterministic_and_hold_the_value(cdnow, fits):
-    # Customers who probably left are another matter: their mean lies on the few futures in which they did not.
+def simulated(fit, spend, some, n_draws, seed=0):
+    """Values of each customer over 24 months in many futures: parameters, life, purchases and spend drawn; undiscounted."""
+    length = float(horizon_months(fit, 24).times[-1])
+    rng = np.random.default_rng(seed)
+    x, T, m = (some[name].to_numpy(float) for name in ("frequency", "T", "monetary_value"))
+    futures = np.empty((n_draws, len(x)))
+    for draw, (params, (p, q, v)) in enumerate(
+        zip(fit.draw(n_draws, seed), spend.draw(n_draws, seed + 1), strict=True)
+    ):
+        alive = rng.random(len(x)) < fit.at(params).p_alive(some).to_numpy()
+        bought = fit.model.simulate_future(params, x, T, np.array([length]), rng)[:, 0] * alive
+        futures[draw] = rng.gamma(p * bought) / rng.gamma(p * x + q, 1 / (v + x * m))
+    return futures
+
+
+@pytest.mark.parametrize("fitter", [fit_bgnbd, fit_mbgnbd, fit_paretonbd])
+def test_intervals_of_customers_hold_95_of_100_simulated_futures(cdnow, fits, fitter):
+    fit, spend = fitter(cdnow), fits[1]
+    some = cdnow.iloc[::40]
+    values = customer_value_intervals(fit, spend, some, annual_discount=0.0)
+    futures = simulated(fit, spend, some, 2000)
+    above = (futures > values.clv_high.to_numpy()).mean(axis=0)
+    below = (futures < values.clv_low.to_numpy()).mean(axis=0)
+    assert above.mean() == pytest.approx(0.025, abs=0.003)
+    assert above.max() < 0.045 and below.max() < 0.045
+    assert (values.clv_low < values.clv_high).all()
+
+
+def test_intervals_without_doubt_are_the_quantiles_themselves(cdnow, fits):
+    fit, spend = _certain(fits[0]), _certain(fits[1])
     some = cdnow[fits[0].p_alive(cdnow) > 0.2].sort_values("frequency").iloc[[0, 5, -40, -3, -1]]
-    values = customer_value_intervals(*fits, some, margin_share=0.3, n_draws=400)
-    assert (values.clv_low <= values.clv).all() and (values.clv < values.clv_high).all()
-    pd.testing.assert_frame_equal(values, customer_value_intervals(*fits, some, margin_share=0.3, n_draws=400))
-    pd.testing.assert_frame_equal(values[["clv"]], customer_values(*fits, some, margin_share=0.3)[["clv"]])
+    values = customer_value_intervals(fit, spend, some, annual_discount=0.0)
+    low, high = np.quantile(simulated(fit, spend, some, 4000), [0.025, 0.975], axis=0)
+    assert values.clv_low.to_numpy() == pytest.approx(low, rel=0.1, abs=0.5)
+    assert values.clv_high.to_numpy() == pytest.approx(high, rel=0.08)
+    pd.testing.assert_frame_equal(values[["clv"]], customer_values(fit, spend, some, annual_discount=0.0)[["clv"]])
+
+
+def test_intervals_of_a_hundred_thousand_customers_take_seconds(cdnow, fits):
+    rng = np.random.default_rng(5)
+    many = pd.concat([cdnow] * 43, ignore_index=True)
+    weeks = rng.integers(1, 100, len(many))
+    many["T"] = many["recency"] + weeks
+    many["monetary_value"] = many["monetary_value"] * rng.uniform(0.8, 1.2, len(many))
+    many.attrs = cdnow.attrs
+    begun = time.process_time()
+    values = customer_value_intervals(*fits, many)
+    assert time.process_time() - begun < 20  # 4 s alone on a core
+    assert len(values) == 101_351
+    assert (values.clv_low <= values.clv_high).all() and values.clv_high.notna().all()
 
 
 def test_concentration():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from statsmodels.duration.hazard_regression import PHReg
 from survival_tables import collapsed, survival_cells, written_out
 
@@ -307,3 +308,24 @@ def test_p_values_are_adjusted_over_the_terms():
 def test_a_wrong_covariate_is_named():
     with pytest.raises(ArgumentError, match="Did you mean `plan`"):
         fit_cox(members(), ["plann"])
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000))
+def test_errors_by_customer_on_cells_are_those_of_the_rows(seed):
+    """Customers with one to three spells: alone, alike (many customers with the same spells), or with spells of their own."""
+    rng = np.random.default_rng(seed)
+    rows, cells = [], []
+    for customer in range(12):
+        alike, n_spells = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+        spells = [
+            {"duration": int(rng.integers(1, 8)), "event": bool(rng.random() < 0.7), "x": int(rng.integers(0, 2))}
+            for _ in range(n_spells)
+        ]
+        rows += [spell | {"customer": f"{customer}.{twin}"} for twin in range(alike) for spell in spells]
+        label = f"c{customer}" if n_spells > 1 else None
+        cells += [spell | {"cluster": label, "n_clusters": alike, "n_units": alike} for spell in spells]
+    by_row = fit_cox(pd.DataFrame(rows), ["x"], cluster="customer")
+    by_cell = fit_cox(pd.DataFrame(cells), ["x"], cluster="cluster")
+    assert by_cell.robust_covariance == pytest.approx(by_row.robust_covariance, rel=1e-9)
+    assert by_cell.coefficients == pytest.approx(by_row.coefficients)

@@ -49,6 +49,21 @@ def test_the_pole_of_the_closed_form_is_none_of_ours():
 
 
 @pytest.mark.parametrize(("model", "params"), MODELS)
+@pytest.mark.parametrize("x", [0.0, 4.0, 30.0])
+def test_counts_ahead_are_those_of_simulated_customers_and_have_the_moments(model, params, x):
+    counts = model.future_counts(params, np.array([x]), np.array([30.0]), 39.0, 250)[0]
+    bought = model.simulate_future(
+        params, np.full(100_000, x), np.full(100_000, 30.0), np.array([39.0]), np.random.default_rng(2)
+    )
+    seen = np.bincount(bought[:, 0], minlength=251)[:251] / 100_000
+    assert np.abs(counts - seen).max() < 0.006
+    first, second = model.alive_moments(params, np.array([x]), np.array([30.0]), 39.0)
+    k = np.arange(251.0)
+    assert counts.sum() == pytest.approx(1)
+    assert (counts @ k, counts @ (k * (k - 1))) == pytest.approx((first[0], second[0]), rel=1e-6)
+
+
+@pytest.mark.parametrize(("model", "params"), MODELS)
 @pytest.mark.parametrize("x", [0.0, 4.0])
 def test_moments_and_discounting_are_those_of_simulated_customers(model, params, x):
     n, times, factors = 200_000, np.array([10.0, 25.0, 39.0]), np.array([0.9, 0.7, 0.5])

@@ -111,6 +111,32 @@ def test_at_a_shared_time_ends_come_before_censorings():
     assert validate_risk(scored, 90, n_boot=0).brier == pytest.approx((0.25 + 0.25 / 0.5) / 3)
 
 
+def test_auc_without_censoring_is_the_rank_sum():
+    rng = np.random.default_rng(8)
+    risk, event = rng.integers(0, 6, 80) / 10, rng.random(80) < 0.4
+    scored = pd.DataFrame(
+        {"risk": risk, "null_risk": 0.3, "duration": np.where(event, 30, 90), "event": event, "n_units": 1}
+    )
+    pairs = [(a > b) + (a == b) / 2 for a in risk[event] for b in risk[~event]]
+    found = validate_risk(scored, 90, n_boot=50)
+    assert found.auc.value == pytest.approx(np.mean(pairs))
+    assert found.auc.low < found.auc.value < found.auc.high
+
+
+def test_auc_weights_cases_by_the_chance_of_being_seen():
+    """By hand: the case at 10 counts once, that at 30 after one of three was lost to sight 3/2 times; one is still there."""
+    scored = pd.DataFrame(
+        {
+            "risk": [0.5, 0.1, 0.2, 0.3],
+            "null_risk": 0.5,
+            "duration": [10, 20, 30, 90],
+            "event": [1, 0, 1, 0],
+            "n_units": 1,
+        }
+    )
+    assert validate_risk(scored, 90, n_boot=0).auc.value == pytest.approx(1 / 2.5)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
 def test_counts_give_what_rows_give(seed):
@@ -127,7 +153,8 @@ def test_counts_give_what_rows_give(seed):
     pd.testing.assert_frame_equal(weighted.calibration, plain.calibration)
     for name in ("brier", "brier_null", "predicted"):
         assert getattr(weighted, name) == pytest.approx(getattr(plain, name))
-    assert weighted.concordance.value == pytest.approx(plain.concordance.value, nan_ok=True)
+    for name in ("concordance", "auc", "skill"):
+        assert getattr(weighted, name).value == pytest.approx(getattr(plain, name).value, nan_ok=True)
 
 
 @pytest.mark.parametrize("event", [0, 1])

@@ -20,10 +20,20 @@ def test_scores_are_those_of_the_studies():
     scores = customer_scores(source, END)
     study = churn_study(source, END)
     assert scores.customer_id.is_unique
-    members = scores[scores.churn_risk.notna()]
-    risks = study.risks(30)
-    assert len(members) == risks.n_units.sum() > 500
-    assert members.churn_risk.sum() == pytest.approx((risks.risk * risks.n_units).sum())
+    refusing = set(source.sql("select customer_id from customers where not consent_profiling").customer_id)
+    assert refusing and not refusing & set(scores.customer_id)
+    held = study.validation(30).verdict == "calibrated"
+    members = scores[scores.is_churn_risk_calibrated.notna()].set_index("customer_id")
+    risks = study.risks(30, by_customer=True).set_index("customer_id").risk
+    agreeing = risks[~risks.index.isin(refusing)]
+    assert len(members) == len(agreeing) > 100
+    assert (members.is_churn_risk_calibrated == held).all()
+    if held:
+        pd.testing.assert_series_equal(
+            members.churn_risk, agreeing, check_like=True, check_names=False, check_dtype=False
+        )
+    else:
+        assert members.churn_risk.isna().all()  # risks that did not come true are not given
     buyers = scores[scores.clv.notna()]
     assert ((buyers.clv_low <= buyers.clv) & (buyers.clv_low <= buyers.clv_high) & buyers.p_alive.between(0, 1)).all()
     there = buyers[buyers.p_alive > 0.05]

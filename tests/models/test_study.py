@@ -2,12 +2,16 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 import cxkit as cx
 from cxkit.errors import ArgumentError
+from cxkit.metrics import value
+from cxkit.metrics.fitted import with_options
 from cxkit.models import clv
 from cxkit.models.study import parameter_table, purchase_study
+from cxkit.models.value_figures import FITTERS, mean_alive
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +106,46 @@ def test_value_at_risk_is_what_the_chance_takes_away():
     assert table.n_customers.sum() == len(values)
     assert table.at_risk.sum() == pytest.approx((values.clv * (1 - values.p_alive)).sum())
     assert study.deciles.n_customers.sum() == study.split.n_customers.sum()
+
+
+def test_a_segment_is_studied_alone():
+    source = cx.open_data("data/sample")
+    study = purchase_study(source, source.coverage("orders"), date(2026, 10, 31), segment="country=PL")
+    of_poland = source.sql(
+        "select count(distinct customer_id) as n from purchase_days join customers using (customer_id) where country = 'PL' and purchased_on <= '2026-10-31'"
+    ).n[0]
+    assert len(study.customers) == study.rfm().n_customers.sum() == of_poland
+    assert study.split.n_customers.sum() < of_poland
+    everybody = purchase_study(source, source.coverage("orders"), date(2026, 10, 31))
+    assert study.fit.log_likelihood != everybody.fit.log_likelihood
+    row = cx.measure(source, value.P_ALIVE, cx.Period.parse("2026-10"), segment="country=PL").iloc[0]
+    assert (row.denominator, row.segment) == (of_poland, "country=PL")
+
+
+def test_the_figures_of_a_model_are_those_of_the_study():
+    source = cx.open_data("data/cdnow")
+    june = cx.Period.parse("1998-06")
+    chosen = purchase_study(source, source.coverage("orders"), june.last_day, fitters=FITTERS)
+    asked = [
+        with_options(metric, study=chosen) for metric in (value.P_ALIVE, value.EXPECTED_PURCHASES, value.CLV_PREDICTED)
+    ]
+    frame = cx.compare(source, asked, june, june.previous()).set_index("metric_id")
+    assert frame.value["p_alive"] == pytest.approx(chosen.fit.p_alive(chosen.customers).mean())
+    total = chosen.forecast(12)
+    found = frame.loc["expected_purchases", ["numerator", "ci_low", "ci_high"]]
+    assert found.tolist() == pytest.approx([total.value, total.low / 2357, total.high / 2357])
+    worth = chosen.value(24, 1.0, 0.10).iloc[0]
+    assert frame.loc["clv_predicted", "value"] == pytest.approx(worth.clv / 2357)
+    assert (frame.ci_low < frame.value).all() and (frame.value < frame.ci_high).all()
+    assert set(frame.verdict) == {""}
+    may = chosen.customers_at(june.previous().last_day)
+    assert frame.base_value["p_alive"] == pytest.approx(chosen.fit.p_alive(may).mean())
+
+
+def test_mean_p_alive_has_the_spread_of_drawn_parameters(study):
+    found = mean_alive(study.calibration, study.split)
+    draws = [study.calibration.at(params).p_alive(study.split) for params in study.calibration.draw(300, 1)]
+    n = study.split.n_customers
+    means = [np.average(each, weights=n) for each in draws]
+    assert found.value == pytest.approx(np.average(study.calibration.p_alive(study.split), weights=n))
+    assert [found.low, found.high] == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.012)

@@ -67,6 +67,7 @@ SHOPS = {
     "one customer, again": lambda folder: write_shop(folder, 1, 3),
     "nobody returns": lambda folder: write_shop(folder, 60, 1),
     "everybody returns": lambda folder: write_shop(folder, 60, 3),
+    "near-daily": lambda folder: write_shop(folder, 40, 100, gap=1),
 }
 
 

@@ -9,7 +9,7 @@ from cxkit.report.files import write_csv
 from cxkit.report.overview import find, history, render_overview, write_overview
 
 
-def report(out, period, value, name="", made_at="2026-11-01T00:00:00Z", state="done", **changes):
+def report(out, period, value, name="", made_at="2026-11-01T00:00:00Z", state="done", more=(), **changes):
     folder = out / (name or period)
     folder.mkdir(parents=True)
     rows = [
@@ -20,7 +20,8 @@ def report(out, period, value, name="", made_at="2026-11-01T00:00:00Z", state="d
     write_csv(folder / "metrics.csv", METRIC_COLUMNS, rows)
     entry = {"state": state, "headline": ["click_rate"]}
     manifest.write(
-        folder, {"made_at": made_at, "period": period, "data": {"name": "shop"}, "notebooks": {"email": entry}}
+        folder,
+        {"made_at": made_at, "period": period, "data": {"name": "shop"}, "notebooks": {"email": entry}, **dict(more)},
     )
 
 
@@ -61,3 +62,12 @@ def test_one_period_needs_no_figure_and_none_no_reports(tmp_path):
     assert "There are no reports yet." in render_overview(find(tmp_path))
     report(tmp_path, "2026-08", 0.04)
     assert "<figure" not in render_overview(find(tmp_path))
+
+
+def test_money_has_its_currency_and_numbers_the_locale_of_the_newest_report(tmp_path):
+    more = {"currency": "EUR", "locale": "de"}
+    for period, value in {"2026-08": 1200.5, "2026-09": 1230.0, "2026-10": 1240.0}.items():
+        report(tmp_path, period, value, unit="money", ci_low=value - 9, ci_high=value + 9, more=more)
+    page = write_overview(tmp_path).read_text()
+    assert "1.240\xa0€" in page and "Money in EUR." in page
+    assert page.count('/metrics.csv"') == 3

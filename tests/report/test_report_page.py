@@ -9,7 +9,9 @@ from made_up import definitions, email_notebook, row, shown
 
 from cxkit.blocks import MIME
 from cxkit.report import blocks, collect
-from cxkit.report.components import Context, render, spark
+from cxkit.report.cards import spark
+from cxkit.report.components import render
+from cxkit.report.context import Context
 from cxkit.report.family import Family
 from cxkit.report.format import Style
 from cxkit.report.markdown import Prose
@@ -51,6 +53,7 @@ class Tags(HTMLParser):
 
 OURS = set(
     [
+        "br",
         "div",
         "article",
         "h3",

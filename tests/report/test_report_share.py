@@ -146,6 +146,13 @@ def test_hostile_text_is_no_formula_in_csv_workbook_and_deck(hostile, tmp_path):
     kinds = {cell.data_type for sheet in book for line in sheet.iter_rows() for cell in line}
     assert "f" not in kinds
     assert any(cell.value == HOSTILE[5] for line in book["E-mail"].iter_rows() for cell in line)
+    parts = zipfile.ZipFile(tmp_path / "shop-2026-10.pptx")
+    slides = [
+        parts.read(name).decode() for name in parts.namelist() if re.match(r"ppt/(slides|charts)/[^/]*\.xml", name)
+    ]
+    assert any("&lt;script&gt;" in slide for slide in slides)
+    for slide in slides:
+        assert not re.search(r"<script|hlinkClick|\u202e|\u2066", slide) and "W" * 2000 not in slide
     assert "<script" not in (tmp_path / "shop-2026-10.html").read_text(encoding="utf-8")
 
 
@@ -156,6 +163,23 @@ def test_words_of_ten_thousand_letters_break_no_page(chromium, hostile, width):
         chromium.open(hostile / f"{name}.html", width)
         assert chromium.ask("document.documentElement.scrollWidth") == width
         assert chromium.requests == [] and chromium.messages == []
+
+
+@pytest.mark.browser
+def test_hostile_text_is_inert_in_pdf(hostile, tmp_path):
+    """Printed as text: no script, no action, no link to an address, in plain streams or packed ones."""
+    import zlib
+
+    assert main(["bundle", str(hostile), "--pdf", "--out", str(tmp_path)]) == 0
+    raw = (tmp_path / "shop-2026-10.pdf").read_bytes()
+    unpacked = [raw]
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", raw, re.DOTALL):
+        try:
+            unpacked.append(zlib.decompress(stream))
+        except zlib.error:
+            continue
+    for part in unpacked:
+        assert not re.search(rb"/JavaScript|/JS\b|/Launch|/EmbeddedFile|/URI\s*\((?!file)", part)
 
 
 @pytest.mark.browser

@@ -9,6 +9,7 @@ from made_up import device_rows, email_rows, row
 
 from cxkit.report import blocks, components, targets, words
 from cxkit.report.archive import Archive
+from cxkit.report.context import Context
 from cxkit.report.family import Family
 from cxkit.report.format import Style
 
@@ -57,10 +58,11 @@ def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
         ({"verdict": "down", "better": "down"}, "good", "down, better, beyond noise"),
         ({"verdict": "down", "better": "none"}, "moved", "down, beyond noise"),
         ({"verdict": "no change"}, "flat", "no change beyond noise"),
-        ({"verdict": "no change", "flags": "unfinished"}, "flat", "no change beyond noise, so far"),
+        ({"verdict": "no change", "flags": "unfinished"}, "flat", "no change beyond noise, period not finished"),
         ({"verdict": "can't tell", "n_units": 118, "base_n_units": 400}, "wait", "can't tell (n = 118)"),
         ({"verdict": "not finished"}, "wait", "not finished"),
-        ({"verdict": "hidden"}, "wait", "hidden: < 10 people, or next to such a group"),
+        ({"verdict": "hidden", "value": None}, "wait", "hidden: < 10 people, or next to such a group"),
+        ({"verdict": "hidden"}, "wait", "before hidden: < 10 people, or next to such a group"),
         ({"verdict": "off"}, "wait", "not measured"),
         ({"verdict": "no base"}, "flat", "nothing to compare with"),
         ({"verdict": None}, "none", ""),
@@ -150,16 +152,16 @@ def test_findings_show_five_and_fold_the_rest_and_money_in_a_column_has_the_same
     block = blocks.measured(
         "findings", pd.DataFrame([row(f"metric_{number}") for number in range(7)]), base_name="September"
     )
-    html = components.render({"block": "findings", **block.to_json()}, components.Context())
+    html = components.render({"block": "findings", **block.to_json()}, Context())
     assert html.partition("<details>")[0].count("<strong>") == 5 and "2 more changed beyond noise</summary>" in html
     table = blocks.table(pd.DataFrame({"who": ["a", "b"], "spent": [12_026.0, 9_681.58]}), units={"spent": "money"})
-    html = components.render({"block": "table", **table.to_json()}, components.Context())
+    html = components.render({"block": "table", **table.to_json()}, Context())
     assert "€12,026" in html and "€9,682" in html
 
 
 def test_an_unfinished_period_is_said_in_verdict_change_and_finding():
     part = row(flags="unfinished")
-    assert words.judge(part).words == "up, better, beyond noise, so far"
+    assert words.judge(part).words == "up, better, beyond noise, period not finished"
     assert "on the same days of September" in words.change(part, STYLE, "September")
     assert words.sentence(part, STYLE, "September")[0].endswith("to 5.9% so far.")
     assert (
@@ -211,3 +213,48 @@ def test_a_target_is_said_with_its_chance_and_only_where_there_is_one():
     assert targets.said(row(), None, STYLE, 1) == ""
     block = blocks.measured("headline", pd.DataFrame([row()]), targets={"click_rate": 0.06})
     assert "chance of missing it 84%" in block.to_text() and "chance of missing it 84%" in block.to_html()
+
+
+def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
+    import nbformat
+
+    from cxkit.report.index import Entry, render_index
+    from cxkit.report.render import Run
+
+    frame = pd.DataFrame([row(), row(segment="device_class=mobile")])
+    block = blocks.measured("breakdown", frame, targets={"click_rate": 0.055}, base_name="September")
+    table = components.render({"block": "breakdown", **block.payload}, Context())
+    assert table.count("<small>target 5.5%: met, chance of missing it under 1%</small>") == 1
+    missed = targets.sentences([row(value=0.05, ci_low=0.048, ci_high=0.052)], {"click_rate": 0.055}, STYLE)
+    assert missed == [("Target missed: Click rate 5.0%, target 5.5%.", "Chance of missing it over 99%.")]
+    cell = nbformat.v4.new_code_cell("report.headline()", outputs=[nbformat.v4.new_output("display_data", blocks.measured("headline", frame, targets={"click_rate": 0.055})._repr_mimebundle_())])  # fmt: skip
+    entry = Entry("email", "E-mail", "", "", nbformat.v4.new_notebook(cells=[cell]))
+    page = render_index([entry], Run(), "Shop", "October 2026", [])
+    assert page.count("target 5.5%: met, chance of missing it under 1%") == 1
+    assert "Target met: Click rate 5.9%, target 5.5%." in page
+
+
+def test_a_count_of_an_unfinished_period_has_not_missed_its_target():
+    part = row("visits", unit="count", value=2862.0, ci_low=2718.0, ci_high=3012.0, flags="unfinished")
+    assert targets.said(part, 10_000, STYLE, 0) == "target 10,000: period not finished"
+    assert targets.sentences([part], {"visits": 10_000}, STYLE) == []
+
+
+def test_columns_that_would_be_empty_are_left_out_and_counts_of_unequal_periods_say_their_days():
+    new = row(base_value=None, difference=None, verdict="no base")
+    block = blocks.measured("breakdown", pd.DataFrame([new]), base_name="September")
+    table = components.render({"block": "breakdown", **block.payload}, Context())
+    assert "Verdict" not in table and "Before" not in table and "Interval" in table
+    counted = row(
+        "visits", unit="count", value=2242.0, base_value=2572.0, denominator=31.0, base_denominator=30.0, verdict="down",
+        difference=-416.0, difference_low=-592.0, difference_high=-240.0, ci_low=2119.0, ci_high=2371.0,
+    )  # fmt: skip
+    lead, rest = words.sentence(counted, STYLE, "September")
+    assert lead == "Visits fell from 2,572 in 30 days to 2,242 in 31 days."
+    assert "at equal length" in rest and "at equal length" not in words.change_in_a_table(counted, STYLE)
+
+
+@pytest.mark.parametrize(("value", "says"), [(1.3e-5, "< 0.001"), (0.0304, "0.030"), (1.0, "1.000")])
+def test_a_p_value_is_said_to_three_places(value, says):
+    assert STYLE.value(value, "p") == says
+    assert blocks.table(pd.DataFrame({"name": ["a"], "p_adjusted": [value]})).payload["columns"][1]["unit"] == "p"

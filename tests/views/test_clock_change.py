@@ -58,3 +58,28 @@ def test_every_timestamp_has_its_instant_in_utc_beside_it(moment):
 def test_a_table_that_was_not_supplied_has_its_utc_columns_too():
     source = cx.open_data({"customers": pd.DataFrame({"customer_id": ["a"]})})
     assert source.sql("select created_at_utc from tickets").empty
+
+
+def test_a_message_opened_over_the_hour_that_comes_twice_waited_as_long_as_it_did():
+    moments = [("sent", "2026-10-25T00:50:00"), ("delivered", "2026-10-25T00:50:00"), ("open", "2026-10-25T01:10:00"),
+               ("click", "2026-11-01T00:49:59"), ("conversion", "2026-11-01T00:50:00")]  # fmt: skip
+    events = pd.DataFrame(
+        [{"message_event_id": str(n), "campaign_id": "c", "recipient_id": "r", "event_type": kind, "event_at": f"{at}Z"} for n, (kind, at) in enumerate(moments)]
+    )  # fmt: skip
+    campaigns = pd.DataFrame({"campaign_id": ["c"], "channel": ["email"], "sent_at": ["2026-10-25T00:50:00Z"]})
+    source = cx.open_data({"message_events": events, "campaigns": campaigns}, settings={"timezone": "Europe/Warsaw"})
+    row = source.sql("select * from deliveries").iloc[0]
+    assert (row.first_opened_at_utc - row.sent_at_utc).total_seconds() == 1200
+    assert (row.sent_at, row.first_opened_at) == (pd.Timestamp("2026-10-25 02:50"), pd.Timestamp("2026-10-25 02:10"))
+    assert bool(row.is_clicked) and not row.is_converted  # the last second of seven days, and the first after them
+
+
+def test_a_mention_is_answered_within_24_hours_of_the_clock_not_of_the_calendar():
+    mentions = pd.DataFrame(
+        {"mention_id": ["in", "late"], "platform": "x", "brand_id": "own", "mentioned_at": "2026-10-24T12:00:00Z",
+         "answered_at": ["2026-10-25T12:00:00Z", "2026-10-25T12:30:00Z"], "needs_answer": True}
+    )  # fmt: skip
+    source = cx.open_data({"social_mentions": mentions}, settings={"timezone": "Europe/Warsaw"})
+    found = source.sql("select is_answered_in_a_day, wait_s from mentions order by mention_id")
+    assert found.is_answered_in_a_day.tolist() == [True, False]  # at 14:00, and at 13:00 and 13:30 a day later
+    assert found.wait_s.tolist() == [86400, 88200]

@@ -113,6 +113,18 @@ def test_issues_are_chains_of_contacts_no_more_than_a_week_apart(made):
     assert list(found.itertuples(index=False, name=None)) == expected
 
 
+def stretches_by_hand(frame: pd.DataFrame) -> dict[str, int]:
+    """The number of each event's stretch: a silence of more than 30 minutes begins another."""
+    numbers: dict[str, int] = {}
+    for _, events in frame.groupby("visitor_id"):
+        number, before = 0, None
+        for event in events.sort_values("event_at").itertuples():
+            number += before is None or event.event_at - before > timedelta(minutes=30)
+            before = event.event_at
+            numbers[event.event_id] = number
+    return {**dict.fromkeys(frame.event_id, 0), **numbers}
+
+
 def test_carts_are_bought_within_a_day_of_their_first_add():
     rng, n = np.random.default_rng(5), 900
     frame = pd.DataFrame(
@@ -121,14 +133,13 @@ def test_carts_are_bought_within_a_day_of_their_first_add():
          "visitor_id": some(rng, [f"v{i}" for i in range(60)], n, 0.05), "session_id": some(rng, ["s1", "s2"], n, 0.1),
          "cart_id": some(rng, [f"c{i}" for i in range(80)], n, 0.5), "page": "/"}
     )  # fmt: skip
-    found = cx.open_data({"events": frame}).sql(
-        "select cart_id, n_adds, has_checkout, is_purchased from carts order by 1"
-    )
+    source = cx.open_data({"events": frame})
+    found = source.sql("select cart_id, n_adds, has_checkout, is_purchased from carts order by 1")
+    own = stretches_by_hand(frame)
     carts: dict[str, list] = {}
     for event in frame[frame.event_name != "page_view"].itertuples():
-        name = event.cart_id or (
-            f"{event.visitor_id}#{event.session_id}" if event.visitor_id and event.session_id else None
-        )
+        session = event.session_id or f"{event.visitor_id}#{own[event.event_id]}"
+        name = event.cart_id or (f"{event.visitor_id}#{session}" if event.visitor_id else None)
         if name:
             carts.setdefault(name, []).append(event)
     expected = []

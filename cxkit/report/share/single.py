@@ -4,7 +4,7 @@ import re
 from html import unescape
 from pathlib import Path
 
-from cxkit.report.components import esc, tag
+from cxkit.report.markup import esc, tag
 from cxkit.report.render import POLICY
 from cxkit.report.share import Shared
 from cxkit.report.styles import page_sheet
@@ -19,7 +19,7 @@ def write_single(shared: Shared, path: Path) -> None:
     title = esc(_title(pages["index"]))
     head = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<title>{title}</title><meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{page_sheet(True)}</style></head>'
+        f'<title>{title}</title><meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{page_sheet(True, "index")}</style></head>'
         '<body><a class="skip" href="#index">Skip to the report</a><main>'
     )
     path.write_text(

@@ -1,6 +1,6 @@
 """A report as a workbook: every figure with n and bounds in columns, and every table of every page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cxkit.report import collect
 from cxkit.report.archive import read_rows
+from cxkit.report.format import Style, missing
 from cxkit.report.share import Shared, title
+from cxkit.report.share.formats import number_format
 
-FORMATS = {
-    "share": "0.0%",
-    "count": "#,##0",
-    "money": "#,##0.00",
-    "seconds": "0.0",
-    "days": "0.0",
-    "score": "0.0",
-    "ratio": "0.00",
-    "rate": "0.00",
-}
 IN_UNIT = (
     "value",
     "ci_low",
@@ -56,6 +48,7 @@ def write_workbook(shared: Shared, path: Path) -> None:
             _tables(
                 book.create_sheet(title(notebook, name).translate(dict.fromkeys(map(ord, "[]:*?/\\'"), " "))[:31]),
                 blocks,
+                shared.style,
             )
     book.save(path)
 
@@ -97,15 +90,18 @@ def _figures(sheet: Worksheet, shared: Shared) -> None:
     columns = list(rows[0])
     _row(sheet, columns, bold=True)
     for row in rows:
-        own = FORMATS.get(row["unit"], "")
-        _row(
-            sheet,
-            [_typed(column, row[column]) for column in columns],
-            [own if column in IN_UNIT else "" for column in columns],
-        )
+        values = {column: _typed(column, row[column]) for column in columns}
+        own = number_format(row["unit"], _decimals(values, shared.style), shared.style)
+        _row(sheet, values.values(), [own if column in IN_UNIT else "" for column in columns])
     sheet.freeze_panes = "D2"
     sheet.auto_filter.ref = sheet.dimensions
     _widths(sheet)
+
+
+def _decimals(row: Mapping[str, Any], style: Style) -> int:
+    """As many decimals as the page shows of the value."""
+    value, low, high = row["value"], row["ci_low"], row["ci_high"]
+    return style.decimals(row["unit"], value, low, high) if isinstance(value, float) else 0
 
 
 def _typed(column: str, text: str) -> Any:
@@ -122,15 +118,27 @@ TEXTS = ("notebook", "metric_id", "title", "unit", "better", "ci_method", "perio
          "exclusion_reasons", "flags", "base_period", "test", "shortfall", "verdict")  # fmt: skip
 
 
-def _tables(sheet: Worksheet, blocks: Sequence[Any]) -> None:
+def _tables(sheet: Worksheet, blocks: Sequence[Any], style: Style) -> None:
     for block in blocks:
         columns = [column if isinstance(column, dict) else {"label": column} for column in block["columns"]]
         _row(sheet, [block.get("caption") or ""], bold=True)
         _row(sheet, [column["label"] for column in columns], bold=True)
+        formats = [
+            _column_format([row[k] for row in block["rows"]], column.get("unit", ""), style)
+            for k, column in enumerate(columns)
+        ]
         for row in block["rows"]:
-            _row(sheet, row, [FORMATS.get(column.get("unit", ""), "") for column in columns])
+            _row(sheet, row, formats)
         _row(sheet, [" "])
     _widths(sheet)
+
+
+def _column_format(values: Sequence[Any], unit: str, style: Style) -> str:
+    """The format of a column of numbers; of a figure's numbers, which have no unit, none."""
+    numbers = [value for value in values if isinstance(value, (int, float)) and not missing(value)]
+    if unit in ("", "text") or not numbers:
+        return ""
+    return number_format(unit, max(style.decimals(unit, number) for number in numbers), style)
 
 
 def _widths(sheet: Worksheet) -> None:

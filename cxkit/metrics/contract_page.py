@@ -1,10 +1,14 @@
-"""`docs/data-contract.md`, written from the contract."""
+"""`docs/data-contract.md`, written from the contract and from what the metrics need."""
+
+from collections.abc import Iterator
 
 from cxkit.contract import COMMON, Column, Table, tables
+from cxkit.metric import catalogue
 
 OPENING = """# The data contract
 
-What cxkit reads: sixteen tables, of which a data set has those that it has. Written from `cxkit/contract/*.yml` by `python -m cxkit.contract`.
+What cxkit reads: sixteen tables, of which a data set has those that it has. Written from `cxkit/contract/*.yml`
+and from what the [metrics](metrics.md) need, by `python -m cxkit.metrics`.
 
 - One CSV file (UTF-8, commas, a header, quotation marks doubled inside fields) or Parquet file per table, named after it (`orders.csv`,
   `events.parquet`), or a folder of such files of that name (`events/2026-01.parquet`, …).
@@ -35,7 +39,7 @@ Beside the tables stands `dataset.yml`. Every line may be left out; unknown ones
 | `on_faults` | `stop` or `reject` | Rows that break the contract: refuse the data (as when left out), or leave the rows out, counted and listed. |
 | `unknown_values` | `stop` or `other` | Values outside a list: a fault (as when left out), or `other` where the list has it. |
 | `k` | `10` | Groups of fewer people are never shown; 5 or more. |
-| `database` | `postgresql://localhost/shop` | Tables come from a database: PostgreSQL, SQLite or a DuckDB file. |
+| `database` | `postgresql://localhost/shop` | Tables come from a database: PostgreSQL, MySQL or MariaDB, SQLite or a DuckDB file. |
 | `queries` | `{orders: select … from sales}` | The query for a table that the database holds under another name or form. |
 | `targets` | `{bounce_rate: 0.4}` | Values to reach, shown against the figures with the chance of missing them. |
 | `weights` | `{share: 3, search: 1}` | Weights of the weighted engagement score, by event. |
@@ -64,6 +68,31 @@ def contract_page() -> str:
     return "\n".join(parts)
 
 
+def needed_by(table: Table) -> dict[str, list[str]]:
+    """By column of a table: the metrics that are off without it. Where another column serves as well, that is said.
+
+    Examples
+    --------
+    >>> needed_by(tables()["usability_tasks"])["seq"]
+    ['`seq`']
+    """
+    found: dict[str, list[str]] = {}
+    for metric in catalogue().values():
+        for name, others in _columns(metric.needs, table.name):
+            instead = f" (or {', '.join(f'`{other}`' for other in others)})" if others else ""
+            found.setdefault(name, []).append(f"`{metric.id}`{instead}")
+    return {name: found[name] for name in table.columns if name in found}
+
+
+def _columns(needs: tuple[str, ...], table: str) -> Iterator[tuple[str, list[str]]]:
+    """The columns of a table among what a metric needs, each with what serves as well."""
+    for need in needs:
+        choices = need.split(" or ")
+        for choice in choices:
+            if choice.split(".")[0] == table:
+                yield choice.split(".")[1], [other for other in choices if other != choice]
+
+
 HEADER = "| Column | Type | Needed | Values | Meaning |\n|---|---|---|---|---|"
 
 
@@ -75,11 +104,13 @@ def _section(table: Table) -> str:
         f"- {rule.says[0].upper()}{rule.says[1:]}{' (only noted)' if rule.level == 'warning' else ''}: `{rule.holds}`"
         for rule in table.rules
     )
+    needed = "\n".join(f"- `{name}`: {', '.join(metrics)}" for name, metrics in needed_by(table).items())
     parts = [
         f"## {table.name}\n\n{table.grain} Key: {key}.",
         table.note,
         f"{HEADER}\n{rows}",
         rules and f"Rules of a row:\n\n{rules}",
+        needed and f"Metrics that are off without a column:\n\n{needed}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

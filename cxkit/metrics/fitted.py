@@ -1,0 +1,31 @@
+"""Figures of fitted models, which lie a layer above the declarations and are found when they are asked for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial, wraps
+from importlib import import_module
+from typing import Any
+
+from cxkit.metric import Described
+
+
+def of_model(module: str, name: str) -> Callable[..., Any]:
+    """The function `name` of `cxkit.models.module`, imported when it is first called."""
+
+    def compute(source: Any, period: Any, base: Any = None, **options: Any) -> Any:
+        return getattr(import_module(f"cxkit.models.{module}"), name)(source, period, base, **options)
+
+    compute.__module__, compute.__qualname__ = f"cxkit.models.{module}", name
+    return compute
+
+
+def with_options(figure: Described, **options: Any) -> Described:
+    """The same figure with options of its function fixed, such as another horizon, to be measured like any.
+
+    Examples
+    --------
+    >>> from cxkit.metrics import value
+    >>> with_options(value.CLV_PREDICTED, months=12).id
+    'clv_predicted'
+    """
+    return replace(figure, function=wraps(figure.function)(partial(figure.function, **options)))

@@ -1,0 +1,126 @@
+"""Does a purchase model predict? One data set's purchases, split in the middle: fitted before the cut, tested after it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from cxkit.models import history, holdout
+from cxkit.models.bgnbd import fit_bgnbd
+from cxkit.models.choose import compare_models, why_chosen
+from cxkit.models.gammagamma import SpendFit, fit_gammagamma
+from cxkit.models.purchase import PurchaseFit
+from cxkit.period import span
+
+
+@dataclass(frozen=True)
+class HoldOutStudy:
+    """Models of repeat purchase on the first days of a data set, held against what came after.
+
+    Attributes
+    ----------
+    source : history.Source
+    cut : date
+        Last day of the calibration; the days after it until `until` are the hold-out.
+    until : date
+        Last day that is observed.
+    unit : str
+        week or day, of the models' times.
+    conf_level : float
+    fitters : sequence of functions
+        Purchase models to try, such as `fit_bgnbd`.
+    """
+
+    source: history.Source
+    cut: date
+    until: date
+    unit: str = "week"
+    conf_level: float = 0.95
+    fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,)
+
+    @cached_property
+    def split(self) -> pd.DataFrame:
+        """Histories at the cut with what followed."""
+        return history.hold_out_history(self.source, self.cut, self.until, self.unit, may_be_empty=True)
+
+    @cached_property
+    def calibrations(self) -> list[PurchaseFit]:
+        """Every model, fitted to the days up to the cut."""
+        customers = history.purchase_history(self.source, self.cut, self.unit, may_be_empty=True)
+        return [fit(customers) for fit in self.fitters]
+
+    @cached_property
+    def comparison(self) -> pd.DataFrame:
+        """The models by likelihood and hold-out, the chosen first."""
+        return compare_models(self.calibrations, self.split)
+
+    @property
+    def choice(self) -> str:
+        """Why the chosen model was chosen, in a sentence."""
+        return why_chosen(self.comparison)
+
+    @cached_property
+    def calibration(self) -> PurchaseFit:
+        """The chosen model, fitted to the days up to the cut."""
+        return next(fit for fit in self.calibrations if fit.name == self.comparison.model[0])
+
+    @cached_property
+    def calibration_spend(self) -> SpendFit:
+        """Spend a purchase, from the days up to the cut."""
+        return fit_gammagamma(history.spend_history(self.source, self.cut))
+
+    @cached_property
+    def hold_out(self) -> pd.DataFrame:
+        """The model's forecast of the hold-out beside two that need no model."""
+        return holdout.forecasts_against_truth(self.calibration, self.split, self.conf_level)
+
+    @cached_property
+    def by_frequency(self) -> pd.DataFrame:
+        """Forecast and truth by purchases before the cut."""
+        return holdout.calibration_by_frequency(self.calibration, self.split)
+
+    @cached_property
+    def weeks(self) -> pd.DataFrame:
+        """Repeat purchases of the customers known at the cut, week by week, forecast and truth."""
+        days = history.purchases_by_day(self.source, self.until, born_until=self.cut, may_be_empty=True)
+        return holdout.tracking(self.calibration, days, self.until)
+
+    @cached_property
+    def deciles(self) -> pd.DataFrame:
+        """Spend in the hold-out by tenth of expected spend; empty without a model of purchases and one of spend."""
+        if "degenerate" in (self.calibration.verdict, self.calibration_spend.verdict):
+            return pd.DataFrame(columns=["decile", "n_customers", "expected", "actual", "share_of_actual"])
+        customers = history.hold_out_spend(self.source, self.cut, self.until, self.unit)
+        return holdout.spend_deciles(self.calibration, self.calibration_spend, customers)
+
+    @property
+    def says(self) -> str:
+        """What was fitted and tested on which days."""
+        if isinstance(self.source, history.Withheld):
+            return f"Fewer than {self.source.k} customers: nothing is shown of so few people."
+        if self.split.empty:
+            return f"Nobody is known to have bought until {self.cut}."
+        return (
+            f"Fitted to {span(_first_day(self.split, self.unit), self.cut)}, "
+            f"tested on {span(self.cut + timedelta(days=1), self.until)}."
+        )
+
+    @property
+    def says_tracking(self) -> str:
+        """What came in the hold-out beside what was expected."""
+        first = self.hold_out.iloc[0]
+        if np.isnan(first.expected) or self.split.empty:
+            return (
+                f"Repeat purchases added up: {first.actual:,.0f} came in the hold-out; the model could not be fitted."
+            )
+        return (
+            f"Repeat purchases added up: {first.actual:,.0f} came in the hold-out, {first.expected:,.0f} were expected."
+        )
+
+
+def _first_day(split: pd.DataFrame, unit: str) -> date:
+    weeks = float(split["T"].max())
+    return split.attrs["until"] - timedelta(days=round(weeks * (7 if unit == "week" else 1)))

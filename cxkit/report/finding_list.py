@@ -1,0 +1,35 @@
+"""What changed, as a list of sentences."""
+
+from collections.abc import Sequence
+
+from cxkit.report import targets, words
+from cxkit.report.context import Context, Json, rows_of
+from cxkit.report.markup import esc, tag, unbroken
+
+FIRST_FINDINGS = 5  # in sight; the others stand in a fold
+
+
+def findings(block: Json, context: Context) -> str:
+    """What changed, surest and largest first, one sentence each."""
+    raw = context.rows if context.rows is not None else rows_of(block["measurements"])
+    rows = [context.decide(row) for row in raw]
+    base_name = block.get("base_name", "")
+    aimed = targets.sentences(rows, block.get("targets") or {}, context.style)
+    return finding_list(words.moved(rows, context.style, base_name), [*aimed, *words.still(rows, base_name)])
+
+
+def finding_list(moved: Sequence[tuple[str, str]], still: Sequence[tuple[str, str]]) -> str:
+    """Findings as a list: of the changes the first few in sight and the others in a fold, then the rest; nothing if there are none."""
+    first, more = _items(moved[:FIRST_FINDINGS]), _items(moved[FIRST_FINDINGS:])
+    if more:
+        number = len(moved) - FIRST_FINDINGS
+        fold = tag("summary", f"{number} more changed beyond noise") + tag("ul", more, class_="findings")
+        first += tag("li", tag("details", fold))
+    items = first + _items(still)
+    return tag("ul", items, class_="findings") if items else ""
+
+
+def _items(lines: Sequence[tuple[str, str]]) -> str:
+    return "".join(
+        tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest))) for lead, rest in lines
+    )

@@ -1,0 +1,41 @@
+"""HTML written by hand: text made inert, elements, and what must not be torn apart at a line's end."""
+
+import re
+from html import escape
+
+from cxkit.report.files import BIDI
+from cxkit.report.format import MINUS
+
+
+def esc(value: object) -> str:
+    """Text from data, inert, also as an attribute; marks that turn the direction of what follows are shown as unknown characters."""
+    return escape(str(value).translate(BIDI), quote=False).replace('"', "&quot;")
+
+
+def tag(name: str, content: str, **attributes: str) -> str:
+    """One element; `class_` and `data_label` become `class` and `data-label`."""
+    said = "".join(f' {key.rstrip("_").replace("_", "-")}="{esc(value)}"' for key, value in attributes.items() if value)
+    return f"<{name}{said}>{content}</{name}>"
+
+
+def reachable(figure: str) -> str:
+    """A figure whose numbers, where they are wider than the page, can be scrolled by keyboard."""
+    return figure.replace(
+        '<div class="cx-scroll">', '<div class="cx-scroll" tabindex="0" role="group" aria-label="Numbers">'
+    )
+
+
+def unbroken(text: str) -> str:
+    """Keep both ends of a range, and a number and its unit, on one line."""
+    text = re.sub(rf"([{MINUS}+])(?=\S)", "\\1\u2060", re.sub(r" ([–…]) ", "\u00a0\\1\u2060\u00a0", text))
+    text = re.sub(r"(?<=\b\w)-(?=\w)", "-\u2060", text)  # e-mail
+    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)|(?<=n) (?==)|(?<==) ", "\u00a0", text)
+
+
+def without_tags(html: str) -> str:
+    text, inside = [], False
+    for character in html:
+        inside = character == "<" or (inside and character != ">")
+        if not inside and character != ">":
+            text.append(character)
+    return "".join(text)

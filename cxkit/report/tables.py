@@ -1,0 +1,182 @@
+"""Tables: frames as they are, and measured rows with their intervals and verdicts."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cxkit.report import targets, words
+from cxkit.report.cards import term, verdict_words
+from cxkit.report.context import Context, Json, rows_of
+from cxkit.report.format import MINUS, NOTHING, Style, missing
+from cxkit.report.markup import esc, tag, unbroken, without_tags
+from cxkit.report.words import Row
+
+LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
+# Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
+WIDTHS = (20, 28, 36, 42, 48, 54)
+
+
+def table(block: Json, context: Context) -> str:
+    """A frame: the first column names the row, numbers are set to the right by their unit."""
+    columns: list[Json] = block["columns"]
+    head = [str(column["label"]) for column in columns]
+    said = [_column([row[k] for row in block["rows"]], column, context.style) for k, column in enumerate(columns)]
+    body = [list(row) for row in zip(*said, strict=True)]
+    classes = [
+        "words" if column.get("unit", "text") == "text" and not _numeric(cells) else ""
+        for column, cells in zip(columns, said, strict=True)
+    ]
+    return _table(head, body, classes, esc(block.get("caption", "")))
+
+
+def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
+    """The cells of a column; amounts of money in one column have the same decimals."""
+    unit = column.get("unit", "text")
+    numbers = [value for value in values if value is not None and not isinstance(value, (str, bool))]
+    decimals = (
+        style.common_decimals(unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers)
+        if unit == "money"
+        else None
+    )
+    return [_cell(value, unit, style, decimals) for value in values]
+
+
+def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
+    if value is None:
+        return NOTHING
+    if unit == "text" or isinstance(value, (str, bool)):
+        return esc(value)
+    return esc(style.value(value, unit, decimals))
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    """Whether words in a column are numbers that the notebook has worded itself."""
+    told = [cell for cell in cells if cell not in ("", NOTHING)]
+    return bool(told) and all(re.fullmatch(rf"[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–{MINUS}]+", cell) for cell in told)
+
+
+def breakdown(block: Json, context: Context) -> str:
+    """Measured rows: one table a metric when there are several segments, else one table with a row a metric."""
+    rows = [context.decide(row) for row in rows_of(block["measurements"])]
+    caption = esc(block.get("caption", ""))
+    if len({row.get("segment") for row in rows}) <= 1:
+        return _measured(rows, block, context, "Figure", lambda row: term(row, context), caption)
+    by = str(block.get("by") or _common_column(rows)).replace("_", " ")
+    parts = []
+    for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
+        some = [row for row in rows if row["metric_id"] == metric_id]
+        said = "" if not by or " by " in some[0]["title"] else f" by {esc(by)}"
+        title = term({**some[0], "segment": ""}, context) + said
+        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
+    return (tag("p", caption) if caption else "") + "".join(parts)
+
+
+def _common_column(rows: Sequence[Row]) -> str:
+    """What all segments are values of: `device_class` for `device_class=mobile`, `device_class=tablet`."""
+    names = {str(row["segment"]).rpartition(";")[2].partition("=") for row in rows if row.get("segment")}
+    found = {name.strip() for name, equals, _ in names if equals}
+    return found.pop() if len(found) == 1 and found != {"of"} else ""
+
+
+def _segment_cells(rows: Sequence[Row]) -> Callable[[Row], str]:
+    """Names of rows by their segments: the values of what differs between them."""
+    parted = [str(row["segment"]).split("; ") for row in rows if row.get("segment")]
+    shared = set.intersection(*map(set, parted)) if len(parted) > 1 else set()
+
+    def cell(row: Row) -> str:
+        if not row.get("segment"):
+            return tag("em", "all")
+        own = [part for part in str(row["segment"]).split("; ") if part not in shared]
+        return esc(", ".join(words.plain_words(part.partition("=")[2] or part) for part in own))
+
+    return cell
+
+
+def _measured(
+    rows: Sequence[Row],
+    block: Json,
+    context: Context,
+    first: str,
+    name: Callable[[Row], str],
+    caption: str,
+) -> str:
+    style, k = context.style, block.get("k", 10)
+    compared = any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows)
+    aimed = any(targets.of(row, block) is not None for row in rows)
+    told = compared or aimed or any(row.get("verdict") not in (None, "none", "no base") for row in rows)
+    columns = [(first, ""), ("Value", ""), ("Interval", "pair" if _is_long(rows, style) else ""), ("n", "")]
+    columns += [("Before", ""), ("Change", "wrap")] if compared else []
+    columns += [("Verdict", "words")] if told else []
+    common = words.common_decimals(rows, style)
+    body = []
+    for row in rows:
+        decimals = common[row["metric_id"]]
+        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals)), _interval(row, style, decimals)]
+        cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style)))
+        if compared:
+            cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
+            cells.append(esc(unbroken(words.change_in_a_table(row, style) or NOTHING)))
+        if told:
+            verdict = words.judge(row, k)
+            verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
+            aim = targets.said(row, targets.of(row, block), style, decimals)
+            worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
+            cells.append(worded + (tag("small", esc(aim)) if aim else ""))
+        body.append(cells)
+    if any(words.is_at_equal_length(row) for row in rows):
+        note = tag("small", "Changes of counts are told at equal length of both periods.")
+        caption = f"{caption} {note}" if caption else note
+    return _table([head for head, _ in columns], body, [class_ for _, class_ in columns], caption)
+
+
+def _interval(row: Row, style: Style, decimals: int) -> str:
+    """Both ends; where there is no room for both on a line, it breaks between them."""
+    said = style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)
+    return esc(" – ".join(end.replace(" ", "\u00a0") for end in said.split(" – "))).replace(" – ", "\u00a0– ")
+
+
+def _is_long(rows: Sequence[Row], style: Style) -> bool:
+    """Whether one of the intervals is better set on two lines."""
+    said = (style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"]) for row in rows)
+    return max(map(len, said), default=0) > 16
+
+
+def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str], caption: str) -> str:
+    """Cells and caption are HTML already; heads are plain text."""
+    said = tag("caption", caption) if caption else ""
+    heads = "".join(
+        tag("th", esc(label), scope="col", class_=class_) for label, class_ in zip(head, classes, strict=True)
+    )
+    lines = []
+    for row in body:
+        cells = [tag("th", row[0], scope="row")]
+        cells += [
+            tag("td", cell, data_label=label, class_=class_)
+            for cell, label, class_ in zip(row[1:], head[1:], classes[1:], strict=True)
+        ]
+        lines.append(tag("tr", "".join(cells)))
+    whole = tag(
+        "table", said + tag("thead", tag("tr", heads)) + tag("tbody", "".join(lines)), class_=_fits(head, body, classes)
+    )
+    return f'<div class="scroll" role="group" aria-label="{_name(head, body, caption)}" tabindex="0">{whole}</div>'
+
+
+def _name(head: Sequence[str], body: Sequence[Sequence[str]], caption: str) -> str:
+    """What a screen reader calls the table: its caption, or its first rows."""
+    said = without_tags(caption.partition("<small>")[0]).strip()
+    return said or ": ".join([esc(head[0]), ", ".join(without_tags(row[0]) for row in body[:2])])
+
+
+def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
+    """The narrowest of `WIDTHS` that the table has room in, as a class; a wider table always scrolls in its box."""
+    need, breaks = 0.0, False
+    for k, label in enumerate(head):
+        cells = [without_tags(row[k]) for row in body]
+        wraps = k == 0 or classes[k] in ("words", "wrap", "pair")
+        parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
+        longest = max(map(len, [*parts, *label.split(" ")]))
+        breaks = breaks or (wraps and longest > LONGEST_WORD)
+        longest = min(longest, LONGEST_WORD) if wraps else longest
+        least = 6.5 if k == 0 or (wraps and max(map(len, cells), default=0) > 12) else 6.0 if wraps else 0.0
+        need += max(longest * (0.49 if wraps else 0.53), least) + 0.9
+    return f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}" + (" breaks" if breaks else "")
