@@ -215,6 +215,8 @@ from rows_ where reason_ is null group by segment_ order by size desc, segment_"
     kept = found[found.n >= source.settings.k].head(top).segment_
     if len(kept) == len(found):
         return name
+    while len(kept) and found.n[~found.segment_.isin(kept)].sum() < source.settings.k:
+        kept = kept.iloc[:-1]  # alone, the others would be a small group
     listed = ", ".join(map(literal, kept)) or "null"
     return f"case when {name} in ({listed}) then {name} else '{OTHERS}' end"
 

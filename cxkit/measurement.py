@@ -19,7 +19,16 @@ from cxkit.errors import ArgumentError
 from cxkit.judge import judge
 from cxkit.metric import Declared, Described, Metric
 from cxkit.period import Period
-from cxkit.query import GRAINS, leaves_out, query_group, reasons_query, summands_query, sums_query, values_query
+from cxkit.query import (
+    GRAINS,
+    leaves_out,
+    query_group,
+    reasons_query,
+    rows_query,
+    summands_query,
+    sums_query,
+    values_query,
+)  # fmt: skip
 from cxkit.recipes import Side
 from cxkit.segment import known_column, parse_segment
 from cxkit.source import Source
@@ -168,14 +177,14 @@ def _run(
         raise ArgumentError(f"period {period} and its base {base} overlap; a change needs two separate spans.")
     asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
     rows: list[dict[str, Any]] = []
-    usable = [metric for metric in asked if not _lack(source, metric, segment)]
+    usable = [metric for metric in asked if not lack(source, metric, segment)]
     counted = sorted((metric for metric in usable if isinstance(metric, Metric)), key=_sort_key)
     for _, group in groupby(counted, key=_sort_key):
         rows += _measure_group(source, list(group), period, base, by, segment, conf_level)
     for figure in (metric for metric in usable if isinstance(metric, Described)):
         rows += _computed(source, figure, period, base, by, segment, conf_level)
     rows += [
-        _off(source, metric, period, base, _lack(source, metric, segment)) for metric in asked if metric not in usable
+        _off(source, metric, period, base, lack(source, metric, segment)) for metric in asked if metric not in usable
     ]
     order = {metric.id: place for place, metric in enumerate(asked)}
     rows.sort(key=lambda row: order[row["metric_id"]])  # stable: segments keep their order
@@ -221,6 +230,19 @@ def _measure_group(
             label = "; ".join(filter(None, [segment.strip(), f"{by}={name}" if by else ""]))
             rows.append(_row(source, metric, window, label, sides, _cross(metric, row, k), left_out, conf_level))
     return rows
+
+
+def outside(source: Source, metric: Metric, period: Period, segment: str) -> int:
+    """How many units a metric has in a period in rows that a segment leaves out: by them a figure of all differs from the segment's."""
+    relation, where, _ = scope(source, metric.view, None, segment)
+    rows = rows_query(relation, metric, "''", f"not ({where})")
+    units = "count(distinct cluster_)" if metric.cluster else "count(*)"
+    found = ask(
+        source,
+        f"with {rows} select {units} as n from rows_ where is_current_ and reason_ is null",
+        window_of(source, metric, period, None),
+    )
+    return int(found.n[0])
 
 
 def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
@@ -440,7 +462,7 @@ def _flags(row: dict[str, Any], window: Window, shortfall: str) -> list[str]:
     return [flag for flag, is_set in checks.items() if is_set]
 
 
-def _lack(source: Source, metric: Declared, segment: str) -> str:
+def lack(source: Source, metric: Declared, segment: str) -> str:
     """Why a metric cannot be measured: columns not supplied, or a segment that its rows do not know; else empty."""
     if columns := missing(source, metric):
         return f"needs {', '.join(columns)}"

@@ -39,6 +39,8 @@ def download(address: str, folder: Path) -> None:
             _load(engine, shown)
         copied = [name for name in tables() if _copy_table(engine, address.rstrip("/"), name, folder)]
         _copy_bytes(engine, f"{address.rstrip('/')}/{SETTINGS_FILE}", folder / SETTINGS_FILE)
+    except EngineError as error:
+        raise DataError(f"{shown}: cannot be read. The engine says: {str(error).splitlines()[0]}") from None
     finally:
         engine.close()
     if not copied:

@@ -106,7 +106,6 @@ class Source:
         self._engine = Engine(settings.timezone)
         for relation, frame in setting_tables(settings).items():
             self._engine.register(relation, frame)
-        self._raw: dict[str, Raw] = {}
         self._checked: dict[str, Checked] = {}
         self._withheld: bool | None = None
         self._views = dict(shipped_views())

@@ -31,7 +31,7 @@ def warnings(checked: Checked, tests: Sequence[Test], counts: dict[str, int]) ->
     places = first_places(checked.raw, tests, checked.broken)
     return [
         f"{_sentence(checked, test, counts).removeprefix(f'{checked.raw.table.name}: ')} (first: {places[test.reason][0]}; "
-        f"{'it stays' if counts[test.reason] == 1 else 'they stay'}). {test.advice}"
+        f"{'it stays' if counts[test.reason] == 1 else 'they stay'}). {_list_advice(checked, test) if test.listed else test.advice}"
         for test in tests
     ]
 

@@ -1,28 +1,64 @@
 """Small groups stay hidden: the one function that every table and chart of a report goes through.
 
-A cell of 1 to k − 1 people is hidden. Where the total of its row or column can be known, it is hidden together with others, so that it
-cannot be found by subtraction, and so that what is hidden in a line is never fewer than k people in all.
+A cell of 1 to k − 1 people is hidden, and with it every figure that rests on those people. Where the total of its row or column can be
+known, it is hidden together with others: see `cxkit.cells`. `Report` passes whatever is measured or shown through `suppress`, `charts`
+pass every frame before it is drawn, and a figure with a small group in its numbers is refused (`refuse_small`).
+
+A rate stands on its denominator: its numerator, and those whom it does not count, may be few, except where belonging to them is
+sensitive (`SENSITIVE`). A count of people is a group itself. A median needs k people on either side.
 
 References
 ----------
 Hundepool et al. (2012), Statistical Disclosure Control, chapter 4 (primary and secondary cell suppression).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cxkit.cells import hidden_cells
 from cxkit.errors import ArgumentError
 from cxkit.metric import catalogue
+from cxkit.stats.times import ENOUGH_FOR_MEDIAN
 
 #: Tables whose rows are not people: what is measured on them alone needs no hiding.
 IMPERSONAL = frozenset({"campaigns", "social_posts", "social_daily", "spend", "series"})
-#: Views of recruited participants, who agreed to be reported on and are few by design: every n is shown, with its interval.
-RECRUITED = frozenset({"attempts", "sus_scores", "task_answers"})
+#: Tables and views of recruited participants, who agreed to be reported on and are few by design: every n is shown, with its interval.
+RECRUITED = frozenset({"usability_tasks", "attempts", "sus_scores", "task_answers"})
 #: Of employees, groups under ten are hidden however small k is.
 OF_EMPLOYEES = frozenset({"enps", "employee_satisfaction"})
 FEWEST_EMPLOYEES = 10
+#: Medians that are no `Metric` of recipe T.
+MEDIANS = frozenset({"social_response_time", "visit_recency"})
+#: Columns of which it is nobody's business who is in a group: few with it, or few without it, hide the rate.
+SENSITIVE = frozenset({"assistive"})
+
+#: Columns that count the people of a row, whatever frame they stand in: the row's other figures rest on them.
+GROUPS = ("n_units", "n", "n_customers", "customers", "people", "visitors", "buyers", "members", "memberships", "delivered", "delivered so far",
+          "n_delivered", "at_risk", "mau", "authors")  # fmt: skip
+#: The same of the period before: figures that begin with `base_` rest on them.
+BASE_GROUPS = ("base_n_units", "base_n")
+#: Columns that count some of the people of a row; the row's other figures do not rest on them.
+CASES = ("lost", "n_clicked", "n_converted", "dau")
+#: Of these the rows do not add up to a total: each holds people of the rows beside it.
+NESTED = frozenset(
+    {
+        "at_risk",
+        "delivered",
+        "delivered so far",
+        "n_delivered",
+        "buyers",
+        "people",
+        "mau",
+        "authors",
+        "n_clicked",
+        "n_converted",
+        "dau",
+    }
+)
+PEOPLE = (*GROUPS, *BASE_GROUPS, *CASES)
 
 # What stays of a hidden row: which figure of which group it is, not how much.
 _NAMES = (
@@ -31,137 +67,115 @@ _NAMES = (
 )  # fmt: skip
 _WORDS = ("ci_method", "exclusion_reasons", "test", "shortfall")
 
+_LIMIT = {"k": 1}
 
-def suppress(frame: pd.DataFrame, k: int, people: str = "", by: Sequence[str] = ()) -> pd.DataFrame:
+
+def limit(k: int | None = None) -> int:
+    """The k of the report that is open in this process, for charts, which are called without one; 1 while none is open.
+
+    Examples
+    --------
+    >>> before = limit()
+    >>> limit(12), limit(before) == before
+    (12, True)
+    """
+    if k is not None:
+        _LIMIT["k"] = k
+    return _LIMIT["k"]
+
+
+def suppress(
+    frame: pd.DataFrame, k: int, people: str = "", by: Sequence[str] = (), nested: bool = False
+) -> pd.DataFrame:
     """Hide what fewer than k people stand behind, and what would give it away.
 
     Parameters
     ----------
     frame : DataFrame
-        A measurement frame (from `measure` or `compare`), or one row a group with a count of people.
+        A measurement frame (from `measure` or `compare`), or one row a group with counts of people.
     k : int
         Groups of 1 to k − 1 people are hidden.
     people : str
-        For a frame of counts: the column that counts people.
+        The column that counts people; without it every column that is in `PEOPLE`.
     by : sequence of str
-        For a frame of counts: the one or two columns that name a group. Sums over either are taken to be known to the reader.
+        The one or two columns that name a group; without it every row is one. Sums over either are taken to be known to the reader.
+    nested : bool
+        The rows do not add up to a total, as stages of a funnel: only small ones are hidden.
 
     Returns
     -------
     DataFrame
         A copy with the same rows. Hidden numbers are NaN. Measurement rows get the flag `suppressed` and the verdict `hidden`; where only
-        the base is small, its figures and the change are hidden. A frame of counts gets a column `shown`: "12", or "< 10" for a group of
-        1 to 9, or "hidden" where a larger one protects it.
+        the base is small, its figures and the change are hidden. What a hidden count shall be called is kept for `labelled`.
 
     Raises
     ------
     ArgumentError
-        A frame of counts whose columns are not named, or more than two columns in `by`, or groups that come up twice.
+        A column that is not there, or more than two columns in `by`, or groups that come up twice.
 
     Examples
     --------
     >>> counts = pd.DataFrame({"plan": ["basic", "plus", "gold"], "n": [80, 15, 4], "mrr": [9.0, 19.0, 49.0]})
-    >>> suppress(counts, 10, people="n", by=["plan"])[["plan", "mrr", "shown"]].values.tolist()
-    [['basic', 9.0, '80'], ['plus', nan, 'hidden'], ['gold', nan, '< 10']]
+    >>> labelled(suppress(counts, 10))[["plan", "mrr", "n"]].values.tolist()
+    [['basic', 9.0, 80.0], ['plus', nan, 'hidden'], ['gold', nan, '< 10']]
     """
-    if {"metric_id", "n_units", "value"} <= set(frame.columns):
+    if {"metric_id", "n_units", "value", "period"} <= set(frame.columns):
         return _measurements(frame, k)
-    return _counts(frame, k, people, list(by))
+    return _counts(frame, k, people, list(by), nested)
 
 
-def hidden_cells(counts: np.ndarray, k: int) -> np.ndarray:
-    """Which cells of a table of counts must be hidden, given that a reader may know the totals of rows and columns.
+def labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """A suppressed frame with words for the counts that are hidden: "< 10" for a group of 1 to 9, "hidden" for one that protects it."""
+    result = frame.copy()
+    for name, labels in frame.attrs.get("hidden", {}).items():
+        rows = [row for row in labels if row in result.index and name in result and pd.isna(result.loc[row, name])]
+        if rows:
+            result[name] = result[name].astype(object)
+            for row in rows:
+                result.loc[row, name] = labels[row]
+    return result
 
-    Parameters
-    ----------
-    counts : array of shape (rows, columns)
-        People in each cell.
-    k : int
-        Smallest group that may be seen. A total of 1 to k − 1 is taken to be hidden itself.
 
-    Returns
-    -------
-    array of bool, same shape
+def refuse_small(frame: pd.DataFrame, k: int, where: str) -> None:
+    """The lock behind the door: stop before a small group is shown.
 
-    Examples
-    --------
-    >>> hidden_cells(np.array([[30, 4], [25, 40]]), 10).tolist()
-    [[True, True], [True, True]]
+    Raises
+    ------
+    ArgumentError
+        A column of `PEOPLE` holds a number from 1 to k − 1, and `suppress` has not found that other things are counted there.
     """
-    hidden = (counts > 0) & (counts < k)
-    lines = [line for line in _lines(counts.shape) if counts[line].sum() >= k]
-    while True:
-        exposed = next((line for line in lines if _is_exposed(counts[line], hidden[line], k)), None)
-        if exposed is None:
-            exposed = _line_of_a_derivable_cell(hidden, lines)
-        if exposed is None:
-            return hidden
-        hidden[_next_smallest(counts, hidden, exposed)] = True
-
-
-Line = tuple[np.ndarray, np.ndarray]
-
-
-def _lines(shape: tuple[int, ...]) -> Iterator[Line]:
-    """Rows and columns of two cells or more, and the whole table."""
-    cells = np.indices(shape)
-    lines = [cells[:, row, :] for row in range(shape[0])] + [cells[:, :, column] for column in range(shape[1])]
-    lines.append(cells.reshape(2, -1))
-    for rows, columns in lines:
-        if len(rows) > 1:
-            yield rows, columns
-
-
-def _is_exposed(counts: np.ndarray, hidden: np.ndarray, k: int) -> bool:
-    """Total less the visible cells gives one cell, or a group of fewer than k."""
-    return bool(hidden.any() and not hidden.all() and (hidden.sum() == 1 or counts[hidden].sum() < k))
-
-
-def _line_of_a_derivable_cell(hidden: np.ndarray, lines: list[Line]) -> Line | None:
-    """A line with a hidden cell that the known totals determine together, and something left to hide."""
-    unknown = np.argwhere(hidden)
-    if not len(unknown):
-        return None
-    place = {(row, column): number for number, (row, column) in enumerate(unknown.tolist())}
-    sums = np.zeros((len(lines), len(unknown)))
-    for number, (rows, columns) in enumerate(lines):
-        for cell in zip(rows.tolist(), columns.tolist(), strict=True):
-            if cell in place:
-                sums[number, place[cell]] = 1
-    _, values, vectors = np.linalg.svd(sums)
-    freedom = vectors[int((values > 1e-9).sum()) :]  # the ways in which hidden cells could differ and all totals stay
-    fixed = unknown[(np.abs(freedom) < 1e-9).all(axis=0)] if len(freedom) else unknown
-    for row, column in fixed.tolist():
-        for line in lines:
-            if not hidden[line].all() and ((line[0] == row) & (line[1] == column)).any():
-                return line
-    return None
-
-
-def _next_smallest(counts: np.ndarray, hidden: np.ndarray, line: Line) -> tuple[int, int]:
-    """The smallest visible cell of a line; empty ones only when there is no other."""
-    cells = [
-        (counts[cell] == 0, counts[cell], cell)
-        for cell in zip(*map(np.ndarray.tolist, line), strict=True)
-        if not hidden[cell]
-    ]
-    return min(cells)[2]
+    for name in PEOPLE if frame.attrs.get("of_people", True) else ():
+        if name in frame and _is_small(pd.to_numeric(frame[name], errors="coerce"), k).any():
+            raise ArgumentError(
+                f"{where}: column `{name}` counts groups of fewer than {k} people. Pass the frame through `suppress` before it is shown."
+            )
 
 
 def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     if frame.empty:
         return frame
     result = frame.copy()
-    personal = result.metric_id.map(_is_personal)
+    personal = result.metric_id.map(is_personal)
+    result.attrs["of_people"] = bool(personal.any())
     now, base = pd.Series(False, index=result.index), pd.Series(False, index=result.index)
+    labels: dict[str, dict[Any, str]] = {}
     parts = result.segment.map(lambda text: str(text).rpartition("=")[0])
     keys = [result.metric_id, result.period, parts]
     for (metric_id, *_), rows in result[personal].groupby([key[personal] for key in keys]):
         least = max(k, FEWEST_EMPLOYEES) if metric_id in OF_EMPLOYEES else k
-        now[rows.index] = _hidden_in(rows.n_units, least)
-        if "base_n_units" in rows:
-            base[rows.index] = _hidden_in(rows.base_n_units, least)
-    if not (now | base).any():
+        for prefix, hidden in (("", now), ("base_", base)):
+            if f"{prefix}n_units" in rows:
+                people = _people(rows, prefix, str(metric_id), least)
+                hidden[rows.index] = hidden_cells(people.to_numpy(float)[None, :], least)[0]
+                named = labels.setdefault(f"{prefix}n_units", {})
+                named |= _labels(people[hidden[rows.index]], least)
+    return _remembering(_withheld(result, now, base), frame, labels)
+
+
+def _withheld(result: pd.DataFrame, now: pd.Series, base: pd.Series) -> pd.DataFrame:
+    """The frame without the figures of some rows now, of some in the base, and without the changes that rest on either."""
+    some = now | base
+    if not some.any():
         return result
     names = [str(name) for name in result]
     of_base = [name for name in names if name.startswith("base_") and name not in _NAMES]
@@ -172,24 +186,58 @@ def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     of_now = [name for name in names if name not in (*_NAMES, *of_base, *change)]
     _blank(result, of_now, now)
     _blank(result, of_base, base)
-    _blank(result, change, now | base)
-    some = now | base
-    result.loc[some, "flags"] = [_with_flag(flags) for flags in result.loc[some, "flags"]]
+    _blank(result, change, some)
+    if "flags" in result:
+        result.loc[some, "flags"] = [_with_flag(flags) for flags in result.loc[some, "flags"]]
     if "verdict" in result:
         result.loc[some, "verdict"] = "hidden"
     return result
 
 
-def _is_personal(metric_id: str) -> bool:
+def withhold(frame: pd.DataFrame, metric_ids: Collection[str]) -> pd.DataFrame:
+    """A measurement frame without the figures of some metrics, where the same figure of all people would tell of the few left out.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"metric_id": ["sessions"], "value": [40.0], "n_units": [38], "flags": [""]})
+    >>> withhold(frame, ["sessions"]).values.tolist()
+    [['sessions', nan, nan, 'suppressed']]
+    """
+    rows = frame.metric_id.isin(metric_ids)
+    return _withheld(frame.copy(), rows, rows)
+
+
+def is_personal(metric_id: str) -> bool:
     """Whether people stand behind a figure; of one that nobody declared it is assumed."""
     metric = catalogue().get(metric_id)
     named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")} if metric else {""}
-    return not named <= IMPERSONAL and getattr(metric, "view", "") not in RECRUITED
+    return not (named <= IMPERSONAL or named <= RECRUITED) and getattr(metric, "view", "") not in RECRUITED
 
 
-def _hidden_in(people: pd.Series, k: int) -> np.ndarray:
-    counts = people.fillna(0).to_numpy(float)
-    return hidden_cells(counts[None, :], k)[0]
+def _people(rows: pd.DataFrame, prefix: str, metric_id: str, k: int) -> pd.Series:
+    """How many people protect each row: those counted, those on one side of a median, those of the smaller answer to a sensitive question."""
+    people = rows[f"{prefix}n_units"].astype(float).fillna(0).to_numpy()
+    metric = catalogue().get(metric_id)
+    unit = str(rows["unit"].iloc[0]) if "unit" in rows else getattr(metric, "unit", "")
+    if getattr(metric, "recipe", "") == "T" or metric_id in MEDIANS:
+        people = np.where(people < ENOUGH_FOR_MEDIAN, people, people // 2)
+    if unit == "count":
+        counted = np.ceil(rows[f"{prefix}value"].astype(float).to_numpy())
+        people = np.where(counted > 0, np.fmin(people, counted), people)
+    if unit == "share" and {f"{prefix}numerator", f"{prefix}denominator"} <= set(rows):
+        of_few = rows.segment.map(_is_sensitive)
+        with_it = rows[f"{prefix}numerator"].astype(float)
+        for some in (with_it, rows[f"{prefix}denominator"].astype(float) - with_it):
+            people = np.where(of_few & _is_small(some, k), np.fmin(people, some), people)
+    return pd.Series(people, index=rows.index)
+
+
+def _is_sensitive(segment: object) -> bool:
+    return any(part.partition("=")[0].strip() in SENSITIVE for part in str(segment).split(";"))
+
+
+def _is_small(counts: pd.Series, k: int) -> pd.Series:
+    return (counts > 0) & (counts < k)
 
 
 def _with_flag(flags: object) -> str:
@@ -197,7 +245,7 @@ def _with_flag(flags: object) -> str:
     return ";".join([*named, "suppressed"])
 
 
-def _blank(frame: pd.DataFrame, columns: Sequence[str], rows: pd.Series) -> None:
+def _blank(frame: pd.DataFrame, columns: Sequence[Any], rows: pd.Series) -> None:
     """Empty cells: NaN for numbers, "" for words."""
     for name in columns:
         if name in _WORDS:
@@ -206,25 +254,57 @@ def _blank(frame: pd.DataFrame, columns: Sequence[str], rows: pd.Series) -> None
             frame[name] = frame[name].astype(object if frame[name].dtype == object else float).mask(rows)
 
 
-def _counts(frame: pd.DataFrame, k: int, people: str, by: list[str]) -> pd.DataFrame:
-    if not people or not 1 <= len(by) <= 2 or not {people, *by} <= set(frame.columns):
+def _labels(people: pd.Series, k: int) -> dict[Any, str]:
+    return {row: f"< {k}" if count < k else "hidden" for row, count in people.items()}
+
+
+def _remembering(result: pd.DataFrame, frame: pd.DataFrame, labels: dict[str, dict[Any, str]]) -> pd.DataFrame:
+    before = frame.attrs.get("hidden", {})
+    result.attrs["hidden"] = {name: before.get(name, {}) | labels.get(name, {}) for name in {**before, **labels}}
+    return result
+
+
+def _counts(frame: pd.DataFrame, k: int, people: str, by: list[str], nested: bool) -> pd.DataFrame:
+    there = [str(name) for name in frame.columns]
+    if len(by) > 2 or not {*by, *([people] if people else [])} <= set(there):
         raise ArgumentError(
             f"suppress: name the column that counts people and the one or two that name a group; found people={people!r}, by={by}. "
-            f"The frame has {', '.join(map(str, frame.columns))}."
+            f"The frame has {', '.join(there)}."
         )
-    if frame.duplicated(by).any():
+    if by and frame.duplicated(by).any():
         raise ArgumentError(f"suppress: two rows have the same {' and '.join(by)}. Add them up first.")
-    index = [pd.factorize(frame[name])[0] for name in by]
+    frame = frame if frame.index.is_unique else frame.reset_index(drop=True)
+    counting = [
+        name
+        for name in ([people] if people else PEOPLE)
+        if name in there and pd.api.types.is_numeric_dtype(frame[name])
+    ]
+    result, labels = frame.copy(), {}
+    numbers = [name for name in frame.select_dtypes("number") if name not in by]
+    for name in counting:
+        counts = frame[name].astype(float).fillna(0)
+        hidden = pd.Series(
+            _is_small(counts, k) if nested or name in NESTED else _hidden(frame, counts, k, by), index=frame.index
+        )
+        _blank(result, _resting_on(name, numbers, counting), hidden)
+        labels[name] = _labels(counts[hidden], k)
+    return _remembering(result, frame, labels)
+
+
+def _hidden(frame: pd.DataFrame, counts: pd.Series, k: int, by: list[str]) -> np.ndarray:
+    index = [pd.factorize(frame[name])[0] for name in by] or [np.arange(len(frame))]
     rows, columns = index if len(by) == 2 else (np.zeros(len(frame), int), index[0])
     table = np.zeros((rows.max(initial=0) + 1, columns.max(initial=0) + 1))
-    table[rows, columns] = frame[people].fillna(0)
-    hidden = hidden_cells(table, k)[rows, columns]
-    n = table[rows, columns]
-    result = frame.copy()
-    numbers = [str(name) for name in frame.select_dtypes("number") if name not in by]
-    _blank(result, numbers, pd.Series(hidden, index=frame.index))
-    result["shown"] = [
-        f"{count:,.0f}" if not is_hidden else (f"< {k}" if count < k else "hidden")
-        for count, is_hidden in zip(n, hidden, strict=True)
-    ]
-    return result
+    table[rows, columns] = counts
+    return hidden_cells(table, k)[rows, columns]
+
+
+def _resting_on(name: str, numbers: list[Any], counting: list[str]) -> list[Any]:
+    """The columns that go with a hidden count."""
+    if name in CASES:
+        return [name]
+    of_base = [column for column in numbers if str(column).startswith("base_")]
+    if name in BASE_GROUPS:
+        return of_base
+    others = [column for column in counting if column != name and column not in CASES]
+    return [column for column in numbers if column not in (*of_base, *others)]

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from chromium import PROGRAM, Chromium
 
+from cxkit.suppress import limit
+
 LEFT_OUT = pytest.StashKey[int]()
 
 
@@ -40,3 +42,10 @@ def chromium() -> Iterator[Chromium]:
 def root() -> Path:
     """The top folder of the repository."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_report_is_open() -> Iterator[None]:
+    """Charts of one test do not hide groups by the k of a report that another test opened."""
+    yield
+    limit(1)

@@ -411,3 +411,23 @@ def test_every_table_can_be_empty_and_every_column_null():
         frame = pd.DataFrame(columns=list(table.columns))
         source = open_data({name: frame})
         assert source.sql(f"select count(*) as n from {name}")["n"].tolist() == [0]
+
+
+def test_a_persona_outside_the_list_of_dataset_yml_is_named_and_stays():
+    people = pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "d"],
+            "persona": ["planner", "regualr", None, "regular"],
+            "job_to_be_done": ["x", "y", "z", "w"],
+        }
+    )
+    source = open_data({"customers": people}, settings={"timezone": "UTC", "personas": ["planner", "regular"]})
+    source.check()
+    told = source.quality[source.quality.reason.str.contains("persona")].reason.tolist()
+    assert len(told) == 1
+    assert "1 of 4 rows has a `persona` that is not in the list `personas` of dataset.yml" in told[0]
+    assert "regualr" in told[0]
+    assert "Did you mean `regular`?" in told[0]
+    assert "Allowed: planner, regular." in told[0]
+    assert source.sql("select count(*) as n from customers").n[0] == 4
+    assert not source.quality.reason.str.contains("job_to_be_done").any()  # no list, nothing to hold it against

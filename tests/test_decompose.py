@@ -129,10 +129,18 @@ def test_a_segment_that_is_new_is_all_mix():
 
 def test_small_groups_are_put_together():
     rows = people(100, 6, RATES, WEIGHTS) + [
-        (f"t{n}", f"2026-{m}-03", "tablet", True) for n in range(2) for m in ("09", "10")
+        (f"t{n}", f"2026-{m}-03", "tablet", True) for n in range(9) for m in ("09", "10")
     ]
     rows += [("w", "2026-10-03", "tv", False)]
     assert set(found(rows).segment) == {"mobile", "desktop", OTHERS, "all"}
+
+
+def test_others_are_never_a_small_group_themselves():
+    rows = people(100, 6, RATES, WEIGHTS) + [("t", f"2026-{m}-03", "tablet", True) for m in ("09", "10")]
+    parts = found(rows)
+    assert OTHERS in set(parts.segment)
+    assert len(set(parts.segment)) == 3  # the smaller of the two large ones joined them
+    assert (parts.n_units >= 10).all()
 
 
 def test_it_refuses_what_does_not_add_up():

@@ -37,7 +37,7 @@ def concentration(
     >>> concentration(frame, caption="A fifth brings three fifths.", alt="The best 20 percent bring 60 percent.").chart
     'concentration'
     """
-    tidy.need(frame, "concentration", customers, value)
+    frame = tidy.admit(frame, "concentration", customers, value)
     x, y = tidy.numbers(frame, customers), tidy.numbers(frame, value)
     known = np.isfinite(x) & np.isfinite(y)
     points = sorted({(0.0, 0.0), (1.0, 1.0), *zip(x[known].tolist(), y[known].tolist(), strict=True)})

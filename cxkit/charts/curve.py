@@ -53,7 +53,7 @@ def curve(
     >>> curve(frame, caption="A third leaves in two months.", alt="Survival falls from 100 to 70 percent.").chart
     'curve'
     """
-    tidy.need(frame, "curve", time, value, *([by] if by else []))
+    frame = tidy.admit(frame, "curve", time, value, *([by] if by else []))
     frame = _thinned(frame, time, by)
     groups = _groups(frame, by, value)
     x, y, lo, hi, n = (tidy.numbers(frame, c) for c in (time, value, low, high, at_risk))

@@ -39,7 +39,7 @@ def distribution(
     >>> distribution(frame, caption="Most order once.", alt="63 percent one, 25 two, 13 three or more orders.").chart
     'distribution'
     """
-    tidy.need(frame, "distribution", bin, value)
+    frame = tidy.admit(frame, "distribution", bin, value)
     if isinstance(frame[bin].dtype, pd.CategoricalDtype):
         frame = frame.iloc[np.argsort(frame[bin].cat.codes.to_numpy(), kind="stable")]
     names, n, before = tidy.labels(frame, bin), tidy.numbers(frame, value), tidy.numbers(frame, base)

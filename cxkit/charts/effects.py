@@ -52,7 +52,7 @@ def forest(
     >>> forest(frame, value="hr", low="low", high="high", log=True, caption="Yearly plans last.", alt="Hazard ratio 0.6.").chart
     'forest'
     """
-    tidy.need(frame, "forest", label, value)
+    frame = tidy.admit(frame, "forest", label, value)
     unit, currency = ("ratio" if log else tidy.unit_of(frame, unit)), tidy.currency_of(frame, currency)
     null = (1.0 if log else 0.0) if null is None else null
     shown = frame.head(top)
@@ -211,7 +211,7 @@ def ranking(
     >>> ranking(frame, unit="share", caption="None stands out.", alt="Both near 5 percent.").chart
     'ranking'
     """
-    tidy.need(frame, "ranking", label, value, pooled)
+    frame = tidy.admit(frame, "ranking", label, value, pooled)
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
     whole = frame.iloc[np.argsort(-np.nan_to_num(tidy.numbers(frame, pooled), nan=-np.inf), kind="stable")]
     shown = whole if len(whole) <= top else pd.concat([whole.head(top // 2), whole.tail(top - top // 2)])

@@ -16,6 +16,7 @@ from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
 from cxkit.charts.text import clean
 from cxkit.errors import ArgumentError
+from cxkit.suppress import labelled, limit, refuse_small
 
 WIDE, NARROW = 720, 360
 DIGITS = 6  # significant digits of the numbers behind; whole numbers are kept whole
@@ -151,10 +152,11 @@ def figure(
     Raises
     ------
     ArgumentError
-        When caption or alt is missing, empty, or one repeats the other.
+        When caption or alt is missing, empty, or one repeats the other; when the numbers count groups too small to be shown.
     """
     caption, alt = words(chart, caption, alt)
-    numbers = rounded(numbers)
+    refuse_small(numbers, limit(), f"charts.{chart}")
+    numbers = rounded(labelled(numbers))
     if draw is None:
         return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, reason=reason or "no rows")
     heights = [height(wide) if callable(height) else height for wide in (True, False)]

@@ -42,7 +42,7 @@ def tracking(
     >>> tracking(frame, cut="2026-01-18", caption="The model keeps up.", alt="Both lines rise to 14.").chart
     'tracking'
     """
-    tidy.need(frame, "tracking", actual, predicted)
+    frame = tidy.admit(frame, "tracking", actual, predicted)
     x = tidy.date_column(frame, "tracking", x)
     days = tidy.days(frame, x)
     order = np.argsort(days, kind="stable")
@@ -107,7 +107,7 @@ def calibration(
     >>> calibration(frame, caption="Risks are what they say.", alt="Both points lie at the diagonal.").chart
     'calibration'
     """
-    tidy.need(frame, "calibration", predicted, actual, *([label] if label else []))
+    frame = tidy.admit(frame, "calibration", predicted, actual, *([label] if label else []))
     p, a, lo, hi = (tidy.numbers(frame, c) for c in (predicted, actual, low, high))
     known = np.isfinite(p) & np.isfinite(a)
 

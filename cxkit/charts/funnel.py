@@ -35,9 +35,10 @@ def funnel(
     >>> funnel(frame, caption="One in twenty clicks.", alt="1,000 sent, 980 delivered, 50 clicked.").chart
     'funnel'
     """
-    tidy.need(frame, "funnel", stage, value)
+    frame = tidy.admit(frame, "funnel", stage, value, nested=True)
     names, n, before = tidy.labels(frame, stage), tidy.numbers(frame, value), tidy.numbers(frame, base)
     drawable = len(n) > 0 and np.isfinite(n).any() and np.nanmax(n) > 0
+    hidden = tidy.hidden_label(frame, value)
     of_first, of_previous = _shares(n)
     base_of_first, _ = _shares(before)
     has_base = bool(np.isfinite(base_of_first).any())
@@ -56,7 +57,11 @@ def funnel(
         for i, name in enumerate(names):
             share = f"{number(of_first[i], 'share')} of {names[0]}" if i else ""
             count = (
-                "not known" if not np.isfinite(n[i]) else number(n[i], unit) if n[i] >= 1e7 else digits(f"{n[i]:,.0f}")
+                (hidden[i] or "not known")
+                if not np.isfinite(n[i])
+                else number(n[i], unit)
+                if n[i] >= 1e7
+                else digits(f"{n[i]:,.0f}")
             )
             if np.isfinite(of_first[i]):
                 ax.barh(i + middle, of_first[i], height=2 * half, color=SERIES[0], zorder=2)

@@ -54,18 +54,20 @@ def heatmap(
     """
     tidy.need(frame, "heatmap", rows, columns, value)
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    r, c, v = tidy.labels(frame, rows), tidy.labels(frame, columns), tidy.numbers(frame, value)
+    r, c = tidy.labels(frame, rows), tidy.labels(frame, columns)
     if len(set(zip(r, c, strict=True))) < len(r):
         twice = next(k for k in zip(r, c, strict=True) if list(zip(r, c, strict=True)).count(k) > 1)
         raise ArgumentError(
             f"charts.heatmap: more than one row for {rows} {twice[0]!r} and {columns} {twice[1]!r}; aggregate first."
         )
+    frame = tidy.admit(frame, "heatmap", by=[rows, columns])
     r_names, c_names = _order(frame, rows, r), _order(frame, columns, c)
-    grid = np.full((len(r_names), len(c_names)), np.nan)
-    for i, j, cell in zip(r, c, v, strict=True):
-        grid[r_names.index(i), c_names.index(j)] = cell
+    grid, hidden = np.full((len(r_names), len(c_names)), np.nan), np.full((len(r_names), len(c_names)), "", object)
+    for i, j, cell, label in zip(r, c, tidy.numbers(frame, value), tidy.hidden_label(frame, value), strict=True):
+        grid[r_names.index(i), c_names.index(j)], hidden[r_names.index(i), c_names.index(j)] = cell, label
     cut = max(len(r_names) - MOST_CELLS, 0) + max(len(c_names) - MOST_CELLS, 0)
-    grid, r_names, c_names = grid[:MOST_CELLS, :MOST_CELLS], r_names[:MOST_CELLS], c_names[:MOST_CELLS]
+    grid, hidden = grid[:MOST_CELLS, :MOST_CELLS], hidden[:MOST_CELLS, :MOST_CELLS]
+    r_names, c_names = r_names[:MOST_CELLS], c_names[:MOST_CELLS]
 
     def turned(wide: bool) -> bool:
         return not wide and len(c_names) > 12 and len(r_names) < len(c_names)
@@ -76,11 +78,11 @@ def heatmap(
 
     def draw(pen: Pen) -> None:
         if turned(pen.wide):
-            _cells(pen, grid.T, c_names, r_names, column_title, row_title, unit, currency, cut)
+            _cells(pen, grid.T, hidden.T, c_names, r_names, column_title, row_title, unit, currency, cut)
         else:
-            _cells(pen, grid, r_names, c_names, row_title, column_title, unit, currency, cut)
+            _cells(pen, grid, hidden, r_names, c_names, row_title, column_title, unit, currency, cut)
 
-    numbers = tidy.keep(frame, rows, columns, value, "numerator", "denominator", "n_units")
+    numbers = tidy.keep(frame, rows, columns, value, "numerator", "denominator", "n_units", "n_posts")
     return figure(
         "heatmap",
         numbers,
@@ -110,6 +112,7 @@ def _order(frame: pd.DataFrame, name: str, labels: list[str]) -> list[str]:
 def _cells(
     pen: Pen,
     grid: np.ndarray,
+    hidden: np.ndarray,
     r_names: list[str],
     c_names: list[str],
     r_title: str,
@@ -146,6 +149,9 @@ def _cells(
         yticklabels=False,
         mask=~np.isfinite(grid),
     )
+    for i, j in np.argwhere(hidden != ""):
+        if text_width(hidden[i, j]) <= cell - 2:
+            pen.text(left + (j + 0.5) * cell, pen.at(ax, y=i + 0.5)[1], hidden[i, j], align="center")
     for i, name in enumerate(r_names):
         pen.text(left - 8, pen.at(ax, y=i + 0.5)[1], fit(name, room), INK, align="right")
     step = next(

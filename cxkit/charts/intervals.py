@@ -50,7 +50,7 @@ def intervals(
     >>> intervals(frame, unit="share", caption="Desktop is ahead.", alt="Desktop 60, phone 40 percent.").chart
     'intervals'
     """
-    tidy.need(frame, "intervals", label, value)
+    frame = tidy.admit(frame, "intervals", label, value)
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
     shown, more = first_rows(frame, value, sort, top)
     v, lo, hi, before = (tidy.numbers(shown, c) for c in (value, low, high, base))
@@ -90,7 +90,9 @@ def intervals(
             key(pen, pen.box(ax)[0], [(name, SERIES[0], True), (base_name, MUTED, False)])
         rest(pen, more)
 
-    numbers = tidy.keep(frame, label, value, low, high, base, "numerator", "denominator", "n_units", "verdict")
+    numbers = tidy.keep(
+        frame, label, value, low, high, base, "numerator", "denominator", "n_units", "n_posts", "verdict"
+    )
     return figure(
         "intervals",
         numbers,
@@ -137,7 +139,7 @@ def bars(
     >>> bars(frame, unit="count", caption="E-mail brings most.", alt="E-mail 120, search 80 sessions.").chart
     'bars'
     """
-    tidy.need(frame, "bars", label, value)
+    frame = tidy.admit(frame, "bars", label, value)
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
     frame = frame.reset_index(drop=True)
     shown, more = first_rows(frame, value, sort, top)

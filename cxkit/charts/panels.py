@@ -34,7 +34,7 @@ def decomposition(
     'decomposition'
     """
     parts = ("observed", "trend", "season", "residual")
-    tidy.need(frame, "decomposition", *parts)
+    frame = tidy.admit(frame, "decomposition", *parts)
     x = tidy.date_column(frame, "decomposition", x)
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
     days = tidy.days(frame, x)
@@ -135,7 +135,7 @@ def small_multiples(
     >>> small_multiples(frame, caption="Little moved.", alt="Bounce rate 40, then 42 percent.").chart
     'small_multiples'
     """
-    tidy.need(frame, "small_multiples", by, value)
+    frame = tidy.admit(frame, "small_multiples", by, value)
     x = tidy.date_column(frame, "small_multiples", x)
     currency = tidy.currency_of(frame, currency)
     days, y, lo, hi = tidy.days(frame, x), *(tidy.numbers(frame, c) for c in (value, low, high))

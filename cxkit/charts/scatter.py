@@ -39,7 +39,7 @@ def importance(
     >>> importance(frame, caption="Work on price.", alt="Price matters most and is rated 3.1.").chart
     'importance'
     """
-    tidy.need(frame, "importance", label, x, y)
+    frame = tidy.admit(frame, "importance", label, x, y)
     xs, ys = tidy.numbers(frame, x), tidy.numbers(frame, y)
     known = np.isfinite(xs) & np.isfinite(ys)
     names = [n for n, k in zip(tidy.labels(frame, label), known, strict=True) if k]

@@ -1,7 +1,7 @@
 """Columns of the frames that charts are drawn from: found by name, turned into numbers, dates and labels."""
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from cxkit.charts.text import clean
 from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.suppress import limit, suppress
 
 _DATES = ("date", "day", "week", "month", "period_start")
 
@@ -29,6 +30,24 @@ def need(frame: pd.DataFrame, kind: str, *names: str) -> None:
             raise ArgumentError(
                 f"charts.{kind}: no column `{name}`; there are {', '.join(there) or 'none'}.{did_you_mean(name, there)}"
             )
+
+
+def admit(frame: pd.DataFrame, kind: str, *names: str, by: Sequence[str] = (), nested: bool = False) -> pd.DataFrame:
+    """The frame with its small groups hidden: what every chart begins with. `by` and `nested` as in `suppress`.
+
+    Raises
+    ------
+    ArgumentError
+        As `need`.
+    """
+    need(frame, kind, *names)
+    return suppress(frame, limit(), by=by, nested=nested)
+
+
+def hidden_label(frame: pd.DataFrame, name: str) -> list[str]:
+    """What stands for each hidden number of a column, "< 10" or "hidden"; empty for the others."""
+    labels = frame.attrs.get("hidden", {}).get(name, {})
+    return [labels.get(row, "") for row in frame.index]
 
 
 def numbers(frame: pd.DataFrame, name: Hashable | None) -> np.ndarray:

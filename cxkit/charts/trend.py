@@ -81,13 +81,13 @@ def trend(
     >>> trend(frame, 0.051, unit="share", caption="Clicks rose.", alt="Daily click rate, near 5 percent.").chart
     'trend'
     """
-    tidy.need(frame, "trend", value, *([by] if by else []))
+    frame = tidy.admit(frame, "trend", value, *([by] if by else []))
     x = tidy.date_column(frame, "trend", x)
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
     lines = _lines(frame, x, value, low, high, by, name)
     level = float(base) if isinstance(base, (int, float)) else None
     if isinstance(base, pd.DataFrame) and len(base) and lines:
-        tidy.need(base, "trend", value)
+        base = tidy.admit(base, "trend", value)
         lines.insert(
             0,
             _base_line(

@@ -32,11 +32,13 @@ def import_files(
     list of Change
         Rows added, changed and unchanged, per table.
     """
-    sheets, digests = [], {}
-    for file in files:
+    sheets: list[Sheet] = []
+    digests, known_by = {}, {}
+    for file, name in zip(files, told_apart(files), strict=True):
         data = read_bytes(file)
-        digests[file.name] = hashlib.sha256(data).hexdigest()[:16]
-        sheets.extend(read_sheets(file, data, vendor, encoding))
+        digests[name] = hashlib.sha256(data).hexdigest()[:16]
+        known_by[name] = hashlib.sha256(str(file.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        sheets.extend(replace(sheet, file=name) for sheet in read_sheets(file, data, vendor, encoding))
     results = run_map(vendor, sheets, options)
     frames, changes = store.join_all(out, results)
     settings, notes = dataset.extend_settings(out, frames, options.timezone)
@@ -45,8 +47,26 @@ def import_files(
         print("Dry run: nothing was written.")
         return changes
     log = {"vendor": vendor.name, "files": digests, "accounts": [store.account_entry(result) for result in results]}
-    store.write(out, frames, settings, store.extend_log(out, log), store.extend_rejects(out, results))
+    store.write(out, frames, settings, store.extend_log(out, log), store.extend_rejects(out, results, known_by))
     return changes
+
+
+def told_apart(files: list[Path]) -> list[str]:
+    """Names of files: their own, with as many folders in front as it takes where two have the same.
+
+    Examples
+    --------
+    >>> told_apart([Path("may/tickets.csv"), Path("june/tickets.csv"), Path("june/metrics.csv")])
+    ['may/tickets.csv', 'june/tickets.csv', 'metrics.csv']
+    """
+    paths = [file.resolve().parts for file in files]
+
+    def name(parts: tuple[str, ...]) -> str:
+        others = [other for other in paths if other != parts]
+        enough = (n for n in range(1, len(parts)) if all(other[-n:] != parts[-n:] for other in others))
+        return "/".join(parts[-next(enough, 1) :])
+
+    return [name(parts) for parts in paths]
 
 
 def read_bytes(file: Path) -> bytes:
@@ -119,6 +139,8 @@ def _print_account(
         print(
             f"{change.table}: {change.added} added, {change.changed} changed, {change.unchanged} unchanged; {change.after} rows in all"
         )
+    if not any(change.after for change in changes):
+        print("nothing was imported: every row was left out, for the reasons above")
     rejected = sum(sum(result.account.rejected.values()) for result in results)
     if rejected:
         print(f"{rejected} rows rejected; each is listed in {store.LOG_FOLDER}/rejects.csv")

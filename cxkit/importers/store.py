@@ -199,22 +199,23 @@ def extend_log(folder: Path, run: dict[str, Any]) -> str:
 
 
 REJECT_COLUMNS = ("table", "file", "line", "column", "value", "reason")
+FILE_KEY = "file_key"  # of the file's whole path, without telling it: files of one name in two folders are two
 
 
-def extend_rejects(folder: Path, results: list[Result]) -> pd.DataFrame:
-    """The rejected rows of this import beside those of other files."""
+def extend_rejects(folder: Path, results: list[Result], known_by: Mapping[str, str]) -> pd.DataFrame:
+    """The rejected rows of this import beside those of other files; `known_by` gives each file's key by its name."""
     path = folder / LOG_FOLDER / "rejects.csv"
     new = pd.DataFrame(
         [reject for result in results for reject in result.rejects], columns=list(REJECT_COLUMNS), dtype=object
     )
+    new[FILE_KEY] = new["file"].map(known_by).astype(object)
     if not path.exists():
         return new
     try:
-        old = pd.read_csv(path, dtype=str, keep_default_na=False)[list(REJECT_COLUMNS)]
+        old = pd.read_csv(path, dtype=str, keep_default_na=False)[[*REJECT_COLUMNS, FILE_KEY]]
     except (ValueError, KeyError, OSError):
         return new
-    files = {result.account.file for result in results}
-    return pd.concat([old[~old["file"].isin(files)], new], ignore_index=True)
+    return pd.concat([old[~old[FILE_KEY].isin(known_by.values())], new], ignore_index=True)
 
 
 def account_entry(result: Result) -> dict[str, Any]:

@@ -60,14 +60,14 @@ def by_hour(
     Returns
     -------
     DataFrame, one row a weekday and block in which anything was posted
-        `weekday, hour` ("06–09"), `value, numerator, denominator, n_units` (posts).
+        `weekday, hour` ("06–09"), `value, numerator, denominator, n_posts` (posts).
     """
     if not source.has("social_posts"):
-        return pd.DataFrame(columns=["weekday", "hour", "value", "numerator", "denominator", "n_units"])
+        return pd.DataFrame(columns=["weekday", "hour", "value", "numerator", "denominator", "n_posts"])
     relation, where, _ = scope(source, "own_posts", None, segment)
     found = source.sql(
         f"select isodow(published_at) as day, hour(published_at) // {hours} as block, sum(engagements) as numerator,"
-        f" sum({exposure(source)}) as denominator, count(*) as n_units from {relation}"
+        f" sum({exposure(source)}) as denominator, count(*) as n_posts from {relation}"
         f" where is_mature and published_at >= $start and published_at < $end and engagements is not null"
         f" and {exposure(source)} > 0 and ({where}) group by all order by all",
         start=period.end - timedelta(days=days), end=period.end,
@@ -76,10 +76,10 @@ def by_hour(
     grid = found.set_index(["day", "block"]).reindex(cells).reset_index()
     grid["weekday"] = [WEEKDAYS[day - 1] for day in grid.day]
     grid["hour"] = [f"{block * hours:02}–{(block + 1) * hours:02}" for block in grid.block]
-    used = grid.groupby("block").n_units.transform("sum") > 0
-    grid["value"] = (grid.numerator / grid.denominator).where(grid.n_units >= least)
-    grid["n_units"] = grid.n_units.fillna(0).astype(int)
-    return grid.loc[used, ["weekday", "hour", "value", "numerator", "denominator", "n_units"]].reset_index(drop=True)
+    used = grid.groupby("block").n_posts.transform("sum") > 0
+    grid["value"] = (grid.numerator / grid.denominator).where(grid.n_posts >= least)
+    grid["n_posts"] = grid.n_posts.fillna(0).astype(int)
+    return grid.loc[used, ["weekday", "hour", "value", "numerator", "denominator", "n_posts"]].reset_index(drop=True)
 
 
 def competitive_index(

@@ -12,6 +12,8 @@ and from what the [metrics](metrics.md) need, by `python -m cxkit.metrics`.
 
 - One CSV file (UTF-8, commas, a header, quotation marks doubled inside fields) or Parquet file per table, named after it (`orders.csv`,
   `events.parquet`), or a folder of such files of that name (`events/2026-01.parquet`, …).
+- The folder may also be a DuckDB file, tables of a database (`database` below), or lie at an `https://` or `s3://` address, from where it is
+  copied first (with DuckDB's extension httpfs; the message says how to install it). A file whose name begins with `_` is left aside, and said to be.
 - Times are ISO 8601 with their offset (`2026-03-01T09:30:00+02:00`). Times without one are refused unless dataset.yml names the zone that
   they were written in (`source_timezone`); in the hour that autumn repeats, they are read as the later one. Days are days in the reporting time zone.
 - Identifiers are text. An empty cell says that something is not known; 0 says that there was none.

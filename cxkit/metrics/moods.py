@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit import suppress as hiding
 from cxkit.measurement import scope
 from cxkit.metrics.voice import named_brands
 from cxkit.period import Period
@@ -124,7 +125,8 @@ def how_known(source: Source, end: date, *, days: int = 365, segment: str = "") 
     Returns
     -------
     DataFrame, one row a language
-        `language, mentions`, and a column for each of `WAYS`; counts of 1 to k − 1 are missing.
+        `language, mentions`, and a column for each of `WAYS`; small counts, and those that protect them, are missing and keep a label
+        for `suppress.labelled`.
     """
     found = labelled(source, end - timedelta(days=days), end, segment=segment)
     authors = found.groupby("language").author.nunique()
@@ -133,8 +135,20 @@ def how_known(source: Source, end: date, *, days: int = 365, segment: str = "") 
     way = found.how.where(found.how.isin(WAYS), WAYS[-1])
     counts = pd.crosstab(language, way).reindex(columns=list(WAYS), fill_value=0)
     counts.insert(0, "mentions", counts.sum(axis=1))
-    counts = counts.where((counts == 0) | (counts >= source.settings.k)).astype("Int64")
-    return counts.sort_values("mentions", ascending=False, kind="stable").rename_axis(columns=None).reset_index()
+    counts = counts.sort_values("mentions", ascending=False, kind="stable").rename_axis(columns=None).reset_index()
+    each = counts.melt(["language", "mentions"], list(WAYS), "way", "n")
+    said = hiding.labelled(hiding.suppress(each, source.settings.k, people="n", by=["language", "way"])).n
+    names: dict[str, dict[int, str]] = {column: {} for column in counts.columns[1:]}
+    names["mentions"] = {
+        row: f"< {source.settings.k}" for row, n in enumerate(counts.mentions) if 0 < n < source.settings.k
+    }
+    for place, (way, label) in enumerate(zip(each.way, said, strict=True)):
+        if isinstance(label, str):
+            names[way][place % len(counts)] = label  # melted column by column
+    for column in counts.columns[1:]:
+        counts[column] = counts[column].astype("Int64").mask(counts.index.isin(list(names[column])))
+    counts.attrs["hidden"] = names
+    return counts
 
 
 def scorer_agreement(source: Source, end: date, *, days: int = 365, conf_level: float = 0.95) -> dict[str, Agreement]:

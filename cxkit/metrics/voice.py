@@ -95,17 +95,19 @@ def by_month(
     Returns
     -------
     DataFrame, one row a month and brand
-        `month` (its first day), `brand_id, value, ci_low, ci_high` (Goodman within the month), `numerator, denominator`.
+        `month` (its first day), `brand_id, value, ci_low, ci_high` (Goodman within the month), `numerator, denominator`, and
+        `authors` of the month.
     """
-    columns = ["month", "brand_id", "value", "ci_low", "ci_high", "numerator", "denominator"]
+    columns = ["month", "brand_id", "value", "ci_low", "ci_high", "numerator", "denominator", "authors"]
     if not source.has("social_mentions"):
         return pd.DataFrame(columns=columns)
     relation, where, _ = scope(source, "mentions", None, segment)
     last = end.year * 12 + end.month - (1 if end.day == 1 else 0)  # the month that the day before `end` lies in
     first = last - months
     counts = source.sql(
-        f"select date_trunc('month', mentioned_at) as month, brand_id, count(*) as n from {relation}"
-        f" where is_named and mentioned_at >= $start and mentioned_at < $end and ({where}) group by all",
+        f"select distinct date_trunc('month', mentioned_at) as month, brand_id, count(*) over (partition by month, brand_id) as n,"
+        f" count(distinct author) over (partition by month) as authors from {relation}"
+        f" where is_named and mentioned_at >= $start and mentioned_at < $end and ({where})",
         start=date(first // 12, first % 12 + 1, 1),
         end=end,
     )
@@ -114,5 +116,5 @@ def by_month(
     for month, part in counts.groupby("month"):
         n = part.set_index("brand_id").n.reindex(brands, fill_value=0)
         for brand, share in zip(brands, stats.class_shares(list(n), conf_level=conf_level), strict=True):
-            rows.append((month, brand, share.value, share.low, share.high, n[brand], n.sum()))
+            rows.append((month, brand, share.value, share.low, share.high, n[brand], n.sum(), part.authors.iloc[0]))
     return pd.DataFrame(rows, columns=columns)

@@ -53,6 +53,24 @@ def within(source: data.Source, segment: str = "") -> Source:
     return Within(source, segment) if segment.strip() else source  # type: ignore[return-value]  # a parameter named query cannot be passed
 
 
+@dataclass(frozen=True)
+class Withheld:
+    """A source of purchases by fewer than k customers: every answer is empty, for nothing is shown of so few people."""
+
+    source: Source
+    k: int
+
+    def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
+        """The columns of an answer without its rows."""
+        return self.source.sql(query, **parameters).iloc[:0]
+
+
+def withheld_if_few(source: Source, k: int) -> Source:
+    """The source itself, or one that answers nothing where fewer than k customers bought."""
+    n = int(source.sql("select count(distinct customer_id) as n from purchase_days").n[0])
+    return Withheld(source, k) if 0 < n < k else source
+
+
 def purchase_history(
     source: Source,
     until: str | date,

@@ -99,6 +99,8 @@ class HoldOutStudy:
     @property
     def says(self) -> str:
         """What was fitted and tested on which days."""
+        if isinstance(self.source, history.Withheld):
+            return f"Fewer than {self.source.k} customers: nothing is shown of so few people."
         if self.split.empty:
             return f"Nobody is known to have bought until {self.cut}."
         return (

@@ -84,12 +84,12 @@ class PurchaseStudy(HoldOutStudy):
             + " over repeat buyers; Gamma-Gamma takes them to be independent."
         )
 
-    def value_at_risk(self, months: int, margin_share: float, annual_discount: float, k: int = 10) -> pd.DataFrame:
+    def value_at_risk(self, months: int, margin_share: float, annual_discount: float) -> pd.DataFrame:
         """Where value may be lost: by chance of still being a customer, the value and the part of it at risk.
 
         Returns
         -------
-        DataFrame, one row a band of P(alive) with at least k customers
+        DataFrame, one row a band of P(alive)
             `p_alive, n_customers, value`, and `at_risk` = value × (1 − P(alive)), summed over customers.
         """
         names = ["p_alive", "n_customers", "value", "at_risk"]
@@ -106,8 +106,7 @@ class PurchaseStudy(HoldOutStudy):
                 "at_risk": values["clv"] * (1 - values["p_alive"]),
             }
         )
-        table = customers.groupby("p_alive").sum().reset_index()
-        return table[table["n_customers"] >= k].reset_index(drop=True)
+        return customers.groupby("p_alive").sum().reset_index()
 
     def alive(self) -> pd.DataFrame:
         """How many customers there are by chance of still being one: `bin, n`."""
@@ -121,10 +120,12 @@ class PurchaseStudy(HoldOutStudy):
             self.fit, self.spend, self._grouped(by), by, months, margin_share, annual_discount, self.conf_level
         )
 
-    def concentration(self, months: int, margin_share: float, annual_discount: float) -> pd.DataFrame:
-        """Which share of the value the best customers hold."""
+    def concentration(self, months: int, margin_share: float, annual_discount: float, k: int = 1) -> pd.DataFrame:
+        """Which share of the value the best customers hold, at shares with k customers or more on either side."""
         values = clv.customer_values(self.fit, self.spend, self.customers, months, margin_share, annual_discount)
-        return clv.concentration(values.clv, shares=tuple(np.linspace(0, 1, 101)))
+        shares = np.linspace(0, 1, 101)
+        fewer = np.minimum(shares, 1 - shares) * len(values)
+        return clv.concentration(values.clv, shares=tuple(shares[(fewer == 0) | (fewer >= k)]))
 
     def rfm(self) -> pd.DataFrame:
         """Customers by purchases and time since the last one: `purchases, last_purchase, n_customers, spend_each`.
@@ -174,6 +175,7 @@ def purchase_study(
     conf_level: float = 0.95,
     fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,),
     segment: str = "",
+    k: int = 1,
 ) -> PurchaseStudy:
     """Study the purchases of a data set.
 
@@ -185,6 +187,8 @@ def purchase_study(
         What the orders cover; without orders the year before `until`, so that a study of nothing says so.
     until : date
         Last day to look at; later days are left alone, as if unknown.
+    k : int
+        Of fewer customers nothing is shown.
     cut : str
         Last day of the calibration; empty for the middle of the days.
 
@@ -206,7 +210,8 @@ def purchase_study(
         ) from None
     if not first < day < until:
         raise ArgumentError(f"cut {day} must lie between the first day of the orders, {first}, and the last, {until}.")
-    return PurchaseStudy(history.within(source, segment), day, until, unit, conf_level, tuple(fitters))
+    chosen = history.withheld_if_few(history.within(source, segment), k)
+    return PurchaseStudy(chosen, day, until, unit, conf_level, tuple(fitters))
 
 
 def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:

@@ -85,8 +85,8 @@ class UsabilityStudy:
         for task, part in self.attempts.dropna(subset="time_s").groupby("task_id"):
             cells = pd.DataFrame({"duration": part.time_s, "event": part.is_success.astype(int)})
             table = kaplan_meier(cells).table
-            parts.append(table.rename(columns={"survival": "value", "n_at_risk": "at_risk"}).assign(task_id=task))
-        empty = pd.DataFrame(columns=["time", "value", "ci_low", "ci_high", "at_risk", "task_id"])
+            parts.append(table.rename(columns={"survival": "value", "n_at_risk": "participants"}).assign(task_id=task))
+        empty = pd.DataFrame(columns=["time", "value", "ci_low", "ci_high", "participants", "task_id"])
         return pd.concat(parts, ignore_index=True) if parts else empty
 
     @cached_property

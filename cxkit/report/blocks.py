@@ -82,7 +82,7 @@ def table(
             raise ArgumentError(
                 f"table: unit {unit!r} of {name} is none of {', '.join(TABLE_UNITS)}.{did_you_mean(unit, TABLE_UNITS)}"
             )
-    columns = [{"label": _label(name), "unit": units.get(str(name), _unit(frame[name]))} for name in frame.columns]
+    columns = [{"label": _label(name), "unit": units.get(str(name), unit_of(frame[name]))} for name in frame.columns]
     payload = {"caption": caption, "names": [str(name) for name in frame.columns], "columns": columns}
     return ReportBlock("table", {**payload, "rows": frame_to_json(frame)["rows"]}, style)
 
@@ -92,7 +92,8 @@ def _label(name: object) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _unit(column: pd.Series) -> str:
+def unit_of(column: pd.Series) -> str:
+    """What a column is said in if nothing is declared: whole numbers are counts, other numbers ratios, all else text."""
     if str(column.name) in ("p", "p_value", "p_adjusted"):
         return "p"
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):

@@ -12,6 +12,7 @@ from cxkit.models.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
+from cxkit.suppress import labelled, suppress
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
@@ -23,9 +24,11 @@ WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}
 def chain(report: "Report") -> Figure:
     """From sent to converted, in recipients."""
     frame = campaigns.chain(report.source, report.period, report.base, segment=report.segment)
-    if len(frame) and 0 < frame.n.iloc[0] < report.source.settings.k:
-        frame = frame.iloc[:0]
-    said = ", ".join(f"{row.n:,} {row.stage}" for row in frame.itertuples())
+    frame = suppress(frame, report.source.settings.k, nested=True)
+    said = ", ".join(
+        f"{row.n if isinstance(row.n, str) else format(row.n, ',.0f')} {row.stage}"
+        for row in labelled(frame).itertuples()
+    )
     return charts.funnel(
         frame,
         caption=f"E-mails of {report.period.title} whose seven days are over: {said or 'none'}.",
@@ -108,8 +111,6 @@ def immature(report: "Report") -> ReportBlock:
     frame = campaigns.immature(report.source, report.period, segment=report.segment)
     if frame.empty:
         return report.note(f"Every campaign of {report.period.title} is seven days old or older: none is left out.")
-    counts = ["n_delivered", "n_clicked"]
-    frame[counts] = frame[counts].mask(frame.n_delivered < report.source.settings.k)
     return report.table(
         frame.assign(sent_on=pd.to_datetime(frame.sent_on).dt.strftime("%Y-%m-%d")).rename(
             columns={"n_delivered": "delivered so far"}
@@ -190,9 +191,9 @@ def effectiveness(report: "Report") -> ReportBlock:
     frame = campaigns.effectiveness_table(
         report.source, report.period, segment=report.segment, conf_level=report.conf_level
     )
-    personal = ["click_rate", "conversion", "revenue_each"]
-    frame[personal] = frame[personal].mask(frame.delivered < report.source.settings.k)
-    frame = frame.assign(sent_on=[f"{day.day} {day:%b}" for day in pd.to_datetime(frame.sent_on)])
+    frame = suppress(frame, report.source.settings.k).assign(
+        sent_on=[f"{day.day} {day:%b}" for day in pd.to_datetime(frame.sent_on)]
+    )
     return report.table(
         frame.drop(columns="delivered").rename(columns={"sent_on": "sent"}),
         caption="Click and conversion rates are drawn towards the mean of the twelve months' campaigns.",

@@ -11,6 +11,7 @@ from cxkit.metrics import growth, habits, pages, scores
 from cxkit.models import seasons
 from cxkit.report import words
 from cxkit.report.blocks import ReportBlock
+from cxkit.suppress import suppress
 
 if TYPE_CHECKING:
     from cxkit.metric import Declared
@@ -36,12 +37,14 @@ def recency(report: "Report") -> Figure:
 
 def daily_activity(report: "Report") -> Figure:
     """Daily active visitors as a share of the monthly active ones."""
-    days = _activity(report, report.period)
-    base = _activity(report, report.base) if report.base else days.iloc[:0]
+    k = report.source.settings.k
+    days = suppress(_activity(report, report.period), k)
+    days = days[days.mau.notna()]
+    base = suppress(_activity(report, report.base), k) if report.base else days.iloc[:0]
     said = (
         f"on average {report.style.value(days.value.mean(), 'share')}"
         if len(days)
-        else "no day has 30 days of data before it"
+        else f"no day has 30 days of data before it with {k} visitors or more"
     )
     mau = f", of {days.mau.mean():,.0f} visitors active in 30 days" if len(days) else ""
     return charts.trend(
@@ -152,10 +155,13 @@ def _activity(report: "Report", period: Any) -> pd.DataFrame:
 
 
 def _classes(report: "Report", frame: pd.DataFrame, what: str, title: str) -> Figure:
-    total = frame.n.sum()
-    top = frame.iloc[int(frame.n.to_numpy().argmax())]
-    said = f"most have {top.bin}, {report.style.value(top.n / total, 'share')} of {total:,}" if total else "nobody came"
+    total, k = frame.n.sum(), report.source.settings.k
+    shown = report.classes(frame)
+    said = "nobody came" if not total else f"fewer than {k}" if total < k else f"{total:,}"
+    if shown.n.notna().any() and total >= k:
+        top = shown.loc[shown.n.idxmax()]
+        said = f"most have {top.bin}, {report.style.value(top.n / total, 'share')} of {total:,}"
     return charts.distribution(
-        report.classes(frame), title=title, caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
+        shown, title=title, caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
         name=report.period.title, base_name=report.base.title if report.base else "before",
     )  # fmt: skip

@@ -17,9 +17,10 @@ from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
+from cxkit.report.guard import given_away, guard_frames
 from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
-from cxkit.suppress import suppress
+from cxkit.suppress import labelled, limit, suppress, withhold
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -59,6 +60,7 @@ def open_report(
     source = data if isinstance(data, Source) else open_data(data)
     current = read_period(source, period)
     report = Report(source, current, current.base(compare), segment, conf_level)
+    guard_frames(source.settings.k)
     _show(report.facts())
     return report
 
@@ -105,6 +107,9 @@ class Report:
     _frames: list[pd.DataFrame] = field(default_factory=list, repr=False)
     _metrics: dict[str, Declared] = field(default_factory=dict, repr=False)
 
+    def __post_init__(self) -> None:
+        limit(self.source.settings.k)
+
     @cached_property
     def style(self) -> Style:
         """How the notebook says its numbers: in the locale of the run."""
@@ -126,7 +131,7 @@ class Report:
             frame = measurement.compare(self.source, asked, self.period, self.base, **chosen)
         else:
             frame = measurement.measure(self.source, asked, self.period, **chosen)
-        return self.record(frame, asked)
+        return self.record(withhold(frame, given_away(self, asked)), asked)
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
         """Remember a measurement frame that was made elsewhere; gives it back."""
@@ -190,9 +195,14 @@ class Report:
         return {_day(row.date): str(row.note) for row in found.itertuples()}
 
     def table(
-        self, frame: pd.DataFrame, caption: str = "", units: Mapping[str, str] | None = None, by: str = ""
+        self,
+        frame: pd.DataFrame,
+        caption: str = "",
+        units: Mapping[str, str] | None = None,
+        by: str = "",
+        people: str = "",
     ) -> ReportBlock:
-        """A frame as a table; a measurement frame with its intervals and verdicts.
+        """A frame as a table, small groups hidden; a measurement frame with its intervals and verdicts.
 
         Parameters
         ----------
@@ -204,23 +214,23 @@ class Report:
             share, count, seconds, days, money, ratio, score, rate or text.
         by : str
             What the rows of a measurement frame are the parts of, such as brand.
+        people : str
+            A column that counts the people of a row, where it is not called by one of the names that `suppress` knows.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
             return self._measured("breakdown", suppress(frame, self.source.settings.k), (), caption=caption, by=by)
-        return blocks.table(frame, caption, units, self.style)
+        said = {str(name): blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
+        return blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
 
     def hide(self, frame: pd.DataFrame, people: str, by: Sequence[str]) -> pd.DataFrame:
         """A frame of counts of people without its small groups, and without what would give them away: see `suppress`."""
-        return suppress(frame, self.source.settings.k, people=people, by=by).drop(columns="shown")
+        return suppress(frame, self.source.settings.k, people=people, by=by)
 
     def classes(self, frame: pd.DataFrame) -> pd.DataFrame:
         """People by class (`bin, n` and perhaps `base_n`) with each class's share of all, for `charts.distribution`; small ones hidden."""
-        result = frame[["bin"]]
-        for count, share in (("n", "share"), ("base_n", "base_share")):
-            if count in frame:
-                shares = frame[["bin", count]].assign(**{share: frame[count] / frame[count].sum()})
-                result = result.join(self.hide(shares, count, ["bin"])[[count, share]])
-        return result
+        shares = {"n": "share", "base_n": "base_share"}
+        known = frame.assign(**{shares[count]: frame[count] / frame[count].sum() for count in shares if count in frame})
+        return suppress(known, self.source.settings.k)
 
     def findings(self) -> ReportBlock:
         """What changed beyond noise. On the page it covers the whole notebook, here what was measured so far."""
@@ -328,6 +338,7 @@ class Report:
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
         values = suppress(values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k)
+        values = withhold(values, given_away(self, metrics))
         titles = {each.label: each.title for each in past}
         return {
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]

@@ -16,6 +16,7 @@ from cxkit.measurement import measure, records
 from cxkit.metric import Metric
 from cxkit.period import span
 from cxkit.report import words
+from cxkit.report.guard import given_away
 from cxkit.suppress import suppress
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def trend(report: "Report", metric: Metric) -> Figure:
     base = None
     if report.base:
         base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
+    if given_away(report, [metric]):
+        days, base = days.assign(value=nan), None
     few = days["flags"].str.contains("suppressed").mean() > MOST_HIDDEN
     if few:  # the quiet days that are left would tell another story
         days, base = days.assign(value=nan), None
@@ -83,7 +86,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     """
     column = by.replace("_", " ")
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
-    if report.base:
+    if report.base and not given_away(report, [metric]):
         options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
         parts = decompose.moved_by(report.source, metric, report.period, report.base, by, **options)
     names = parts.segment.map(words.plain_words)

@@ -78,7 +78,7 @@ def tone_known(report: "Report") -> ReportBlock:
     frame = moods.how_known(report.source, report.period.end, segment=report.segment)
     return report.table(
         frame.assign(language=[LANGUAGES.get(one, one) for one in frame.language]),
-        caption=f"Own mentions of twelve months by how their tone is known; – is fewer than {report.source.settings.k}.",
+        caption="Own mentions of twelve months by how their tone is known; hidden counts protect smaller ones.",
     )
 
 
@@ -158,9 +158,10 @@ def kinds(report: "Report", days: int = 365) -> Figure:
         year = Period("year", report.period.end - timedelta(days=days), report.period.end)
         frame = content.content_types(report.source, year, segment=report.segment, conf_level=report.conf_level)
     frame = frame.assign(segment=[_kind(name.rpartition("=")[2]) for name in frame.segment])
+    frame = frame.rename(columns={"n_units": "n_posts"})
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = ", ".join(
-        f"{row.segment} {_said(report, row.value, 'share')} ({row.n_units:g})" for row in shown.itertuples()
+        f"{row.segment} {_said(report, row.value, 'share')} ({row.n_posts:g})" for row in shown.itertuples()
     )
     return charts.intervals(
         frame, unit="share",
@@ -198,7 +199,7 @@ def hours(report: "Report", block: int = 4) -> Figure:
     frame = content.by_hour(report.source, report.period, hours=block, segment=report.segment)
     known = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = (
-        f"{int(frame.n_units.sum()):,} posts in {len(known)} cells of three posts or more"
+        f"{int(frame.n_posts.sum()):,} posts in {len(known)} cells of three posts or more"
         if len(known)
         else "too few posts"
     )

@@ -63,7 +63,7 @@ def judge(row: Row, k: int = 10) -> Verdict:
         return Verdict("wait", "◔", "not finished")
     if verdict == "hidden":
         if missing(row.get("value")):
-            return Verdict("wait", "◌", f"hidden: fewer than {k} people")
+            return Verdict("wait", "◌", f"hidden: < {k} people, or next to such a group")
         return Verdict("wait", "◌", f"can't compare: fewer than {k} people before")
     if verdict == "off":
         return Verdict("wait", "○", "not measured")

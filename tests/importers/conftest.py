@@ -31,7 +31,9 @@ class Brought:
 
     @property
     def rejects(self) -> pd.DataFrame:
-        return pd.read_csv(self.out / "_import" / "rejects.csv", dtype=str, keep_default_na=False)
+        return pd.read_csv(self.out / "_import" / "rejects.csv", dtype=str, keep_default_na=False).drop(
+            columns="file_key"
+        )
 
 
 def run_command(arguments: list[str]) -> tuple[int, str]:

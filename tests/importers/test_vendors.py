@@ -1,9 +1,11 @@
 """Each vendor's export, in small, written here in its format; the expected rows are worked out by hand."""
 
 import json
+from pathlib import Path
 
+import pandas as pd
 import pytest
-from conftest import KEY, balanced
+from conftest import KEY, balanced, run_command
 
 from cxkit import open_data
 from cxkit.importers.maps import read_map, vendors
@@ -178,6 +180,21 @@ def test_matomo_log_joins_its_tables(bring):
     assert list(events["engagement_time_s"]) == ["12", "0", "", ""]
     assert events["value_amount"][3] == "20.50" and events["is_key_event"][3] == "true"
     assert len(brought.table("customers")) == 1
+
+
+def test_matomo_searches_titles_and_events_are_told_by_what_they_point_to(bring):
+    files = {
+        "log_link_visit_action.csv": "idlink_va,idvisit,server_time,idaction_url,idaction_name,idaction_event_category\n"
+        "1,1,2026-01-01 10:00:00,NULL,200,NULL\n2,1,2026-01-01 10:01:00,NULL,201,NULL\n3,1,2026-01-01 10:02:00,100,NULL,300\n"
+        "4,1,2026-01-01 10:03:00,NULL,NULL,NULL\n",
+        "log_visit.csv": "idvisit,idvisitor,user_id,visit_first_action_time\n1,8f14e45f,NULL,2026-01-01 10:00:00\n",
+        "log_action.csv": "idaction,name,type\n100,shop.example/cups,1\n200,green tea for my aunt,8\n201,Start,4\n300,Video,10\n",
+    }
+    brought = bring("matomo", files)
+    events = brought.table("events")
+    assert list(events["event_name"]) == ["search", "page_view", "custom:event", "custom:action"]
+    assert list(events["page"]) == ["", "", "/cups", ""]
+    assert "aunt" not in (brought.out / "events.csv").read_text()
 
 
 def test_mailchimp_report_is_recomputed(bring):
@@ -392,6 +409,18 @@ def test_typeform(bring):
     assert "network id" in brought.said.lower()
 
 
+def test_typeform_tells_partial_responses(bring):
+    text = (
+        "#,How likely are you to recommend us?,Response Type,Start Date (UTC),Stage Date (UTC),Submit Date (UTC),Network ID\n"
+        "r1,9,completed,2026-03-01 10:00:00,,2026-03-01 10:02:00,abc\nr2,3,partial,2026-03-01 11:00:00,2026-03-01 11:01:00,,abd\n"
+    )
+    items = "items: {How likely are you to recommend us?: nps}"
+    answers = bring("typeform", {"responses.csv": text, "map.yml": items}, "--set", "survey_id=spring").table(
+        "survey_answers"
+    )
+    assert answers[["response_id", "is_complete"]].values.tolist() == [["r1", "true"], ["r2", "false"]]
+
+
 def test_a_survey_imported_twice_adds_nothing(bring):
     text = "#,How likely are you to recommend us?,Why?,How satisfied were you?,Submit Date (UTC)\nr1,9,Nice,5,2026-03-01 10:02:00\n"
     files = {"responses.csv": text, "map.yml": ITEMS}
@@ -588,3 +617,86 @@ def test_a_map_that_lets_an_unfit_file_in_is_told(bring):
     }
     brought = bring("shopify", files)
     assert brought.code == 2 and "no column `financial status`" in brought.said
+
+
+def test_maze_with_a_row_a_tester_gives_a_row_a_mission(bring):
+    text = (
+        "Tester ID,Started at,Pay - Outcome,Pay - Duration (ms),Pay - Misclicks,Find a gift: Outcome,Find a gift: Duration (s),Usability score\n"
+        "t1,2026-01-05T10:00:00,Direct success,12500,0,Mission unfinished,40,80\n"
+        "t2,2026-01-05T11:00:00,Indirect success,20000,3,,,60\n"
+        "t3,2026-01-05T12:00:00,,,,,,\n"
+    )
+    brought = bring("maze", {"testers.csv": text}, "--set", "study_id=shop")
+    tasks = brought.table("usability_tasks")
+    assert brought.code == 0, brought.said
+    assert tasks[["task_id", "outcome", "time_s", "n_misclicks"]].values.tolist() == [
+        ["Pay", "success", "12.5", "0"], ["Find a gift", "give_up", "40", ""], ["Pay", "success", "20", "3"],
+    ]  # fmt: skip
+    assert tasks.participant_id.nunique() == 2
+    account = brought.accounts[0]
+    assert account["left_out"] == {"tester without a mission": 1}
+    assert (account["rows_read"], account["reshaped"], account["rows_out"]) == (
+        3,
+        {"a row for each mission of a tester": 1},
+        3,
+    )
+
+
+def test_maze_durations_without_a_unit_are_not_guessed(bring):
+    text = "Tester ID,Pay - Outcome,Pay - Duration\nt1,Direct success,12500\nt2,Bounce,30100\n"
+    brought = bring("maze", {"testers.csv": text}, "--set", "study_id=shop")
+    assert brought.code == 2
+    assert "Are these milliseconds?" in brought.said
+    assert (
+        "neither a column Mission nor an outcome"
+        in bring("maze", {"other.csv": "Tester ID,Age\nt1,30\n"}, "--set", "study_id=shop").said
+    )
+
+
+def test_ga4_marks_of_engaged_visits_and_active_users_are_kept_and_compared(bring):
+    def event(at, visitor, engaged, msec, active):
+        event = ga4_event(1767225600000000 + at, "page_view", visitor, 1767225600)
+        event["event_params"] += [
+            {"key": "session_engaged", "value": {"string_value": engaged}},
+            {"key": "engagement_time_msec", "value": {"int_value": msec}},
+        ]
+        return event | {"is_active_user": active}
+
+    rows = [
+        event(1, "a", "1", 12000, True),
+        event(2, "b", "0", 100, False),
+        event(3, "c", "1", 50, True),
+        event(4, "c", "0", 50, False),
+    ]
+    lines = "\n".join(json.dumps(row) for row in [*rows, event(5, "d", "1", 300, True)])
+    brought = bring("ga4", {"events.json": lines})
+    events = brought.table("events")
+    assert list(events.x_session_engaged) == ["true", "false", "true", "false", "true"]
+    assert list(events.x_is_active_user) == ["true", "false", "true", "false", "true"]
+    assert "GA4 marks 3 of 4, the events say 2" in brought.said
+    assert "1 differ" in brought.said
+    assert "active users: GA4 marks 3 of 4 visitors" in brought.said
+
+
+def test_files_of_one_name_in_two_folders_keep_their_rejects_apart(bring, tmp_path):
+    head = "Maze,Tester ID,Mission,Outcome,Duration (s)\n"
+    for folder, seconds in (("may", 0), ("june", -1)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "missions.csv").write_text(
+            head + f"{folder},t1,Pay,Direct success,12\n{folder},t2,Pay,Bounce,{seconds}\n"
+        )
+    may, june = (str(tmp_path / folder / "missions.csv") for folder in ("may", "june"))
+    out = str(tmp_path / "apart")
+
+    def rejects() -> list[list[str]]:
+        return pd.read_csv(tmp_path / "apart" / "_import" / "rejects.csv", dtype=str)[["file", "value"]].values.tolist()
+
+    assert run_command(["maze", may, june, "--out", out]) == (0, "")
+    assert rejects() == [["may/missions.csv", "0"], ["june/missions.csv", "-1"]]
+    log = json.loads((tmp_path / "apart" / "_import" / "log.json").read_text())
+    assert set(log[-1]["files"]) == {"may/missions.csv", "june/missions.csv"}
+    assert run_command(["maze", june, "--out", out]) == (0, "")  # again, alone, where its name needs no folder
+    assert rejects() == [["may/missions.csv", "0"], ["missions.csv", "-1"]]
+    Path(may).write_text(head + "may,t1,Pay,Direct success,12\nmay,t2,Pay,Bounce,9\n")  # mended
+    assert run_command(["maze", may, "--out", out]) == (0, "")
+    assert rejects() == [["missions.csv", "-1"]]

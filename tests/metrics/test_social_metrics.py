@@ -326,9 +326,9 @@ def test_hours_add_up_and_small_cells_are_blank(source):
     rows = rows[rows.engagements.notna() & (rows.reach > 0)]
     cell = rows[(rows.published_at.dt.dayofweek == 2) & (rows.published_at.dt.hour < 6)]
     mine = one(frame[(frame.weekday == "Wed") & (frame.hour == "00–06")])
-    assert frame.n_units.sum() == len(rows) and mine.n_units == len(cell)
+    assert frame.n_posts.sum() == len(rows) and mine.n_posts == len(cell)
     assert mine.value == pytest.approx(cell.engagements.sum() / cell.reach.sum())
-    assert frame.value[frame.n_units < 3].isna().all()
+    assert frame.value[frame.n_posts < 3].isna().all()
 
 
 def test_response_rate_within_a_day(source):

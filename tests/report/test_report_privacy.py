@@ -3,16 +3,18 @@
 import html
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import nbformat
+import openpyxl
 import pandas as pd
 import pytest
 
 from cxkit.blocks import MIME
 from cxkit.cli import main
 from cxkit.source import open_data
-from cxkit.suppress import _is_personal
+from cxkit.suppress import is_personal
 
 pytestmark = pytest.mark.slow
 
@@ -56,19 +58,36 @@ def report(tmp_path_factory, root) -> Path:
         root / "notebooks",
     ]
     assert main(["report", *map(str, arguments)]) == 0
+    made = folder / "reports" / "2026-10"
+    assert main(["bundle", str(made), "--zip", "--html", "--xlsx", "--pptx", "--out", str(folder / "bundles")]) == 0
     return folder / "reports"
 
 
 @pytest.fixture(scope="module")
 def texts(report) -> dict[str, str]:
-    """Every file of the report, with entities read."""
-    files = [path for path in report.rglob("*") if path.is_file()]
-    return {path.name: html.unescape(path.read_bytes().decode("utf-8", "replace")) for path in files}
+    """Every file of the report and of its bundles, with entities read; what is packed is taken out."""
+    found: dict[str, bytes] = {}
+    for path in (
+        path for folder in (report, report.parent / "bundles") for path in folder.rglob("*") if path.is_file()
+    ):
+        if path.suffix in (".zip", ".xlsx", ".pptx"):
+            with zipfile.ZipFile(path) as packed:
+                found |= {f"{path.name}: {name}": packed.read(name) for name in packed.namelist()}
+        else:
+            found[str(path.relative_to(report.parent))] = path.read_bytes()
+    # Pictures and fonts are no text: a pattern would find anything in them.
+    return {
+        name: html.unescape(data.decode("utf-8", "replace"))
+        for name, data in found.items()
+        if not name.endswith((".png", ".woff2"))
+    }
 
 
 def test_every_kind_of_file_is_searched(texts):
-    assert {Path(name).suffix for name in texts} >= {".html", ".ipynb", ".csv", ".json"}
-    assert len(texts) > 9
+    assert {Path(name).suffix for name in texts} >= {".html", ".ipynb", ".csv", ".json", ".xml"}
+    assert len(texts) > 60
+    assert any("xl/worksheets" in name for name in texts)
+    assert any("ppt/slides" in name for name in texts)
 
 
 @pytest.mark.parametrize("kind", PATTERNS)
@@ -89,7 +108,7 @@ def test_no_text_of_a_customer(texts, root):
 
 def test_no_figure_of_one_to_nine_people(report):
     figures = pd.read_csv(report / "2026-10" / "metrics.csv", keep_default_na=False, na_values=[""])
-    personal = figures[figures["metric_id"].map(_is_personal)]
+    personal = figures[figures["metric_id"].map(is_personal)]
     assert len(personal) > 100
     small = personal["n_units"].between(1, K - 1) | personal["base_n_units"].between(1, K - 1)
     assert personal.loc[small, ["metric_id", "segment", "n_units", "base_n_units"]].values.tolist() == []
@@ -110,11 +129,41 @@ def test_no_table_or_chart_counts_one_to_nine_people_and_none_follows_from_the_r
                     continue
                 frame = pd.DataFrame(block["rows"], columns=_names(block))
                 counts = frame[next(name for name in COUNTS if name in frame)]
-                assert not pd.to_numeric(counts).between(1, K - 1).any(), (path.name, json.dumps(block)[:200])
-                seen, hidden = seen + 1, hidden + counts.isna().sum()
-                assert counts.isna().sum() != 1, path.name  # one alone would follow from the total
+                assert not pd.to_numeric(counts, errors="coerce").between(1, K - 1).any(), (
+                    path.name,
+                    json.dumps(block)[:200],
+                )
+                is_hidden = counts.isin([f"< {K}", "hidden"])
+                seen, hidden = seen + 1, hidden + is_hidden.sum()
+                assert is_hidden.sum() != 1, path.name  # one alone would follow from the total
     assert seen >= 3
     assert hidden >= 2
+
+
+def test_no_sheet_of_the_workbook_counts_one_to_nine_people(report):
+    book = openpyxl.load_workbook(next((report.parent / "bundles").glob("*.xlsx")))
+    figures = pd.DataFrame(book["Figures"].values)
+    figures = figures.iloc[1:].set_axis(figures.iloc[0], axis=1)
+    personal = figures[figures.metric_id.map(is_personal)]
+    assert len(personal) > 100
+    for name in ("n_units", "base_n_units"):
+        assert not pd.to_numeric(personal[name]).between(1, K - 1).any()
+    seen = hidden = 0
+    for sheet in book.worksheets[2:]:
+        heads: dict[int, str] = {}
+        for row in sheet.iter_rows(values_only=True):
+            said = [str(cell).lower().replace(" ", "_") for cell in row]
+            if {*said} & {*COUNTS}:
+                heads = {place: name for place, name in enumerate(said) if name in COUNTS}
+                continue
+            heads = {} if row[0] == " " else heads  # a table ends
+            seen += len(heads)
+            hidden += sum(row[place] == f"< {K}" for place in heads)
+            assert not [
+                name for place, name in heads.items() if isinstance(row[place], (int, float)) and 1 <= row[place] < K
+            ]
+    assert seen > 40
+    assert hidden >= 3
 
 
 def _names(block) -> list[str]:

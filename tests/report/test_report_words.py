@@ -61,7 +61,7 @@ def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
         ({"verdict": "no change", "flags": "unfinished"}, "flat", "no change beyond noise, period not finished"),
         ({"verdict": "can't tell", "n_units": 118, "base_n_units": 400}, "wait", "can't tell (n = 118)"),
         ({"verdict": "not finished"}, "wait", "not finished"),
-        ({"verdict": "hidden", "value": None}, "wait", "hidden: fewer than 10 people"),
+        ({"verdict": "hidden", "value": None}, "wait", "hidden: < 10 people, or next to such a group"),
         ({"verdict": "hidden"}, "wait", "can't compare: fewer than 10 people before"),
         ({"verdict": "off"}, "wait", "not measured"),
         ({"verdict": "no base"}, "flat", "nothing to compare with"),

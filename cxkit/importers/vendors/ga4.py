@@ -1,9 +1,15 @@
-"""GA4's BigQuery export: parameters are a list of key and value; orders may be sent twice."""
+"""GA4's BigQuery export: parameters are a list of key and value; orders may be sent twice.
+
+GA4's own marks of engaged visits and active users are kept beside the figures (`x_session_engaged`, `x_is_active_user`) and compared
+with what the events say: a visit is engaged with ten seconds, two views or a key event, of which only purchases are known here.
+"""
 
 import json
 from collections import Counter
 from dataclasses import replace
 from typing import Any
+
+import pandas as pd
 
 from cxkit.importers.read import Sheet, dicts, plain
 
@@ -43,7 +49,8 @@ def _events(sheet: Sheet, seen: set[str]) -> Sheet:
     left_out = sheet.left_out + Counter(
         {"purchase whose transaction id was sent before": sum(again)} if any(again) else {}
     )
-    return replace(sheet.with_rows(rows[[not repeated for repeated in again]], used=key), left_out=left_out)
+    sheet = replace(sheet.with_rows(rows[[not repeated for repeated in again]], used=key), left_out=left_out)
+    return replace(sheet, notes=(*sheet.notes, *_marks(sheet.rows)))
 
 
 def _parameters(text: str) -> dict[str, str]:
@@ -62,6 +69,46 @@ def _value(value: Any) -> str:
     """The one filled form of a value: string_value, int_value, float_value or double_value."""
     filled = [form for form in value.values() if form is not None] if isinstance(value, dict) else [value]
     return str(filled[0]) if filled and filled[0] is not None else ""
+
+
+ENGAGED_S = 10
+
+
+def _marks(rows: pd.DataFrame) -> list[str]:
+    """What GA4 calls engaged and active, beside what the events say."""
+    said = []
+    visit = rows["user pseudo id"] + "." + _column(rows, "ga session id")
+    known = (rows["user pseudo id"] != "") & (_column(rows, "ga session id") != "")
+    marked = _column(rows, "session engaged").str.lower().isin(["1", "1.0", "true"])
+    if marked.any():
+        name = rows["event name"] if "event name" in rows else rows["name"]
+        facts = pd.DataFrame(
+            {
+                "marked": marked,
+                "seconds": pd.to_numeric(_column(rows, "engagement time msec"), errors="coerce").fillna(0) / 1000,
+                "views": name.isin(["page_view", "screen_view"]).astype(int),
+                "bought": name.eq("purchase"),
+            }
+        )
+        visits = (
+            facts[known].groupby(visit[known]).agg({"marked": "max", "seconds": "sum", "views": "sum", "bought": "max"})
+        )
+        ours = (visits.seconds >= ENGAGED_S) | (visits.views >= 2) | visits.bought
+        said.append(
+            f"engaged visits: GA4 marks {int(visits.marked.sum()):,} of {len(visits):,}, the events say {int(ours.sum()):,} "
+            f"(ten seconds, two views or a purchase; other key events are not looked at); {int((visits.marked != ours).sum()):,} differ"
+        )
+    if "is active user" in rows:
+        users = rows["is active user"].str.lower().isin(["true", "1"]).groupby(rows["user pseudo id"]).max()
+        users = users[users.index != ""]
+        said.append(f"active users: GA4 marks {int(users.sum()):,} of {len(users):,} visitors with events")
+    return said
+
+
+def _column(rows: pd.DataFrame, parameter: str) -> pd.Series:
+    """A parameter as GA4 nests it or as a warehouse sync spreads it; empty where there is none."""
+    there = [name for name in (f"param.{parameter}", f"param {parameter}") if name in rows]
+    return rows[there[0]] if there else pd.Series("", index=rows.index, dtype=object)
 
 
 def _repeated(rows: list[dict[str, str]], seen: set[str]) -> list[bool]:

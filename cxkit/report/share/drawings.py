@@ -118,9 +118,14 @@ def _curves(frame: Frame, block: Mapping[str, Any]) -> Drawn:
 
 def _points(frame: Frame, block: Mapping[str, Any]) -> Drawn:
     """What was predicted against what came."""
-    numbers = [name for name in block["columns"] if all(_number(row[name]) is not None for row in frame)]
+    known = [
+        row for row in frame if sum(_number(value) is not None for value in row.values()) > 1
+    ]  # not those of a hidden group
+    numbers = [name for name in block["columns"] if known and all(_number(row[name]) is not None for row in known)]
+    if len(numbers) < 2:
+        return XL_CHART_TYPE.XY_SCATTER, []
     x, y = numbers[:2]
-    points = [(row[x], row[y]) for row in frame]
+    points = [(row[x], row[y]) for row in known]
     ends = [min(min(pair) for pair in points), max(max(pair) for pair in points)]
     return XL_CHART_TYPE.XY_SCATTER, [Line("groups", points), Line("as predicted", [(end, end) for end in ends])]
 

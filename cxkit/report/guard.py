@@ -1,0 +1,52 @@
+"""Small groups where no block is made: bare frames of a cell, and a segment that leaves out few people."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cxkit import measurement
+from cxkit.metric import Declared, Metric
+from cxkit.query import query_group
+from cxkit.suppress import is_personal, labelled, suppress
+
+if TYPE_CHECKING:
+    from cxkit.report.notebook import Report
+
+
+def guard_frames(k: int) -> None:
+    """Let every bare frame that a cell shows go through `suppress`: it stands in the archived notebook and on the page."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return
+    shell = get_ipython()
+    if shell is None:
+        return
+
+    def hidden(frame: pd.DataFrame) -> pd.DataFrame:
+        return labelled(suppress(frame, k)) if frame.columns.is_unique else frame
+
+    formatters = shell.display_formatter.formatters
+    formatters["text/html"].for_type(pd.DataFrame, lambda frame: hidden(frame).to_html(max_rows=60, notebook=True))
+    formatters["text/plain"].for_type(pd.DataFrame, lambda frame, printer, cycle: printer.text(repr(hidden(frame))))
+
+
+def given_away(report: "Report", metrics: Sequence[Declared]) -> list[str]:
+    """Ids of metrics of which fewer than k people lie outside the report's segment: beside a report on all, it would tell of those few."""
+    if not report.segment:
+        return []
+    groups: dict[object, list[Metric]] = {}
+    for metric in metrics:
+        if (
+            isinstance(metric, Metric)
+            and is_personal(metric.id)
+            and not measurement.lack(report.source, metric, report.segment)
+        ):
+            groups.setdefault(query_group(metric), []).append(metric)
+    few = [
+        group
+        for group in groups.values()
+        if 0 < measurement.outside(report.source, group[0], report.period, report.segment) < report.source.settings.k
+    ]
+    return [metric.id for group in few for metric in group]

@@ -1,0 +1,22 @@
+"""Of fewer than k customers a study shows nothing, and says why."""
+
+from datetime import date
+
+import pandas as pd
+
+import cxkit as cx
+from cxkit.models.study import purchase_study
+
+
+def test_a_study_of_few_customers_shows_nothing():
+    rows = [
+        (f"o{n}", f"c{n % 4}", f"2026-{1 + n % 6:02}-1{n % 9}T10:00:00Z", "completed", 10.0 + n, "EUR")
+        for n in range(24)
+    ]
+    orders = pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_at", "status", "net_amount", "currency"])
+    shop = cx.open_data({"orders": orders}, settings={"timezone": "UTC"})
+    shown, hidden = (purchase_study(shop, shop.coverage("orders"), date(2026, 6, 30), k=k) for k in (4, 5))
+    assert shown.rfm().n_customers.sum() == 4
+    assert "Fitted to" in shown.says
+    assert hidden.rfm().empty
+    assert hidden.says == "Fewer than 5 customers: nothing is shown of so few people."
