@@ -166,6 +166,8 @@ def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
         for prefix, hidden in (("", now), ("base_", base)):
             if f"{prefix}n_units" in rows:
                 people = _people(rows, prefix, str(metric_id), least)
+                if not _is_small(people, least).any():
+                    continue
                 hidden[rows.index] = hidden_cells(people.to_numpy(float)[None, :], least)[0]
                 named = labels.setdefault(f"{prefix}n_units", {})
                 named |= _labels(people[hidden[rows.index]], least)

@@ -28,9 +28,9 @@ from cxkit.naming import shipped_views
 
 #: What opening data takes.
 OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.source", "cxkit.report.notebook")
-#: What the notebooks import, directly or through cxkit; each is loaded if it is there.
+#: What runs notebooks, and what the notebooks import, directly or through cxkit; each is loaded if it is there.
 MODULES = (
-    *OPENING, "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
+    *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
     "scipy.stats", "scipy.optimize", "scipy.special", "babel.numbers",
     "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.api", "statsmodels.formula.api", "lifelines",
     "cxkit.measurement", "cxkit.charts", "cxkit.metrics",
