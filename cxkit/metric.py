@@ -55,6 +55,8 @@ class Metric:
         How long a unit needs until its outcome is known. Younger units are left out and counted.
     excluded : str, optional
         SQL giving the reason why a row is left out, or null.
+    of_money : bool
+        Numerator and denominator are amounts, as in a renewal rate by value.
     differs : str
         Why other tools show another figure.
     version : int
@@ -77,6 +79,7 @@ class Metric:
     time: str = "started_at"
     window_days: float = 0
     excluded: str | None = None
+    of_money: bool = False
     differs: str = ""
     version: int = 1
 
@@ -104,7 +107,7 @@ class Described:
     function : callable
         `function(source, period, base, segment=..., conf_level=...)` gives a DataFrame: one row a segment, with `value` and whatever
         it knows of the other columns of a measurement frame; `base` is None where nothing is compared.
-    id, title, unit, better, definition, source, needs, differs, version
+    id, title, unit, better, definition, source, needs, of_money, differs, version
         As in `Metric`.
     """
 
@@ -116,6 +119,7 @@ class Described:
     definition: str
     source: str
     needs: tuple[str, ...] = ()
+    of_money: bool = False
     differs: str = ""
     version: int = 1
 

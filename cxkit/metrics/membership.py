@@ -63,6 +63,7 @@ REVENUE_CHURN = of_members(
     definition="Monthly revenue lost or contracted by the period's end ÷ monthly revenue of the members at its start. Expansion does not offset it.",
     source="Gainsight, gross",
     needs=_MONEY,
+    of_money=True,
 )
 
 NRR = of_members(
@@ -73,6 +74,7 @@ NRR = of_members(
     definition="Monthly revenue at the period's end of those who were members at its start ÷ their monthly revenue at the start.",
     source="Gainsight",
     needs=_MONEY,
+    of_money=True,
     differs="A price rise raises it; joiners do not count.",
 )
 
@@ -103,6 +105,7 @@ RENEWAL_RATE_VALUE = of_terms(
     numerator="mrr_renewed",
     denominator="mrr_due",
     recipe="K",
+    of_money=True,
     definition="Monthly revenue renewed, at the old price ÷ monthly revenue of the terms whose 30 days ended in the period.",
     source="Gainsight",
     needs=(*_TERMS, "subscriptions.mrr_amount"),

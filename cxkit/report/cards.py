@@ -35,7 +35,7 @@ def _card(raw: Row, block: Json, context: Context) -> str:
             "target",
             targets.said(row, targets.of(row, block), style, words.value_decimals(row, style)),
         ),
-        _line("n", words.counts(row, style, (block.get("nouns") or {}).get(row["metric_id"], ""))),
+        _line("n", words.counts(row, style, block)),
     ]
     return tag("article", "".join(lines), class_=f"card {verdict.kind}")
 

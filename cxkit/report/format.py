@@ -124,6 +124,9 @@ class Style:
         if unit == "share":
             digits = self.decimals(unit, high, low, high) if decimals is None else decimals
             return f"{self.number(low * 100, digits)} – {self._percent(high, digits)}"
+        if unit == "days":
+            digits = self.decimals(unit, high, low, high) if decimals is None else decimals
+            return f"{self.number(low, digits)} – {self.value(high, unit, digits)}"
         return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
 
     def signed(self, value: float | None, unit: str, decimals: int | None = None, *, bare: bool = False) -> str:

@@ -316,6 +316,8 @@ class Report:
         shown = set(frame.metric_id) if "metric_id" in frame else set()
         goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
         more |= {"targets": goals} if goals else {}
+        amounts = sorted(name for name in shown if getattr(self._metrics.get(name), "of_money", False))
+        more |= {"amounts": amounts} if amounts else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
 

@@ -113,7 +113,7 @@ def _measured(
     for row in rows:
         decimals = common[row["metric_id"]]
         cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals)), _interval(row, style, decimals)]
-        cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style)))
+        cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
         if compared:
             cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
             cells.append(esc(unbroken(words.change_in_a_table(row, style) or NOTHING)))

@@ -27,7 +27,6 @@ def grid(rows: Sequence[Sequence[str]]) -> str:
 def _measured(block: Json, style: Style) -> str:
     lines = []
     for row in rows_of(block["measurements"]):
-        noun = (block.get("nouns") or {}).get(row["metric_id"], "")
         verdict = words.judge(row, block.get("k", 10))
         lines.append(
             [
@@ -36,7 +35,7 @@ def _measured(block: Json, style: Style) -> str:
                 words.interval(row, style),
                 f"{verdict.sign} {verdict.words}".strip(),
                 words.change(row, style, block.get("base_name", "")),
-                words.counts(row, style, noun),
+                words.counts(row, style, block),
                 targets.said(row, targets.of(row, block), style, words.value_decimals(row, style)),
             ]
         )

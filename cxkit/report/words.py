@@ -176,11 +176,14 @@ def value(row: Row, style: Style) -> str:
     return style.value(row.get("value"), row["unit"], value_decimals(row, style))
 
 
-def counts(row: Row, style: Style, noun: str = "") -> str:
-    """What the value was made of: "16,412 of 278,160 deliveries"."""
+def counts(row: Row, style: Style, block: Mapping[str, Any]) -> str:
+    """What the value was made of: "16,412 of 278,160 deliveries", "€703 of €11,063"."""
     top, bottom = row.get("numerator"), row.get("denominator")
     if bottom is None or missing(bottom):
         return ""
+    if row["metric_id"] in block.get("amounts", ()) and top is not None and not missing(top):
+        return f"{style.value(top, 'money', 0)} of {style.value(bottom, 'money', 0)}"
+    noun = (block.get("nouns") or {}).get(row["metric_id"], "")
     whole = f"{style.number(bottom)} {noun}".strip()
     if top is None or missing(top):
         return f"n = {whole}"
@@ -208,9 +211,10 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
     return lead, f"{judgement}: {change(row, style, base_name)}."
 
 
-def size(row: Row, style: Style) -> str:
-    """How many units a figure stands on: its denominator, for a count the people in it."""
-    n = row.get("n_units") if row["unit"] in ("count", "rate") else row.get("denominator")
+def size(row: Row, style: Style, block: Mapping[str, Any]) -> str:
+    """How many units a figure stands on: its denominator, for a count or a share of an amount the people in it."""
+    of_people = row["unit"] in ("count", "rate") or row["metric_id"] in block.get("amounts", ())
+    n = row.get("n_units") if of_people else row.get("denominator")
     return NOTHING if n is None or missing(n) else style.number(n)
 
 

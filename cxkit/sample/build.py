@@ -230,6 +230,12 @@ def settings(begins: Mapping[str, date]) -> dict[str, Any]:
         "jobs_to_be_done": ["calm evening", "fuel for work", "host guests"],
         "weights": {"page_view": 1, "search": 2, "video_play": 3, "add_to_cart": 4, "share": 5, "purchase": 10},
         "stages": STAGES,
+        "targets": {
+            "bounce_rate": 0.4,
+            "session_conversion_rate": 0.13,
+            "click_rate": 0.05,
+            "customer_churn_rate": 0.06,
+        },
         "audience_targets": {"18-29": 0.20, "30-44": 0.38, "45-59": 0.27, "60+": 0.15},
         "working_days": ["mon", "tue", "wed", "thu", "fri"],
         "working_hours": ["08:00", "18:00"],

@@ -95,10 +95,19 @@ def test_counts_over_periods_of_unequal_length_say_so():
 
 
 def test_numerator_and_denominator_say_what_they_are():
-    assert words.counts(row(), STYLE, "deliveries") == "16,412 of 278,160 deliveries"
-    assert words.counts(row(unit="money", numerator=63977.0), STYLE, "deliveries") == "€63,977 over 278,160 deliveries"
-    assert words.counts(row(unit="count", denominator=31.0), STYLE) == "in 31 days"
-    assert words.counts(row(denominator=None), STYLE) == ""
+    nouns = {"nouns": {row()["metric_id"]: "deliveries"}}
+    assert words.counts(row(), STYLE, nouns) == "16,412 of 278,160 deliveries"
+    assert words.counts(row(unit="money", numerator=63977.0), STYLE, nouns) == "€63,977 over 278,160 deliveries"
+    assert words.counts(row(unit="count", denominator=31.0), STYLE, {}) == "in 31 days"
+    assert words.counts(row(denominator=None), STYLE, {}) == ""
+
+
+def test_of_amounts_the_card_says_money_and_the_table_people():
+    block = {"amounts": [row()["metric_id"]]}
+    churned = row(numerator=703.4, denominator=11_063.0, n_units=750)
+    assert words.counts(churned, STYLE, block) == "€703 of €11,063"
+    assert words.size(churned, STYLE, block) == "750"
+    assert words.size(churned, STYLE, {}) == "11,063"
 
 
 def test_findings_put_whole_figures_first_and_leave_nothing_out():
