@@ -52,7 +52,7 @@ class Engine:
         threads = os.environ.get(THREADS, "")
         share = {"threads": threads} if threads.isdecimal() else {}
         self._connection = duckdb.connect(config={**CONFIG, **share, "temp_directory": spill})
-        self._finalizer = weakref.finalize(self, _close, self._connection, spill)
+        self._finalizer = weakref.finalize(self, _close, self._connection, spill, os.getpid())
         self._made: dict[str, str] = {}
         self._connection.execute("set TimeZone = 'UTC'")
         with suppress(
@@ -199,6 +199,13 @@ def _first_words(error: Exception) -> str:
     return text.strip()
 
 
-def _close(connection: duckdb.DuckDBPyConnection, spill: str) -> None:
+_INHERITED: list[duckdb.DuckDBPyConnection] = []
+
+
+def _close(connection: duckdb.DuckDBPyConnection, spill: str, opened_in: int) -> None:
+    if os.getpid() != opened_in:
+        # A fork inherits the engine without its threads; to close it, or to let it go, would wait for them for ever.
+        _INHERITED.append(connection)
+        return
     connection.close()
     shutil.rmtree(spill, ignore_errors=True)

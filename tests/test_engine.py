@@ -1,6 +1,8 @@
 """What the kit relies on in DuckDB: time zones to the second, exact parameters, nothing fetched, nothing left behind."""
 
 import math
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -145,3 +147,20 @@ def test_whole_numbers_stay_whole_in_an_exact_sum_and_nothing_is_nothing():
     ) == (1498500,)
     assert engine.row("select exact_sum(x, 1.0) from (select cast(null as double) as x)") == (None,)
     assert engine.row("select power_above(x) from (select 0.0 as x)") == (1,)
+
+
+def test_a_fork_does_not_wait_for_the_threads_of_an_engine_that_it_inherited():
+    script = """
+import gc, os
+from cxkit.engine import Engine
+engine = Engine()
+engine.query("select sum(range) from range(3_000_000)")
+child = os.fork()
+if not child:
+    del engine
+    gc.collect()
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "0", done.stderr
