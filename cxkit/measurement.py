@@ -259,7 +259,7 @@ def kinds(source: Source, relation: str, metrics: Sequence[Metric]) -> dict[str,
 
 def window_of(source: Source, metric: Declared, period: Period, base: Period | None) -> Window:
     """Cut an unfinished period, and its base alike; drop a base that the data do not cover."""
-    spans = [source.coverage(table) for table in _dating(source, metric)]
+    spans = [source.coverage(table) for table in dating(source, metric)]
     first, last = max(span[0] for span in spans), min(span[1] for span in spans)
     covered = period.days_covered(last)
     compared = base.first_days(covered) if base and covered < period.days else base
@@ -268,7 +268,7 @@ def window_of(source: Source, metric: Declared, period: Period, base: Period | N
     return Window(period, period.first_days(covered), compared, base, last)
 
 
-def _dating(source: Source, metric: Declared) -> list[str]:
+def dating(source: Source, metric: Declared) -> list[str]:
     """The supplied tables that say how far a metric's data go: what happened, not the names of campaigns or customers."""
     named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")}
     supplied = sorted(table for table in named if source.has(table))

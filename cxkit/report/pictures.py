@@ -12,9 +12,9 @@ import pandas as pd
 
 from cxkit import charts, decompose
 from cxkit.charts import Figure
-from cxkit.measurement import measure, records
+from cxkit.measurement import dating, measure, records
 from cxkit.metric import Metric
-from cxkit.period import span
+from cxkit.period import Period, span
 from cxkit.report import words
 from cxkit.report.guard import given_away
 from cxkit.suppress import suppress
@@ -26,7 +26,7 @@ MOST_HIDDEN = 0.5  # of the days of a trend
 
 
 def trend(report: "Report", metric: Metric) -> Figure:
-    """A metric by day, the base dashed beneath it, aligned by the day of the period.
+    """A metric by day, the base dashed beneath it, aligned by the day of the period; by month where most days are of few people.
 
     The days are not tested one by one: the headline's verdict covers the period.
     """
@@ -36,10 +36,11 @@ def trend(report: "Report", metric: Metric) -> Figure:
     base = None
     if report.base:
         base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
-    if given_away(report, [metric]):
-        days, base = days.assign(value=nan), None
     few = days["flags"].str.contains("suppressed").mean() > MOST_HIDDEN
-    if few:  # the quiet days that are left would tell another story
+    tells_of_few = given_away(report, [metric])
+    if few and not tells_of_few and (by_month := _by_month(report, metric)) is not None:
+        return by_month
+    if few or tells_of_few:  # the quiet days that are left would tell another story
         days, base = days.assign(value=nan), None
     shown = days[days.value.notna()]
     total = words.value(report.overall(metric), report.style)
@@ -58,6 +59,33 @@ def trend(report: "Report", metric: Metric) -> Figure:
         alt=f"Line chart of {metric.title.lower()} by day, {span(report.period.start, report.period.last_day)}. "
         f"{_extremes(shown, _day_name, report)}",
         currency=report.source.settings.currency,
+        events=report.events,
+    )
+
+
+def _by_month(report: "Report", metric: Metric) -> Figure | None:
+    """A metric over the last months that the data cover whole; nothing if they are too few, or most of them of few people."""
+    source, end = report.source, report.period.end
+    first = max(source.coverage(table)[0] for table in dating(source, metric))
+    start = max(report.period.year_before().end, (pd.Timestamp(first) + pd.offsets.MonthBegin(0)).date())
+    if report.period.kind != "month" or (report.period.start - start).days < 59:
+        return None
+    span_ = Period("days", start, end)
+    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
+    months = suppress(measure(source, metric, span_, by="month", **options), source.settings.k)
+    shown = months[months.value.notna()].assign(month=lambda f: pd.to_datetime(f.segment.map(_last_value)))
+    if len(shown) < 3 or months["flags"].str.contains("suppressed").mean() > MOST_HIDDEN:
+        return None
+    total = words.value(report.overall(metric), report.style)
+    return charts.trend(
+        shown,
+        x="month",
+        caption=f"{metric.title} in {report.period.title}: {total}. By month, as most days have fewer than {source.settings.k} people. "
+        f"Band: {report.conf_level:.0%} interval of each month.",
+        alt=f"Line chart of {metric.title.lower()} by month, {span(start, report.period.last_day)}. "
+        f"{_extremes(shown, lambda text: f'{pd.Timestamp(text):%B %Y}', report)}",
+        name=metric.title.lower(),
+        currency=source.settings.currency,
         events=report.events,
     )
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 import cxkit as cx
+from cxkit.metric import catalogue
 from cxkit.metrics import engagement
 from cxkit.report.notebook import Report
 
@@ -24,6 +25,16 @@ def test_days_of_few_people_are_not_drawn_one_by_one_and_the_caption_says_so():
     figure = report_of(3).trend(engagement.SESSIONS)
     assert figure.wide == ""
     assert "Most days have fewer than 10 people" in figure.caption
+
+
+def test_days_of_few_people_are_drawn_by_month_where_the_data_reach_back():
+    report = cx.open_report("data/sample", "2026-10")
+    figure = report.trend(catalogue()["installs"])
+    assert "By month" in figure.caption
+    assert figure.caption.startswith("Installs in October 2026: 71.")
+    numbers = figure.numbers
+    assert len(numbers) == 12
+    assert numbers["value"].iloc[-1] == 71
 
 
 def test_days_of_enough_people_are_drawn():
