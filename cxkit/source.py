@@ -21,6 +21,7 @@ from cxkit.files import find_files, read_parts, set_aside, sha256
 from cxkit.naming import needed, shipped_views, words
 from cxkit.quality import quality, rejects
 from cxkit.raw import Raw
+from cxkit.recall import recall
 from cxkit.setting_tables import setting_tables
 from cxkit.settings import Settings, check_settings, read_settings
 from cxkit.supply import downloaded, fetched, frames, locate
@@ -288,7 +289,7 @@ class Source:
                 raw = Raw(self._engine, self.settings, tables()[table], (), f"_frame_{table}")
             else:
                 raw = Raw(self._engine, self.settings, tables()[table], tuple(read_parts(given)))
-            self._checked[table] = check(raw)
+            self._checked[table] = recall(raw) or check(raw)
             self._withhold(self._checked[table])
         return self._checked[table]
 

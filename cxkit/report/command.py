@@ -28,7 +28,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="where the report's folder goes (default: reports)",
     )
     parser.add_argument(
-        "--jobs", type=int, default=0, metavar="N", help="notebooks at a time (default: one a processor)"
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="notebooks at a time (default: one more than there are processors, as a kernel that starts or stops leaves its own idle)",
     )
     parser.add_argument(
         "-p",

@@ -8,14 +8,17 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
+from cxkit.contract import tables
 from cxkit.errors import ArgumentError, CxError, DataError
+from cxkit.recall import findings
 
 
 @dataclass(frozen=True)
 class Examined:
     """A data set that keeps its contract, and the period asked of it.
 
-    `period`, `base` are labels ("" for none); `files` maps table to file to SHA-256; `rejects` are rows of `Source.rejects`.
+    `period`, `base` are labels ("" for none); `files` maps table to file to SHA-256; `rejects` are rows of `Source.rejects`; `found` is
+    what `cxkit.recall` tells the notebooks.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Examined:
     base: str
     files: dict[str, dict[str, str]]
     rejects: list[dict[str, Any]]
+    found: dict[str, dict[str, Any]]
 
 
 def examine(data: str, period: str, compare: str) -> Examined:
@@ -50,6 +54,7 @@ def examine(data: str, period: str, compare: str) -> Examined:
         base=base.label if base else "",
         files={**source.data_hash(), **settings_hash(data)},
         rejects=[dict(zip(source.rejects.columns, row, strict=True)) for row in source.rejects.itertuples(index=False)],
+        found=findings(source.checked(name) for name in tables() if source.has(name)),
     )
 
 

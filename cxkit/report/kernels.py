@@ -32,7 +32,7 @@ OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.source", "cxkit.report.no
 MODULES = (
     *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
     "scipy.stats", "scipy.optimize", "scipy.special", "babel.numbers",
-    "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.api", "statsmodels.formula.api", "lifelines",
+    "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.stats.proportion", "statsmodels.tsa.seasonal", "lifelines",
     "cxkit.measurement", "cxkit.charts", "cxkit.metrics",
 )  # fmt: skip
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}

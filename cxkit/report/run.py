@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from cxkit.errors import ArgumentError
+from cxkit.recall import remember
 from cxkit.report import reuse
 from cxkit.report.examine import Examined, ask_child, examine
 from cxkit.report.plan import Job, find_notebooks, make_jobs
@@ -81,6 +82,7 @@ def run_report(request: Request) -> Outcome:
     if warm:
         kernels.preload()  # while the child looks at the data
     examined: Examined = answer()
+    remember(examined.found)
     jobs = make_jobs(paths, {**own, "period": examined.period}, request.parameters)
     with _terminable(), staged(request.out, examined.period) as (stage, lock):
         earlier = reuse.Earlier(request.out / examined.period)
@@ -109,7 +111,9 @@ def _check_early(request: Request) -> None:
     if request.period not in RELATIVE:
         Period.parse(request.period).base(request.compare)
     if request.jobs < 0:
-        raise ArgumentError(f"--jobs is {request.jobs}; it must be 1 or more, or 0 for one a processor.")
+        raise ArgumentError(
+            f"--jobs is {request.jobs}; it must be 1 or more, or 0 for one more than there are processors."
+        )
     check_locale(request.locale)
 
 
@@ -145,7 +149,7 @@ def _execute(
 
     from cxkit.report import kernels
 
-    at_once = min(request.jobs or os.cpu_count() or 1, len(jobs))
+    at_once = min(request.jobs or (os.cpu_count() or 1) + 1, len(jobs))
     # The longest first, so that no core waits for it at the end; a long notebook is a long file.
     left = sorted(jobs, key=lambda job: -job.path.stat().st_size)
     running = dict[int, tuple[BaseProcess, Job]]()

@@ -1,0 +1,64 @@
+"""Findings that one process tells its forks: the same as a new look, and only while the files are the same."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import cxkit as cx
+from cxkit import recall
+from cxkit.checked import Checked
+from cxkit.contract import tables
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """A copy of the sample whose findings are remembered."""
+    monkeypatch.setattr(recall, "_KNOWN", {})
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "shop"))
+    source = cx.open_data(folder)
+    recall.remember(recall.findings(source.checked(name) for name in tables()))
+    return folder
+
+
+def told(checked: Checked) -> dict:
+    return {name: value for name, value in vars(checked).items() if name not in ("raw", "rejects", "broken")}
+
+
+def test_what_is_recalled_is_what_a_new_look_finds(shop, monkeypatch):
+    recalled = cx.open_data(shop)
+    monkeypatch.setattr("cxkit.source.recall", lambda raw: None)
+    looked = cx.open_data(shop)
+    for name in tables():
+        assert told(recalled.checked(name)) == told(looked.checked(name)), name
+    assert recalled.quality.equals(looked.quality)
+    orders = "select sum(net_amount) as s, count(*) as n from orders"
+    assert recalled.sql(orders).equals(looked.sql(orders))
+
+
+def test_recalled_tables_are_not_checked_again(shop, monkeypatch):
+    monkeypatch.setattr("cxkit.source.check", lambda raw: pytest.fail(f"{raw.table.name} was looked at again"))
+    assert cx.open_data(shop).checked("orders").rows_read > 0
+
+
+@pytest.mark.parametrize("change", ["time", "settings"])
+def test_a_change_asks_for_a_new_look(shop, monkeypatch, change):
+    if change == "time":
+        file = next(shop.glob("orders.*"))
+        os.utime(file, (1, 1))
+    looked = []
+    monkeypatch.setattr("cxkit.source.check", lambda raw: looked.append(raw.table.name) or Checked(raw, {}))
+    settings = {"timezone": "UTC"} if change == "settings" else None
+    cx.open_data(shop, settings=settings).checked("orders")
+    assert "orders" in looked
+
+
+def test_a_table_with_rejected_rows_is_always_looked_at(tmp_path):
+    text = "order_id,customer_id,ordered_at,net_amount,currency,status\n1,a,2026-01-01T00:00:00Z,5,EUR,completed\n"
+    (tmp_path / "orders.csv").write_text(text + text.splitlines()[1] + "\n")  # an exact copy is dropped and counted
+    source = cx.open_data(tmp_path)
+    assert len(source.checked("orders").rejects) == 1
+    assert recall.findings([source.checked("orders")]) == {}
