@@ -222,10 +222,6 @@ class Report:
         said = {str(name): blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
         return blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
 
-    def hide(self, frame: pd.DataFrame, people: str, by: Sequence[str]) -> pd.DataFrame:
-        """A frame of counts of people without its small groups, and without what would give them away: see `suppress`."""
-        return suppress(frame, self.source.settings.k, people=people, by=by)
-
     def classes(self, frame: pd.DataFrame) -> pd.DataFrame:
         """People by class (`bin, n` and perhaps `base_n`) with each class's share of all, for `charts.distribution`; small ones hidden."""
         shares = {"n": "share", "base_n": "base_share"}

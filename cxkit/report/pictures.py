@@ -33,15 +33,15 @@ def trend(report: "Report", metric: Metric) -> Figure:
     k = report.source.settings.k
     days = measure(report.source, metric, report.period, by="day", segment=report.segment, conf_level=report.conf_level)
     days = suppress(days, k)
-    base = None
-    if report.base:
-        base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
     few = days["flags"].str.contains("suppressed").mean() > MOST_HIDDEN
     tells_of_few = given_away(report, [metric])
     if few and not tells_of_few and (by_month := _by_month(report, metric)) is not None:
         return by_month
+    base = None
     if few or tells_of_few:  # the quiet days that are left would tell another story
-        days, base = days.assign(value=nan), None
+        days = days.assign(value=nan)
+    elif report.base:
+        base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
     shown = days[days.value.notna()]
     total = words.value(report.overall(metric), report.style)
     caption = f"{metric.title} in {report.period.title}: {total}."

@@ -171,9 +171,7 @@ def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int, r
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a project's plugins have no business here
     kernels.DESK.folder = str(scratch)
-    kernels.share_cores(
-        os.cpu_count() or 1
-    )  # as in a report of many notebooks: sums of floats depend on it in their last digits
+    kernels.share_cores(os.cpu_count() or 1)  # one core, as in a report of many notebooks
     if warm:
         kernels.DESK.waiting = kernels.WaitingKernel()
     (scratch / "pytest.ini").write_text("[pytest]\n")

@@ -2,24 +2,12 @@
 -- is_certain tells the links that are trusted (those of `known_ids`) from those that are only probable. Which tables an id may be found in
 -- is id_kind: a table's own column may hold one of several kinds.
 with
-kinds as (
-    select * from (values
-        ('visitor', 'web_visitor'), ('visitor', 'app_instance'), ('visitor', 'device'),
-        ('recipient', 'mailing_contact'), ('recipient', 'email_hash'), ('recipient', 'phone_hash'),
-        ('recipient', 'app_instance'), ('recipient', 'device'),
-        ('requester', 'ticket_requester'), ('requester', 'email_hash'), ('requester', 'phone_hash'),
-        ('requester', 'social_handle_hash'),
-        ('respondent', 'survey_contact'), ('respondent', 'email_hash'), ('respondent', 'phone_hash'),
-        ('author', 'social_handle_hash')
-    ) as t (id_kind, id_type)
-),
-
 links as (
     select id_kind, id_value, method <> 'probabilistic'                         as is_certain,
            coalesce(valid_from_utc, timestamp '0001-01-01')                     as begins_at,
            coalesce(valid_to_utc, timestamp '9999-12-31')                       as ends_at
     from identities
-    join kinds using (id_type)
+    join id_kinds using (id_type)
 ),
 
 reached as (

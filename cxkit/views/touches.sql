@@ -37,21 +37,10 @@ facts as (
     where not coalesce(is_fraud, false)
 ),
 
-kinds as (                                    -- which ids of `identities` a table's own id may be
-    select * from (values
-        ('visitor', 'web_visitor'), ('visitor', 'app_instance'), ('visitor', 'device'),
-        ('recipient', 'mailing_contact'), ('recipient', 'email_hash'), ('recipient', 'phone_hash'),
-        ('recipient', 'app_instance'), ('recipient', 'device'),
-        ('requester', 'ticket_requester'), ('requester', 'email_hash'), ('requester', 'phone_hash'),
-        ('requester', 'social_handle_hash'),
-        ('respondent', 'survey_contact'), ('respondent', 'email_hash'), ('respondent', 'phone_hash')
-    ) as t (id_kind, id_type)
-),
-
 linked as (
     select f.*, k.customer_id as known_customer_id, k.method
     from facts as f
-    left join (select * from kinds join known_ids using (id_type)) as k
+    left join (select * from id_kinds join known_ids using (id_type)) as k
            on k.id_kind = f.id_kind and k.id_value = f.id_value
           and f.at_utc >= k.valid_from_utc and f.at_utc < k.valid_to_utc
     qualify row_number() over (partition by f.source, f.touch_id, f.id_value
