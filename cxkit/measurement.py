@@ -11,6 +11,7 @@ from itertools import groupby
 from math import nan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cxkit import recipes
@@ -134,7 +135,14 @@ def compare(
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as dictionaries by column name."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    # Column by column: a frame of few rows and many sums takes pandas ten times as long by rows.
+    names = [str(name) for name in frame.columns]
+    columns = [[_native(value) for value in frame[name].tolist()] for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _native(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import pandas as pd
 
 from cxkit.check import REJECT_HINT, check
 from cxkit.checked import Checked
-from cxkit.clean import clean, filled_in, kept_rows
+from cxkit.clean import clean_rows, filled_in, is_read_in_place, kept_rows
 from cxkit.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
 from cxkit.contract import tables
-from cxkit.engine import Engine
+from cxkit.engine import Engine, EngineError
 from cxkit.errors import ArgumentError, DataError, did_you_mean
-from cxkit.files import find_files, read_parts, set_aside, sha256
+from cxkit.files import find_files, read_parts, set_aside, sha256, states
 from cxkit.naming import needed, shipped_views, words
+from cxkit.once import once
 from cxkit.quality import quality, rejects
 from cxkit.raw import Raw
 from cxkit.recall import recall
@@ -269,6 +271,13 @@ class Source:
     def _all_checked(self) -> list[Checked]:
         return [self.checked(name) for name in tables() if name in self._supplied]
 
+    @cached_property
+    def origin(self) -> str:
+        """What all that is counted follows from: settings, and files with their places, sizes and times. Empty where a table is a frame."""
+        if any(isinstance(given, pd.DataFrame) for given in self._supplied.values()):
+            return ""
+        return repr((self.settings, {name: states(files) for name, files in self._hashed.items()}))
+
     def data_hash(self) -> dict[str, dict[str, str]]:
         """SHA-256 of every input, by table and file name."""
         hashes = {name: sha256(paths) for name, paths in self._hashed.items()}
@@ -289,8 +298,10 @@ class Source:
                 raw = Raw(self._engine, self.settings, tables()[table], (), f"_frame_{table}")
             else:
                 raw = Raw(self._engine, self.settings, tables()[table], tuple(read_parts(given)))
-            self._checked[table] = recall(raw) or check(raw)
-            self._withhold(self._checked[table])
+            known = recall(self.origin, raw)
+            self._checked[table] = known or check(raw)
+            if not known:
+                self._withhold(self._checked[table])
         return self._checked[table]
 
     def _withhold(self, checked: Checked) -> None:
@@ -347,18 +358,41 @@ class Source:
         asked = ["customers", *found] if found else []  # customers: who may not be analysed must be known
         self._stop_at_faults(name for name in asked if name in self._supplied)
         self._used.update(name for name in found if name in self._supplied)
-        for name in found:
-            if name not in self._ready:
-                clean(self._engine, tables()[name], self._checked.get(name), self.settings)
-                self._ready.add(name)
-        for name in (name for name in names if name in self._views and name not in self._ready):
-            # One that goes row by row costs less where it stands than as a copy.
-            kept = {"group", "over", "distinct"} & set(words(self._views[name]))
+        for name in (name for name in names if name not in self._ready):
             try:
-                (self._engine.create_table if kept else self._engine.create_view)(name, self._views[name])
+                self._make(name)
             except ArgumentError as error:
                 raise ArgumentError(f"view `{name}`: {error}") from None
             self._ready.add(name)
+
+    def _make(self, name: str) -> None:
+        """Give the engine a table or view: row by row where it stands, else kept."""
+        if name in self._views:
+            sql = self._views[name]
+            is_kept = bool({"group", "over", "distinct"} & set(words(sql)))
+        else:
+            checked = self._checked.get(name)
+            if checked and checked.withheld:
+                self._has_withheld()
+            sql = clean_rows(tables()[name], checked, self.settings)
+            is_kept = not is_read_in_place(checked)
+        if not is_kept:
+            self._engine.create_view(name, sql)
+        elif file := self._kept(name, sql):
+            self._engine.read_table(name, file)
+        else:
+            self._engine.create_table(name, sql)
+
+    def _kept(self, name: str, sql: str) -> Path | None:
+        """The file in which a run keeps the rows of a query, if it can."""
+        if not self.origin:
+            return None
+        below = [self._views.get(one, "") for one in needed(sql, self._views)]
+        digest = hashlib.sha256(repr((self.origin, sql, below)).encode()).hexdigest()
+        try:
+            return once(f"{name}-{digest[:16]}", lambda file: self._engine.write_table(name, sql, file))
+        except (EngineError, OSError):  # such as a disk that is full: memory may do
+            return None
 
     def _hint(self, message: str) -> str:
         missing = re.search(r"Table with name (\w+) does not exist", message)

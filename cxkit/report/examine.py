@@ -10,7 +10,7 @@ from typing import Any
 
 from cxkit.contract import tables
 from cxkit.errors import ArgumentError, CxError, DataError
-from cxkit.recall import findings
+from cxkit.recall import Found, findings
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Examined:
     base: str
     files: dict[str, dict[str, str]]
     rejects: list[dict[str, Any]]
-    found: dict[str, dict[str, Any]]
+    found: Found
 
 
 def examine(data: str, period: str, compare: str) -> Examined:
@@ -54,7 +54,7 @@ def examine(data: str, period: str, compare: str) -> Examined:
         base=base.label if base else "",
         files={**source.data_hash(), **settings_hash(data)},
         rejects=[dict(zip(source.rejects.columns, row, strict=True)) for row in source.rejects.itertuples(index=False)],
-        found=findings(source.checked(name) for name in tables() if source.has(name)),
+        found=findings(source.origin, (source.checked(name) for name in tables() if source.has(name))),
     )
 
 

@@ -30,7 +30,7 @@ from cxkit.naming import shipped_views
 OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.source", "cxkit.report.notebook")
 #: What runs notebooks, and what the notebooks import, directly or through cxkit; each is loaded if it is there.
 MODULES = (
-    *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
+    *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",
     "scipy.stats", "scipy.optimize", "scipy.special", "babel.numbers",
     "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.stats.proportion", "statsmodels.tsa.seasonal", "lifelines",
     "cxkit.measurement", "cxkit.charts", "cxkit.metrics",
@@ -47,6 +47,9 @@ def can_fork() -> bool:
 def preload(modules: Sequence[str] = MODULES) -> None:
     """Import what notebooks will need, in a process that has no threads yet and gets none by it."""
     os.environ.update(ONE_THREAD)
+    os.environ.setdefault(
+        "PYDEVD_DISABLE_FILE_VALIDATION", "1"
+    )  # else the debugger, which is loaded and not used, warns
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     for name in modules:
         with contextlib.suppress(ImportError):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import TemplateExporter
-from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_notebook
 from pygments import token
 from pygments.lexers import PythonLexer
 
@@ -175,7 +175,8 @@ class _PageMaker:
     @staticmethod
     def _shown(html: str) -> NotebookNode | None:
         """A cell for the template, which takes its content from the metadata."""
-        return new_markdown_cell("", metadata={"html": html}) if html else None
+        cell = {"cell_type": "markdown", "source": "", "metadata": {"html": html}}
+        return from_dict(cell) if html else None
 
     def fold(self) -> str:
         """The code of the section that ends here."""

@@ -15,6 +15,7 @@ import nbformat
 
 from cxkit import __version__
 from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.once import run_folder
 from cxkit.report import collect, kernels, manifest
 from cxkit.report.differences import Moved, compare_cell
 from cxkit.report.examine import in_child, settings_hash
@@ -61,19 +62,20 @@ def verify(
     context = multiprocessing.get_context("fork" if warm else "spawn")
     if warm:
         kernels.preload((*kernels.MODULES, "pytest", "nbval.plugin"))
-    changed = _changed_files(archived, in_child(context, _hashes, str(folder)))
-    if changed and not force:
-        raise ArgumentError(
-            "the data are not those of the report.\n"
-            + "\n".join(f"  {line}" for line in changed)
-            + "\n  --force compares all the same."
-        )
-    for line in [*changed, *_other_versions(archived)]:
-        print(f"note: {line}")
-    moved = {
-        name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid(), rtol)
-        for name in names
-    }
+    with run_folder():
+        changed = _changed_files(archived, in_child(context, _hashes, str(folder)))
+        if changed and not force:
+            raise ArgumentError(
+                "the data are not those of the report.\n"
+                + "\n".join(f"  {line}" for line in changed)
+                + "\n  --force compares all the same."
+            )
+        for line in [*changed, *_other_versions(archived)]:
+            print(f"note: {line}")
+        moved = {
+            name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid(), rtol)
+            for name in names
+        }
     return _say(moved, archived, bool(changed))
 
 
