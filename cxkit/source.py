@@ -232,14 +232,15 @@ class Source:
 
     @property
     def tables(self) -> pd.DataFrame:
-        """What there is: name, kind (table or view), rows, first and last day; a view's rows are known once it was used."""
+        """What there is: name, kind (table or view), rows, first and last day; rows of a view that is kept are known once it was used."""
         rows: list[tuple] = []
         for name in tables():
             if name in self._supplied:
                 checked = self.checked(name)
                 rows.append((name, "table", checked.rows_used, checked.first, checked.last))
         for name in sorted(self._views):
-            count = self._engine.row(f"select count(*) from {name}")[0] if name in self._ready else None
+            is_counted = name in self._ready and _is_kept(self._views[name])
+            count = self._engine.row(f"select count(*) from {name}")[0] if is_counted else None
             rows.append((name, "view", count, None, None))
         return pd.DataFrame(rows, columns=["name", "kind", "rows", "first", "last"]).astype({"rows": "Int64"})
 
@@ -366,10 +367,10 @@ class Source:
             self._ready.add(name)
 
     def _make(self, name: str) -> None:
-        """Give the engine a table or view: row by row where it stands, else kept."""
+        """Give the engine a table or view."""
         if name in self._views:
             sql = self._views[name]
-            is_kept = bool({"group", "over", "distinct"} & set(words(sql)))
+            is_kept = _is_kept(sql)
         else:
             checked = self._checked.get(name)
             if checked and checked.withheld:
@@ -397,6 +398,11 @@ class Source:
     def _hint(self, message: str) -> str:
         missing = re.search(r"Table with name (\w+) does not exist", message)
         return did_you_mean(missing[1], [*tables(), *self._views]) if missing else ""
+
+
+def _is_kept(view: str) -> bool:
+    """Whether a view's rows are kept: one that goes row by row costs less where it stands than as a copy."""
+    return bool({"group", "over", "distinct"} & set(words(view)))
 
 
 def _fields(settings: Settings) -> dict[str, Any]:
