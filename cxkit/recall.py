@@ -13,7 +13,7 @@ _KNOWN: Found = {}
 
 
 def findings(origin: str, tables: Iterable[Checked]) -> Found:
-    """What `remember` takes, of tables without faults; `origin` is their `Source.origin`."""
+    """What `remember` takes, of tables without faults; `origin` is their `Supplied.origin`."""
     known = [field.name for field in fields(Checked) if field.name != "raw"]
     sound = (one for one in tables if origin and not one.faults)
     return {(origin, one.raw.table.name): {name: getattr(one, name) for name in known} for one in sound}

@@ -84,7 +84,7 @@ LAYERS = [
     {"errors"},
     {"contract", "period", "stats", "blocks", "privacy", "text"},
     {
-        "settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "relations", "recall", "once", "source",
+        "settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "relations", "recall", "once", "supplied", "source",
         "segment", "databases", "forget", "consent", "remote", "checked", "duplicates", "stories",
         "supply", "setting_tables", "quality",
     },
