@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import scope
 from cxkit.metrics.content import exposure
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats.gates import NEEDS
 from cxkit.stats.normal import t_p_value, t_quantile

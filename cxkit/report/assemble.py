@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from cxkit import __version__
-from cxkit.measurement import CHANGE_COLUMNS, COLUMNS
+from cxkit.measured_rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
 from cxkit.quality import REJECT_COLUMNS
 from cxkit.report import collect, manifest
