@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -184,6 +185,12 @@ class Desk:
 
     folder: str = ""
     waiting: WaitingKernel | None = None
+
+    def settle(self, folder: str) -> None:
+        """Keep in a folder whatever this process and its kernel leave behind: a kernel that is told to stop removes nothing itself."""
+        self.folder = folder
+        tempfile.tempdir = folder
+        os.environ.update(TMPDIR=folder, IPYTHONDIR=f"{folder}/ipython")
 
     @property
     def messages(self) -> str:
