@@ -3,7 +3,8 @@
 import math
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from typing import Any, ClassVar
@@ -160,8 +161,9 @@ def figure(
     if draw is None:
         return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, reason=reason or "no rows")
     heights = [height(wide) if callable(height) else height for wide in (True, False)]
-    wide = render(draw, WIDE, heights[0], "cx-wide", alt)
-    narrow = render(draw, NARROW, heights[1], "cx-narrow", alt)
+    with _styled():
+        wide = render(draw, WIDE, heights[0], "cx-wide", alt)
+        narrow = render(draw, NARROW, heights[1], "cx-narrow", alt)
     return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, wide=wide, narrow=narrow)
 
 
@@ -177,22 +179,28 @@ def words(chart: str, caption: str, alt: str) -> tuple[str, str]:
     return clean(caption), clean(alt)
 
 
+@contextmanager
+def _styled() -> Iterator[None]:
+    """Draw in the charts' own style, whatever the notebook has set."""
+    import matplotlib.style
+
+    with matplotlib.style.context(rc(), after_reset=True), warnings.catch_warnings():
+        # only measured with this font; the page has its own
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield
+
+
 def render(draw: Draw, width: float, height: float, css_class: str, label: str) -> str:
     """Draw once at a width and return the compact SVG; the same input gives the same bytes."""
     import io
 
-    import matplotlib.style
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas
 
-    with matplotlib.style.context(rc(), after_reset=True), warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message="Glyph .* missing"
-        )  # only measured with this font; the page has its own
-        canvas = Canvas(figsize=(width / 72, height / 72), dpi=72)
-        draw(Pen(canvas, width, height))
-        out = io.StringIO()
-        FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None})
+    canvas = Canvas(figsize=(width / 72, height / 72), dpi=72)
+    draw(Pen(canvas, width, height))
+    out = io.StringIO()
+    FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None})
     return compact(out.getvalue(), css_class=css_class, label=label)
 
 
