@@ -95,10 +95,10 @@ def segments(report: "Report", metric: Metric, by: str) -> Figure:
     frame = report.measure(metric, by=by)
     frame = frame.assign(segment=frame.segment.map(_last_value))
     shown = frame[frame.value.notna()]
-    column = by.replace("_", " ")
+    column = words.column_words(by)
     return charts.intervals(
         frame,
-        caption=f"{metric.title} by {column}. {_extremes(shown, str, report)} Whiskers: {report.conf_level:.0%} interval.",
+        caption=f"{metric.title} by {column}: {_within(_extremes(shown, str, report))} Whiskers: {report.conf_level:.0%} interval.",
         alt=f"Points with intervals: {metric.title.lower()} for {len(shown)} values of {column}. "
         f"{_extremes(shown, str, report)}",
         name=report.period.title,
@@ -112,7 +112,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
 
     The caption names only parts that pass the correction for all parts of the figure.
     """
-    column = by.replace("_", " ")
+    column = words.column_words(by)
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
     if report.base and not given_away(report, [metric]):
         options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
@@ -121,7 +121,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     shown = parts.assign(
         label=names.where(parts.part == "total", names + ": " + parts.part.map(_PARTS)).replace("all", "change in all")
     )
-    said = f"What moved {metric.title.lower()}, by {column}. {_movers(shown, metric, report)} Whiskers: {report.conf_level:.0%} interval."
+    said = f"{metric.title}, what moved it by {column}: {_within(_movers(shown, metric, report))} Whiskers: {report.conf_level:.0%} interval."
     alt = "; ".join(
         f"{row['label']} {report.style.signed(row['value'], metric.unit)}"
         for row in records(shown)
@@ -171,6 +171,11 @@ def _extremes(frame: pd.DataFrame, name: Callable[[str], str], report: "Report")
         f"Lowest {name(_last_value(low['segment']))} with {words.value(low, report.style)}, "
         f"highest {name(_last_value(high['segment']))} with {words.value(high, report.style)}."
     )
+
+
+def _within(sentence: str) -> str:
+    """A sentence as the second half of another."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _last_value(segment: str) -> str:

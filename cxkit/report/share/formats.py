@@ -20,7 +20,10 @@ def number_format(unit: str, decimals: int, style: Style) -> str:
     if unit == "money":
         sign, first = get_currency_symbol(style.currency, style.locale), _money_first(style.locale)
         return f"[${sign}]#,##0{places}" if first else f"#,##0{places}\N{NO-BREAK SPACE}[${sign}]"
-    return f"#,##0{places}"
+    return f"#,##0{places}" + _AFTER.get(unit, "")
+
+
+_AFTER = {"seconds": '" s"', "days": '" days"'}
 
 
 def _money_first(locale: str) -> bool:

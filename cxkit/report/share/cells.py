@@ -1,0 +1,83 @@
+"""Cells of a workbook: texts stay texts, days are days, numbers have the format of their unit."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from cxkit.charts import style as colours
+from cxkit.report.format import Style, missing
+from cxkit.report.share.formats import number_format
+
+IN_UNIT = {
+    "value", "ci_low", "ci_high", "base_value", "base", "base_ci_low", "base_ci_high", "difference", "difference_low", "difference_high",
+    "pooled", "pooled_low", "pooled_high", "low", "high", "share", "base_share", "share_of_first", "share_of_previous", "hazard_ratio",
+}  # fmt: skip
+LONGEST = 32_767  # characters that a cell may hold
+NARROWEST, WIDEST = 9, 44
+BOLD, TITLE, WARNING = Font(bold=True), Font(bold=True, size=13), Font(bold=True, color=colours.BAD[1:])
+HEAD = PatternFill("solid", fgColor=colours.WASH[1:])
+BENEATH = Border(bottom=Side("thin", color=colours.LINE[1:]))
+VERDICTS = {kind: Font(bold=True, color=colour[1:]) for kind, colour in
+            {"good": colours.GOOD, "bad": colours.BAD, "moved": colours.SERIES[0], "wait": colours.WAIT}.items()}  # fmt: skip
+
+
+def put(cell: Cell, value: Any, form: str = "") -> None:
+    """A value that a spreadsheet will not run; a text that is a day becomes one."""
+    if isinstance(value, str):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            cell.value, cell.number_format = date.fromisoformat(value), "yyyy-mm-dd"
+            return
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)[:LONGEST]
+        cell.data_type = "s"  # not a formula
+        return
+    cell.value = None if isinstance(value, float) and missing(value) else value
+    if form and value is not None and not isinstance(value, bool):
+        cell.number_format = form
+
+
+def row(sheet: Worksheet, values: Iterable[Any], formats: Sequence[str] = (), font: Font | None = None, is_head: bool = False) -> int:  # fmt: skip
+    """A row beneath what is there; its number."""
+    number = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
+    for place, value in enumerate(values, start=1):
+        cell = sheet.cell(number, place)
+        put(cell, value, formats[place - 1] if formats else "")
+        if font or is_head:
+            cell.font = font or BOLD
+        if is_head:
+            cell.fill, cell.border, cell.alignment = HEAD, BENEATH, Alignment(vertical="top")
+    return number
+
+
+def column_format(name: str, values: Sequence[Any], unit: str, style: Style) -> str:
+    """The format of a column; `unit` is that of its figure or its own."""
+    numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool) and not missing(value)]  # fmt: skip
+    if not numbers:
+        return ""
+    if name.startswith("p_") or unit == "p":
+        return "0.000"
+    if unit not in ("", "text"):
+        return number_format(unit, max(style.decimals(unit, number) for number in numbers), style)
+    whole = all(float(number).is_integer() for number in numbers)
+    return "#,##0" if whole and max(map(abs, numbers)) >= 1000 else ""
+
+
+def fit(sheet: Worksheet, skip: Sequence[int] = ()) -> None:
+    """Columns as wide as what stands in them, without the rows in `skip`; one page wide on paper."""
+    for place, column in enumerate(sheet.iter_cols(), start=1):
+        shown = (len(_shown(cell)) for cell in column if cell.value is not None and cell.row not in skip)
+        sheet.column_dimensions[get_column_letter(place)].width = min(max([NARROWEST, *shown]), WIDEST) + 2
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _shown(cell: Cell) -> str:
+    """About what the cell shows: a formatted number is shorter than its digits."""
+    if isinstance(cell.value, float) and cell.number_format != "General":
+        return f"{cell.value:,.2f}"
+    return str(cell.value)
