@@ -20,11 +20,16 @@ IN_UNIT = {
 }  # fmt: skip
 LONGEST = 32_767  # characters that a cell may hold
 NARROWEST, WIDEST = 9, 44
-BOLD, TITLE, WARNING = Font(bold=True), Font(bold=True, size=13), Font(bold=True, color=colours.BAD[1:])
+MOST_ON_PAPER = 14  # columns that can be read on one page's width
+def bold(hexadecimal: str = colours.INK, size: int = 11) -> Font:
+    """The workbook's own face, bold, in a colour of the charts."""
+    return Font("Calibri", size, bold=True, color=hexadecimal[1:])
+
+
+BOLD, TITLE, WARNING = bold(), bold(size=14), bold(colours.BAD)
 HEAD = PatternFill("solid", fgColor=colours.WASH[1:])
 BENEATH = Border(bottom=Side("thin", color=colours.LINE[1:]))
-VERDICTS = {kind: Font(bold=True, color=colour[1:]) for kind, colour in
-            {"good": colours.GOOD, "bad": colours.BAD, "moved": colours.SERIES[0], "wait": colours.WAIT}.items()}  # fmt: skip
+VERDICTS = {"good": bold(colours.GOOD), "bad": bold(colours.BAD), "moved": bold(colours.SERIES[0]), "wait": bold(colours.WAIT)}  # fmt: skip
 
 
 def put(cell: Cell, value: Any, form: str = "") -> None:
@@ -41,22 +46,33 @@ def put(cell: Cell, value: Any, form: str = "") -> None:
         cell.number_format = form
 
 
-def row(sheet: Worksheet, values: Iterable[Any], formats: Sequence[str] = (), font: Font | None = None, is_head: bool = False) -> int:  # fmt: skip
+def row(sheet: Worksheet, values: Iterable[Any], formats: Sequence[str] = (), font: Font | None = None) -> int:
     """A row beneath what is there; its number."""
     number = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
     for place, value in enumerate(values, start=1):
         cell = sheet.cell(number, place)
         put(cell, value, formats[place - 1] if formats else "")
-        if font or is_head:
-            cell.font = font or BOLD
-        if is_head:
-            cell.fill, cell.border, cell.alignment = HEAD, BENEATH, Alignment(vertical="top")
+        if font:
+            cell.font = font
     return number
+
+
+def head(sheet: Worksheet, names: Sequence[str], numeric: Sequence[bool] = ()) -> None:
+    """Names of columns, those of numbers to the right."""
+    number = row(sheet, names, font=BOLD)
+    for place, cell in enumerate(sheet[number][: len(names)]):
+        right = place < len(numeric) and numeric[place]
+        cell.fill, cell.border, cell.alignment = HEAD, BENEATH, Alignment("right" if right else "left")
+
+
+def numbers_of(values: Iterable[Any]) -> list[float]:
+    """The numbers among the values of a column."""
+    return [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool) and not missing(value)]  # fmt: skip
 
 
 def column_format(name: str, values: Sequence[Any], unit: str, style: Style) -> str:
     """The format of a column; `unit` is that of its figure or its own."""
-    numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool) and not missing(value)]  # fmt: skip
+    numbers = numbers_of(values)
     if not numbers:
         return ""
     if name.startswith("p_") or unit == "p":
@@ -68,12 +84,12 @@ def column_format(name: str, values: Sequence[Any], unit: str, style: Style) -> 
 
 
 def fit(sheet: Worksheet, skip: Sequence[int] = ()) -> None:
-    """Columns as wide as what stands in them, without the rows in `skip`; one page wide on paper."""
+    """Columns as wide as what stands in them, without the rows in `skip`; few columns are one page wide on paper."""
     for place, column in enumerate(sheet.iter_cols(), start=1):
         shown = (len(_shown(cell)) for cell in column if cell.value is not None and cell.row not in skip)
         sheet.column_dimensions[get_column_letter(place)].width = min(max([NARROWEST, *shown]), WIDEST) + 2
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr.fitToPage = sheet.max_column <= MOST_ON_PAPER
 
 
 def _shown(cell: Cell) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -13,17 +14,20 @@ from cxkit.report import collect, words
 from cxkit.report.about import fact_pairs
 from cxkit.report.format import Style
 from cxkit.report.share import Shared
-from cxkit.report.share.cells import BOLD, IN_UNIT, TITLE, VERDICTS, WARNING, column_format, fit, put, row
+from cxkit.report.share.cells import BOLD, IN_UNIT, TITLE, VERDICTS, WARNING, column_format, fit, head, numbers_of, row
 from cxkit.report.share.formats import number_format
 
 FIRST = ("notebook", "metric_id", "title", "segment", "value", "unit", "ci_low", "ci_high", "n_units", "numerator", "denominator",
          "verdict", "base_value", "difference", "difference_low", "difference_high", "p_value", "p_adjusted")  # fmt: skip
 TEXTS = ("notebook", "metric_id", "title", "unit", "better", "ci_method", "period", "timezone", "segment",
          "exclusion_reasons", "flags", "base_period", "test", "shortfall", "verdict")  # fmt: skip
+VALUES = ("value", "pooled", "difference", "hazard_ratio")  # columns whose decimals their bounds share
 SHARES = {"share", "base_share", "share_of_first", "share_of_previous"}
-READ_ME = ("Figures holds every figure of the report: its value with the interval from ci_low to ci_high, n_units (people or other units "
-           "that it stands on), and its change against base_value. Differences of shares are in percentage points. "
-           "A verdict counts all tests of the report; an empty cell is hidden to protect small groups, or could not be measured.")  # fmt: skip
+READ_ME = (
+    "Figures holds every figure of the report: value, interval from ci_low to ci_high, n_units (people or other units behind it), change against base_value.",
+    "Differences of shares are in percentage points. Verdicts allow for all tests of the report.",
+    "An empty value is hidden to protect a small group, or could not be measured: verdict and exclusion_reasons say which.",
+)
 Place = tuple[str, int, str]  # sheet, row, what stands there
 
 
@@ -57,16 +61,18 @@ def _about(sheet: Worksheet, shared: Shared, places: Sequence[Place]) -> None:
     for name, said in (("Made", content["made_at"]), ("cxkit", content["versions"].get("cxkit", "")), ("Data SHA-256", content["data"]["sha256"])):  # fmt: skip
         row(sheet, [name, said])
     row(sheet, [" "])
-    texts.append(row(sheet, [READ_ME]))
+    texts += [row(sheet, [said]) for said in READ_ME]
     row(sheet, [" "])
-    row(sheet, ["Sheet", "What stands there"], is_head=True)
+    head(sheet, ["Sheet", "What stands there"])
     for where, number, said in places:
         at = row(sheet, [where, said])
-        texts.append(at)
         cell = sheet.cell(at, 1)
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{where}'!A{number}")
         cell.style = "Hyperlink"
     fit(sheet, texts)
+    sheet.column_dimensions["B"].width = 110
+    for line in sheet.iter_rows(min_col=2, max_col=2):
+        line[0].alignment = Alignment("left")
 
 
 def _figures(sheet: Worksheet, shared: Shared) -> Place:
@@ -75,7 +81,7 @@ def _figures(sheet: Worksheet, shared: Shared) -> Place:
     if not rows:
         return place
     columns = [*(name for name in FIRST if name in rows[0]), *(name for name in rows[0] if name not in FIRST)]
-    row(sheet, columns, is_head=True)
+    head(sheet, columns, [column not in TEXTS for column in columns])
     for figure in rows:
         values = {column: _typed(column, figure[column]) for column in columns}
         number = row(sheet, values.values(), [_format(column, values, shared.style) for column in columns])
@@ -119,17 +125,22 @@ def _tables(sheet: Worksheet, blocks: Sequence[Any], style: Style, warning: str)
         columns = [column if isinstance(column, dict) else _column(column, block) for column in block["columns"]]
         caption = block.get("caption") or "Without a caption"
         captions.append(row(sheet, [caption], font=BOLD))
-        places.append((sheet.title, captions[-1], caption))
-        row(sheet, [column["label"] for column in columns], is_head=True)
-        formats = [
-            column_format(column["label"], [line[k] for line in block["rows"]], column.get("unit", ""), style)
-            for k, column in enumerate(columns)
-        ]
+        places.append((sheet.title, captions[-1], caption.partition(". ")[0].rstrip(".")))
+        values = list(zip(*block["rows"], strict=True))
+        head(sheet, [column["label"] for column in columns], [bool(numbers_of(some)) for some in values])
+        formats = [column_format(column["label"], some, column.get("unit", ""), style) for column, some in zip(columns, values, strict=True)]  # fmt: skip
+        formats = _common(formats, [column["label"] for column in columns])
         for line in block["rows"]:
             row(sheet, line, formats)
         row(sheet, [" "])
     fit(sheet, captions)
     return places
+
+
+def _common(formats: Sequence[str], names: Sequence[str]) -> list[str]:
+    """A figure's value and its bounds have as many decimals as the value."""
+    own = next((form for form, name in zip(formats, names, strict=True) if name in VALUES and form), "")
+    return [own if own and name in IN_UNIT - SHARES else form for form, name in zip(formats, names, strict=True)]
 
 
 def _column(name: str, block: Mapping[str, Any]) -> dict[str, str]:
