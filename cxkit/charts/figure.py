@@ -170,7 +170,14 @@ def figure(
     wide = render(draw, WIDE, heights[0], "cx-wide", alt)
     narrow = render(draw, NARROW, heights[1], "cx-narrow", alt)
     return Figure(
-        chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, x_title=clean(x_title), wide=wide, narrow=narrow
+        chart=chart,
+        caption=caption,
+        alt=alt,
+        numbers=numbers,
+        unit=unit,
+        x_title=clean(x_title),
+        wide=wide,
+        narrow=narrow,
     )
 
 

@@ -105,7 +105,9 @@ def test_the_numbers_of_the_drawings(slides):
     assert [list(series.values) for series in trend.plots[0].series] == [[0.1, 0.2, None, 0.3], [0.2] * 4]
     assert [series.name for series in trend.plots[0].series] == ["October 2026", "September 2026"]
     assert trend.value_axis.tick_labels.number_format == "0%"
-    assert trend.category_axis.tick_labels.number_format == "d\xa0mmm"  # days are days, of which the axis shows one a week
+    assert (
+        trend.category_axis.tick_labels.number_format == "d\xa0mmm"
+    )  # days are days, of which the axis shows one a week
     bars = chart("intervals")
     assert bars.chart_type == XL_CHART_TYPE.BAR_CLUSTERED and bars.category_axis.reverse_order  # the first is on top
     assert list(bars.plots[0].categories) == ["organic search", "email"]
@@ -130,7 +132,9 @@ def test_bars_show_their_intervals_and_the_axis_has_room_for_them(slides):
     assert (bars.value_axis.minimum_scale, bars.value_axis.maximum_scale) == (0, 0.5)
     said = "\n".join(shape.text_frame.text for shape in slides["intervals"].shapes if shape.has_text_frame)
     assert "Whiskers: 95% interval." in said
-    assert "Whiskers" not in "\n".join(s.text_frame.text for s in slides["funnel"].shapes if s.has_text_frame)  # it has none
+    assert "Whiskers" not in "\n".join(
+        s.text_frame.text for s in slides["funnel"].shapes if s.has_text_frame
+    )  # it has none
 
 
 def drawn(block):
@@ -140,9 +144,19 @@ def drawn(block):
 def test_a_band_is_two_thin_lines_and_the_axis_begins_at_nothing():
     frame = pd.DataFrame({"day": DAYS, "value": [0.2] * 4, "ci_low": [0.1] * 4, "ci_high": [0.35] * 4})
     made = new_deck()
-    draw(made, charts.trend(frame, unit="share", caption="Level. Band: 95% interval.", alt="Flat.").to_json(), Style(), ("October", ""), "")
+    draw(
+        made,
+        charts.trend(frame, unit="share", caption="Level. Band: 95% interval.", alt="Flat.").to_json(),
+        Style(),
+        ("October", ""),
+        "",
+    )
     chart = next(shape.chart for shape in made.slides[0].shapes if shape.has_chart)
-    assert [series.name for series in chart.plots[0].series] == ["October", "October, lower bound", "October, upper bound"]
+    assert [series.name for series in chart.plots[0].series] == [
+        "October",
+        "October, lower bound",
+        "October, upper bound",
+    ]
     assert list(chart.plots[0].series[2].values) == [0.35] * 4
     assert (chart.value_axis.minimum_scale, pytest.approx(chart.value_axis.maximum_scale)) == (0, 0.35)
     assert "Dotted: 95% interval." in [shape.text_frame.text for shape in made.slides[0].shapes if shape.has_text_frame]
@@ -182,7 +196,13 @@ def test_curves_are_of_equal_length_and_their_axis_says_what_it_counts():
 
 
 def test_a_ranking_of_many_shows_both_ends_and_says_how_many_it_leaves_out():
-    frame = pd.DataFrame({"segment": [f"c{k}" for k in range(30)], "value": [30.0 - k for k in range(30)], "pooled": [30.0 - k for k in range(30)]})
+    frame = pd.DataFrame(
+        {
+            "segment": [f"c{k}" for k in range(30)],
+            "value": [30.0 - k for k in range(30)],
+            "pooled": [30.0 - k for k in range(30)],
+        }
+    )
     json = charts.ranking(frame, unit="count", **SAID).to_json()
     names = [x for x, _ in drawing(json).lines[0].points]
     assert (len(names), names[0], names[-1], drawing(json).left_out) == (20, "c0", "c29", 10)
@@ -192,7 +212,13 @@ def test_a_long_finding_is_cut_where_a_clause_ends_and_goes_on_beneath():
     frame = pd.DataFrame({"day": DAYS, "value": [1, 2, 3, 4]})
     caption = "; ".join(f"group {k} has {k} of them" for k in range(12)) + ". More."
     made = new_deck()
-    draw(made, charts.trend(frame, unit="count", caption=caption, alt="It rises.").to_json(), Style(), ("October", ""), "foot")
+    draw(
+        made,
+        charts.trend(frame, unit="count", caption=caption, alt="It rises.").to_json(),
+        Style(),
+        ("October", ""),
+        "foot",
+    )
     heading = made.slides[0].shapes.title.text_frame.text
     assert heading.endswith("of them") and len(heading) <= LONGEST_HEADING
     texts = [shape.text_frame.text for shape in made.slides[0].shapes if shape.has_text_frame]
@@ -204,7 +230,9 @@ def test_cards_of_a_segment_have_their_row_and_targets_theirs(out):
     deck = pptx.Presentation(out / "shop-2026-10.pptx")
     table = next(shape.table for slide in deck.slides for shape in slide.shapes if shape.has_table)
     assert [table.cell(number, 0).text for number in (1, 2)] == ["Click rate, device class mobile", "Click rate"]
-    assert [cell.text for cell in table.rows[0].cells][2:4] == ["95% interval", "n"] and table.cell(1, 3).text == "278,160"
+    assert [cell.text for cell in table.rows[0].cells][2:4] == ["95% interval", "n"] and table.cell(
+        1, 3
+    ).text == "278,160"
     assert [table.cell(number, 6).text for number in (1, 2)] == ["", "6.0%: missed, chance of missing it 84%"]
     assert table.cell(1, 5).text == "▲ up, better, beyond noise"
     text = "\n".join(shape.text_frame.text for slide in deck.slides for shape in slide.shapes if shape.has_text_frame)

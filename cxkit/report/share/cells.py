@@ -21,6 +21,8 @@ IN_UNIT = {
 LONGEST = 32_767  # characters that a cell may hold
 NARROWEST, WIDEST = 9, 44
 MOST_ON_PAPER = 14  # columns that can be read on one page's width
+
+
 def bold(hexadecimal: str = colours.INK, size: int = 11) -> Font:
     """The workbook's own face, bold, in a colour of the charts."""
     return Font("Calibri", size, bold=True, color=hexadecimal[1:])

@@ -1,5 +1,6 @@
 """A report as slides: what changed, each notebook's headline, then the figures as charts that can be edited."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from cxkit.report.about import fact_pairs
 from cxkit.report.share import KEY, Shared
 from cxkit.report.share.cards import Row, findings, headline, sentences
 from cxkit.report.share.drawings import draw
-from cxkit.report.share.slides import Words, new_deck, slide, text
+from cxkit.report.share.slides import TOP, Words, new_deck, slide, text
 
 
 def write_deck(shared: Shared, path: Path) -> None:
@@ -24,11 +25,28 @@ def write_deck(shared: Shared, path: Path) -> None:
     feet = {name: _foot(shared, name) for name in names}
     for name in names:
         headline(deck, shared, name, feet[name])
-    for name in names:
-        for block in collect.blocks(shared.notebooks[name]):
-            if block["block"] == "figure" and block.get("rows") and not block.get("reason"):
-                draw(deck, block, shared.style, shared.periods, feet[name])
+    figures = {name: [block for block in collect.blocks(shared.notebooks[name]) if _is_drawn(block)] for name in names}
+    _divider(deck, shared, {name: len(blocks) for name, blocks in figures.items() if blocks})
+    for name, blocks in figures.items():
+        for block in blocks:
+            draw(deck, block, shared.style, shared.periods, feet[name])
     deck.save(str(path))
+
+
+def _is_drawn(block: Mapping[str, Any]) -> bool:
+    return bool(block["block"] == "figure" and block.get("rows") and not block.get("reason"))
+
+
+def _divider(deck: Any, shared: Shared, numbers: Mapping[str, int]) -> None:
+    """Where the figures of each notebook are: what comes now is for questions."""
+    first, lines = len(deck.slides) + 2, []
+    for name, number in numbers.items():
+        last = first + number - 1
+        where = f"slide {first}" if number == 1 else f"slides {first} – {last}"
+        lines.append(Words(shared.heading(name), where))
+        first = last + 1
+    if lines:
+        text(slide(deck, "The figures behind, for questions", f"{shared.title} · {shared.periods[0]}"), lines, top=TOP)
 
 
 def _opening(deck: Any, shared: Shared) -> None:
@@ -70,4 +88,6 @@ def _summary(rows: list[Row], goals: dict[str, float], shared: Shared) -> str:
 
 def _foot(shared: Shared, name: str) -> str:
     state = shared.state(name)
-    return " · ".join([shared.title, shared.periods[0], shared.heading(name), *([state.partition(" (")[0]] if state else [])])
+    return " · ".join(
+        [shared.title, shared.periods[0], shared.heading(name), *([state.partition(" (")[0]] if state else [])]
+    )

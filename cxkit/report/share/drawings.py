@@ -84,7 +84,7 @@ def _grid(made: Any, frame: Frame, block: Mapping[str, Any], style: Style) -> in
     cells = {(str(row[row_name]), str(row[column_name])): row[value] for row in frame}
     some, across = rows[:MOST_ROWS], columns[:MOST_COLUMNS]
     digits = _decimals(block, cells.values(), style)
-    body = [[Words(label(one)), *(_shown(cells.get((one, other)), block, style, digits) for other in across)] for one in some]  # fmt: skip
+    body: list[list[str | Words]] = [[Words(label(one)), *(_shown(cells.get((one, other)), block, style, digits) for other in across)] for one in some]  # fmt: skip
     corner = f"{row_name} \\ {column_name}".replace("_", " ")
     height = min((BOTTOM - 0.6 - TOP) / (len(some) + 1), 0.5)
     made_table = table(made, [plain(corner, 40), *map(label, across)], body, [1.8] + [1.0] * len(across),

@@ -13,10 +13,12 @@ def number_format(unit: str, decimals: int, style: Style) -> str:
     --------
     >>> number_format("share", 1, Style()), number_format("money", 2, Style("de")), number_format("count", 0, Style())
     ('0.0%', '#,##0.00\\xa0[$€]', '#,##0')
+    >>> number_format("share", 0, Style("de")), number_format("seconds", 0, Style())
+    ('0\\xa0%', '#,##0" s"')
     """
     places = "." + "0" * decimals if decimals else ""
     if unit == "share":
-        return f"0{places}%"
+        return f"0{places}{style.percent()}"
     if unit == "money":
         sign, first = get_currency_symbol(style.currency, style.locale), _money_first(style.locale)
         return f"[${sign}]#,##0{places}" if first else f"#,##0{places}\N{NO-BREAK SPACE}[${sign}]"

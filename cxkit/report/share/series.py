@@ -124,8 +124,9 @@ def _classes(frame: Frame, block: Block) -> Drawing:
     before = [number(row.get("base_share")) for row in frame]
     counts = [number(row.get("base_n")) for row in frame]
     known = [count for count in counts if count is not None]
-    if "base_share" not in block["columns"] and len(known) == len(frame) and sum(known):
-        before = [count / sum(known) for count in known]
+    whole = sum(known)
+    if "base_share" not in block["columns"] and len(known) == len(frame) and whole:
+        before = [count / whole for count in known]
     if any(share is not None for share in before):
         lines.append(Line(BEFORE, [(x, share) for (x, _), share in zip(lines[0].points, before, strict=True)]))
     return Drawing(XL_CHART_TYPE.COLUMN_CLUSTERED, lines)

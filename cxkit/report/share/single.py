@@ -9,11 +9,10 @@ from cxkit.report.render import POLICY
 from cxkit.report.share import Shared
 from cxkit.report.styles import page_sheet
 
-
 # On paper each page of the report begins on a new one, numbered at its foot.
 PAGES = (
     "@media print{main>section+section{break-before:page}.header{padding:0}"
-    "@page{size:A4;@bottom-right{content:counter(page) \" / \" counter(pages);font:8pt system-ui,sans-serif;color:#5b6475}}}"
+    '@page{size:A4;@bottom-right{content:counter(page) " / " counter(pages);font:8pt system-ui,sans-serif;color:#5b6475}}}'
 )
 
 

@@ -1,7 +1,8 @@
 """Slides: a heading, lines of text, a table, a foot. Text from data is text, without what a file must not hold."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
@@ -28,7 +29,8 @@ LONGEST_HEADING = 150  # characters that two lines hold
 _CONTROL = dict.fromkeys(number for number in range(32) if number not in (9, 10, 13))
 
 
-class Words(NamedTuple):
+@dataclass(frozen=True)
+class Words:
     """A line of text: its lead is set bold, in a colour of `KINDS` if it has a kind."""
 
     lead: str
