@@ -1,18 +1,21 @@
 """Every kind of figure has its slide: an editable chart where there is such a chart, else its numbers as a table."""
 
 import inspect
+from datetime import datetime
+from io import BytesIO
 
 import nbformat
 import openpyxl
 import pandas as pd
 import pptx
 import pytest
-from made_up import facts, row, shown
+from made_up import K, facts, row, shown
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.oxml.ns import qn
 from test_report_share import write
 
-from cxkit import charts
+from cxkit import charts, suppress
+from cxkit.charts import style
 from cxkit.cli import main
 from cxkit.report import blocks, collect
 from cxkit.report.format import Style
@@ -159,7 +162,9 @@ def test_a_band_is_two_thin_lines_and_the_axis_begins_at_nothing():
     ]
     assert list(chart.plots[0].series[2].values) == [0.35] * 4
     assert (chart.value_axis.minimum_scale, pytest.approx(chart.value_axis.maximum_scale)) == (0, 0.35)
-    assert "Dotted: 95% interval." in [shape.text_frame.text for shape in made.slides[0].shapes if shape.has_text_frame]
+    assert "Thin lines: 95% interval." in [
+        shape.text_frame.text for shape in made.slides[0].shapes if shape.has_text_frame
+    ]
 
 
 def test_effects_beyond_noise_stand_out():
@@ -239,7 +244,63 @@ def test_cards_of_a_segment_have_their_row_and_targets_theirs(out):
     assert "Target missed: Click rate 5.9%, target 6.0%. Chance of missing it 84%." in text
 
 
+def test_a_hidden_group_stays_hidden_on_slides_and_in_the_workbook(tmp_path, monkeypatch):
+    monkeypatch.setitem(suppress._LIMIT, "k", K)
+    hidden = row(segment="device_class=tablet", verdict="hidden", flags="suppressed", **dict.fromkeys(
+        ("value", "ci_low", "ci_high", "numerator", "denominator", "n_units", "difference", "difference_low", "difference_high", "base_value")))  # fmt: skip
+    classes = pd.DataFrame({"bin": ["1", "2", "3"], "n": [600, 300, 7]})
+    figure = charts.distribution(classes.assign(share=classes.n / 907), **SAID)
+    cells = [nbformat.v4.new_markdown_cell("# E-mail"), shown(facts(), "report"), shown(blocks.measured("headline", pd.DataFrame([row(), hidden])), "report.headline()"), shown(figure, "figure")]  # fmt: skip
+    made = nbformat.v4.new_notebook(cells=cells)
+    report = write(tmp_path / "2026-10", made, collect.measured(made))
+    assert main(["bundle", str(report), "--pptx", "--xlsx", "--out", str(tmp_path)]) == 0
+    slides = list(pptx.Presentation(tmp_path / "shop-2026-10.pptx").slides)
+    table = next(shape.table for slide in slides for shape in slide.shapes if shape.has_table)
+    said = [cell.text for cell in table.rows[2].cells]
+    assert said == [
+        "Click rate, device class tablet",
+        "–",
+        "–",
+        "< 10",
+        "",
+        "◌ hidden: < 10 people, or next to such a group",
+    ]
+    chart = next(shape.chart for slide in slides for shape in slide.shapes if shape.has_chart)
+    assert list(chart.plots[0].categories)[2].startswith("3 (") and chart.plots[0].series[0].values[2] is None
+    inside = openpyxl.load_workbook(BytesIO(chart.part.chart_workbook.xlsx_part.blob)).active
+    assert [cell.value for cell in inside["B"]][3] is None  # nor in the numbers that the chart can be edited by
+    book = openpyxl.load_workbook(tmp_path / "shop-2026-10.xlsx")
+    lines = list(book["Figures"].values)
+    tablet = dict(zip(lines[0], lines[2], strict=True))
+    assert (tablet["segment"], tablet["value"], tablet["n_units"], tablet["verdict"]) == (
+        "device_class=tablet",
+        None,
+        None,
+        "hidden",
+    )
+    assert ("3", "< 10") in [line[:2] for line in book["E-mail"].values]
+
+
+def test_the_workbook_is_typed_has_contents_and_names_what_stands_where(out):
+    book = openpyxl.load_workbook(out / "shop-2026-10.xlsx")
+    figures, sheet, about = book["Figures"], book["E-mail"], book["About"]
+    assert figures.freeze_panes == "E2" and figures.auto_filter.ref == figures.dimensions
+    heads = [cell.value for cell in figures[1]]
+    assert heads[:12] == ["notebook", "metric_id", "title", "segment", "value", "unit", "ci_low", "ci_high", "n_units", "numerator", "denominator", "verdict"]  # fmt: skip
+    start = figures.cell(2, heads.index("period_start") + 1)
+    assert (start.value, start.number_format) == (datetime(2026, 10, 1), "yyyy-mm-dd")
+    assert figures.cell(2, heads.index("verdict") + 1).font.color.rgb == f"00{style.GOOD[1:]}"
+    links = {cell.hyperlink.location: about.cell(cell.row, 2).value for line in about.iter_rows(max_col=1) for cell in line if cell.hyperlink}  # fmt: skip
+    assert links["'Figures'!A1"].startswith("every figure") and len(links) == len(FIGURES) + 1
+    for where, said in links.items():
+        if "Figures" not in where:
+            assert str(sheet[where.rpartition("!")[2]].value).startswith(said)
+    assert sheet["A3"].value == datetime(2026, 10, 1) and sheet["B3"].number_format == "0.0%"
+    assert sheet.column_dimensions["A"].width < 46  # captions do not count
+
+
 def test_number_formats_follow_unit_and_locale(out):
+    assert number_format("share", 0, Style("de")) == "0\xa0%" and number_format("seconds", 0, Style()) == '#,##0" s"'
     sheet = openpyxl.load_workbook(out / "shop-2026-10.xlsx")["Figures"]
     names = [cell.value for cell in sheet[1]]
     assert sheet.cell(2, names.index("value") + 1).number_format == "0.0%"

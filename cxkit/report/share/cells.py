@@ -73,14 +73,15 @@ def numbers_of(values: Iterable[Any]) -> list[float]:
 
 
 def column_format(name: str, values: Sequence[Any], unit: str, style: Style) -> str:
-    """The format of a column; `unit` is that of its figure or its own."""
+    """The format of a column, as fit for its middle number; `unit` is that of its figure or its own."""
     numbers = numbers_of(values)
     if not numbers:
         return ""
     if name.startswith("p_") or unit == "p":
         return "0.000"
     if unit not in ("", "text"):
-        return number_format(unit, max(style.decimals(unit, number) for number in numbers), style)
+        typical = sorted(map(abs, numbers))[len(numbers) // 2]
+        return number_format(unit, style.decimals(unit, typical), style)
     whole = all(float(number).is_integer() for number in numbers)
     return "#,##0" if whole and max(map(abs, numbers)) >= 1000 else ""
 

@@ -148,7 +148,6 @@ def _dress(series: Any, line: Line, hue: Any, kind: Any) -> None:
 def _thin(series: Any, hue: Any) -> None:
     series.smooth, series.marker.style = False, XL_MARKER_STYLE.NONE
     series.format.line.color.rgb, series.format.line.width = hue, Pt(0.75)
-    series.format.line.dash_style = MSO_LINE.ROUND_DOT
 
 
 def _whiskers(series: Any, line: Line) -> None:

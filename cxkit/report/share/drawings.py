@@ -63,9 +63,9 @@ def draw(deck: Any, block: Mapping[str, Any], style: Style, periods: Sequence[st
 
 
 def _of_slides(said: str, shows_bounds: bool) -> str:
-    """What the caption says of bands and rings, in words of the slide: it has no rings, and dotted lines for a band."""
+    """What the caption says of bands and rings, in words of the slide: it has no rings, and thin lines for a band."""
     said = re.sub(_RINGED, "", said)
-    return (said.replace("Band: ", "Dotted: ") if shows_bounds else re.sub(_BOUNDS, "", said)).strip()
+    return (said.replace("Band: ", "Thin lines: ") if shows_bounds else re.sub(_BOUNDS, "", said)).strip()
 
 
 def _numbers(made: Any, frame: Frame, block: Mapping[str, Any], style: Style) -> int:

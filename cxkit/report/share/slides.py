@@ -157,6 +157,7 @@ def _cell(cell: Any, said: Words, size: int, is_head: bool, is_number: bool) -> 
 
 
 def _rule(cell: Any) -> None:
-    """A thin line beneath a cell, which python-pptx has no word for; it stands before the fill."""
-    line = parse_xml(f'<a:lnB {nsdecls("a")} w="6350"><a:solidFill><a:srgbClr val="{RULE}"/></a:solidFill></a:lnB>')
-    cell._tc.get_or_add_tcPr().insert(0, line)
+    """Thin lines above and beneath a cell, which python-pptx has no word for; they stand before the fill."""
+    for name in ("lnB", "lnT"):
+        line = f'<a:{name} {nsdecls("a")} w="6350"><a:solidFill><a:srgbClr val="{RULE}"/></a:solidFill></a:{name}>'
+        cell._tc.get_or_add_tcPr().insert(0, parse_xml(line))
