@@ -15,6 +15,7 @@ import nbformat
 
 from cxkit import __version__
 from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.once import run_folder
 from cxkit.report import collect, kernels, manifest
 from cxkit.report.differences import Moved, compare_cell
 from cxkit.report.examine import in_child, settings_hash
@@ -61,19 +62,20 @@ def verify(
     context = multiprocessing.get_context("fork" if warm else "spawn")
     if warm:
         kernels.preload((*kernels.MODULES, "pytest", "nbval.plugin"))
-    changed = _changed_files(archived, in_child(context, _hashes, str(folder)))
-    if changed and not force:
-        raise ArgumentError(
-            "the data are not those of the report.\n"
-            + "\n".join(f"  {line}" for line in changed)
-            + "\n  --force compares all the same."
-        )
-    for line in [*changed, *_other_versions(archived)]:
-        print(f"note: {line}")
-    moved = {
-        name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid(), rtol)
-        for name in names
-    }
+    with run_folder():
+        changed = _changed_files(archived, in_child(context, _hashes, str(folder)))
+        if changed and not force:
+            raise ArgumentError(
+                "the data are not those of the report.\n"
+                + "\n".join(f"  {line}" for line in changed)
+                + "\n  --force compares all the same."
+            )
+        for line in [*changed, *_other_versions(archived)]:
+            print(f"note: {line}")
+        moved = {
+            name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid(), rtol)
+            for name in names
+        }
     return _say(moved, archived, bool(changed))
 
 
@@ -119,7 +121,7 @@ def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
 def _hashes(data: str) -> dict[str, dict[str, str]]:
     from cxkit.source import open_data
 
-    return {**open_data(data).data_hash(), **settings_hash(data)}
+    return {**open_data(data).supplied.hashes(), **settings_hash(data)}
 
 
 def _changed_files(archived: dict[str, Any], now: dict[str, dict[str, str]]) -> list[str]:
