@@ -152,12 +152,10 @@ class Style:
         symbol = get_currency_symbol(self.currency, locale=self.locale)
         return self.currency if symbol == self.currency else f"{symbol} ({self.currency})"
 
-    def percent(self) -> str:
-        """What stands behind a percentage, its space included."""
-        return str(Locale.parse(self.locale).percent_formats[None].pattern).lstrip("#,0.")
-
     def _percent(self, value: float, decimals: int) -> str:
-        return self.number(value * 100, decimals) + self.percent()
+        pattern = Locale.parse(self.locale).percent_formats[None].pattern
+        suffix = pattern.lstrip("#,0.")
+        return self.number(value * 100, decimals) + suffix
 
     def _money(self, value: float, decimals: int) -> str:
         pattern = Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0]

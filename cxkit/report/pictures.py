@@ -96,10 +96,10 @@ def segments(report: "Report", metric: Metric, by: str) -> Figure:
     frame = report.measure(metric, by=by)
     frame = frame.assign(segment=frame.segment.map(_last_value))
     shown = frame[frame.value.notna()]
-    column = words.column_words(by)
+    column = by.replace("_", " ")
     return charts.intervals(
         frame,
-        caption=f"{metric.title} by {column}: {_within(_extremes(shown, str, report))} Whiskers: {report.conf_level:.0%} interval.",
+        caption=f"{metric.title} by {column}. {_extremes(shown, str, report)} Whiskers: {report.conf_level:.0%} interval.",
         alt=f"Points with intervals: {metric.title.lower()} for {len(shown)} values of {column}. "
         f"{_extremes(shown, str, report)}",
         name=report.period.title,
@@ -113,7 +113,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
 
     The caption names only parts that pass the correction for all parts of the figure.
     """
-    column = words.column_words(by)
+    column = by.replace("_", " ")
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
     if report.base and not given_away(report, [metric]):
         options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
@@ -122,7 +122,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     shown = parts.assign(
         label=names.where(parts.part == "total", names + ": " + parts.part.map(_PARTS)).replace("all", "change in all")
     )
-    said = f"{metric.title}, what moved it by {column}: {_within(_movers(shown, metric, report))} Whiskers: {report.conf_level:.0%} interval."
+    said = f"{metric.title}, what moved it by {column}: {_movers(shown, metric, report)} Whiskers: {report.conf_level:.0%} interval."
     alt = "; ".join(
         f"{row['label']} {report.style.signed(row['value'], metric.unit)}"
         for row in records(shown)
@@ -142,9 +142,9 @@ _PARTS = {"rate": "own rate", "mix": "weight", "total": ""}
 
 def _movers(parts: pd.DataFrame, metric: Metric, report: "Report") -> str:
     if parts.empty:
-        return "There is nothing to compare."
+        return "there is nothing to compare."
     whole, sure = parts.iloc[-1], parts[parts.is_beyond_noise.astype(bool) & (parts.part != "total")]
-    change = f"Of {report.style.signed(whole.value, metric.unit)} in all"
+    change = f"of {report.style.signed(whole.value, metric.unit)} in all"
     if sure.empty:
         return f"{change} no part is beyond noise."
     sure = sure.iloc[(-sure.value.abs()).argsort(kind="stable")][:2]
@@ -172,11 +172,6 @@ def _extremes(frame: pd.DataFrame, name: Callable[[str], str], report: "Report")
         f"Lowest {name(_last_value(low['segment']))} with {words.value(low, report.style)}, "
         f"highest {name(_last_value(high['segment']))} with {words.value(high, report.style)}."
     )
-
-
-def _within(sentence: str) -> str:
-    """A sentence as the second half of another."""
-    return sentence[:1].lower() + sentence[1:]
 
 
 def _last_value(segment: str) -> str:

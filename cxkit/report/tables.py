@@ -61,8 +61,7 @@ def breakdown(block: Json, context: Context) -> str:
     caption = esc(block.get("caption", ""))
     if len({row.get("segment") for row in rows}) <= 1:
         return _measured(rows, block, context, "Figure", lambda row: term(row, context), caption)
-    by = str(block.get("by") or _common_column(rows))
-    by = words.column_words(by)
+    by = str(block.get("by") or _common_column(rows)).replace("_", " ")
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]

@@ -86,12 +86,7 @@ def label(row: Row) -> str:
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
     parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
-    return ", ".join(f"{column_words(name)} {plain_words(value)}".strip() for name, _, value in parts)
-
-
-def column_words(name: str) -> str:
-    """What a column divides by, in words: `device_class` → "device class", `task_id` → "task"."""
-    return name.removesuffix("_id").replace("_", " ")
+    return ", ".join(f"{name.replace('_', ' ')} {plain_words(value)}".strip() for name, _, value in parts)
 
 
 def plain_words(value: str) -> str:

@@ -3,6 +3,8 @@
 from babel.core import Locale
 from babel.numbers import get_currency_symbol
 
+from cxkit.charts.numerals import percent, spoken
+from cxkit.report.files import BIDI
 from cxkit.report.format import Style
 
 
@@ -18,7 +20,8 @@ def number_format(unit: str, decimals: int, style: Style) -> str:
     """
     places = "." + "0" * decimals if decimals else ""
     if unit == "share":
-        return f"0{places}{style.percent()}"
+        with spoken(style.locale):
+            return f"0{places}{percent().translate(BIDI)}"
     if unit == "money":
         sign, first = get_currency_symbol(style.currency, style.locale), _money_first(style.locale)
         return f"[${sign}]#,##0{places}" if first else f"#,##0{places}\N{NO-BREAK SPACE}[${sign}]"
