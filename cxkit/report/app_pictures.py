@@ -53,7 +53,7 @@ def still_installed(report: "Report") -> Figure:
     return charts.curve(
         frame,
         by="surface", time_title="days since the install",
-        caption=f"Installs not yet removed: {'; '.join(said) or 'No platform tells of removals'}.",
+        caption=f"Installs not yet removed. {'; '.join(said) or 'No platform tells of removals'}.",
         alt=f"Falling step curve of installs still there: {'; '.join(said) or 'nothing to show'}.",
     )  # fmt: skip
 
