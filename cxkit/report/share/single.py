@@ -15,8 +15,6 @@ PAGES = (
     '@page{size:A4;@bottom-right{content:counter(page) " / " counter(pages);font:8pt system-ui,sans-serif;color:#5b6475}}}'
 )
 
-BACK = '<div class="layout"><p class="crumbs"><a href="#index">All reports</a></p></div>'
-
 
 def write_single(shared: Shared, path: Path) -> None:
     """Write the one page."""
@@ -59,8 +57,9 @@ def _part(name: str, page: str, names: list[str]) -> str:
         'aria-label="Contents"', f'aria-label="Contents: {esc(label)}"'
     )
     header = header.replace("<header>", '<div class="header">').replace("</header>", "</div>")
-    back = "" if name == "index" else BACK
-    return tag("section", _anchored(header + body, name, names) + back, id=name, aria_label=label)
+    way_up = re.search(r'(?s)<p class="crumbs">.*?</p>', header)  # stands at the end as well
+    back = tag("div", way_up[0], class_="layout") if way_up else ""
+    return tag("section", _anchored(header + body + back, name, names), id=name, aria_label=label)
 
 
 def _anchored(html: str, name: str, names: list[str]) -> str:
