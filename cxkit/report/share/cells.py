@@ -31,6 +31,7 @@ def bold(hexadecimal: str = colours.INK, size: int = 11) -> Font:
 BOLD, TITLE, WARNING = bold(), bold(size=14), bold(colours.BAD)
 HEAD = PatternFill("solid", fgColor=colours.WASH[1:])
 BENEATH = Border(bottom=Side("thin", color=colours.LINE[1:]))
+APART = Alignment("left", indent=1)  # text does not touch the number before it
 VERDICTS = {"good": bold(colours.GOOD), "bad": bold(colours.BAD), "moved": bold(colours.SERIES[0]), "wait": bold(colours.WAIT)}  # fmt: skip
 
 
@@ -54,6 +55,8 @@ def row(sheet: Worksheet, values: Iterable[Any], formats: Sequence[str] = (), fo
     for place, value in enumerate(values, start=1):
         cell = sheet.cell(number, place)
         put(cell, value, formats[place - 1] if formats else "")
+        if isinstance(value, str) and place > 1:
+            cell.alignment = APART
         if font:
             cell.font = font
     return number
@@ -64,7 +67,8 @@ def head(sheet: Worksheet, names: Sequence[str], numeric: Sequence[bool] = ()) -
     number = row(sheet, names, font=BOLD)
     for place, cell in enumerate(sheet[number][: len(names)]):
         right = place < len(numeric) and numeric[place]
-        cell.fill, cell.border, cell.alignment = HEAD, BENEATH, Alignment("right" if right else "left")
+        cell.fill, cell.border = HEAD, BENEATH
+        cell.alignment = Alignment("right") if right else APART if place else Alignment("left")
 
 
 def numbers_of(values: Iterable[Any]) -> list[float]:
@@ -83,7 +87,7 @@ def column_format(name: str, values: Sequence[Any], unit: str, style: Style) -> 
         typical = sorted(map(abs, numbers))[len(numbers) // 2]
         return number_format(unit, style.decimals(unit, typical), style)
     whole = all(float(number).is_integer() for number in numbers)
-    return "#,##0" if whole and max(map(abs, numbers)) >= 1000 else ""
+    return "" if max(map(abs, numbers)) < 1000 else "#,##0" if whole else "#,##0.00"
 
 
 def fit(sheet: Worksheet, skip: Sequence[int] = ()) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -14,7 +13,19 @@ from cxkit.report import collect, words
 from cxkit.report.about import fact_pairs
 from cxkit.report.format import Style
 from cxkit.report.share import Shared
-from cxkit.report.share.cells import BOLD, IN_UNIT, TITLE, VERDICTS, WARNING, column_format, fit, head, numbers_of, row
+from cxkit.report.share.cells import (
+    APART,
+    BOLD,
+    IN_UNIT,
+    TITLE,
+    VERDICTS,
+    WARNING,
+    column_format,
+    fit,
+    head,
+    numbers_of,
+    row,
+)
 from cxkit.report.share.formats import number_format
 
 FIRST = ("notebook", "metric_id", "title", "segment", "value", "unit", "ci_low", "ci_high", "n_units", "numerator", "denominator",
@@ -72,7 +83,7 @@ def _about(sheet: Worksheet, shared: Shared, places: Sequence[Place]) -> None:
     fit(sheet, texts)
     sheet.column_dimensions["B"].width = 110
     for line in sheet.iter_rows(min_col=2, max_col=2):
-        line[0].alignment = Alignment("left")
+        line[0].alignment = APART
 
 
 def _figures(sheet: Worksheet, shared: Shared) -> Place:
