@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cxkit import charts
 from cxkit.charts import Figure
 from cxkit.charts.style import COLOURS
+from cxkit.charts.text import text_width
 from cxkit.errors import ArgumentError
 
 WORDS = {"caption": "Clicks rose. Band: 95 % interval.", "alt": "A line that rises from 5 to 6 percent."}
@@ -395,6 +396,21 @@ def test_text_can_be_read_in_light_and_dark(mode: int) -> None:
 def test_importing_charts_does_not_import_matplotlib() -> None:
     code = "import sys, cxkit.charts; sys.exit(any(m in sys.modules for m in ('matplotlib', 'seaborn')))"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
+
+
+@every_kind
+@pytest.mark.parametrize("rows", [12, 40])
+def test_no_text_leaves_its_drawing(kind: str, rows: int) -> None:
+    figure = KINDS[kind](frame(rows, values=list(np.linspace(0.2, 0.9, rows))))
+    for svg in (figure.wide, figure.narrow):
+        width = float((ET.fromstring(svg).get("viewBox") or "").split()[2])
+        for group in ET.fromstring(svg).iter():
+            for text in [e for e in group if e.tag == "text"]:
+                styles = f"{group.get('style') or ''};{text.get('style') or ''}"
+                size = float((re.findall(r"font-size:([\d.]+)px", styles) or ["12"])[-1])
+                long, at = text_width("".join(text.itertext()), size), float(text.get("x") or 0)
+                left = at - long * (0.5 if "middle" in styles else 1.0 if "text-anchor:end" in styles else 0.0)
+                assert left > -2 and left + long < width + 2, "".join(text.itertext())
 
 
 def test_a_long_curve_keeps_its_ends_and_the_steps_that_hold_at_even_times():
