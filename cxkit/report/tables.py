@@ -116,7 +116,7 @@ def _measured(
         cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
         if compared:
             cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
-            cells.append(esc(unbroken(words.change_in_a_table(row, style) or NOTHING)))
+            cells.append(esc(unbroken(words.change_in_a_table(row, style, decimals) or NOTHING)))
         if told:
             verdict = words.judge(row, k)
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cxkit.report.format import NOTHING, Style, missing
+from cxkit.report.format import NOTHING, Style, is_below_a_minute, missing
 
 Row = Mapping[str, Any]
 
@@ -68,7 +68,7 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "off":
         return Verdict("wait", "○", "not measured")
     if verdict == "no base":
-        return Verdict("flat", "○", "nothing to compare with")
+        return Verdict("flat", "○", "nothing to measure" if missing(row.get("value")) else "nothing to compare with")
     return Verdict("none", "", "")
 
 
@@ -78,8 +78,15 @@ def is_unfinished(row: Row) -> bool:
 
 
 def label(row: Row) -> str:
-    """The metric's title, with its segment if it has one: "Bounce rate, device class mobile"."""
-    segment = segment_words(row.get("segment") or "")
+    """The metric's title, with its segment if it has one: "Bounce rate, device class mobile".
+
+    A title that says what it is parted by needs the value alone: "Conversion by device, mobile".
+    """
+    segment = str(row.get("segment") or "")
+    names = {name for name, _, value in (part.partition("=") for part in segment.split(";")) if value in ("true", "false")}
+    if not names and re.search(r" (by|per) ", str(row["title"])):
+        segment = ";".join(part.rpartition("=")[2] for part in segment.split(";"))
+    segment = segment_words(segment)
     return f"{row['title']}, {segment}" if segment else str(row["title"])
 
 
@@ -110,21 +117,25 @@ def change(row: Row, style: Style, base_name: str) -> str:
     return text + ends + (f"; {row['restated']}" if row.get("restated") else "")
 
 
-def change_in_a_table(row: Row, style: Style) -> str:
-    """The difference with its interval alone; what it is measured against stands in the column before."""
+def change_in_a_table(row: Row, style: Style, decimals: int | None = None) -> str:
+    """The difference with its interval alone; what it is measured against stands in the column before.
+
+    A difference without an interval has the `decimals` of the values that it is the difference of.
+    """
     if row.get("verdict") == "off" or missing(row.get("difference")):
         return change(row, style, "")
-    said, ends = _change(row, style)
+    said, ends = _change(row, style, decimals)
     return said.replace(" points", " pts") + ends + (f"; {row['restated']}" if row.get("restated") else "")
 
 
-def _change(row: Row, style: Style) -> tuple[str, str]:
+def _change(row: Row, style: Style, of_values: int | None = None) -> tuple[str, str]:
     unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
+    if low is None or high is None or missing(low) or missing(high):
+        return style.signed(row["difference"], unit, value_decimals(row, style) if of_values is None else of_values), ""
     decimals = style.decimals(unit, row["difference"], low, high)
-    said = style.signed(row["difference"], unit, decimals)
-    if missing(low) or missing(high):
-        return said, ""
-    return said, f" ({' … '.join(style.signed(end, unit, decimals, bare=True) for end in (low, high))})"
+    bare = unit != "seconds" or is_below_a_minute(row["difference"], low, high)
+    ends = " … ".join(style.signed(end, unit, decimals, bare=bare) for end in (low, high))
+    return style.signed(row["difference"], unit, decimals), f" ({ends})"
 
 
 def is_at_equal_length(row: Row) -> bool:
