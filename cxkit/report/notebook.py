@@ -345,12 +345,14 @@ class Report:
 
 
 def _term(metric: Declared) -> dict[str, Any]:
+    each = {"each": metric.cluster} if isinstance(metric, Metric) and metric.per_cluster else {}
     return {
         "id": metric.id,
         "title": metric.title,
         "definition": metric.definition,
         "formula": metric.formula,
         "view": metric.view if isinstance(metric, Metric) else "",
+        **each,
         "source": metric.source,
         "needs": list(metric.needs),
         "interval": RECIPES[metric.recipe] if isinstance(metric, Metric) else "",

@@ -227,7 +227,9 @@ class _PageMaker:
         if self.facts.get("base"):
             pairs.append(("Tests", self.run.family.says))
         period = self.facts.get("period", {}).get("title", "")
-        above = ", ".join(filter(None, [self.facts.get("title") or self.facts.get("data", ""), period])) or "All notebooks"
+        above = (
+            ", ".join(filter(None, [self.facts.get("title") or self.facts.get("data", ""), period])) or "All notebooks"
+        )
         setup = fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else ""
         return fill(
             notebook,

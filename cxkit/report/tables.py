@@ -44,6 +44,8 @@ def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
 def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
     if value is None:
         return NOTHING
+    if isinstance(value, str) and " … " in value:  # an interval that the notebook has worded
+        return esc(unbroken(value))
     if unit == "text" or isinstance(value, (str, bool)):
         return esc(value)
     return esc(style.value(value, unit, decimals))
@@ -61,11 +63,17 @@ def breakdown(block: Json, context: Context) -> str:
     caption = esc(block.get("caption", ""))
     if len({row.get("segment") for row in rows}) <= 1:
         return _measured(rows, block, context, "Figure", lambda row: term(row, context), caption)
-    by = str(block.get("by") or _common_column(rows)).replace("_", " ")
+    by = words.column_words(str(block.get("by") or _common_column(rows)))
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]
-        said = "" if not by or " by " in some[0]["title"] else f" by {esc(by)}"
+        if not any(row.get("segment") for row in some):
+            parts.append(_measured(some, block, context, "Figure", lambda row: term(row, context), ""))
+            continue
+        is_said = (
+            " by " in some[0]["title"] or by in some[0]["title"]
+        )  # "Conversion by device", "Net sentiment of brands"
+        said = f" by {esc(by)}" if by and not is_said else ""
         title = term({**some[0], "segment": ""}, context) + said
         parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
     return (tag("p", caption) if caption else "") + "".join(parts)
@@ -105,14 +113,18 @@ def _measured(
     aimed = any(targets.of(row, block) is not None for row in rows)
     silent = ("", "none") if compared else ("", "none", "no base")
     told = aimed or any((row.get("verdict") or "") not in silent for row in rows)
-    columns = [(first, ""), ("Value", ""), ("Interval", "pair" if _is_long(rows, style) else ""), ("n", "")]
+    bounded = any(not missing(row.get("ci_low")) for row in rows)
+    columns = [(first, ""), ("Value", "")]
+    columns += [("Interval", "pair" if _is_long(rows, style) else "")] if bounded else []
+    columns += [("n", "")]
     columns += [("Before", ""), ("Change", "wrap")] if compared else []
     columns += [("Verdict", "words")] if told else []
     common = words.common_decimals(rows, style)
     body = []
     for row in rows:
         decimals = common[row["metric_id"]]
-        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals)), _interval(row, style, decimals)]
+        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals))]
+        cells += [_interval(row, style, decimals)] if bounded else []
         cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
         if compared:
             cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
@@ -122,7 +134,7 @@ def _measured(
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
             aim = targets.said(row, targets.of(row, block), style, decimals)
             worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
-            cells.append(worded + (tag("small", esc(aim)) if aim else ""))
+            cells.append(tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded)
         body.append(cells)
     if any(words.is_at_equal_length(row) for row in rows):
         note = tag("small", "Changes of counts are told at equal length of both periods.")

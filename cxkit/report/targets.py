@@ -98,7 +98,11 @@ def sentences(rows: Iterable[Mapping[str, Any]], goals: Mapping[str, float], sty
 def _rounded(chance: float, style: Style) -> str:
     if 0.01 <= chance <= 0.99:
         return style.value(chance, "share", 0)
-    return f"under\N{NO-BREAK SPACE}{style.value(0.01, 'share', 0)}" if chance < 0.01 else f"over\N{NO-BREAK SPACE}{style.value(0.99, 'share', 0)}"
+    return (
+        f"under\N{NO-BREAK SPACE}{style.value(0.01, 'share', 0)}"
+        if chance < 0.01
+        else f"over\N{NO-BREAK SPACE}{style.value(0.99, 'share', 0)}"
+    )
 
 
 def _so_far(row: Mapping[str, Any]) -> str:

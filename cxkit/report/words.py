@@ -83,7 +83,9 @@ def label(row: Row) -> str:
     A title that says what it is parted by needs the value alone: "Conversion by device, mobile".
     """
     segment = str(row.get("segment") or "")
-    names = {name for name, _, value in (part.partition("=") for part in segment.split(";")) if value in ("true", "false")}
+    names = {
+        name for name, _, value in (part.partition("=") for part in segment.split(";")) if value in ("true", "false")
+    }
     if not names and re.search(r" (by|per) ", str(row["title"])):
         segment = ";".join(part.rpartition("=")[2] for part in segment.split(";"))
     segment = segment_words(segment)
@@ -93,7 +95,12 @@ def label(row: Row) -> str:
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
     parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
-    return ", ".join(f"{name.replace('_', ' ')} {plain_words(value)}".strip() for name, _, value in parts)
+    return ", ".join(f"{column_words(name)} {plain_words(value)}".strip() for name, _, value in parts)
+
+
+def column_words(name: str) -> str:
+    """A column's name as words: `device_class` → "device class", `brand_id` → "brand"."""
+    return name.removesuffix("_id").replace("_", " ")
 
 
 def plain_words(value: str) -> str:

@@ -56,7 +56,10 @@ def test_a_change_of_time_has_one_number_of_decimals_and_says_its_unit_once():
     assert words.change(row(**time), STYLE, "") == "+10 s (−2 … +21)"
     assert words.change(row(**time | {"difference_high": 71.0}), STYLE, "") == "+10 s (−2 s … +1 min 11 s)"
     assert words.change(row(**time | {"unit": "days"}), STYLE, "") == "+9.8 days (−1.5 … +21.3)"
-    assert STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s" and STYLE.interval(4.2, 9.1, "seconds") == "4.2 – 9.1 s"
+    assert (
+        STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s"
+        and STYLE.interval(4.2, 9.1, "seconds") == "4.2 – 9.1 s"
+    )
 
 
 def test_a_change_without_an_interval_has_the_decimals_of_its_values():
@@ -272,7 +275,9 @@ def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
     table = components.render({"block": "breakdown", **block.payload}, Context())
     assert table.count("<small>target 5.5%: met, chance of missing it under\xa01%</small>") == 1
     missed = targets.sentences([row(value=0.05, ci_low=0.048, ci_high=0.052)], {"click_rate": 0.055}, STYLE)
-    assert missed == [("Target missed: Click rate 5.0%, target 5.5%.", "Chance that the true figure misses it: over\xa099%.")]
+    assert missed == [
+        ("Target missed: Click rate 5.0%, target 5.5%.", "Chance that the true figure misses it: over\xa099%.")
+    ]
     cell = nbformat.v4.new_code_cell("report.headline()", outputs=[nbformat.v4.new_output("display_data", blocks.measured("headline", frame, targets={"click_rate": 0.055})._repr_mimebundle_())])  # fmt: skip
     entry = Entry("email", "E-mail", "", "", nbformat.v4.new_notebook(cells=[cell]))
     page = render_index([entry], Run(), "Shop", "October 2026", [])
@@ -304,3 +309,17 @@ def test_columns_that_would_be_empty_are_left_out_and_counts_of_unequal_periods_
 def test_a_p_value_is_said_to_three_places(value, says):
     assert STYLE.value(value, "p") == says
     assert blocks.table(pd.DataFrame({"name": ["a"], "p_adjusted": [value]})).payload["columns"][1]["unit"] == "p"
+
+
+def test_a_figure_without_segments_stands_in_a_table_of_its_own_and_a_column_of_no_intervals_is_left_out():
+    rows = [
+        row("active", segment="window=1 day"),
+        row("active", segment="window=7 days"),
+        row("stickiness", title="Stickiness"),
+    ]
+    html = blocks.measured("breakdown", pd.DataFrame(rows), STYLE).to_html()
+    assert "Active</a> by window" in html or "Active by window" in html
+    assert "Stickiness by window" not in html and "<em>all</em>" not in html
+    counted = [row("followers", segment=f"brand_id={name}", ci_low=None, ci_high=None) for name in "ab"]
+    html = blocks.measured("breakdown", pd.DataFrame(counted), STYLE).to_html()
+    assert "Interval" not in html and "Followers by brand<" in html
