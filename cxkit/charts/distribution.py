@@ -127,8 +127,8 @@ def _standing_bars(
     known = np.isfinite(base)
     ax.hlines(base[known], at[known] - 0.46, at[known] + 0.46, color=INK, linewidth=2, zorder=3)
     ax.set_xticks([])
-    for i in np.flatnonzero(~np.isfinite(share)):  # no bar is not a bar of nothing
-        pen.text(pen.at(ax, x=i)[0], pen.box(ax)[3] - 9, fit(HIDDEN, width), align="center")
+    for hidden in np.flatnonzero(~np.isfinite(share)).tolist():  # no bar is not a bar of nothing
+        pen.text(pen.at(ax, x=hidden)[0], pen.box(ax)[3] - 9, fit(HIDDEN, width), align="center")
     step = (
         1
         if lines == 2

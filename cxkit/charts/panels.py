@@ -156,8 +156,8 @@ def small_multiples(
     def across(wide: bool) -> int:
         return 4 if wide else 2
 
-    ends = (float(days[known].min()), float(days[known].max())) if groups else ()
-    says = " to ".join(dict.fromkeys(f"{dates.day(d):%b %Y}" for d in ends)) + ", each on its own scale"
+    first, last = (float(days[known].min()), float(days[known].max())) if groups else (0.0, 0.0)
+    says = " to ".join(dict.fromkeys(f"{dates.day(d):%b %Y}" for d in (first, last))) + ", each on its own scale"
     says += f"; {more} more in the numbers" if more else ""
 
     def foot(wide: bool) -> float:
@@ -168,7 +168,6 @@ def small_multiples(
         n, more_room = across(pen.wide), extra(pen.wide)
         tall = panel + more_room
         width = (pen.width - 8) / n
-        first, last = ends
         for k, g in enumerate(groups):
             left, above = 4 + (k % n) * width, (k // n) * tall + 4
             mine = np.flatnonzero((names == g) & known)

@@ -62,7 +62,8 @@ def parts(report: "Report", frame: pd.DataFrame) -> Figure:
     frame = frame[frame.value.notna()]
     frame = frame.assign(segment=frame.segment.map(lambda text: words.plain_words(text.rpartition("=")[2]) or "in all"))
     said = "; ".join(
-        f"{row['segment']} {report.style.value(row['value'], row['unit'])}" for row in records(frame.head(4))
+        f"{row['segment']} {report.style.value(row['value'], row['unit'])}"
+        for row in records(frame.sort_values("value", ascending=False, kind="stable").head(4))
     )
     return charts.intervals(
         frame,

@@ -51,7 +51,7 @@ class Style:
         if unit == "count" and float(value).is_integer():
             return 0
         if unit == "seconds":
-            ends = [abs(end) for end in (value, low, high) if not missing(end)]
+            ends = [abs(end) for end in (value, low, high) if end is not None and math.isfinite(end)]
             return 1 if max(ends, default=0.0) < LEAST_WHOLE_SECONDS else 0
         if low is not None and high is not None and high > low:
             known_to = scale * (high - low) / 2

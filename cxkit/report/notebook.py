@@ -1,5 +1,6 @@
 """What a notebook calls: `open_report` in its set-up cell, then one verb a cell, each giving a block."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -307,8 +308,7 @@ class Report:
         return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
-        counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
-        nouns = {metric.id: metric.view.replace("_", " ") for metric in counted}
+        nouns = {metric.id: noun for metric in metrics if isinstance(metric, Metric) and (noun := _noun(metric))}
         shown = set(frame.metric_id) if "metric_id" in frame else set()
         goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
         more |= {"targets": goals} if goals else {}
@@ -342,6 +342,15 @@ class Report:
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
             for metric_id, rows in values[values.period.isin(titles)].groupby("metric_id")
         }
+
+
+def _noun(metric: Metric) -> str:
+    """What a metric's denominator counts, where its SQL says it plainly: "mails", "delivered mails"."""
+    view = metric.view.replace("_", " ")
+    if metric.denominator == "true":
+        return view
+    told = re.fullmatch(r"(?:case when )?is_(\w+ed)(?: then 1 end)?", metric.denominator or "")
+    return f"{told[1]} {view}" if told else ""
 
 
 def _term(metric: Declared) -> dict[str, Any]:

@@ -203,7 +203,7 @@ def counts(row: Row, style: Style, block: Mapping[str, Any]) -> str:
         return f"{style.value(top, 'money', 0)} of {style.value(bottom, 'money', 0)}"
     noun = (block.get("nouns") or {}).get(row["metric_id"], "")
     whole = f"{style.number(bottom)} {noun}".strip()
-    if top is None or missing(top):
+    if top is None or missing(top) or row["unit"] == "score":
         return f"n = {whole}"
     if row["unit"] == "share":
         return f"{style.number(top)} of {whole}"

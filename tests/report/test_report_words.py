@@ -140,6 +140,7 @@ def test_numerator_and_denominator_say_what_they_are():
     assert words.counts(row(unit="money", numerator=63977.0), STYLE, nouns) == "€63,977 over 278,160 deliveries"
     assert words.counts(row(unit="count", denominator=31.0), STYLE, {}) == "in 31 days"
     assert words.counts(row(denominator=None), STYLE, {}) == ""
+    assert words.counts(row(unit="score", numerator=11.0, denominator=63.0), STYLE, {}) == "n = 63"
 
 
 def test_of_amounts_the_card_says_money_and_the_table_people():
