@@ -78,7 +78,7 @@ def tone_known(report: "Report") -> ReportBlock:
     frame = moods.how_known(report.source, report.period.end, segment=report.segment)
     return report.table(
         frame.assign(language=[LANGUAGES.get(one, one) for one in frame.language]),
-        caption="Own mentions of twelve months by how their tone is known; hidden counts protect smaller ones.",
+        caption="Own mentions of twelve months by how their tone is known.",
     )
 
 

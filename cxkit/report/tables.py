@@ -12,6 +12,9 @@ from cxkit.report.markup import esc, tag, unbroken, without_tags
 from cxkit.report.words import Row
 
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
+LONG_LABEL = (
+    8  # characters; on a phone numbers beside longer labels are set to the right, or they would stand at random
+)
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
 WIDTHS = (20, 28, 36, 42, 48, 54)
 
@@ -192,4 +195,7 @@ def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[
         longest = min(longest, LONGEST_WORD) if wraps else longest
         least = 6.5 if k == 0 or (wraps and max(map(len, cells), default=0) > 12) else 6.0 if wraps else 0.0
         need += max(longest * (0.49 if wraps else 0.53), least) + 0.9
-    return f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}" + (" breaks" if breaks else "")
+    plain = [label for label, kind in zip(head[1:], classes[1:], strict=True) if kind not in ("words", "wrap")]
+    is_apart = max(map(len, plain), default=0) > LONG_LABEL
+    fits = f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}"
+    return fits + (" breaks" if breaks else "") + (" apart" if is_apart else "")

@@ -91,7 +91,7 @@ def sentences(rows: Iterable[Mapping[str, Any]], goals: Mapping[str, float], sty
         value, aim = (style.value(number, row["unit"], decimals) for number in (row["value"], target))
         became = "missed" if is_missed(row, target) else "met"
         lead = f"Target {became}{_so_far(row)}: {row['title']} {value}, target {aim}."
-        found.append((chance, lead, f"Chance that the true figure misses it: {_rounded(chance, style)}."))
+        found.append((chance, lead, f"Chance of a true miss: {_rounded(chance, style)}."))
     return [(lead, rest) for _, lead, rest in sorted(found, key=lambda each: (-each[0], each[1]))]
 
 

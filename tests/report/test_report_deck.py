@@ -120,7 +120,7 @@ def test_cards_of_a_segment_have_their_row_and_targets_theirs(out):
     assert [table.cell(number, 0).text for number in (1, 2)] == ["Click rate, device class mobile", "Click rate"]
     assert [table.cell(number, 5).text for number in (1, 2)] == ["", "target 6.0%: missed, chance of missing it 84%"]
     text = "\n".join(shape.text_frame.text for slide in deck.slides for shape in slide.shapes if shape.has_text_frame)
-    assert "Target missed: Click rate 5.9%, target 6.0%. Chance that the true figure misses it: 84%." in text
+    assert "Target missed: Click rate 5.9%, target 6.0%. Chance of a true miss: 84%." in text
 
 
 def test_number_formats_follow_unit_and_locale(out):

@@ -276,9 +276,7 @@ def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
     table = components.render({"block": "breakdown", **block.payload}, Context())
     assert table.count("<small>target 5.5%: met, chance of missing it under\xa01%</small>") == 1
     missed = targets.sentences([row(value=0.05, ci_low=0.048, ci_high=0.052)], {"click_rate": 0.055}, STYLE)
-    assert missed == [
-        ("Target missed: Click rate 5.0%, target 5.5%.", "Chance that the true figure misses it: over\xa099%.")
-    ]
+    assert missed == [("Target missed: Click rate 5.0%, target 5.5%.", "Chance of a true miss: over\xa099%.")]
     cell = nbformat.v4.new_code_cell("report.headline()", outputs=[nbformat.v4.new_output("display_data", blocks.measured("headline", frame, targets={"click_rate": 0.055})._repr_mimebundle_())])  # fmt: skip
     entry = Entry("email", "E-mail", "", "", nbformat.v4.new_notebook(cells=[cell]))
     page = render_index([entry], Run(), "Shop", "October 2026", [])
@@ -324,3 +322,8 @@ def test_a_figure_without_segments_stands_in_a_table_of_its_own_and_a_column_of_
     counted = [row("followers", segment=f"brand_id={name}", ci_low=None, ci_high=None) for name in "ab"]
     html = blocks.measured("breakdown", pd.DataFrame(counted), STYLE).to_html()
     assert "Interval" not in html and "Followers by brand<" in html
+
+
+def test_numbers_beside_long_labels_are_set_apart_on_a_phone():
+    short, long = pd.DataFrame({"page": ["/"], "n": [3]}), pd.DataFrame({"page": ["/"], "goal_after_view": [3]})
+    assert " apart" not in blocks.table(short).to_html() and " apart" in blocks.table(long).to_html()
