@@ -127,7 +127,7 @@ def change(row: Row, style: Style, base_name: str) -> str:
 def change_in_a_table(row: Row, style: Style, decimals: int | None = None) -> str:
     """The difference with its interval alone; what it is measured against stands in the column before.
 
-    A difference without an interval has the `decimals` of the values that it is the difference of.
+    A difference without an interval, and one of ratios, has the `decimals` of the values that it is the difference of.
     """
     if row.get("verdict") == "off" or missing(row.get("difference")):
         return change(row, style, "")
@@ -140,6 +140,8 @@ def _change(row: Row, style: Style, of_values: int | None = None) -> tuple[str, 
     if low is None or high is None or missing(low) or missing(high):
         return style.signed(row["difference"], unit, value_decimals(row, style) if of_values is None else of_values), ""
     decimals = style.decimals(unit, row["difference"], low, high)
+    if of_values is not None and unit in ("ratio", "rate"):
+        decimals = of_values
     bare = unit != "seconds" or is_below_a_minute(row["difference"], low, high)
     ends = " … ".join(style.signed(end, unit, decimals, bare=bare) for end in (low, high))
     return style.signed(row["difference"], unit, decimals), f" ({ends})"

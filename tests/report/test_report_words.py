@@ -65,6 +65,8 @@ def test_a_change_of_time_has_one_number_of_decimals_and_says_its_unit_once():
 def test_a_change_without_an_interval_has_the_decimals_of_its_values():
     counted = row(value=0.0142, difference=0.00033, difference_low=None, difference_high=None)
     assert words.change_in_a_table(counted, STYLE, 2) == "+0.03 pts"
+    ratio = row(unit="ratio", difference=-13.4, difference_low=-25.9, difference_high=-1.3)
+    assert words.change_in_a_table(ratio, STYLE, 1) == "−13.4 (−25.9 … −1.3)"
 
 
 def test_a_time_is_not_torn_apart_and_a_range_of_times_only_between_its_ends():
