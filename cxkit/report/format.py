@@ -136,7 +136,7 @@ class Style:
             digits = self.decimals(unit, high, low, high) if decimals is None else decimals
             return f"{self.number(low, digits)} – {self.value(high, unit, digits)}"
         if unit == "seconds" and is_below_a_minute(low, high):
-            digits = self.decimals(unit, high, low) if decimals is None else decimals
+            digits = self.decimals(unit, high, low)
             return f"{self.number(low, digits)} – {self.value(high, unit, digits)}"
         return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
 

@@ -59,6 +59,7 @@ def test_a_change_of_time_has_one_number_of_decimals_and_says_its_unit_once():
     assert (
         STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s"
         and STYLE.interval(4.2, 9.1, "seconds") == "4.2 – 9.1 s"
+    assert STYLE.interval(19.13, 45.2, "seconds", 1) == "19 – 45 s"
     )
 
 
