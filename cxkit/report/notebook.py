@@ -1,5 +1,6 @@
 """What a notebook calls: `open_report` in its set-up cell, then one verb a cell, each giving a block."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -308,8 +309,7 @@ class Report:
         return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
-        counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
-        nouns = {metric.id: metric.view.replace("_", " ") for metric in counted}
+        nouns = {metric.id: noun for metric in metrics if isinstance(metric, Metric) and (noun := _noun(metric))}
         shown = set(frame.metric_id) if "metric_id" in frame else set()
         goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
         more |= {"targets": goals} if goals else {}
@@ -345,13 +345,24 @@ class Report:
         }
 
 
+def _noun(metric: Metric) -> str:
+    """What a metric's denominator counts, where its SQL says it plainly: "mails", "delivered mails"."""
+    view = metric.view.replace("_", " ")
+    if metric.denominator == "true":
+        return view
+    told = re.fullmatch(r"(?:case when )?is_(\w+ed)(?: then 1 end)?", metric.denominator or "")
+    return f"{told[1]} {view}" if told else ""
+
+
 def _term(metric: Declared) -> dict[str, Any]:
+    each = {"each": metric.cluster} if isinstance(metric, Metric) and metric.per_cluster else {}
     return {
         "id": metric.id,
         "title": metric.title,
         "definition": metric.definition,
         "formula": metric.formula,
         "view": metric.view if isinstance(metric, Metric) else "",
+        **each,
         "source": metric.source,
         "needs": list(metric.needs),
         "interval": RECIPES[metric.recipe] if isinstance(metric, Metric) else "",

@@ -12,6 +12,9 @@ from cxkit.report.markup import esc, tag, unbroken, without_tags
 from cxkit.report.words import Row
 
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
+LONG_LABEL = (
+    8  # characters; on a phone numbers beside longer labels are set to the right, or they would stand at random
+)
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
 WIDTHS = (20, 28, 36, 42, 48, 54)
 
@@ -44,6 +47,8 @@ def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
 def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
     if value is None:
         return NOTHING
+    if isinstance(value, str) and " … " in value:  # an interval that the notebook has worded
+        return esc(unbroken(value))
     if unit == "text" or isinstance(value, (str, bool)):
         return esc(value)
     return esc(style.value(value, unit, decimals))
@@ -61,11 +66,17 @@ def breakdown(block: Json, context: Context) -> str:
     caption = esc(block.get("caption", ""))
     if len({row.get("segment") for row in rows}) <= 1:
         return _measured(rows, block, context, "Figure", lambda row: term(row, context), caption)
-    by = str(block.get("by") or _common_column(rows)).replace("_", " ")
+    by = words.column_words(str(block.get("by") or _common_column(rows)))
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]
-        said = "" if not by or " by " in some[0]["title"] else f" by {esc(by)}"
+        if not any(row.get("segment") for row in some):
+            parts.append(_measured(some, block, context, "Figure", lambda row: term(row, context), ""))
+            continue
+        is_said = (
+            " by " in some[0]["title"] or by in some[0]["title"]
+        )  # "Conversion by device", "Net sentiment of brands"
+        said = f" by {esc(by)}" if by and not is_said else ""
         title = term({**some[0], "segment": ""}, context) + said
         parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
     return (tag("p", caption) if caption else "") + "".join(parts)
@@ -105,24 +116,28 @@ def _measured(
     aimed = any(targets.of(row, block) is not None for row in rows)
     silent = ("", "none") if compared else ("", "none", "no base")
     told = aimed or any((row.get("verdict") or "") not in silent for row in rows)
-    columns = [(first, ""), ("Value", ""), ("Interval", "pair" if _is_long(rows, style) else ""), ("n", "")]
+    bounded = any(not missing(row.get("ci_low")) for row in rows)
+    columns = [(first, ""), ("Value", "")]
+    columns += [("Interval", "pair" if _is_long(rows, style) else "")] if bounded else []
+    columns += [("n", "")]
     columns += [("Before", ""), ("Change", "wrap")] if compared else []
     columns += [("Verdict", "words")] if told else []
     common = words.common_decimals(rows, style)
     body = []
     for row in rows:
         decimals = common[row["metric_id"]]
-        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals)), _interval(row, style, decimals)]
+        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals))]
+        cells += [_interval(row, style, decimals)] if bounded else []
         cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
         if compared:
             cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
-            cells.append(esc(unbroken(words.change_in_a_table(row, style) or NOTHING)))
+            cells.append(esc(unbroken(words.change_in_a_table(row, style, decimals) or NOTHING)))
         if told:
             verdict = words.judge(row, k)
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
             aim = targets.said(row, targets.of(row, block), style, decimals)
             worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
-            cells.append(worded + (tag("small", esc(aim)) if aim else ""))
+            cells.append(tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded)
         body.append(cells)
     if any(words.is_at_equal_length(row) for row in rows):
         note = tag("small", "Changes of counts are told at equal length of both periods.")
@@ -180,4 +195,7 @@ def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[
         longest = min(longest, LONGEST_WORD) if wraps else longest
         least = 6.5 if k == 0 or (wraps and max(map(len, cells), default=0) > 12) else 6.0 if wraps else 0.0
         need += max(longest * (0.49 if wraps else 0.53), least) + 0.9
-    return f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}" + (" breaks" if breaks else "")
+    plain = [label for label, kind in zip(head[1:], classes[1:], strict=True) if kind not in ("words", "wrap")]
+    is_apart = max(map(len, plain), default=0) > LONG_LABEL
+    fits = f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}"
+    return fits + (" breaks" if breaks else "") + (" apart" if is_apart else "")

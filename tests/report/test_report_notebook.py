@@ -78,3 +78,12 @@ def test_numbers_survive_the_way_through_json():
         plain(object())
     with pytest.raises(NotImplementedError):
         Block().to_json()
+
+
+def test_a_card_says_what_its_denominator_counts_where_the_definition_does():
+    from cxkit.metrics import email, social
+    from cxkit.report.notebook import _noun
+
+    assert _noun(email.DELIVERY_RATE) == "mails" and _noun(email.CLICK_RATE) == "delivered mails"
+    assert _noun(social.OWN_SHARE_OF_VOICE) == "named mentions"
+    assert _noun(social.ENGAGEMENT_RATE_REACH) == _noun(social.SOCIAL_RESPONSE_RATE) == ""

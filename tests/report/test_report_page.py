@@ -284,3 +284,16 @@ def test_a_small_line_has_a_text_equivalent_and_needs_three_points():
 def test_blocks_say_the_same_in_every_run():
     one, other = (email_notebook() for _ in range(2))
     assert [cell.get("outputs") for cell in one.cells] == [cell.get("outputs") for cell in other.cells]
+
+
+def test_a_definition_says_whom_it_counts_and_the_last_one_when_a_verdict_is_given():
+    terms = [
+        {"id": "visitors", "title": "Visitors", "definition": "People.", "formula": "true", "view": "sessions", "each": "visitor_id"},
+        {"id": "depth", "title": "Depth", "definition": "Visits each.", "formula": "count(*)", "view": "sessions", "each": "visitor_id"},
+        {"id": "sessions", "title": "Sessions", "definition": "Visits.", "formula": "true", "view": "sessions"},
+    ]  # fmt: skip
+    alone = blocks.definitions([{"source": "", **term} for term in terms]).to_html()
+    assert "Number of different <code>visitor_id</code> in sessions" in alone
+    assert "<code>count(*)</code> for each <code>visitor_id</code> over sessions" in alone
+    assert "Number of sessions" in alone and "How verdicts are given" not in alone
+    assert "some intervals leave out zero by chance alone" in render_page(email_notebook()).html
