@@ -22,6 +22,9 @@ NOTHING = "–"
 LEAST_DECIMALS = {"share": 1, "count": 0, "days": 1, "score": 1, "ratio": 2, "rate": 2}
 MOST_DECIMALS = 6
 
+# Some locales wrap signs in marks of direction. A page that reads from left to right would set their ranges in the wrong order.
+_DIRECTIONS = dict.fromkeys((0x061C, 0x200E, 0x200F))
+
 
 def missing(value: float | None) -> bool:
     """No number there: None or NaN."""
@@ -49,6 +52,7 @@ class Style:
             return 0
         if low is not None and high is not None and high > low:
             known_to = scale * (high - low) / 2
+            least = 0 if unit == "days" else least
         elif unit == "money" and abs(value) >= 0.01:
             return 0 if abs(value) >= 10_000 else least
         else:
@@ -130,7 +134,7 @@ class Style:
         return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
 
     def signed(self, value: float | None, unit: str, decimals: int | None = None, *, bare: bool = False) -> str:
-        """A change with its sign; a change of shares in percentage points (`bare` leaves the word out).
+        """A change with its sign; a change of shares in percentage points (`bare` leaves out a word that follows the number).
 
         Examples
         --------
@@ -142,7 +146,8 @@ class Style:
         digits = self.decimals(unit, value) if decimals is None else decimals
         scale, word = (100, "" if bare else " points") if unit == "share" else (1, "")
         size = abs(value) * scale
-        text = self.number(size, digits) + word if unit == "share" else self.value(size, unit, digits)
+        plain = unit == "share" or (bare and unit == "days")
+        text = self.number(size, digits) + word if plain else self.value(size, unit, digits)
         if unit != "seconds" and round(size, digits) == 0:
             return text
         return (MINUS if value < 0 else "+") + text
@@ -154,7 +159,7 @@ class Style:
 
     def _percent(self, value: float, decimals: int) -> str:
         pattern = Locale.parse(self.locale).percent_formats[None].pattern
-        suffix = pattern.lstrip("#,0.")
+        suffix = pattern.translate(_DIRECTIONS).lstrip("#,0.")
         return self.number(value * 100, decimals) + suffix
 
     def _money(self, value: float, decimals: int) -> str:
@@ -183,7 +188,7 @@ class Style:
 
     @staticmethod
     def _minus(text: str) -> str:
-        return text.replace("-", MINUS)
+        return text.translate(_DIRECTIONS).replace("-", MINUS)
 
 
 def _no_minus_zero(value: float, decimals: int) -> float:

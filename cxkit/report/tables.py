@@ -103,8 +103,7 @@ def _measured(
     style, k = context.style, block.get("k", 10)
     compared = any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows)
     aimed = any(targets.of(row, block) is not None for row in rows)
-    silent = ("", "none") if compared else ("", "none", "no base")
-    told = aimed or any((row.get("verdict") or "") not in silent for row in rows)
+    told = aimed or any(words.verdict_of(row) not in ("none", "no base") for row in rows)
     columns = [(first, ""), ("Value", ""), ("Interval", "pair" if _is_long(rows, style) else ""), ("n", "")]
     columns += [("Before", ""), ("Change", "wrap")] if compared else []
     columns += [("Verdict", "words")] if told else []
@@ -116,7 +115,7 @@ def _measured(
         cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
         if compared:
             cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
-            cells.append(esc(unbroken(words.change_in_a_table(row, style) or NOTHING)))
+            cells.append(esc(unbroken(words.change_in_a_table(row, style, decimals) or NOTHING)))
         if told:
             verdict = words.judge(row, k)
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
@@ -125,7 +124,7 @@ def _measured(
             cells.append(worded + (tag("small", esc(aim)) if aim else ""))
         body.append(cells)
     if any(words.is_at_equal_length(row) for row in rows):
-        note = tag("small", "Changes of counts are told at equal length of both periods.")
+        note = tag("small", "Changes of totals are told at equal length of both periods.")
         caption = f"{caption} {note}" if caption else note
     return _table([head for head, _ in columns], body, [class_ for _, class_ in columns], caption)
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from made_up import device_rows, email_rows, row
 
+from cxkit.charts.numerals import percent, priced, spoken
 from cxkit.report import blocks, components, targets, words
 from cxkit.report.archive import Archive
 from cxkit.report.context import Context
@@ -37,6 +38,19 @@ def test_a_locale_brings_its_own_separators_and_places():
     assert german.interval(0.057, 0.061, "share") == "5,7 – 6,1\xa0%"
     assert Style("en", "PLN").value(12.3, "money") == "PLN\xa012.30"
     assert Style("en", "JPY").value(1200, "money") == "¥1,200"
+
+
+@pytest.mark.parametrize("locale", ["ar", "ar_EG", "fa", "he", "ur"])
+@pytest.mark.parametrize("currency", ["EUR", "SAR", "ILS"])
+def test_no_locale_turns_the_direction_of_a_line_that_reads_from_left_to_right(locale, currency):
+    style = Style(locale, currency)
+    said = [
+        style.interval(43.56, 51.46, "money"), style.interval(0.2, 0.3, "share"), style.signed(-0.35, "money"), style.number(-1.5, 1),
+        style.value(0.5, "share"), style.value(-3.2, "money"),
+    ]  # fmt: skip
+    assert not {"\u200e", "\u200f", "\u061c"} & set("".join(said))
+    with spoken(locale):
+        assert not {"\u200e", "\u200f", "\u061c"} & set(percent() + priced("1", currency))
 
 
 def test_money_known_to_hundreds_has_no_cents():
@@ -94,7 +108,49 @@ def test_counts_over_periods_of_unequal_length_say_so():
     assert "equal length" not in words.change({**counted, "base_denominator": 31.0}, STYLE, "September")
 
 
+def test_a_sum_of_money_over_days_is_a_total_too():
+    revenue = row(
+        unit="money", value=27_181.25, numerator=27_181.25, denominator=31.0, base_denominator=30.0, n_units=461,
+        base_value=23_137.94, difference=3272.05, difference_low=-584.6, difference_high=7306.0,
+    )  # fmt: skip
+    assert words.change(revenue, STYLE, "September") == "+€3,272 on September at equal length (−€585 … +€7,306)"
+    assert words.counts(revenue, STYLE, {}) == "in 31 days"
+    assert words.size(revenue, STYLE, {}) == "461"
+    assert not words.is_total(row(unit="money", value=2.5, numerator=25.0, denominator=10.0))
+
+
+def test_a_change_without_interval_has_the_decimals_of_its_value():
+    still = row(
+        value=0.9300, ci_low=0.909, ci_high=0.946, difference=-0.000013, difference_low=None, difference_high=None
+    )
+    assert words.change(still, STYLE, "") == "0.0 points"
+    assert words.change_in_a_table({**still, "difference": -0.0031}, STYLE, 1) == "−0.3 pts"
+
+
+def test_days_known_to_a_day_have_no_decimals_and_name_their_unit_once():
+    lifetime = row(
+        unit="days",
+        value=376.0,
+        ci_low=331.0,
+        ci_high=473.0,
+        difference=11.2,
+        difference_low=-36.6,
+        difference_high=59.1,
+    )
+    assert words.value(lifetime, STYLE) == "376 days"
+    assert words.interval(lifetime, STYLE) == "95% interval 331 – 473 days"
+    assert words.change(lifetime, STYLE, "") == "+11 days (−37 … +59)"
+
+
+def test_a_figure_that_was_not_compared_says_that_it_is_off_or_hidden():
+    assert words.judge(row(verdict=None, value=None, flags="off")).words == "not measured"
+    assert words.judge(row(verdict=None, value=None, flags="suppressed")).words.startswith("hidden")
+
+
 def test_numerator_and_denominator_say_what_they_are():
+    median = row(unit="seconds", value=51.55, numerator=23_191.8, denominator=220.0)
+    assert words.counts(median, STYLE, {}) == "n = 220"
+    assert words.counts({**median, "value": 23_191.8 / 220}, STYLE, {}) == "6 h 27 min over 220"
     nouns = {"nouns": {row()["metric_id"]: "deliveries"}}
     assert words.counts(row(), STYLE, nouns) == "16,412 of 278,160 deliveries"
     assert words.counts(row(unit="money", numerator=63977.0), STYLE, nouns) == "€63,977 over 278,160 deliveries"
