@@ -41,7 +41,8 @@ def _card(raw: Row, block: Json, context: Context) -> str:
 
 
 def _line(class_: str, text: str) -> str:
-    return tag("p", esc(unbroken(text)), class_=class_) if text else ""
+    said = esc(unbroken(text)).replace("_", "_<wbr>")  # names of columns break where their words do
+    return tag("p", said, class_=class_) if text else ""
 
 
 def verdict_words(verdict: words.Verdict, element: str) -> str:

@@ -19,6 +19,8 @@ WIDTHS = (20, 28, 36, 42, 48, 54)
 def table(block: Json, context: Context) -> str:
     """A frame: the first column names the row, numbers are set to the right by their unit."""
     columns: list[Json] = block["columns"]
+    if not block["rows"]:
+        return tag("p", f"{esc(str(block.get('caption') or 'Table').rstrip('.'))}: nothing to show.")
     head = [str(column["label"]) for column in columns]
     said = [_column([row[k] for row in block["rows"]], column, context.style) for k, column in enumerate(columns)]
     body = [list(row) for row in zip(*said, strict=True)]

@@ -404,3 +404,10 @@ def test_a_long_curve_keeps_its_ends_and_the_steps_that_hold_at_even_times():
     assert len(drawn) <= 48
     assert drawn.time.iloc[[0, -1]].tolist() == [0, 999]
     assert np.allclose(drawn.value, 1 - drawn.time / 2000)
+
+
+def test_a_figure_without_rows_says_so_once():
+    empty = pd.DataFrame({"time": [], "value": []})
+    html = charts.curve(empty, caption="There is nothing to show: no membership was seen.", alt="No curve.").to_html()
+    assert "Nothing to draw" not in html and html.count("nothing to show") == 1
+    assert "The numbers behind" not in html

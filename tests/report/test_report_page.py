@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import nbformat
+import pandas as pd
 import pytest
 from made_up import definitions, email_notebook, row, shown
 
@@ -15,7 +16,8 @@ from cxkit.report.context import Context
 from cxkit.report.family import Family
 from cxkit.report.format import Style
 from cxkit.report.markdown import Prose
-from cxkit.report.render import Run, render_page
+from cxkit.report.markup import esc
+from cxkit.report.render import Run, highlight, render_page
 from cxkit.report.styles import colours
 
 EVIL = [
@@ -284,3 +286,20 @@ def test_a_small_line_has_a_text_equivalent_and_needs_three_points():
 def test_blocks_say_the_same_in_every_run():
     one, other = (email_notebook() for _ in range(2))
     assert [cell.get("outputs") for cell in one.cells] == [cell.get("outputs") for cell in other.cells]
+
+
+def test_a_word_of_ten_thousand_characters_costs_a_line_and_no_title_turns_direction():
+    word = "W" * 10_000
+    notebook = email_notebook()
+    notebook.cells[0].source = f"# \u202eE-mail {word}\n\n> Why {word}?"
+    html = render_page(notebook, Run()).html
+    assert "\u202e" not in html and "W" * 81 not in html
+    assert esc(f"a {word} b") == f"a {'W' * 80}… b"
+    assert esc("字" * 500) == "字" * 500  # written without blanks, it breaks anywhere
+    assert "W" * 10_000 in highlight(f'name = "{word}"')  # code stays as it ran
+
+
+def test_a_table_without_rows_says_so():
+    frame = pd.DataFrame({"trait": [], "groups": []})
+    html = blocks.table(frame, caption="Which traits differ.").to_html()
+    assert "<p>Which traits differ: nothing to show.</p>" in html and "<table" not in html
