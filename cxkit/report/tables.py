@@ -11,6 +11,8 @@ from cxkit.report.format import MINUS, NOTHING, Style, missing
 from cxkit.report.markup import esc, tag, unbroken, without_tags
 from cxkit.report.words import Row
 
+# A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
+_NUMBERS = re.compile(rf"(?:&lt; |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
 WIDTHS = (20, 28, 36, 42, 48, 54)
@@ -54,7 +56,7 @@ def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
 def _numeric(cells: Sequence[str]) -> bool:
     """Whether words in a column are numbers that the notebook has worded itself."""
     told = [cell for cell in cells if cell not in ("", NOTHING)]
-    return bool(told) and all(re.fullmatch(rf"[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–{MINUS}]+", cell) for cell in told)
+    return bool(told) and all(map(_NUMBERS.fullmatch, told))
 
 
 def breakdown(block: Json, context: Context) -> str:
@@ -123,7 +125,7 @@ def _measured(
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
             aim = targets.said(row, targets.of(row, block), style, decimals)
             worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
-            cells.append(worded + (tag("small", esc(aim)) if aim else ""))
+            cells.append(tag("div", worded + tag("small", esc(aim))) if aim else worded)
         body.append(cells)
     if any(words.is_at_equal_length(row) for row in rows):
         note = tag("small", "Changes of totals are told at equal length of both periods.")

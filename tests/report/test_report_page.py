@@ -303,3 +303,10 @@ def test_a_table_without_rows_says_so():
     frame = pd.DataFrame({"trait": [], "groups": []})
     html = blocks.table(frame, caption="Which traits differ.").to_html()
     assert "<p>Which traits differ: nothing to show.</p>" in html and "<table" not in html
+
+
+def test_numbers_that_a_notebook_has_worded_are_set_as_numbers():
+    frame = pd.DataFrame({"task": ["a", "b"], "difference": ["+30 points", "× 0.70"], "interval": ["+9 … +47", "0.51 … 0.95"],
+                          "p": ["0.022", "< 0.001"], "time": ["42 s", "–"], "verdict": ["new better", "not beyond noise"]})  # fmt: skip
+    html = blocks.table(frame).to_html()
+    assert re.findall(r'<th scope="col" class="words">(\w+)', html) == ["Task", "Verdict"]
