@@ -166,10 +166,12 @@ def _numbers_at_risk(
 
 
 def _risk(x: np.ndarray, n: np.ndarray, at: float, *, most: bool = False) -> str:
-    """How many are at risk at a time: the last number known at or before it; or the greatest of all."""
+    """How many are at risk at a time within the curve: the last number known at or before it; or the greatest of all."""
     if most:
         return digits(f"{np.nanmax(n):,.0f}")
     known = np.flatnonzero(np.isfinite(n) & np.isfinite(x) & (x <= at + 1e-9))
+    if at > np.nanmax(np.where(np.isfinite(n), x, np.nan)) + 1e-9:
+        return ""  # beyond the curve nobody knows
     return digits(f"{n[known[np.argmax(x[known])]]:,.0f}") if len(known) else ""
 
 

@@ -173,6 +173,12 @@ class Report:
 
         return pictures.moved_by(self, metric, by)
 
+    def extremes(self, frame: pd.DataFrame) -> str:
+        """Lowest and highest row of a measurement frame, as a caption says them."""
+        from cxkit.report import pictures
+
+        return pictures.extremes(frame, self)
+
     def overall(self, metric: Metric) -> dict[str, Any]:
         """The metric's row for the whole period, measured once."""
         for frame in self._frames:
@@ -314,6 +320,7 @@ class Report:
         more |= {"targets": goals} if goals else {}
         amounts = sorted(name for name in shown if getattr(self._metrics.get(name), "of_money", False))
         more |= {"amounts": amounts} if amounts else {}
+        more |= {"segment": self.segment} if self.segment else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
 

@@ -64,8 +64,10 @@ def breakdown(block: Json, context: Context) -> str:
     rows = [context.decide(row) for row in rows_of(block["measurements"])]
     caption = esc(block.get("caption", ""))
     if len({row.get("segment") for row in rows}) <= 1:
-        return _measured(rows, block, context, "Figure", lambda row: term(row, context), caption)
-    by = str(block.get("by") or _common_column(rows)).replace("_", " ")
+        return _measured(
+            rows, block, context, "Figure", lambda row: term(row, context, block.get("segment", "")), caption
+        )
+    by = words.dimension(str(block.get("by") or _common_column(rows)))
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]

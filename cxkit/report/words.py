@@ -87,7 +87,12 @@ def label(row: Row) -> str:
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
     parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
-    return ", ".join(f"{name.replace('_', ' ')} {plain_words(value)}".strip() for name, _, value in parts)
+    return ", ".join(f"{dimension(name)} {plain_words(value)}".strip() for name, _, value in parts)
+
+
+def dimension(column: str) -> str:
+    """What a column divides by, in words: `device_class` → "device class", `task_id` → "task"."""
+    return column.removesuffix("_id").replace("_", " ")
 
 
 def plain_words(value: str) -> str:

@@ -411,3 +411,12 @@ def test_a_figure_without_rows_says_so_once():
     html = charts.curve(empty, caption="There is nothing to show: no membership was seen.", alt="No curve.").to_html()
     assert "Nothing to draw" not in html and html.count("nothing to show") == 1
     assert "The numbers behind" not in html
+
+
+def test_the_numbers_at_risk_end_with_their_curve():
+    rows = [(t, 1 - t / 100, 50 - t, "long") for t in range(0, 41, 10)]
+    rows += [(t, 1 - t / 50, 30 - t, "short") for t in range(0, 21, 10)]
+    frame = pd.DataFrame(rows, columns=["time", "value", "at_risk", "group"])
+    wide = charts.curve(frame, by="group", **WORDS).wide
+    said = [text for text in re.findall(r">(\d+)</text>", wide)]
+    assert [int(n) for n in said][-3:] == [30, 20, 10]  # not 10 again at 30 and 40, where nobody knows
