@@ -420,3 +420,14 @@ def test_the_numbers_at_risk_end_with_their_curve():
     wide = charts.curve(frame, by="group", **WORDS).wide
     said = [text for text in re.findall(r">(\d+)</text>", wide)]
     assert [int(n) for n in said][-3:] == [30, 20, 10]  # not 10 again at 30 and 40, where nobody knows
+
+
+def test_curves_of_one_crowd_share_their_numbers_at_risk_and_values_have_a_title():
+    rows = [
+        (t, t / 100 * share, 50 - t, name) for name, share in (("moved", 1), ("price", 2)) for t in range(0, 41, 10)
+    ]
+    frame = pd.DataFrame(rows, columns=["time", "value", "at_risk", "group"])
+    wide = charts.curve(frame, by="group", value_title="lost in 100 months", **WORDS).wide
+    assert re.findall(r">(\d+)</text>", wide)[-5:] == ["50", "40", "30", "20", "10"]
+    assert wide.count(">50</text>") == 1
+    assert "lost in 100 months" in wide
