@@ -98,7 +98,7 @@ MACHINE_OPEN_SHARE = mails(
     title="Opened by machines only",
     numerator="is_machine_only",
     denominator="is_opened",
-    definition="Recipients whose only opens are a machine's ÷ recipients with any open. Above 20 % opens and click-to-open mislead.",
+    definition="Recipients whose only opens are a machine's ÷ recipients with any open. Above 20% opens and click-to-open mislead.",
     source="own",
     needs=_MACHINES,
 )
@@ -123,7 +123,7 @@ CLICK_TO_OPEN_RATE = mails(
     definition="Recipients who clicked ÷ recipients with an open by a person; who clicked without a recorded open counts as opened.",
     source="HubSpot, Mailchimp",
     needs=(*_OPENS, f"{_LOG} or campaigns.n_unique_click"),
-    differs="Readers behind a privacy proxy are in it only if they clicked: where machines open more than 20 %, it is too high.",
+    differs="Readers behind a privacy proxy are in it only if they clicked: where machines open more than 20%, it is too high.",
 )
 
 TOTAL_OPENS = count(

@@ -84,7 +84,7 @@ COHORT_RETENTION = of_members(
     function=cohorts.cohort_retention,
     better="up",
     definition="Members in their n-th month, counted from each one's own day of joining ÷ all who joined in a calendar month. Blank until the "
-    "month is over for all of them; the row `all` pools complete cells.",
+    "month is over for all of them; the last row pools complete cells.",
     source="Mixpanel, on",
 )
 

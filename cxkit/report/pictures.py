@@ -54,6 +54,8 @@ def trend(report: "Report", metric: Metric) -> Figure:
         if few
         else f" Band: {report.conf_level:.0%} interval of each day."
     )
+    if not few and any(_is_hidden_somewhere(frame) for frame in (days, base) if frame is not None):
+        caption += f" Gaps: days of fewer than {k} people."
     return charts.trend(
         days,
         base if base is not None and base.value.notna().any() else None,
@@ -63,6 +65,10 @@ def trend(report: "Report", metric: Metric) -> Figure:
         currency=report.source.settings.currency,
         events=report.events,
     )
+
+
+def _is_hidden_somewhere(days: pd.DataFrame) -> bool:
+    return bool(days["flags"].str.contains("suppressed").any())
 
 
 def _by_month(report: "Report", metric: Metric) -> Figure | None:

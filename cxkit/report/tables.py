@@ -37,8 +37,14 @@ def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
     """The cells of a column; amounts of money in one column have the same decimals."""
     unit = column.get("unit", "text")
     numbers = [value for value in values if value is not None and not isinstance(value, (str, bool))]
+    sizes = [abs(value) for value in numbers if value]
+    thousands = bool(sizes) and min(sizes) >= 100 and max(sizes) >= 1000  # beside which cents say nothing
     decimals = (
-        style.common_decimals(unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers)
+        0
+        if unit == "money" and thousands
+        else style.common_decimals(
+            unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers
+        )
         if unit == "money"
         else None
     )
@@ -71,7 +77,8 @@ def breakdown(block: Json, context: Context) -> str:
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]
-        said = "" if not by or " by " in some[0]["title"] else f" by {esc(by)}"
+        parted = by and " by " not in some[0]["title"] and any(row.get("segment") for row in some)
+        said = f" by {esc(by)}" if parted else ""
         title = term({**some[0], "segment": ""}, context) + said
         parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
     return (tag("p", caption) if caption else "") + "".join(parts)
