@@ -77,8 +77,7 @@ class Figure(Block):
 
     def figure_html(self) -> str:
         """The `<figure>` element alone: both drawings, caption, numbers in a fold. A page that includes `CSS` needs no more."""
-        said = "nothing to show" in self.caption
-        picture = "" if said else f"<p>Nothing to draw: {escape(self.reason)}.</p>"
+        picture = "" if self._says_nothing() else f"<p>Nothing to draw: {escape(self.reason)}.</p>"
         numbers = (
             f"<details><summary>The numbers behind</summary>{self._table()}</details>" if len(self.numbers) else ""
         )
@@ -92,7 +91,12 @@ class Figure(Block):
     def _caption(self) -> str:
         """The first sentence, which states the finding, stands out."""
         finding, space, rest = re.sub(r"([.!?…]) ", r"\1\n", self.caption, count=1).partition("\n")
+        if self._says_nothing():
+            return f"<strong>{escape(finding)}</strong>"  # the rest explains marks that are not there
         return f"<strong>{escape(finding)}</strong>{escape(space and ' ' + rest)}"
+
+    def _says_nothing(self) -> bool:
+        return not self.wide and "nothing to show" in self.caption
 
     def _table(self) -> str:
         head = "".join(f'<th scope="col">{escape(clean(c))}</th>' for c in self.numbers.columns)

@@ -131,6 +131,9 @@ class Style:
         if unit == "days":
             digits = self.decimals(unit, high, low, high) if decimals is None else decimals
             return f"{self.number(low, digits)} – {self.value(high, unit, digits)}"
+        if unit == "money" and self._money_pattern().endswith("¤"):
+            digits = self.decimals(unit, high, low, high) if decimals is None else decimals
+            return f"{self.number(low, digits)} – {self._money(high, digits)}"
         return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
 
     def signed(self, value: float | None, unit: str, decimals: int | None = None, *, bare: bool = False) -> str:
@@ -146,7 +149,8 @@ class Style:
         digits = self.decimals(unit, value) if decimals is None else decimals
         scale, word = (100, "" if bare else " points") if unit == "share" else (1, "")
         size = abs(value) * scale
-        plain = unit == "share" or (bare and unit == "days")
+        follows = unit == "days" or (unit == "money" and self._money_pattern().endswith("¤"))
+        plain = unit == "share" or (bare and follows)
         text = self.number(size, digits) + word if plain else self.value(size, unit, digits)
         if unit != "seconds" and round(size, digits) == 0:
             return text
@@ -162,9 +166,11 @@ class Style:
         suffix = pattern.translate(_DIRECTIONS).lstrip("#,0.")
         return self.number(value * 100, decimals) + suffix
 
+    def _money_pattern(self) -> str:
+        return Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0].translate(_DIRECTIONS)
+
     def _money(self, value: float, decimals: int) -> str:
-        pattern = Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0]
-        pattern = pattern.replace("0.00", "0" + ("." + "0" * decimals if decimals else ""))
+        pattern = self._money_pattern().replace("0.00", "0" + ("." + "0" * decimals if decimals else ""))
         if pattern.startswith("¤#") and get_currency_symbol(self.currency, locale=self.locale)[-1].isalpha():
             pattern = pattern.replace("¤", "¤\N{NO-BREAK SPACE}", 1)
         amount = _no_minus_zero(value, decimals)

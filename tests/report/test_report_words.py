@@ -36,6 +36,9 @@ def test_a_locale_brings_its_own_separators_and_places():
     assert german.value(0.0594, "share") == "5,9\xa0%"
     assert german.value(1234.5, "money") == "1.234,50\xa0€"
     assert german.interval(0.057, 0.061, "share") == "5,7 – 6,1\xa0%"
+    assert german.interval(43.56, 51.46, "money") == "43,56 – 51,46\xa0€"  # the unit once where it follows the number
+    change = row(unit="money", difference=3.78, difference_low=-0.35, difference_high=7.9)
+    assert words.change(change, german, "") == "+3,78\xa0€ (−0,35 … +7,90)"
     assert Style("en", "PLN").value(12.3, "money") == "PLN\xa012.30"
     assert Style("en", "JPY").value(1200, "money") == "¥1,200"
 
