@@ -72,6 +72,7 @@ TIME_ON_TASK = attempts(
     recipe="T",
     unit="seconds",
     better="down",
+    noun="successes",
     definition="Typical time of successful attempts: geometric mean under 25 of them, median from 25 on.",
     source="Sauro & Lewis 2010",
     needs=(*_TASKS, "usability_tasks.time_s"),

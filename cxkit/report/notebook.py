@@ -313,8 +313,7 @@ class Report:
         return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
-        counted = [metric for metric in metrics if isinstance(metric, Metric) and metric.denominator == "true"]
-        nouns = {metric.id: metric.view.replace("_", " ") for metric in counted}
+        nouns = {metric.id: noun for metric in metrics if (noun := _noun(metric))}
         shown = set(frame.metric_id) if "metric_id" in frame else set()
         goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
         more |= {"targets": goals} if goals else {}
@@ -349,6 +348,13 @@ class Report:
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
             for metric_id, rows in values[values.period.isin(titles)].groupby("metric_id")
         }
+
+
+def _noun(metric: Declared) -> str:
+    """What its denominator counts, in words."""
+    if metric.noun or not isinstance(metric, Metric) or metric.denominator != "true":
+        return metric.noun
+    return metric.view.replace("_", " ")
 
 
 def _term(metric: Declared) -> dict[str, Any]:
