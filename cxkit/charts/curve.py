@@ -122,6 +122,7 @@ def curve(
         caption=caption,
         alt=alt,
         unit=unit,
+        x_title=time_title,
         reason="no row has a time and a value",
         height=lambda wide: (280 if wide else 250) + top + strip(wide) + (18 if time_title else 0),
     )
