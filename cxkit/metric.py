@@ -57,6 +57,8 @@ class Metric:
         SQL giving the reason why a row is left out, or null.
     of_money : bool
         Numerator and denominator are amounts, as in a renewal rate by value.
+    noun : str
+        What the denominator counts, in words, where that is not the rows of the view.
     differs : str
         Why other tools show another figure.
     version : int
@@ -80,6 +82,7 @@ class Metric:
     window_days: float = 0
     excluded: str | None = None
     of_money: bool = False
+    noun: str = ""
     differs: str = ""
     version: int = 1
 
@@ -107,7 +110,7 @@ class Described:
     function : callable
         `function(source, period, base, segment=..., conf_level=...)` gives a DataFrame: one row a segment, with `value` and whatever
         it knows of the other columns of a measurement frame; `base` is None where nothing is compared.
-    id, title, unit, better, definition, source, needs, of_money, differs, version
+    id, title, unit, better, definition, source, needs, of_money, noun, differs, version
         As in `Metric`.
     """
 
@@ -120,6 +123,7 @@ class Described:
     source: str
     needs: tuple[str, ...] = ()
     of_money: bool = False
+    noun: str = ""
     differs: str = ""
     version: int = 1
 

@@ -9,7 +9,7 @@ from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits
 from cxkit.charts.pen import Pen, scale, tick_room, value_axis, x_ticks
-from cxkit.charts.style import SERIES
+from cxkit.charts.style import MUTED, SERIES
 from cxkit.charts.text import clean, fit, text_width
 
 MOST_CURVES = 6
@@ -30,6 +30,7 @@ def curve(
     at_risk_title: str = "still at risk",
     unit: str = "share",
     time_title: str = "",
+    value_title: str = "",
     steps: bool = True,
 ) -> Figure:
     """Survival or other step curves with bands, and the number still at risk beneath.
@@ -42,6 +43,8 @@ def curve(
         What the numbers beneath count, in a word or two.
     time_title
         What the time counts, such as "days since the first order".
+    value_title
+        What the values count, above their axis; a share of those in the caption needs none.
     steps
         Whether the value holds until the next row (Kaplan–Meier) or is joined by lines (a fitted curve).
 
@@ -61,7 +64,11 @@ def curve(
     groups = _groups(frame, by, value)
     x, y, lo, hi, n = (tidy.numbers(frame, c) for c in (time, value, low, high, at_risk))
     counted = [g for g in groups if np.isfinite(n[groups[g]]).any()]
-    named = any(counted)
+    told = {(*x[groups[g]], *n[groups[g]]) for g in counted}
+    shared = len(counted) > 1 and len(told) == 1  # curves of one crowd, such as the reasons why it shrinks
+    counted = counted[:1] if shared else counted
+    named = any(counted) and not shared
+    top = 28 if value_title else 10
 
     def strip(wide: bool) -> float:
         return (24 + (16 if wide or not named else 32) * len(counted)) if counted else 0.0
@@ -79,8 +86,10 @@ def curve(
                 max(text_width(fit(g, 130)) for g in counted) + 12 + text_width(_risk(x, n, np.inf, most=True)) / 2,
             )
         right = pen.label_room(names) + 8 if names else 16
-        ax = pen.axes(left, right, 10, 26 + strip(pen.wide) + (18 if time_title else 0))
+        ax = pen.axes(left, right, top, 26 + strip(pen.wide) + (18 if time_title else 0))
         value_axis(ax, "y", ticks, limits, unit, None)
+        if value_title:
+            pen.text(4, 10, clean(value_title))
         end = float(np.nanmax(np.where(np.isfinite(y), x, np.nan))) or 1.0
         start = min(float(np.nanmin(x)), 0.0)
         ax.set_xlim(start, end if end > start else start + 1)
@@ -104,8 +113,8 @@ def curve(
             pen.text(4, at, clean(at_risk_title))
             for group in counted:
                 at += 16
-                colour = SERIES[list(groups).index(group)]
-                if group:
+                colour = MUTED if shared else SERIES[list(groups).index(group)]
+                if named and group:
                     pen.text(4, at, fit(group, 130 if pen.wide else pen.width - 8), colour)
                 at += 0 if pen.wide or not named else 16
                 _numbers_at_risk(pen, ax, x_at, x[groups[group]], n[groups[group]], at, colour)
@@ -121,7 +130,7 @@ def curve(
         unit=unit,
         x_title=time_title,
         reason="no row has a time and a value",
-        height=lambda wide: (290 if wide else 260) + strip(wide) + (18 if time_title else 0),
+        height=lambda wide: (280 if wide else 250) + top + strip(wide) + (18 if time_title else 0),
     )
 
 
@@ -173,10 +182,12 @@ def _numbers_at_risk(
 
 
 def _risk(x: np.ndarray, n: np.ndarray, at: float, *, most: bool = False) -> str:
-    """How many are at risk at a time: the last number known at or before it; or the greatest of all."""
+    """How many are at risk at a time within the curve: the last number known at or before it; or the greatest of all."""
     if most:
         return digits(f"{np.nanmax(n):,.0f}")
     known = np.flatnonzero(np.isfinite(n) & np.isfinite(x) & (x <= at + 1e-9))
+    if at > np.nanmax(np.where(np.isfinite(n), x, np.nan)) + 1e-9:
+        return ""  # beyond the curve nobody knows
     return digits(f"{n[known[np.argmax(x[known])]]:,.0f}") if len(known) else ""
 
 

@@ -15,7 +15,7 @@ from cxkit.blocks import Block
 from cxkit.charts.pen import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
-from cxkit.charts.text import clean
+from cxkit.charts.text import clean, shortened
 from cxkit.errors import ArgumentError
 from cxkit.suppress import labelled, limit, refuse_small
 
@@ -82,11 +82,12 @@ class Figure(Block):
 
     def figure_html(self) -> str:
         """The `<figure>` element alone: both drawings, caption, numbers in a fold. A page that includes `CSS` needs no more."""
-        picture = self.wide + self.narrow if self.wide else f"<p>Nothing to draw: {escape(self.reason)}.</p>"
-        return (
-            f'<figure class="cx-figure">{picture}<figcaption>{self._caption()}</figcaption>'
-            f"<details><summary>The numbers behind</summary>{self._table()}</details></figure>"
+        picture = "" if self._says_nothing() else f"<p>Nothing to draw: {escape(self.reason)}.</p>"
+        numbers = (
+            f"<details><summary>The numbers behind</summary>{self._table()}</details>" if len(self.numbers) else ""
         )
+        caption = f"<figcaption>{self._caption()}</figcaption>"
+        return f'<figure class="cx-figure">{self.wide + self.narrow or picture}{caption}{numbers}</figure>'
 
     def to_svg(self, *, wide: bool = True) -> str:
         """One drawing as the content of an SVG file, in the light colours."""
@@ -95,12 +96,17 @@ class Figure(Block):
     def _caption(self) -> str:
         """The first sentence, which states the finding, stands out."""
         finding, space, rest = re.sub(r"([.!?…]) ", r"\1\n", self.caption, count=1).partition("\n")
+        if self._says_nothing():
+            return f"<strong>{escape(finding)}</strong>"  # the rest explains marks that are not there
         return f"<strong>{escape(finding)}</strong>{escape(space and ' ' + rest)}"
+
+    def _says_nothing(self) -> bool:
+        return not self.wide and "nothing to show" in self.caption
 
     def _table(self) -> str:
         head = "".join(f'<th scope="col">{escape(clean(c))}</th>' for c in self.numbers.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_shown(v))}</td>" for v in row) + "</tr>"
+            "<tr>" + "".join(f"<td>{escape(shortened(_shown(v)))}</td>" for v in row) + "</tr>"
             for row in self.numbers.itertuples(index=False)
         )
         return f'<div class="cx-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
@@ -191,7 +197,7 @@ def words(chart: str, caption: str, alt: str) -> tuple[str, str]:
                 else "what a person who cannot see the chart should learn from it"
             )
             raise ArgumentError(f"charts.{chart} needs {name}=…: {says}. Found {text!r}.")
-    return clean(caption), clean(alt)
+    return shortened(clean(caption)), shortened(clean(alt))
 
 
 @contextmanager

@@ -163,7 +163,7 @@ def _cells(
         if j % step == 0:
             pen.text(left + (j + 0.5) * cell, top - 10, fit(name, cell * step - 2), INK, align="center")
     pen.text(left - 8, top - 10, clean(r_title), align="right")
-    unit_says = "" if texts is None or unit != "share" else "in percent"
+    unit_says = "" if texts is None or unit != "share" else "cells in percent"
     says = ", ".join(t for t in (clean(c_title), unit_says) if t)
     pen.text((left + right) / 2, 12, says, align="center")
     if cut:

@@ -15,7 +15,7 @@ _LOG = ("campaigns.channel", "message_events.event_type")
 of_installs = partial(Metric, view="installs", time="installed_at", cluster="visitor_id", needs=_EVENTS)
 of_sessions = partial(Metric, view="app_sessions", needs=_EVENTS, better="up")
 of_pushes = partial(
-    Metric, view="pushes", time="sent_at", cluster="recipient_id", recipe="PC", unit="share", denominator="is_delivered", needs=_LOG
+    Metric, view="pushes", time="sent_at", cluster="recipient_id", recipe="PC", unit="share", denominator="is_delivered", noun="delivered pushes", needs=_LOG
 )  # fmt: skip
 
 INSTALLS = of_installs(

@@ -15,7 +15,7 @@ _WINDOW = 7
 mails = partial(
     Metric, view="mails", time="sent_at", cluster="recipient_id", window_days=_WINDOW, recipe="PC", unit="share"
 )
-of_delivered = partial(mails, denominator="is_delivered")
+of_delivered = partial(mails, denominator="is_delivered", noun="delivered mails")
 count = partial(mails, denominator=None, recipe="R", unit="count")
 
 MAILS_SENT = count(
@@ -98,7 +98,8 @@ MACHINE_OPEN_SHARE = mails(
     title="Opened by machines only",
     numerator="is_machine_only",
     denominator="is_opened",
-    definition="Recipients whose only opens are a machine's ÷ recipients with any open. Above 20 % opens and click-to-open mislead.",
+    noun="opened mails",
+    definition="Recipients whose only opens are a machine's ÷ recipients with any open. Above 20% opens and click-to-open mislead.",
     source="own",
     needs=_MACHINES,
 )
@@ -119,11 +120,12 @@ CLICK_TO_OPEN_RATE = mails(
     title="Click-to-open rate",
     numerator="is_clicked",
     denominator="is_human_opened",
+    noun="mails that people opened",
     better="up",
     definition="Recipients who clicked ÷ recipients with an open by a person; who clicked without a recorded open counts as opened.",
     source="HubSpot, Mailchimp",
     needs=(*_OPENS, f"{_LOG} or campaigns.n_unique_click"),
-    differs="Readers behind a privacy proxy are in it only if they clicked: where machines open more than 20 %, it is too high.",
+    differs="Readers behind a privacy proxy are in it only if they clicked: where machines open more than 20%, it is too high.",
 )
 
 TOTAL_OPENS = count(
@@ -204,6 +206,7 @@ REVENUE_PER_RECIPIENT = mails(
     title="Revenue per recipient",
     numerator="value_amount",
     denominator="is_delivered",
+    noun="delivered mails",
     recipe="K",
     unit="money",
     better="up",
@@ -232,6 +235,7 @@ subscribers = partial(
     time="month_at",
     needs=("campaigns.channel", f"campaigns.n_list_start or {_LOG}"),
     denominator="is_subscriber",
+    noun="subscribers",
 )
 
 LIST_CHURN_RATE = subscribers(
@@ -266,6 +270,7 @@ MESSAGE_DELIVERY_RATE = Metric(
     window_days=_WINDOW,
     numerator="is_delivered",
     denominator="is_sent",
+    noun="sent mails",
     recipe="PC",
     unit="share",
     better="up",

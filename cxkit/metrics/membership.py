@@ -20,6 +20,7 @@ CUSTOMER_CHURN_RATE = of_members(
     title="Customer churn",
     function=member_figures.churn_figure("customer_churn_rate"),
     better="down",
+    noun="members",
     definition="Members at the period's start who were lost by its end ÷ members at its start. Who joins within the period is in neither part; "
     "a pause, 30 days of late payment and a change of plan are no loss; the end counts, not the notice; who comes back starts anew.",
     source="Stripe, start-cohort form",
@@ -31,6 +32,7 @@ CUSTOMER_RETENTION_RATE = of_members(
     title="Customer retention",
     function=member_figures.churn_figure("customer_retention_rate"),
     better="up",
+    noun="members",
     definition="Members at the period's start who were not lost by its end ÷ members at its start: 1 − customer churn.",
     source="AppsFlyer",
     differs="The shortcut (members at the end − joined) ÷ members at the start is too low when some who joined leave within the period.",
@@ -84,7 +86,7 @@ COHORT_RETENTION = of_members(
     function=cohorts.cohort_retention,
     better="up",
     definition="Members in their n-th month, counted from each one's own day of joining ÷ all who joined in a calendar month. Blank until the "
-    "month is over for all of them; the row `all` pools complete cells.",
+    "month is over for all of them; the last row pools complete cells.",
     source="Mixpanel, on",
 )
 
@@ -160,6 +162,7 @@ INACTIVITY_CHURN = Described(
     function=lapse.inactivity_churn,
     unit="share",
     better="down",
+    noun="buyers",
     definition="Buyers silent for more than X days at the period's end ÷ all who ever bought. X: nine of ten repeat purchases came sooner, "
     "each customer weighing the same.",
     source="own",
@@ -178,6 +181,7 @@ WINBACK_RATE = Metric(
     recipe="PC",
     unit="share",
     better="up",
+    noun="lost members",
     definition="Lost members who came back within 90 days ÷ lost members whose 90 days ended in the period.",
     source="own",
     needs=_SPELLS,

@@ -26,7 +26,7 @@ TASK_COMPLETION_RATE = share_of_attempts(
     "failures are left out and counted.",
     source="ISO 9241-11; Sauro & Lewis",
     needs=_TASKS,
-    differs="Some tools count partial success as half. With all of few successful read the interval, not 100 %.",
+    differs="Some tools count partial success as half. Where all of a few succeeded, read the interval, not 100%.",
 )
 
 ERROR_RATE_PER_OPPORTUNITY = attempts(
@@ -72,6 +72,7 @@ TIME_ON_TASK = attempts(
     recipe="T",
     unit="seconds",
     better="down",
+    noun="successes",
     definition="Typical time of successful attempts: geometric mean under 25 of them, median from 25 on.",
     source="Sauro & Lewis 2010",
     needs=(*_TASKS, "usability_tasks.time_s"),

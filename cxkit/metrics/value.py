@@ -95,7 +95,7 @@ CLV_PREDICTED = of_buyers(
     function=of_model("value_figures", "clv_predicted"),
     unit="money",
     definition="Expected margin of a buyer over the months after the period, discounted: purchases by the purchase model × spend by Gamma-Gamma × "
-    "margin share. 24 months at 10 % a year unless said otherwise; predictive interval.",
+    "margin share. 24 months at 10% a year unless said otherwise; predictive interval.",
     source="Fader, Hardie and Lee 2005",
     needs=_MONEY,
     differs="Revenue instead of margin, no discount or an endless horizon give more.",
@@ -107,7 +107,7 @@ CLV_CONTRACTUAL = Described(
     function=of_model("churn_figures", "clv_contractual"),
     unit="money",
     better="up",
-    definition="Monthly margin × survival, discounted, first payment at once: 24 months at 10 % a year unless said otherwise.",
+    definition="Monthly margin × survival, discounted, first payment at once: 24 months at 10% a year unless said otherwise.",
     source="own",
     needs=("subscriptions.term_start_at", "subscriptions.mrr_amount"),
     differs="The shortcut margin ÷ churn knows no discount and no risk that changes with tenure.",

@@ -64,5 +64,6 @@ def why_chosen(table: pd.DataFrame) -> str:
     if len(close) > 1 and "rmse" in table:
         others = ", ".join(close["model"].iloc[1:])
         errors = " against ".join(f"{rmse:.3f}" for rmse in close["rmse"])
-        return f"{first['model']}: as likely as {others} (AIC within {UNDECIDED:.0f}), and the smaller error a customer in the hold-out (RMSE {errors})."
-    return f"{first['model']}: the most likely of the models that are {first['verdict']} (AIC {first['aic']:,.1f})."
+        return f"{first['model']}: as likely as {others} (AIC within {UNDECIDED:.0f}), and the smallest error per customer in the hold-out (RMSE {errors})."
+    those = "converged" if first["verdict"] == "converged" else f"are {first['verdict']}"
+    return f"{first['model']}: the most likely of the models that {those} (AIC {first['aic']:,.1f})."

@@ -50,7 +50,7 @@ class ChurnStudy(SurvivalStudy):
             trait=_named(table), against=table["reference"].str.replace("_", " "), memberships=table["n_units"], lost=table["n_events"],
             verdict=np.select(
                 [table["verdict"] != "converged", table["p_adjusted"] > 0.05, table["hazard_ratio"] > 1],
-                ["can't tell: " + table["reason"].fillna(""), "no difference", "leave sooner"], "stay longer",
+                ["can't tell: " + table["reason"].fillna(""), "not beyond noise", "leave sooner"], "stay longer",
             ),
         )[names]  # fmt: skip
         strength = table["hazard_ratio"].astype(float).map(np.log).abs()

@@ -52,6 +52,30 @@ def survival(study: ChurnStudy) -> str:
     return " ".join([*said, f"Band: {study.conf_level:.0%} interval; drawn while ten are at risk."])
 
 
+def monthly(table: pd.DataFrame, conf_level: float) -> str:
+    """Churn of the last month beside the lowest and the highest; rows of `member_figures.monthly_churn`."""
+    if table.empty:
+        return f"{NOTHING}: no month is covered whole."
+    now, low, high = (table.loc[place] for place in (table.index[-1], table["value"].idxmin(), table["value"].idxmax()))
+    said = f"Customer churn was {now['value']:.1%} in {now['month']:%B %Y}"
+    if len(table) > 1:
+        ends = (f"{row['value']:.1%} ({row['month']:%B %Y})" for row in (low, high))
+        said += f"; over {len(table)} months it lay between {' and '.join(ends)}"
+    return f"{said}. Band: {conf_level:.0%} interval of each month."
+
+
+def cohorts(triangle: pd.DataFrame) -> str:
+    """How many stay, all cohorts together; rows of `cohorts.triangle`."""
+    later = triangle[(triangle["cohort"] == "all") & (triangle["month"] > 0)].sort_values("month")
+    if triangle.empty:
+        return f"{NOTHING}."
+    if later.empty:
+        return "Members still there."
+    ends = {row["month"]: row["value"] for row in records(later.iloc[[0, -1]])}
+    said = " and ".join(f"{value:.0%} {_months_later(month)}" for month, value in ends.items())
+    return f"Of those who joined, still members: {said}."
+
+
 def period_risk(cells: pd.DataFrame) -> str:
     """Whether the risk within the period differs from that within its base at equal tenure; cells of `churn_figures.period_cells`."""
     lost = (cells["n_units"] * cells["event"]).groupby(cells["window"]).sum()
@@ -87,7 +111,7 @@ def hazard(study: ChurnStudy) -> str:
         return f"{NOTHING} by tenure." if table.empty else "Share of the members lost a month, by month of membership."
     rates = [100 * part["n_events"].sum() / part["exposure"].sum() for part in (early, later)]
     return (
-        f"In the first three months {rates[0]:.1f} are lost in 100 months of membership, in months 4 to 12 {rates[1]:.1f}. "
+        f"In 100 months of membership {rates[0]:.1f} members are lost in the first three months, {rates[1]:.1f} in months 4 to 12. "
         f"Band: {study.conf_level:.0%} interval of each month."
     )
 
@@ -139,7 +163,9 @@ def proportionality(study: ChurnStudy) -> str:
 def aft(study: ChurnStudy) -> str:
     """Whether another model is needed, and what it says."""
     if study.aft is None:
-        return "No other model is needed." if len(study.proportionality) else NOTHING + "."
+        return (
+            "The ratios hold, so no model of another kind is needed." if len(study.proportionality) else NOTHING + "."
+        )
     kind = "Weibull" if study.aft.family == "weibull" else "log-normal"
     return f"By which factor lifetimes are longer or shorter ({kind} model of lifetimes, {study.aft.verdict}), for where a ratio does not hold"
 
@@ -217,6 +243,10 @@ def _p(value: float) -> str:
 def _day(text: str) -> str:
     day = date.fromisoformat(text)
     return f"{day.day} {day:%B %Y}"
+
+
+def _months_later(months: int) -> str:
+    return "one month later" if months == 1 else f"{months} months later"
 
 
 def _share(found: Interval) -> str:

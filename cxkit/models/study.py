@@ -1,6 +1,7 @@
 """One data set's purchases: split in the middle to test the models, then fitted whole to look ahead."""
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -114,6 +115,23 @@ class PurchaseStudy(HoldOutStudy):
         counts, _ = np.histogram(chance[chance.notna()], ALIVE_BINS)
         return pd.DataFrame({"bin": _shares(list(ALIVE_BINS)), "n": counts})
 
+    @staticmethod
+    def says_alive(classes: pd.DataFrame) -> str:
+        """The commonest chance of still being a customer; rows of `alive` with their `share`, small classes left out."""
+        known = classes[pd.to_numeric(classes["share"], errors="coerce") > 0]
+        if known.empty:
+            return "There is nothing to show."
+        most = known.loc[known["share"].astype(float).idxmax()]
+        return f"{most['share']:.0%} of the customers, the largest class, are still customers with a chance of {most['bin']}."
+
+    @staticmethod
+    def says_concentration(held: pd.DataFrame, best: float = 0.2) -> str:
+        """What the best fifth holds; rows of `concentration`."""
+        share = held.loc[np.isclose(held["share_of_customers"], best), "share_of_value"]
+        if not share.notna().any():
+            return "Share of the expected value that the best customers hold."
+        return f"The best {best:.0%} of the customers hold {share.iloc[0]:.0%} of the expected value."
+
     def value(self, months: int, margin_share: float, annual_discount: float, by: str | None = None) -> pd.DataFrame:
         """Value of all customers, or of groups of them, in the months to come; rows of `clv.value_by`."""
         return clv.value_by(
@@ -222,10 +240,14 @@ def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:
             rows.append(
                 {
                     "parameter": f"{fit.name} {row['parameter']}",
-                    "estimate": _said(row["value"], ".4g"),
-                    "standard error": _said(row["standard_error"], ".3g"),
-                    "interval": f"{row['ci_low']:.3g} – {row['ci_high']:.3g}" if np.isfinite(row["ci_low"]) else "–",
-                    "log-likelihood": _said(fit.log_likelihood, ",.2f"),
+                    "estimate": _said(row["value"], 4),
+                    "standard error": _said(row["standard_error"], 3),
+                    "interval": f"{_said(row['ci_low'], 3)} – {_said(row['ci_high'], 3)}"
+                    if np.isfinite(row["ci_low"])
+                    else "–",
+                    "log-likelihood": f"{fit.log_likelihood:,.2f}".replace("-", "−")
+                    if np.isfinite(fit.log_likelihood)
+                    else "–",
                     "verdict": fit.verdict,
                 }
             )
@@ -233,8 +255,12 @@ def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:
 
 
 def _shares(edges: Sequence[float]) -> list[str]:
-    return [f"{low:.0%} – {high:.0%}" for low, high in itertools.pairwise(edges)]
+    return [f"{100 * low:.0f} – {high:.0%}" for low, high in itertools.pairwise(edges)]
 
 
-def _said(number: float, digits: str) -> str:
-    return format(number, digits).replace("-", "−") if np.isfinite(number) else "–"
+def _said(number: float, digits: int) -> str:
+    """So many significant digits, written out: "0.00897", "2.50", "20,700"."""
+    if not np.isfinite(number):
+        return "–"
+    decimals = digits - 1 - (math.floor(math.log10(abs(number))) if number else 0)
+    return f"{round(number, decimals):,.{max(decimals, 0)}f}".replace("-", "−")

@@ -93,7 +93,7 @@ class SurvivalStudy:
                 tuple(limit / DAYS_PER_MONTH for limit in found[:3])
                 for found in (curve.median(), curve.rmst(12 * DAYS_PER_MONTH))
             ]
-            shares = _text(tuple(100 * limit for limit in curve.survival_at(YEAR)[:3]), " %")
+            shares = _text(tuple(100 * limit for limit in curve.survival_at(YEAR)[:3]), "%")
             middle, area = (_text(found) for found in months)
             rows.append((name, curve.n_units, curve.n_events, shares, middle.replace(UNSEEN, "not reached"), area))
         return pd.DataFrame(rows, columns=["members", "memberships", "lost", "after_12_months", "median", "first_year"])

@@ -14,7 +14,7 @@ import pandas as pd
 from cxkit import stats
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.models.kaplan_meier import kaplan_meier
-from cxkit.period import DAY, Period
+from cxkit.period import DAY, Period, span
 from cxkit.source import Source
 
 # Sauro & Lewis (2016), Quantifying the User Experience, table 8.5: the lowest score of each grade.
@@ -22,6 +22,7 @@ GRADES: Mapping[str, float] = {
     "A+": 84.1, "A": 80.8, "A−": 78.9, "B+": 77.2, "B": 74.1, "B−": 72.6, "C+": 71.1, "C": 65.0, "C−": 62.7, "D": 51.7, "F": 0.0,
 }  # fmt: skip
 HALF_WIDTHS = (0.20, 0.15, 0.10, 0.05)
+FEW = 5  # of fewer no test is made, and no curve is drawn
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ class UsabilityStudy:
         if not self.study_id:
             return "There is no usability study up to the end of the period."
         people, tasks = self.attempts.participant_id.nunique(), self.attempts.task_id.nunique()
-        return f"Study {self.study_id}: {people} participants, {tasks} tasks, {len(self.attempts)} attempts."
+        days = span(self.period.start, self.period.last_day)
+        return (
+            f"Study {self.study_id}, {days}: {people} participants, {tasks} tasks, {len(self.attempts)} attempts. "
+            "Its figures are of its own days, not of the report's period."
+        )
 
     def tasks(self, conf_level: float = 0.95) -> pd.DataFrame:
         """One row a task: completion with interval and Laplace's estimate, typical time, errors, ease."""
@@ -73,18 +78,19 @@ class UsabilityStudy:
                 {
                     "task": task, "attempts": n, "completion": rate.value, "low": rate.low, "high": rate.high,
                     "Laplace": stats.laplace(done, n), "time": stats.typical_time(times, conf_level=conf_level).value,
-                    "errors an attempt": part.n_errors.mean(), "ease": part.seq.mean(),
+                    "errors per attempt": part.n_errors.mean(), "ease": part.seq.mean(),
                 }
             )  # fmt: skip
-        columns = ["task", "attempts", "completion", "low", "high", "Laplace", "time", "errors an attempt", "ease"]
+        columns = ["task", "attempts", "completion", "low", "high", "Laplace", "time", "errors per attempt", "ease"]
         return pd.DataFrame(rows, columns=columns)
 
     def success_curve(self) -> pd.DataFrame:
-        """Share not yet successful by time, a curve a task; who did not succeed is censored when leaving."""
+        """Share not yet successful by time, a curve a task, as long as `FEW` are at it; who did not succeed is censored when leaving."""
         parts = []
         for task, part in self.attempts.dropna(subset="time_s").groupby("task_id"):
             cells = pd.DataFrame({"duration": part.time_s, "event": part.is_success.astype(int)})
             table = kaplan_meier(cells).table
+            table = table[(table.n_at_risk >= FEW) | (table.time == 0)]
             parts.append(table.rename(columns={"survival": "value", "n_at_risk": "participants"}).assign(task_id=task))
         empty = pd.DataFrame(columns=["time", "value", "ci_low", "ci_high", "participants", "task_id"])
         return pd.concat(parts, ignore_index=True) if parts else empty
@@ -116,16 +122,29 @@ class UsabilityStudy:
             for task, part in tasks:
                 before, after = part[part.design == old], part[part.design == new]
                 name = task if len(self._designs) == 2 else f"{task}: {old} → {new}"
-                rows.append(self._completion(name, before, after, conf_level))
-                rows.append(self._time(name, before, after, conf_level))
+                for row in (
+                    self._completion(name, before, after, conf_level),
+                    self._time(name, before, after, conf_level),
+                ):
+                    rows.append({**row, "better": new if row.pop("is_better") else old})
         columns = ["task", "figure", "before", "after", "difference", "interval", "p (Holm)", "verdict"]
         if not rows:
             return pd.DataFrame(columns=columns)
         adjusted, _ = stats.adjust([float(row.pop("p")) for row in rows], method="holm")
         for row, p in zip(rows, adjusted, strict=True):
             row["p (Holm)"] = "–" if np.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
-            row["verdict"] = "can't tell" if np.isnan(p) else "differs" if p <= 0.05 else "not beyond noise"
+            better = row.pop("better")
+            row["verdict"] = "can't tell" if np.isnan(p) else f"{better} is better" if p <= 0.05 else "not beyond noise"
         return pd.DataFrame(rows, columns=columns)
+
+    def says_designs(self, conf_level: float = 0.95) -> str:
+        """Which design is better, in how many of the comparisons; nothing if there is one design only."""
+        verdicts = self.designs(conf_level).verdict
+        if verdicts.empty:
+            return ""
+        found = verdicts[verdicts.str.endswith(" is better")].value_counts()
+        said = " and ".join(f"{name} in {n}" for name, n in found.items()) or "no design is better in any"
+        return f"Beyond noise, {said} of {len(verdicts)} comparisons of completion and time."
 
     def sus(self, conf_level: float = 0.95) -> pd.DataFrame:
         """SUS in all and by design: n, mean with interval, grade, Cronbach's alpha."""
@@ -154,14 +173,18 @@ class UsabilityStudy:
         return pd.DataFrame(rows, columns=["design", "answers", "SUS", "interval", "grade", "alpha"])
 
     def participants_needed(self) -> pd.DataFrame:
-        """Participants for a completion rate to be known to within a half width, at this study's rate and at the worst case."""
+        """Participants for a completion rate to be known to within so many points, at this study's rate and at the worst case."""
         rate = self.attempts.is_success.mean() if len(self.attempts) else nan
         share = min(max(rate, 0.05), 0.95) if rate == rate else 0.5
         rows = [
-            (half, stats.n_for_half_width(half, share=share), stats.n_for_half_width(half, share=0.5))
+            (
+                f"± {100 * half:.0f} points",
+                stats.n_for_half_width(half, share=share),
+                stats.n_for_half_width(half, share=0.5),
+            )
             for half in HALF_WIDTHS
         ]
-        return pd.DataFrame(rows, columns=["half width", "at this study's rate", "at worst (50 %)"])
+        return pd.DataFrame(rows, columns=["known to within", "at this study's rate", "at worst (50%)"])
 
     def _completion(self, task: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float) -> dict[str, Any]:
         if self.is_within:
@@ -174,12 +197,13 @@ class UsabilityStudy:
             change = stats.proportion_change(
                 after.is_success.sum(), len(after), before.is_success.sum(), len(before), conf_level=conf_level
             )
-        enough = min(len(before), len(after)) >= 5
+        enough = min(len(before), len(after)) >= FEW
         rates = [part.is_success.mean() if len(part) else nan for part in (before, after)]
         return {
             "task": task, "figure": "completion",
-            "before": f"{rates[0]:.0%}", "after": f"{rates[1]:.0%}", "difference": f"{100 * change.difference:+.0f} points",
-            "interval": f"{100 * change.low:+.0f} … {100 * change.high:+.0f}", "p": change.p_value if enough else nan,
+            "before": f"{rates[0]:.0%}", "after": f"{rates[1]:.0%}", "difference": f"{_points(change.difference)} points",
+            "interval": f"{_points(change.low)} … {_points(change.high)}", "p": change.p_value if enough else nan,
+            "is_better": change.difference > 0,
         }  # fmt: skip
 
     def _time(self, task: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float) -> dict[str, Any]:
@@ -192,11 +216,11 @@ class UsabilityStudy:
                 stats.split_zeros(times[1].time_s), stats.split_zeros(times[0].time_s), conf_level=conf_level
             )
             ratio, low, high, p = 1 + change.difference, 1 + change.low, 1 + change.high, change.p_value
-        enough = min(map(len, times)) >= 5
+        enough = min(map(len, times)) >= FEW
         return {
             "task": task, "figure": "time",
             "before": f"{shown[0]:.0f} s", "after": f"{shown[1]:.0f} s", "difference": f"× {ratio:.2f}",
-            "interval": f"{low:.2f} … {high:.2f}", "p": p if enough else nan,
+            "interval": f"{low:.2f} … {high:.2f}", "p": p if enough else nan, "is_better": ratio < 1,
         }  # fmt: skip
 
 
@@ -224,6 +248,10 @@ def open_study(source: Source, until: date, study: str = "") -> UsabilityStudy:
     one = found.iloc[0]
     first, last = (pd.Timestamp(one[name]).date() for name in ("first", "last"))
     return UsabilityStudy(source, str(one.study_id), Period("days", first, last + DAY))
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.0f}".replace("-", "−")
 
 
 def grade(score: float) -> str:

@@ -56,7 +56,7 @@ def p_alive(
     if study.fit.name != "BG/NBD" or not study.fit.usable:
         return frame
     check = fit_mbgnbd(history.purchase_history(study.source, study.until, study.unit, may_be_empty=True))
-    return pd.concat([frame, _scored(study, check, score, base, segment, f"check={check.name}")], ignore_index=True)
+    return pd.concat([frame, _scored(study, check, score, base, segment, f"model={check.name}")], ignore_index=True)
 
 
 def expected_purchases(

@@ -89,6 +89,8 @@ def table(
 
 def _label(name: object) -> str:
     said = {"ci_low": "Interval from", "ci_high": "to"}.get(str(name)) or str(name).replace("_", " ").strip()
+    if said.split(" ")[0] == "p":
+        return said.replace(" ", "\u00a0")
     return said[:1].upper() + said[1:]
 
 

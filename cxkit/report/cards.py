@@ -21,7 +21,7 @@ def _card(raw: Row, block: Json, context: Context) -> str:
     number, unit = _split_unit(words.value(row, style), row["unit"])
     history = (block.get("history") or {}).get(row["metric_id"]) or []
     lines = [
-        tag("h3", term(row, context)),
+        tag("h3", term(row, context, block.get("segment", ""))),
         tag(
             "p",
             esc(number) + (tag("small", esc(unit)) if unit else ""),
@@ -41,7 +41,8 @@ def _card(raw: Row, block: Json, context: Context) -> str:
 
 
 def _line(class_: str, text: str) -> str:
-    return tag("p", esc(unbroken(text)), class_=class_) if text else ""
+    said = esc(unbroken(text)).replace("_", "_<wbr>")  # names of columns break where their words do
+    return tag("p", said, class_=class_) if text else ""
 
 
 def verdict_words(verdict: words.Verdict, element: str) -> str:
@@ -60,10 +61,11 @@ def _split_unit(text: str, unit: str) -> tuple[str, str]:
     return number, text[len(number) :]
 
 
-def term(row: Row, context: Context) -> str:
+def term(row: Row, context: Context, within: str = "") -> str:
+    """The figure's title, a link to its definition if that is on the page; its segment, unless all is `within` that one."""
     title = esc(unbroken(row["title"]))
     linked = f'<a href="#d-{esc(row["metric_id"])}">{title}</a>' if row["metric_id"] in context.terms else title
-    segment = words.segment_words(row.get("segment") or "")
+    segment = "" if row.get("segment") == within else words.segment_words(row.get("segment") or "")
     return linked + (tag("small", f" {esc(segment)}") if segment else "")
 
 

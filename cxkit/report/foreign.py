@@ -7,7 +7,7 @@ from typing import Any
 
 import bleach
 
-from cxkit.report.markup import esc, tag
+from cxkit.report.markup import esc, inert, tag
 
 TAGS = frozenset(
     [
@@ -81,7 +81,7 @@ def foreign(output: Mapping[str, Any], cell_metadata: Mapping[str, Any]) -> str:
         return _stream(output)
     if output["output_type"] == "error":
         text = _ANSI.sub("", "\n".join(output.get("traceback", [])))
-        return tag("details", tag("summary", "What Python said") + tag("pre", esc(text), tabindex="0"))
+        return tag("details", tag("summary", "What Python said") + tag("pre", inert(text), tabindex="0"))
     data = output.get("data", {})
     if active := next((kind for kind in data if _ACTIVE.search(kind)), None):
         raise Refused(
@@ -93,11 +93,11 @@ def foreign(output: Mapping[str, Any], cell_metadata: Mapping[str, Any]) -> str:
     if "text/html" in data:
         return _html(data["text/html"])
     text = data.get("text/markdown") or data.get("text/latex") or data.get("text/plain", "")
-    return tag("pre", esc(text), tabindex="0") if text else ""
+    return tag("pre", inert(text), tabindex="0") if text else ""
 
 
 def _stream(output: Mapping[str, Any]) -> str:
-    said = tag("pre", esc(_ANSI.sub("", output["text"])), tabindex="0")
+    said = tag("pre", inert(_ANSI.sub("", output["text"])), tabindex="0")
     return said if output["name"] == "stdout" else tag("details", tag("summary", "Messages") + said)
 
 

@@ -23,6 +23,9 @@ LEAST_DECIMALS = {"share": 1, "count": 0, "days": 1, "score": 1, "ratio": 2, "ra
 MOST_DECIMALS = 6
 LEAST_WHOLE_SECONDS = 9.95  # below it tenths are said
 
+# Some locales wrap signs in marks of direction. A page that reads from left to right would set their ranges in the wrong order.
+_DIRECTIONS = dict.fromkeys((0x061C, 0x200E, 0x200F))
+
 
 def missing(value: float | None) -> bool:
     """No number there: None or NaN."""
@@ -55,6 +58,7 @@ class Style:
             return 1 if max(ends, default=0.0) < LEAST_WHOLE_SECONDS else 0
         if low is not None and high is not None and high > low:
             known_to = scale * (high - low) / 2
+            least = 0 if unit == "days" else least
         elif unit == "money" and abs(value) >= 0.01:
             return 0 if abs(value) >= 10_000 else least
         else:
@@ -138,6 +142,9 @@ class Style:
         if unit == "seconds" and is_below_a_minute(low, high):
             digits = self.decimals(unit, high, low)
             return f"{self.number(low, digits)} – {self.value(high, unit, digits)}"
+        if self._currency_follows(unit):
+            digits = self.decimals(unit, high, low, high) if decimals is None else decimals
+            return f"{self.number(low, digits)} – {self._money(high, digits)}"
         return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
 
     def signed(self, value: float | None, unit: str, decimals: int | None = None, *, bare: bool = False) -> str:
@@ -153,10 +160,9 @@ class Style:
         digits = self.decimals(unit, value) if decimals is None else decimals
         scale, word = (100, "" if bare else " points") if unit == "share" else (1, "")
         size = abs(value) * scale
-        if unit == "share" or (bare and (unit == "days" or (unit == "seconds" and is_below_a_minute(size)))):
-            text = self.number(size, digits) + word
-        else:
-            text = self.value(size, unit, digits)
+        follows = unit == "days" or (unit == "seconds" and is_below_a_minute(size)) or self._currency_follows(unit)
+        plain = unit == "share" or (bare and follows)
+        text = self.number(size, digits) + word if plain else self.value(size, unit, digits)
         if round(size, digits) == 0:
             return text
         return (MINUS if value < 0 else "+") + text
@@ -168,12 +174,18 @@ class Style:
 
     def _percent(self, value: float, decimals: int) -> str:
         pattern = Locale.parse(self.locale).percent_formats[None].pattern
-        suffix = pattern.lstrip("#,0.")
+        suffix = pattern.translate(_DIRECTIONS).lstrip("#,0.")
         return self.number(value * 100, decimals) + suffix
 
+    def _currency_follows(self, unit: str) -> bool:
+        """Whether the unit is money and the locale writes the currency behind the number."""
+        return unit == "money" and self._money_pattern().endswith("¤")
+
+    def _money_pattern(self) -> str:
+        return Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0].translate(_DIRECTIONS)
+
     def _money(self, value: float, decimals: int) -> str:
-        pattern = Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0]
-        pattern = pattern.replace("0.00", "0" + ("." + "0" * decimals if decimals else ""))
+        pattern = self._money_pattern().replace("0.00", "0" + ("." + "0" * decimals if decimals else ""))
         if pattern.startswith("¤#") and get_currency_symbol(self.currency, locale=self.locale)[-1].isalpha():
             pattern = pattern.replace("¤", "¤\N{NO-BREAK SPACE}", 1)
         amount = _no_minus_zero(value, decimals)
@@ -197,7 +209,7 @@ class Style:
 
     @staticmethod
     def _minus(text: str) -> str:
-        return text.replace("-", MINUS)
+        return text.translate(_DIRECTIONS).replace("-", MINUS)
 
 
 def is_below_a_minute(*seconds: float) -> bool:

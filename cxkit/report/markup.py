@@ -3,18 +3,31 @@
 import re
 from html import escape
 
+from cxkit.charts.text import shortened
 from cxkit.report.files import BIDI
 from cxkit.report.format import MINUS
 
 
 def esc(value: object) -> str:
-    """Text from data, inert, also as an attribute; marks that turn the direction of what follows are shown as unknown characters."""
-    return escape(str(value).translate(BIDI), quote=False).replace('"', "&quot;")
+    """Text from data, inert, also as an attribute; words that no line has room for are cut."""
+    return inert(readable(value))
+
+
+def readable(value: object) -> str:
+    """Text from data as a person can read it: marks that turn the direction of what follows are shown as unknown characters."""
+    return shortened(str(value).translate(BIDI))
+
+
+def inert(text: str) -> str:
+    """Any text as HTML, whole."""
+    return escape(text.translate(BIDI), quote=False).replace('"', "&quot;")
 
 
 def tag(name: str, content: str, **attributes: str) -> str:
     """One element; `class_` and `data_label` become `class` and `data-label`."""
-    said = "".join(f' {key.rstrip("_").replace("_", "-")}="{esc(value)}"' for key, value in attributes.items() if value)
+    said = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{inert(value)}"' for key, value in attributes.items() if value
+    )
     return f"<{name}{said}>{content}</{name}>"
 
 

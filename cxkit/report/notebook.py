@@ -1,6 +1,5 @@
 """What a notebook calls: `open_report` in its set-up cell, then one verb a cell, each giving a block."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -175,6 +174,12 @@ class Report:
 
         return pictures.moved_by(self, metric, by)
 
+    def extremes(self, frame: pd.DataFrame) -> str:
+        """Lowest and highest row of a measurement frame, as a caption says them."""
+        from cxkit.report import pictures
+
+        return pictures.extremes(frame, self)
+
     def overall(self, metric: Metric) -> dict[str, Any]:
         """The metric's row for the whole period, measured once."""
         for frame in self._frames:
@@ -309,12 +314,13 @@ class Report:
         return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
-        nouns = {metric.id: noun for metric in metrics if isinstance(metric, Metric) and (noun := _noun(metric))}
+        nouns = {metric.id: noun for metric in metrics if (noun := _noun(metric))}
         shown = set(frame.metric_id) if "metric_id" in frame else set()
         goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
         more |= {"targets": goals} if goals else {}
         amounts = sorted(name for name in shown if getattr(self._metrics.get(name), "of_money", False))
         more |= {"amounts": amounts} if amounts else {}
+        more |= {"segment": self.segment} if self.segment else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)
 
@@ -345,13 +351,11 @@ class Report:
         }
 
 
-def _noun(metric: Metric) -> str:
-    """What a metric's denominator counts, where its SQL says it plainly: "mails", "delivered mails"."""
-    view = metric.view.replace("_", " ")
-    if metric.denominator == "true":
-        return view
-    told = re.fullmatch(r"(?:case when )?is_(\w+ed)(?: then 1 end)?", metric.denominator or "")
-    return f"{told[1]} {view}" if told else ""
+def _noun(metric: Declared) -> str:
+    """What its denominator counts, in words."""
+    if metric.noun or not isinstance(metric, Metric) or metric.denominator != "true":
+        return metric.noun
+    return metric.view.replace("_", " ")
 
 
 def _term(metric: Declared) -> dict[str, Any]:

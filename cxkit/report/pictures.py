@@ -44,8 +44,10 @@ def trend(report: "Report", metric: Metric) -> Figure:
     elif report.base:
         base = suppress(measure(report.source, metric, report.base, by="day", segment=report.segment), k)
     shown = days[days.value.notna()]
-    total = words.value(report.overall(metric), report.style)
-    caption = f"{metric.title} in {report.period.title}: {total}."
+    overall = report.overall(metric)
+    total = "hidden" if words.is_hidden(overall) else words.value(overall, report.style)
+    so_far = " so far" if words.is_unfinished(overall) else ""
+    caption = f"{metric.title} in {report.period.title}{so_far}: {total}."
     if base is not None:
         caption += f" {_before(report, metric)}"
     caption += (
@@ -53,15 +55,21 @@ def trend(report: "Report", metric: Metric) -> Figure:
         if few
         else f" Band: {report.conf_level:.0%} interval of each day. Shaded: weekends."
     )
+    if not few and any(_is_hidden_somewhere(frame) for frame in (days, base) if frame is not None):
+        caption += f" Gaps: days of fewer than {k} people."
     return charts.trend(
         days,
         base if base is not None and base.value.notna().any() else None,
         caption=caption,
-        alt=f"Line chart of {metric.title.lower()} by day, {span(report.period.start, report.period.last_day)}. "
-        f"{_extremes(shown, _day_name, report)}",
+        alt=f"Line chart of {metric.title.lower()} by day, {span(report.period.start, report.period.last_day)}: "
+        f"{extremes(shown, report, _day_name)}.",
         currency=report.source.settings.currency,
         events=report.events,
     )
+
+
+def _is_hidden_somewhere(days: pd.DataFrame) -> bool:
+    return bool(days["flags"].str.contains("suppressed").any())
 
 
 def _by_month(report: "Report", metric: Metric) -> Figure | None:
@@ -83,8 +91,8 @@ def _by_month(report: "Report", metric: Metric) -> Figure | None:
         x="month",
         caption=f"{metric.title} in {report.period.title}: {total}. By month, as most days have fewer than {source.settings.k} people. "
         f"Band: {report.conf_level:.0%} interval of each month.",
-        alt=f"Line chart of {metric.title.lower()} by month, {span(start, report.period.last_day)}. "
-        f"{_extremes(shown, lambda text: f'{pd.Timestamp(text):%B %Y}', report)}",
+        alt=f"Line chart of {metric.title.lower()} by month, {span(start, report.period.last_day)}: "
+        f"{extremes(shown, report, lambda text: f'{pd.Timestamp(text):%B %Y}')}.",
         name=metric.title.lower(),
         currency=source.settings.currency,
         events=report.events,
@@ -96,12 +104,12 @@ def segments(report: "Report", metric: Metric, by: str) -> Figure:
     frame = report.measure(metric, by=by)
     frame = frame.assign(segment=frame.segment.map(_last_value))
     shown = frame[frame.value.notna()]
-    column = words.column_words(by)
+    column = words.dimension(by)
+    found = extremes(shown, report)
     return charts.intervals(
         frame,
-        caption=f"{metric.title} by {column}. {_extremes(shown, str, report)} Whiskers: {report.conf_level:.0%} interval.",
-        alt=f"Points with intervals: {metric.title.lower()} for {len(shown)} values of {column}. "
-        f"{_extremes(shown, str, report)}",
+        caption=f"{metric.title} by {column}: {found}. Whiskers: {report.conf_level:.0%} interval.",
+        alt=f"Points with intervals: {metric.title.lower()} for {len(shown)} values of {column}; {found}.",
         name=report.period.title,
         base_name=report.base.title if report.base else "before",
         currency=report.source.settings.currency,
@@ -113,7 +121,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
 
     The caption names only parts that pass the correction for all parts of the figure.
     """
-    column = words.column_words(by)
+    column = words.dimension(by)
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
     if report.base and not given_away(report, [metric]):
         options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
@@ -157,20 +165,22 @@ def _before(report: "Report", metric: Metric) -> str:
     if words.missing(row.get("base_value")):
         return f"No data for {report.base.title}." if report.base else ""
     before = report.style.value(row["base_value"], row["unit"], words.value_decimals(row, report.style))
-    return f"Dashed: {report.base.title if report.base else 'before'}, {before}."
+    days = "the same days of " if words.is_unfinished(row) else ""
+    return f"Dashed: {days}{report.base.title if report.base else 'before'}, {before}."
 
 
-def _extremes(frame: pd.DataFrame, name: Callable[[str], str], report: "Report") -> str:
-    """Lowest and highest in words."""
+def extremes(frame: pd.DataFrame, report: "Report", name: Callable[[str], str] = str) -> str:
+    """Lowest and highest row of a measurement frame in words, for a caption that goes on after it."""
+    frame = frame[frame.value.notna()]
     if frame.empty:
-        return "There is nothing to show."
+        return "there is nothing to show"
     ordered = frame.sort_values(["value", "segment"])
     low, high = records(ordered.iloc[[0, -1]])
     if len(frame) == 1:
-        return f"Only {name(_last_value(low['segment']))}: {words.value(low, report.style)}."
+        return f"only {name(_last_value(low['segment']))}, {words.value(low, report.style)}"
     return (
-        f"Lowest {name(_last_value(low['segment']))} with {words.value(low, report.style)}, "
-        f"highest {name(_last_value(high['segment']))} with {words.value(high, report.style)}."
+        f"lowest {name(_last_value(low['segment']))} with {words.value(low, report.style)}, "
+        f"highest {name(_last_value(high['segment']))} with {words.value(high, report.style)}"
     )
 
 

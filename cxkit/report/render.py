@@ -22,7 +22,7 @@ from cxkit.report.family import Family
 from cxkit.report.foreign import Refused, foreign
 from cxkit.report.format import Style
 from cxkit.report.markdown import Prose
-from cxkit.report.markup import esc, reachable, tag
+from cxkit.report.markup import esc, inert, reachable, readable, tag
 from cxkit.report.styles import page_sheet
 
 POLICY = (
@@ -118,8 +118,8 @@ def fill(
     page = {
         "policy": POLICY,
         "css": page_sheet(with_figures, *sheets),
-        "title": title,
-        "question": question,
+        "title": readable(title),
+        "question": readable(question),
         "period": period,
         "facts": tag("dl", facts, class_="facts") if facts else "",
         "contents": contents,
@@ -276,5 +276,5 @@ def highlight(source: str) -> str:
     parts = []
     for kind, text in PythonLexer().get_tokens(source.strip()):
         class_ = next((name for parent, name in _TOKENS if kind in parent), "")
-        parts.append(tag("span", esc(text), class_=class_) if class_ and text.strip() else esc(text))
+        parts.append(tag("span", inert(text), class_=class_) if class_ and text.strip() else inert(text))
     return tag("pre", "".join(parts).strip(), tabindex="0")

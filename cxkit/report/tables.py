@@ -11,10 +11,9 @@ from cxkit.report.format import MINUS, NOTHING, Style, missing
 from cxkit.report.markup import esc, tag, unbroken, without_tags
 from cxkit.report.words import Row
 
+# A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
+_NUMBERS = re.compile(rf"(?:&lt; |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
-LONG_LABEL = (
-    8  # characters; on a phone numbers beside longer labels are set to the right, or they would stand at random
-)
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
 WIDTHS = (20, 28, 36, 42, 48, 54)
 
@@ -22,6 +21,8 @@ WIDTHS = (20, 28, 36, 42, 48, 54)
 def table(block: Json, context: Context) -> str:
     """A frame: the first column names the row, numbers are set to the right by their unit."""
     columns: list[Json] = block["columns"]
+    if not block["rows"]:
+        return tag("p", f"{esc(str(block.get('caption') or 'Table').rstrip('.'))}: nothing to show.")
     head = [str(column["label"]) for column in columns]
     said = [_column([row[k] for row in block["rows"]], column, context.style) for k, column in enumerate(columns)]
     body = [list(row) for row in zip(*said, strict=True)]
@@ -36,8 +37,14 @@ def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
     """The cells of a column; amounts of money in one column have the same decimals."""
     unit = column.get("unit", "text")
     numbers = [value for value in values if value is not None and not isinstance(value, (str, bool))]
+    sizes = [abs(value) for value in numbers if value]
+    thousands = bool(sizes) and min(sizes) >= 100 and max(sizes) >= 1000  # beside which cents say nothing
     decimals = (
-        style.common_decimals(unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers)
+        0
+        if unit == "money" and thousands
+        else style.common_decimals(
+            unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers
+        )
         if unit == "money"
         else None
     )
@@ -56,8 +63,8 @@ def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
 
 def _numeric(cells: Sequence[str]) -> bool:
     """Whether words in a column are numbers that the notebook has worded itself."""
-    told = [cell for cell in cells if cell not in ("", NOTHING)]
-    return bool(told) and all(re.fullmatch(rf"[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–{MINUS}]+", cell) for cell in told)
+    told = [cell.replace("\u2060", "") for cell in cells if cell not in ("", NOTHING)]  # see `unbroken`
+    return bool(told) and all(map(_NUMBERS.fullmatch, told))
 
 
 def breakdown(block: Json, context: Context) -> str:
@@ -65,17 +72,18 @@ def breakdown(block: Json, context: Context) -> str:
     rows = [context.decide(row) for row in rows_of(block["measurements"])]
     caption = esc(block.get("caption", ""))
     if len({row.get("segment") for row in rows}) <= 1:
-        return _measured(rows, block, context, "Figure", lambda row: term(row, context), caption)
-    by = words.column_words(str(block.get("by") or _common_column(rows)))
+        return _measured(
+            rows, block, context, "Figure", lambda row: term(row, context, block.get("segment", "")), caption
+        )
+    by = words.dimension(str(block.get("by") or _common_column(rows)))
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]
         if not any(row.get("segment") for row in some):
             parts.append(_measured(some, block, context, "Figure", lambda row: term(row, context), ""))
             continue
-        is_said = (
-            " by " in some[0]["title"] or by in some[0]["title"]
-        )  # "Conversion by device", "Net sentiment of brands"
+        # "Conversion by device", "Net sentiment of brands"
+        is_said = " by " in some[0]["title"] or by in some[0]["title"]
         said = f" by {esc(by)}" if by and not is_said else ""
         title = term({**some[0], "segment": ""}, context) + said
         parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
@@ -114,8 +122,7 @@ def _measured(
     style, k = context.style, block.get("k", 10)
     compared = any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows)
     aimed = any(targets.of(row, block) is not None for row in rows)
-    silent = ("", "none") if compared else ("", "none", "no base")
-    told = aimed or any((row.get("verdict") or "") not in silent for row in rows)
+    told = aimed or any(words.verdict_of(row) not in ("none", "no base") for row in rows)
     bounded = any(not missing(row.get("ci_low")) for row in rows)
     columns = [(first, ""), ("Value", "")]
     columns += [("Interval", "pair" if _is_long(rows, style) else "")] if bounded else []
@@ -140,7 +147,7 @@ def _measured(
             cells.append(tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded)
         body.append(cells)
     if any(words.is_at_equal_length(row) for row in rows):
-        note = tag("small", "Changes of counts are told at equal length of both periods.")
+        note = tag("small", "Changes of totals are told at equal length of both periods.")
         caption = f"{caption} {note}" if caption else note
     return _table([head for head, _ in columns], body, [class_ for _, class_ in columns], caption)
 
@@ -195,7 +202,5 @@ def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[
         longest = min(longest, LONGEST_WORD) if wraps else longest
         least = 6.5 if k == 0 or (wraps and max(map(len, cells), default=0) > 12) else 6.0 if wraps else 0.0
         need += max(longest * (0.49 if wraps else 0.53), least) + 0.9
-    plain = [label for label, kind in zip(head[1:], classes[1:], strict=True) if kind not in ("words", "wrap")]
-    is_apart = max(map(len, plain), default=0) > LONG_LABEL
     fits = f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}"
-    return fits + (" breaks" if breaks else "") + (" apart" if is_apart else "")
+    return fits + (" breaks" if breaks else "")

@@ -6,6 +6,7 @@ said as well, and looks different from "no change".
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from math import isclose
 from typing import Any, NamedTuple
 
 from cxkit.report.format import NOTHING, Style, is_below_a_minute, missing
@@ -41,7 +42,7 @@ def judge(row: Row, k: int = 10) -> Verdict:
     >>> judge({"verdict": "can't tell", "n_units": 118}).words
     "can't tell (n = 118)"
     """
-    verdict = row.get("verdict") or "none"
+    verdict = verdict_of(row)
     so_far = (UNFINISHED if is_unfinished(row) else "") + (
         ", method changed" if "method_changed" in str(row.get("flags") or "") else ""
     )
@@ -95,12 +96,12 @@ def label(row: Row) -> str:
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
     parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
-    return ", ".join(f"{column_words(name)} {plain_words(value)}".strip() for name, _, value in parts)
+    return ", ".join(f"{dimension(name)} {plain_words(value)}".strip() for name, _, value in parts)
 
 
-def column_words(name: str) -> str:
-    """A column's name as words: `device_class` → "device class", `brand_id` → "brand"."""
-    return name.removesuffix("_id").replace("_", " ")
+def dimension(column: str) -> str:
+    """What a column divides by, in words: `device_class` → "device class", `task_id` → "task"."""
+    return column.removesuffix("_id").replace("_", " ")
 
 
 def plain_words(value: str) -> str:
@@ -108,12 +109,18 @@ def plain_words(value: str) -> str:
     return value.replace("_", " ") if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", value) else value
 
 
+def verdict_of(row: Row) -> str:
+    """The row's verdict; a figure that was not compared is at least off or hidden."""
+    flags = str(row.get("flags") or "").split(";")
+    return row.get("verdict") or ("off" if "off" in flags else "hidden" if "suppressed" in flags else "none")
+
+
 def change(row: Row, style: Style, base_name: str) -> str:
     """The difference with its interval and what it is measured against: "+0.8 points on September (+0.5 … +1.1)".
 
     For a figure that is off: why.
     """
-    if row.get("verdict") == "off":
+    if verdict_of(row) == "off":
         return str(row.get("exclusion_reasons") or "the data lack what it needs")
     if missing(row.get("difference")):
         return ""
@@ -129,7 +136,7 @@ def change_in_a_table(row: Row, style: Style, decimals: int | None = None) -> st
 
     A difference without an interval, and one of ratios, has the `decimals` of the values that it is the difference of.
     """
-    if row.get("verdict") == "off" or missing(row.get("difference")):
+    if verdict_of(row) == "off" or missing(row.get("difference")):
         return change(row, style, "")
     said, ends = _change(row, style, decimals)
     return said.replace(" points", " pts") + ends + (f"; {row['restated']}" if row.get("restated") else "")
@@ -148,14 +155,19 @@ def _change(row: Row, style: Style, of_values: int | None = None) -> tuple[str, 
 
 
 def is_at_equal_length(row: Row) -> bool:
-    """Whether a count's change is told as if both periods had as many days."""
+    """Whether a total's change is told as if both periods had as many days."""
     differ = row.get("base_denominator") not in (None, row.get("denominator")) and not missing(row.get("difference"))
-    return row["unit"] == "count" and differ
+    return is_total(row) and differ
+
+
+def is_total(row: Row) -> bool:
+    """Whether the value is a total over days: a count, or a sum of money, which is its own numerator."""
+    return row["unit"] == "count" or (row["unit"] == "money" and row.get("numerator") == row.get("value"))
 
 
 def is_hidden(row: Row) -> bool:
     """Whether the value itself is hidden, not only what it was compared with."""
-    return row.get("verdict") == "hidden" and missing(row.get("value"))
+    return verdict_of(row) == "hidden" and missing(row.get("value"))
 
 
 def interval(row: Row, style: Style) -> str:
@@ -209,8 +221,10 @@ def counts(row: Row, style: Style, block: Mapping[str, Any]) -> str:
         return f"n = {whole}"
     if row["unit"] == "share":
         return f"{style.number(top)} of {whole}"
-    if row["unit"] == "count":
+    if is_total(row):
         return f"in {whole} days"
+    if row["unit"] in ("seconds", "days") and not isclose(top, (row.get("value") or 0.0) * bottom, rel_tol=1e-6):
+        return f"n = {whole}"  # a median, say: no quotient of the two
     unit = row["unit"] if row["unit"] in ("money", "seconds", "days") else "count"
     return f"{style.value(top, unit, 0)} over {whole}"
 
@@ -232,8 +246,8 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
 
 
 def size(row: Row, style: Style, block: Mapping[str, Any]) -> str:
-    """How many units a figure stands on: its denominator, for a count or a share of an amount the people in it."""
-    of_people = row["unit"] in ("count", "rate") or row["metric_id"] in block.get("amounts", ())
+    """How many units a figure stands on: its denominator, for a total or a share of an amount the people in it."""
+    of_people = is_total(row) or row["unit"] == "rate" or row["metric_id"] in block.get("amounts", ())
     n = row.get("n_units") if of_people else row.get("denominator")
     return NOTHING if n is None or missing(n) else style.number(n)
 

@@ -445,3 +445,30 @@ def test_two_minutes_are_told_in_seconds_on_axis_and_rows_alike() -> None:
     )
     said = [str(e.text) for e in shapes(charts.intervals(data, **WORDS).wide, "text")]
     assert not [text for text in said if "min" in text] and "94.2\xa0s" in said
+
+
+def test_a_figure_without_rows_says_so_once():
+    empty = pd.DataFrame({"time": [], "value": []})
+    html = charts.curve(empty, caption="There is nothing to show: no membership was seen.", alt="No curve.").to_html()
+    assert "Nothing to draw" not in html and html.count("nothing to show") == 1
+    assert "The numbers behind" not in html
+
+
+def test_the_numbers_at_risk_end_with_their_curve():
+    rows = [(t, 1 - t / 100, 50 - t, "long") for t in range(0, 41, 10)]
+    rows += [(t, 1 - t / 50, 30 - t, "short") for t in range(0, 21, 10)]
+    frame = pd.DataFrame(rows, columns=["time", "value", "at_risk", "group"])
+    wide = charts.curve(frame, by="group", **WORDS).wide
+    said = [text for text in re.findall(r">(\d+)</text>", wide)]
+    assert [int(n) for n in said][-3:] == [30, 20, 10]  # not 10 again at 30 and 40, where nobody knows
+
+
+def test_curves_of_one_crowd_share_their_numbers_at_risk_and_values_have_a_title():
+    rows = [
+        (t, t / 100 * share, 50 - t, name) for name, share in (("moved", 1), ("price", 2)) for t in range(0, 41, 10)
+    ]
+    frame = pd.DataFrame(rows, columns=["time", "value", "at_risk", "group"])
+    wide = charts.curve(frame, by="group", value_title="lost in 100 months", **WORDS).wide
+    assert re.findall(r">(\d+)</text>", wide)[-5:] == ["50", "40", "30", "20", "10"]
+    assert wide.count(">50</text>") == 1
+    assert "lost in 100 months" in wide

@@ -245,3 +245,23 @@ def test_without_a_stated_period_subscriptions_are_covered_until_they_were_obser
     assert churn_study(source, date(2026, 12, 31)).until == date(2026, 6, 30)
     churn = cx.measure(source, catalogue()["customer_churn_rate"], cx.Period.parse("2026-06")).iloc[0]
     assert (churn.value, churn.denominator, churn["flags"]) == (0, 40, "low_n")
+
+
+def test_captions_of_months_and_cohorts_state_the_finding():
+    months = pd.DataFrame(
+        {"month": pd.to_datetime(["2026-08-01", "2026-09-01", "2026-10-01"]), "value": [0.03, 0.069, 0.052]}
+    )
+    assert churn_words.monthly(months, 0.95) == (
+        "Customer churn was 5.2% in October 2026; over 3 months it lay between 3.0% (August 2026) and 6.9% (September 2026)."
+        " Band: 95% interval of each month."
+    )
+    assert churn_words.monthly(months.tail(1), 0.95).startswith("Customer churn was 5.2% in October 2026. Band")
+    assert churn_words.monthly(months.head(0), 0.95) == "There is nothing to show: no month is covered whole."
+    cells = pd.DataFrame(
+        {"cohort": ["2026-09", "all", "all", "all"], "month": [1, 0, 1, 12], "value": [0.8, 1.0, 0.93, 0.59]}
+    )
+    assert (
+        churn_words.cohorts(cells) == "Of those who joined, still members: 93% one month later and 59% 12 months later."
+    )
+    assert churn_words.cohorts(cells.head(2)) == "Members still there."
+    assert churn_words.cohorts(cells.head(0)) == "There is nothing to show."

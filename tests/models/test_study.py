@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import cxkit as cx
@@ -10,7 +11,7 @@ from cxkit.errors import ArgumentError
 from cxkit.metrics import value
 from cxkit.metrics.fitted import with_options
 from cxkit.models import clv
-from cxkit.models.study import parameter_table, purchase_study
+from cxkit.models.study import PurchaseStudy, _said, parameter_table, purchase_study
 from cxkit.models.value_figures import FITTERS, mean_alive
 
 
@@ -149,3 +150,20 @@ def test_mean_p_alive_has_the_spread_of_drawn_parameters(study):
     means = [np.average(each, weights=n) for each in draws]
     assert found.value == pytest.approx(np.average(study.calibration.p_alive(study.split), weights=n))
     assert [found.low, found.high] == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.012)
+
+
+def test_parameters_are_written_out_with_as_many_digits_as_they_are_known_to():
+    assert [_said(x, 3) for x in (0.00897, 2.5, 20_731.0, -44.0, 0.0, float("nan"))] == [
+        "0.00897", "2.50", "20,700", "−44.0", "0.00", "–",
+    ]  # fmt: skip
+
+
+def test_captions_of_chances_and_concentration_state_the_finding():
+    classes = pd.DataFrame({"bin": ["0 – 10%", "90 – 100%"], "n": [20, 30], "share": [0.4, 0.6]})
+    assert PurchaseStudy.says_alive(classes).startswith(
+        "60% of the customers, the largest class, are still customers with"
+    )
+    assert PurchaseStudy.says_alive(classes.assign(share=float("nan"))) == "There is nothing to show."
+    held = pd.DataFrame({"share_of_customers": [0.1, 0.2], "share_of_value": [0.35, 0.49]})
+    assert PurchaseStudy.says_concentration(held) == "The best 20% of the customers hold 49% of the expected value."
+    assert "hold" in PurchaseStudy.says_concentration(held.head(0))

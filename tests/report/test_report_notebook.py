@@ -9,7 +9,7 @@ from tiny import write_shop
 import cxkit as cx
 from cxkit.blocks import MIME, Block, frame_from_json, plain
 from cxkit.errors import ArgumentError
-from cxkit.metrics import orders
+from cxkit.metrics import membership, orders
 from cxkit.report import collect
 
 
@@ -87,3 +87,13 @@ def test_a_card_says_what_its_denominator_counts_where_the_definition_does():
     assert _noun(email.DELIVERY_RATE) == "mails" and _noun(email.CLICK_RATE) == "delivered mails"
     assert _noun(social.OWN_SHARE_OF_VOICE) == "named mentions"
     assert _noun(social.ENGAGEMENT_RATE_REACH) == _noun(social.SOCIAL_RESPONSE_RATE) == ""
+
+
+def test_cards_name_what_their_denominator_counts():
+
+    report = cx.open_report("data/sample", "2026-10")
+    block = report.headline(membership.CUSTOMER_CHURN_RATE, membership.WINBACK_RATE, orders.AVERAGE_ORDER_VALUE)
+    assert block.payload["nouns"] == {
+        "customer_churn_rate": "members", "winback_rate": "lost members", "average_order_value": "purchases",
+    }  # fmt: skip
+    assert "of 750 members" in block.to_text()

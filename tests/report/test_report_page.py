@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import nbformat
+import pandas as pd
 import pytest
 from made_up import definitions, email_notebook, row, shown
 
@@ -15,7 +16,8 @@ from cxkit.report.context import Context
 from cxkit.report.family import Family
 from cxkit.report.format import Style
 from cxkit.report.markdown import Prose
-from cxkit.report.render import Run, render_page
+from cxkit.report.markup import esc
+from cxkit.report.render import Run, highlight, render_page
 from cxkit.report.styles import colours
 
 EVIL = [
@@ -297,3 +299,27 @@ def test_a_definition_says_whom_it_counts_and_the_last_one_when_a_verdict_is_giv
     assert "<code>count(*)</code> for each <code>visitor_id</code> over sessions" in alone
     assert "Number of sessions" in alone and "How verdicts are given" not in alone
     assert "some intervals leave out zero by chance alone" in render_page(email_notebook()).html
+
+
+def test_a_word_of_ten_thousand_characters_costs_a_line_and_no_title_turns_direction():
+    word = "W" * 10_000
+    notebook = email_notebook()
+    notebook.cells[0].source = f"# \u202eE-mail {word}\n\n> Why {word}?"
+    html = render_page(notebook, Run()).html
+    assert "\u202e" not in html and "W" * 81 not in html
+    assert esc(f"a {word} b") == f"a {'W' * 80}… b"
+    assert esc("字" * 500) == "字" * 500  # written without blanks, it breaks anywhere
+    assert "W" * 10_000 in highlight(f'name = "{word}"')  # code stays as it ran
+
+
+def test_a_table_without_rows_says_so():
+    frame = pd.DataFrame({"trait": [], "groups": []})
+    html = blocks.table(frame, caption="Which traits differ.").to_html()
+    assert "<p>Which traits differ: nothing to show.</p>" in html and "<table" not in html
+
+
+def test_numbers_that_a_notebook_has_worded_are_set_as_numbers():
+    frame = pd.DataFrame({"task": ["a", "b"], "difference": ["+30 points", "× 0.70"], "interval": ["+9 … +47", "0.51 … 0.95"],
+                          "p": ["0.022", "< 0.001"], "time": ["42 s", "–"], "verdict": ["new better", "not beyond noise"]})  # fmt: skip
+    html = blocks.table(frame).to_html()
+    assert re.findall(r'<th scope="col" class="words">(\w+)', html) == ["Task", "Verdict"]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from made_up import device_rows, email_rows, row
 
+from cxkit.charts.numerals import percent, priced, spoken
 from cxkit.report import blocks, components, targets, words
 from cxkit.report.archive import Archive
 from cxkit.report.context import Context
@@ -36,8 +37,24 @@ def test_a_locale_brings_its_own_separators_and_places():
     assert german.value(0.0594, "share") == "5,9\xa0%"
     assert german.value(1234.5, "money") == "1.234,50\xa0€"
     assert german.interval(0.057, 0.061, "share") == "5,7 – 6,1\xa0%"
+    assert german.interval(43.56, 51.46, "money") == "43,56 – 51,46\xa0€"  # the unit once where it follows the number
+    change = row(unit="money", difference=3.78, difference_low=-0.35, difference_high=7.9)
+    assert words.change(change, german, "") == "+3,78\xa0€ (−0,35 … +7,90)"
     assert Style("en", "PLN").value(12.3, "money") == "PLN\xa012.30"
     assert Style("en", "JPY").value(1200, "money") == "¥1,200"
+
+
+@pytest.mark.parametrize("locale", ["ar", "ar_EG", "fa", "he", "ur"])
+@pytest.mark.parametrize("currency", ["EUR", "SAR", "ILS"])
+def test_no_locale_turns_the_direction_of_a_line_that_reads_from_left_to_right(locale, currency):
+    style = Style(locale, currency)
+    said = [
+        style.interval(43.56, 51.46, "money"), style.interval(0.2, 0.3, "share"), style.signed(-0.35, "money"), style.number(-1.5, 1),
+        style.value(0.5, "share"), style.value(-3.2, "money"),
+    ]  # fmt: skip
+    assert not {"\u200e", "\u200f", "\u061c"} & set("".join(said))
+    with spoken(locale):
+        assert not {"\u200e", "\u200f", "\u061c"} & set(percent() + priced("1", currency))
 
 
 def test_money_known_to_hundreds_has_no_cents():
@@ -55,12 +72,10 @@ def test_a_change_of_time_has_one_number_of_decimals_and_says_its_unit_once():
     time = {"unit": "seconds", "difference": 9.8, "difference_low": -1.52, "difference_high": 21.3}
     assert words.change(row(**time), STYLE, "") == "+10 s (−2 … +21)"
     assert words.change(row(**time | {"difference_high": 71.0}), STYLE, "") == "+10 s (−2 s … +1 min 11 s)"
-    assert words.change(row(**time | {"unit": "days"}), STYLE, "") == "+9.8 days (−1.5 … +21.3)"
-    assert (
-        STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s"
-        and STYLE.interval(4.2, 9.1, "seconds") == "4.2 – 9.1 s"
+    assert words.change(row(**time | {"unit": "days"}), STYLE, "") == "+10 days (−2 … +21)"
+    assert STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s"
+    assert STYLE.interval(4.2, 9.1, "seconds") == "4.2 – 9.1 s"
     assert STYLE.interval(19.13, 45.2, "seconds", 1) == "19 – 45 s"
-    )
 
 
 def test_a_change_without_an_interval_has_the_decimals_of_its_values():
@@ -137,7 +152,49 @@ def test_counts_over_periods_of_unequal_length_say_so():
     assert "equal length" not in words.change({**counted, "base_denominator": 31.0}, STYLE, "September")
 
 
+def test_a_sum_of_money_over_days_is_a_total_too():
+    revenue = row(
+        unit="money", value=27_181.25, numerator=27_181.25, denominator=31.0, base_denominator=30.0, n_units=461,
+        base_value=23_137.94, difference=3272.05, difference_low=-584.6, difference_high=7306.0,
+    )  # fmt: skip
+    assert words.change(revenue, STYLE, "September") == "+€3,272 on September at equal length (−€585 … +€7,306)"
+    assert words.counts(revenue, STYLE, {}) == "in 31 days"
+    assert words.size(revenue, STYLE, {}) == "461"
+    assert not words.is_total(row(unit="money", value=2.5, numerator=25.0, denominator=10.0))
+
+
+def test_a_change_without_interval_has_the_decimals_of_its_value():
+    still = row(
+        value=0.9300, ci_low=0.909, ci_high=0.946, difference=-0.000013, difference_low=None, difference_high=None
+    )
+    assert words.change(still, STYLE, "") == "0.0 points"
+    assert words.change_in_a_table({**still, "difference": -0.0031}, STYLE, 1) == "−0.3 pts"
+
+
+def test_days_known_to_a_day_have_no_decimals_and_name_their_unit_once():
+    lifetime = row(
+        unit="days",
+        value=376.0,
+        ci_low=331.0,
+        ci_high=473.0,
+        difference=11.2,
+        difference_low=-36.6,
+        difference_high=59.1,
+    )
+    assert words.value(lifetime, STYLE) == "376 days"
+    assert words.interval(lifetime, STYLE) == "95% interval 331 – 473 days"
+    assert words.change(lifetime, STYLE, "") == "+11 days (−37 … +59)"
+
+
+def test_a_figure_that_was_not_compared_says_that_it_is_off_or_hidden():
+    assert words.judge(row(verdict=None, value=None, flags="off")).words == "not measured"
+    assert words.judge(row(verdict=None, value=None, flags="suppressed")).words.startswith("hidden")
+
+
 def test_numerator_and_denominator_say_what_they_are():
+    median = row(unit="seconds", value=51.55, numerator=23_191.8, denominator=220.0)
+    assert words.counts(median, STYLE, {}) == "n = 220"
+    assert words.counts({**median, "value": 23_191.8 / 220}, STYLE, {}) == "6 h 27 min over 220"
     nouns = {"nouns": {row()["metric_id"]: "deliveries"}}
     assert words.counts(row(), STYLE, nouns) == "16,412 of 278,160 deliveries"
     assert words.counts(row(unit="money", numerator=63977.0), STYLE, nouns) == "€63,977 over 278,160 deliveries"
@@ -325,8 +382,3 @@ def test_a_figure_without_segments_stands_in_a_table_of_its_own_and_a_column_of_
     counted = [row("followers", segment=f"brand_id={name}", ci_low=None, ci_high=None) for name in "ab"]
     html = blocks.measured("breakdown", pd.DataFrame(counted), STYLE).to_html()
     assert "Interval" not in html and "Followers by brand<" in html
-
-
-def test_numbers_beside_long_labels_are_set_apart_on_a_phone():
-    short, long = pd.DataFrame({"page": ["/"], "n": [3]}), pd.DataFrame({"page": ["/"], "goal_after_view": [3]})
-    assert " apart" not in blocks.table(short).to_html() and " apart" in blocks.table(long).to_html()
