@@ -101,8 +101,7 @@ def _around(made: Made) -> list[tuple[str, str]]:
     out, base = made.request.out, made.examined.base
     found = [("../index.html", "All periods")] if (out / "index.html").is_file() else []
     if base and (out / base / "index.html").is_file():
-        title = Period.parse(base).title
-        found.append((f"../{base}/index.html", title[:1].upper() + title[1:]))
+        found.append((f"../{base}/index.html", f"Report of {Period.parse(base).title}"))
     return found
 
 
@@ -196,7 +195,7 @@ def _tidy(logs: Path) -> None:
 
 def _foot(examined: Examined) -> str:
     digest = manifest.data_hash(examined.files)
-    return f"cxkit {__version__} · data sha256 {digest[:8]}… · to check these numbers: cxkit verify, and this folder"
+    return f"cxkit {__version__} · data sha256 {digest[:8]}… · to check these numbers: cxkit verify and the name of this folder"
 
 
 def _manifest(

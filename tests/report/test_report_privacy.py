@@ -1,6 +1,7 @@
 """Nothing of a person leaves with a report: no address, number, handle or text of theirs, and no group small enough to know them."""
 
 import html
+import io
 import json
 import re
 import zipfile
@@ -22,7 +23,7 @@ NOTEBOOKS = "clv,engagement,social"  # one sees texts, the others count people b
 PATTERNS = {
     "e-mail address": r"[\w.+-]+@[\w-]+\.[a-z]{2,}",
     "phone number": r"\+\d(?:[ ()/-]?\d){8,}",
-    "handle": r"(?<![\w/@])@(?!media\b|container\b|page\b|supports\b|font\b|keyframes\b)[A-Za-z_]\w{2,}",
+    "handle": r"(?<![\w/@])@(?!media\b|container\b|page\b|supports\b|font\b|keyframes\b|bottom\b)[A-Za-z_]\w{2,}",
 }
 COUNTS = ("n_customers", "customers", "n")  # columns of counts of people in figures and tables
 K = 10
@@ -63,6 +64,15 @@ def report(tmp_path_factory, root) -> Path:
     return folder / "reports"
 
 
+def unpacked(name: str, data: bytes) -> dict[str, bytes]:
+    """The file; what it holds instead, where it is packed, as the workbooks behind the charts of slides are."""
+    if not name.endswith((".zip", ".xlsx", ".pptx")):
+        return {name: data}
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        parts = [unpacked(f"{name}: {part}", packed.read(part)) for part in packed.namelist()]
+    return {path: content for part in parts for path, content in part.items()}
+
+
 @pytest.fixture(scope="module")
 def texts(report) -> dict[str, str]:
     """Every file of the report and of its bundles, with entities read; what is packed is taken out."""
@@ -70,11 +80,7 @@ def texts(report) -> dict[str, str]:
     for path in (
         path for folder in (report, report.parent / "bundles") for path in folder.rglob("*") if path.is_file()
     ):
-        if path.suffix in (".zip", ".xlsx", ".pptx"):
-            with zipfile.ZipFile(path) as packed:
-                found |= {f"{path.name}: {name}": packed.read(name) for name in packed.namelist()}
-        else:
-            found[str(path.relative_to(report.parent))] = path.read_bytes()
+        found |= unpacked(str(path.relative_to(report.parent)), path.read_bytes())
     # Pictures and fonts are no text: a pattern would find anything in them.
     return {
         name: html.unescape(data.decode("utf-8", "replace"))
@@ -88,6 +94,7 @@ def test_every_kind_of_file_is_searched(texts):
     assert len(texts) > 60
     assert any("xl/worksheets" in name for name in texts)
     assert any("ppt/slides" in name for name in texts)
+    assert any("ppt/embeddings" in name and "xl/worksheets" in name for name in texts)
 
 
 @pytest.mark.parametrize("kind", PATTERNS)
