@@ -27,6 +27,7 @@ def curve(
     high: str = "ci_high",
     by: str | None = None,
     at_risk: str = "at_risk",
+    at_risk_title: str = "still at risk",
     unit: str = "share",
     time_title: str = "",
     value_title: str = "",
@@ -38,6 +39,8 @@ def curve(
     ----------
     frame
         One row a time (and a group, with `by`): `time` as a number, `value` (0–1 for a survival share), bounds, and `at_risk` where known.
+    at_risk_title
+        What the numbers beneath count, in a word or two.
     time_title
         What the time counts, such as "days since the first order".
     value_title
@@ -47,7 +50,7 @@ def curve(
 
     Notes
     -----
-    A share's axis runs from 0 to 100 %. At most six groups are drawn, those with the most rows. A curve with more steps than can be
+    A share's axis runs from 0 to 100 %, or less far where no curve comes to a half. At most six groups are drawn, those with the most rows. A curve with more steps than can be
     seen is drawn, and kept in the numbers behind, at 48 times evenly apart, each with the step that holds there.
 
     Examples
@@ -71,7 +74,10 @@ def curve(
         return (24 + (16 if wide or not named else 32) * len(counted)) if counted else 0.0
 
     def draw(pen: Pen) -> None:
-        ticks, limits = ([0, 0.25, 0.5, 0.75, 1.0], (0.0, 1.0)) if unit == "share" else scale([y, lo, hi], unit)
+        is_high = unit == "share" and not np.nanmax(np.where(np.isfinite(hi), hi, y)) < 0.5
+        ticks, limits = (
+            ([0, 0.25, 0.5, 0.75, 1.0], (0.0, 1.0)) if is_high else scale([y, lo, hi], unit, zero=unit == "share")
+        )
         names = [g for g in groups if g]
         left = tick_room(ticks, unit, None)
         if named and pen.wide:  # names beside the numbers at risk; on a phone they stand above them
@@ -104,7 +110,7 @@ def curve(
             pen.text((pen.box(ax)[0] + pen.box(ax)[1]) / 2, bottom + 36, clean(time_title), align="center")
         if counted:
             at = bottom + 36 + (18 if time_title else 0)
-            pen.text(4, at, "still at risk")
+            pen.text(4, at, clean(at_risk_title))
             for group in counted:
                 at += 16
                 colour = MUTED if shared else SERIES[list(groups).index(group)]

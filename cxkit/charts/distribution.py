@@ -10,6 +10,8 @@ from cxkit.charts.rows import Rows
 from cxkit.charts.style import INK, SERIES
 from cxkit.charts.text import clean, column, fit, text_width, wrap
 
+HIDDEN = "hidden"  # a class of too few people, or one that would give it away
+
 
 def distribution(
     frame: pd.DataFrame,
@@ -127,6 +129,8 @@ def _standing_bars(
     known = np.isfinite(base)
     ax.hlines(base[known], at[known] - 0.46, at[known] + 0.46, color=INK, linewidth=2, zorder=3)
     ax.set_xticks([])
+    for hidden in np.flatnonzero(~np.isfinite(share)).tolist():  # no bar is not a bar of nothing
+        pen.text(pen.at(ax, x=hidden)[0], pen.box(ax)[3] - 9, fit(HIDDEN, width), align="center")
     step = (
         1
         if lines == 2
@@ -159,7 +163,7 @@ def _lying_bars(
     limits: tuple[float, float],
     title: str,
 ) -> None:
-    texts = column(share.tolist(), "share")
+    texts = [text if np.isfinite(n) else HIDDEN for text, n in zip(column(share.tolist(), "share"), share, strict=True)]
     ax, ys = rows.axes(pen, max(map(text_width, texts)) + 12)
     value_axis(ax, "x", ticks, limits, "share", None)
     rows.upright(pen, ax, ticks)

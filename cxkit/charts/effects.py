@@ -169,12 +169,14 @@ def _forest_axis(
 def _directions(pen: Pen, ax: Any, null: float, less: str, more: str) -> None:
     left, right, _, bottom = pen.box(ax)
     at = pen.at(ax, x=null)[0]
+    end = at - 8
     if less:
         text = f"← {clean(less)}"
-        pen.text(max(at - 8, left + min(text_width(text), right - left)), bottom + 36, text, align="right")
+        end = max(end, left + min(text_width(text), right - left))
+        pen.text(end, bottom + 36, text, align="right")
     if more:
         text = f"{clean(more)} →"
-        pen.text(min(at + 8, pen.width - 4 - text_width(text)), bottom + 36, text)
+        pen.text(min(end + 16, pen.width - 4 - text_width(text)), bottom + 36, text)
 
 
 def ranking(

@@ -118,7 +118,7 @@ def small_multiples(
     low: str = "ci_low",
     high: str = "ci_high",
     currency: str | None = None,
-    top: int = 24,
+    top: int = 32,
 ) -> Figure:
     """One little trend a metric, each on its own axis, with its last value: the metrics of an index over periods.
 
@@ -156,11 +156,18 @@ def small_multiples(
     def across(wide: bool) -> int:
         return 4 if wide else 2
 
+    first, last = (float(days[known].min()), float(days[known].max())) if groups else (0.0, 0.0)
+    says = " to ".join(dict.fromkeys(f"{dates.day(d):%b %Y}" for d in (first, last))) + ", each on its own scale"
+    says += f"; {more} more in the numbers" if more else ""
+
+    def foot(wide: bool) -> float:
+        """A second line for what stands beneath, where it needs one."""
+        return 15.0 if "\n" in wrap(says, (WIDE if wide else NARROW) - 8) else 0.0
+
     def draw(pen: Pen) -> None:
         n, more_room = across(pen.wide), extra(pen.wide)
         tall = panel + more_room
         width = (pen.width - 8) / n
-        first, last = float(days[known].min()), float(days[known].max())
         for k, g in enumerate(groups):
             left, above = 4 + (k % n) * width, (k // n) * tall + 4
             mine = np.flatnonzero((names == g) & known)
@@ -191,11 +198,10 @@ def small_multiples(
                 markerfacecolor=SERIES[0],
                 markeredgecolor=SERIES[0],
             )
-        says = " to ".join(dict.fromkeys(f"{dates.day(d):%b %Y}" for d in (first, last))) + ", each on its own scale"
-        pen.text(4, pen.height - 8, says + (f"; {more} more in the numbers" if more else ""))
+        pen.text(4, pen.height - 8 - foot(pen.wide) / 2, wrap(says, pen.width - 8))
 
     def height(wide: bool) -> float:
-        return 4 + (panel + extra(wide)) * -(-len(groups) // across(wide)) + 18
+        return 4 + (panel + extra(wide)) * -(-len(groups) // across(wide)) + 18 + foot(wide)
 
     numbers = tidy.keep(frame, by, x, value, low, high, unit)
     return figure(

@@ -92,7 +92,7 @@ class Pen:
 
     def label_room(self, texts: Sequence[str]) -> float:
         """Px to keep free at the right for end labels: their width, at most a quarter of the drawing."""
-        most = self.width * (0.24 if self.wide else 0.26)
+        most = self.width * (0.24 if self.wide else 0.29)
         return min(max((text_width(t[:300]) for t in texts if t), default=0.0) + 2, most)
 
 

@@ -121,7 +121,7 @@ def _factor(unit: str, largest: float) -> tuple[float, str]:
         return 0.01, percent()
     if unit == "seconds":
         for size, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
-            if largest >= 2 * size:
+            if largest > 2 * size:  # 0 s, 30 s … 120 s rather than 0.5 min
                 return size, NBSP + name
         return 1.0, f"{NBSP}s"
     if unit == "days":

@@ -209,7 +209,7 @@ def holdout_lift(
             pair = (treated.n_converted.sum(), treated.n_sent.sum(), held.n_converted.sum(), held.n_recipients.sum())
             change = stats.proportion_change(*pair, conf_level=conf_level)
             needed = _needed(pair[2] / pair[3] if pair[3] else nan, 1.2)
-            rows.append({"campaign": ", ".join(treated.campaign)} | _pair(pair, change) | {"n_needed": needed})
+            rows.append({"campaign": "; ".join(treated.campaign)} | _pair(pair, change) | {"n_needed": needed})
     return _judged(rows, ["campaign"], ["n_needed"])
 
 

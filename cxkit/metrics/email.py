@@ -280,6 +280,7 @@ CAMPAIGN_EFFECTIVENESS = Described(
     function=campaigns.effectiveness,
     unit="ratio",
     better="up",
+    of_money=True,
     definition="(Margin of the conversions within 7 days − cost) ÷ cost, for the period's e-mail campaigns and for each; "
     "margin is their value × the margin share of dataset.yml.",
     source="own",

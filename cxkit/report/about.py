@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from cxkit.judge import ALPHA
 from cxkit.report import words
 from cxkit.report.context import Context, Json
 from cxkit.report.format import Style
@@ -89,15 +90,27 @@ def definitions(block: Json, context: Context) -> str:
     if methods:
         lines = [f"{'Where none is named, ' if method == usual else ''}{method}" for method, _ in methods.most_common()]
         items.append(tag("dt", "How intervals are made") + tag("dd", tag("small", "<br>".join(map(esc, lines)))))
+    if any(row.get("base_period") for row in context.rows or ()):
+        items.append(tag("dt", "How verdicts are given") + tag("dd", tag("small", esc(_verdicts(context.style)))))
     return tag("dl", "".join(items), class_="definitions")
+
+
+def _verdicts(style: Style) -> str:
+    return (
+        "A change is beyond noise where its test holds after the correction for every comparison of the whole report "
+        f"(false-discovery rate {style.value(ALPHA, 'share', 0)}). Among so many, some intervals leave out zero by chance alone: "
+        "beside those stands no change beyond noise."
+    )
 
 
 def _sources(term: Json, usual: str) -> str:
     lines = []
+    each = tag("code", esc(term["each"])) if term.get("each") else ""
     if term.get("formula") == "true":
-        lines.append(f"Number of {esc(term['view'])}")
+        lines.append(f"Number of different {each} in {esc(term['view'])}" if each else f"Number of {esc(term['view'])}")
     elif term.get("formula"):
-        lines.append(tag("code", esc(term["formula"])) + (f" over {esc(term['view'])}" if term.get("view") else ""))
+        over = f" over {esc(term['view'])}" if term.get("view") else ""
+        lines.append(tag("code", esc(term["formula"])) + (f" for each {each}" if each else "") + over)
     said = [_definer(term["source"])] if term.get("source") else []
     if term.get("interval") and term["interval"] != usual:
         said.append(f"interval: {term['interval'].partition(': ')[0]}")

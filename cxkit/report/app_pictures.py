@@ -24,8 +24,8 @@ def retention(report: "Report", days: int = 30) -> Figure:
     said = "; ".join(f"{platform} {_days(part, report)}" for platform, part in frame.groupby("surface"))
     return charts.curve(
         frame,
-        time="day", by="surface", steps=False, time_title="days since the install",
-        caption=f"Installs used on day n: {said or 'none'}. Only installs whose day n lies in {report.period.title}.",
+        time="day", by="surface", steps=False, time_title="days since the install", at_risk_title="installs",
+        caption=f"Installs used on day n: {said or 'none'}. Only installs whose day n lies in {report.period.title}. Band: {report.conf_level:.0%} interval.",
         alt=f"A falling line a platform: {said or 'nothing to show'}.",
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def still_installed(report: "Report") -> Figure:
     return charts.curve(
         frame,
         by="surface", time_title="days since the install",
-        caption=f"Installs not yet removed. {'; '.join(said) or 'No platform tells of removals'}.",
+        caption=f"Installs not yet removed. {'; '.join(said) or 'No platform tells of removals'}. Band: {report.conf_level:.0%} interval.",
         alt=f"Falling step curve of installs still there: {'; '.join(said) or 'nothing to show'}.",
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def ranking(report: "Report", days: int = campaigns.YEAR) -> Figure:
 
 def _standing_out(frame: pd.DataFrame) -> str:
     sides = {side: frame.campaign[frame.stands_out == side] for side in ("above", "below")}
-    said = [f"Beyond luck {side} it: {', '.join(names)}." for side, names in sides.items() if len(names)]
+    said = [f"Beyond luck {side} it: {'; '.join(names)}." for side, names in sides.items() if len(names)]
     return " ".join(said) or "None stands out beyond luck."
 
 
@@ -85,6 +85,7 @@ def waiting(report: "Report") -> Figure:
         pd.concat(parts, ignore_index=True),
         by="what",
         time_title="hours since sending",
+        at_risk_title="not yet",
         caption=f"In seven days: {'; '.join(said) or 'nothing'}. Band: {report.conf_level:.0%} interval.",
         alt=f"Rising step curves: {'; '.join(said) or 'nothing to show'}.",
     )
@@ -154,7 +155,7 @@ def lift(report: "Report") -> ReportBlock:
         return report.note(
             "Nobody, or too few, were held out in the last twelve months: what the campaigns caused is not known."
         )
-    caption = "Conversion of those sent to against those held out: Newcombe interval, N−1 test."
+    caption = "Conversion of those who were sent a campaign against those held out: Newcombe interval, N−1 test."
     return report.table(_pairs("campaign", frame.campaign, frame, report), caption=caption)
 
 
@@ -169,7 +170,7 @@ def _pairs(head: str, names: pd.Series, frame: pd.DataFrame, report: "Report") -
     return pd.DataFrame(
         {
             head: names,
-            "rates": [_rate(row, "", style) + ", " + _rate(row, "_against", style) for row in rows],
+            "rates": [_rate(row, "", style) + " against " + _rate(row, "_against", style) for row in rows],
             "difference": [_difference(row, style) for row in rows],
             "verdict": frame.verdict,
             "needed each": frame.n_needed.astype("Int64"),

@@ -62,7 +62,8 @@ def parts(report: "Report", frame: pd.DataFrame) -> Figure:
     frame = frame[frame.value.notna()]
     frame = frame.assign(segment=frame.segment.map(lambda text: words.plain_words(text.rpartition("=")[2]) or "in all"))
     said = "; ".join(
-        f"{row['segment']} {report.style.value(row['value'], row['unit'])}" for row in records(frame.head(4))
+        f"{row['segment']} {report.style.value(row['value'], row['unit'])}"
+        for row in records(frame.sort_values("value", ascending=False, kind="stable").head(4))
     )
     return charts.intervals(
         frame,
@@ -88,7 +89,7 @@ def content(report: "Report") -> ReportBlock:
         return report.note("No page has enough visitors to be shown.")
     return report.table(
         table.drop(columns="is_funnel_step").rename(columns={"engaged_s_per_view": "seconds_per_view", "conversion_after": "goal_after_view"}),
-        caption=f"The {len(table)} pages of the most visits. Exit rate only inside the funnel; a goal after a view is not caused by it.",
+        caption=f"The {len(table)} most visited pages. Exit rate only inside the funnel; a goal after a view is not caused by it.",
         units={"exit_rate": "share", "seconds_per_view": "seconds", "goal_after_view": "share"},
     )  # fmt: skip
 
@@ -100,7 +101,9 @@ def sensitivity(report: "Report") -> ReportBlock:
         return report.note(
             "There is no engagement score: dataset.yml declares no `weights`, or the data hold no events."
         )
-    weights = ", ".join(f"{name} {weight:g}" for name, weight in report.source.settings.weights.items())
+    weights = ", ".join(
+        f"{words.plain_words(name)} {weight:g}" for name, weight in report.source.settings.weights.items()
+    )
     return report.table(
         table,
         caption=f"People ranked by the declared weights ({weights}) and by others: Spearman's correlation with its "
@@ -114,9 +117,7 @@ def percentiles(report: "Report") -> ReportBlock:
     table = scores.score_percentiles(report.source, report.period, segment=report.segment)
     if table.empty:
         return report.note("There are no points to rank people by.")
-    return report.table(
-        table, caption="Points in 28 days that put a person at a percentile of all.", units={"percentile": "count"}
-    )
+    return report.table(table, caption="Points in 28 days at each percentile of people.", units={"percentile": "count"})
 
 
 def level(report: "Report") -> Figure:
@@ -160,7 +161,9 @@ def _classes(report: "Report", frame: pd.DataFrame, what: str, title: str) -> Fi
     said = "nobody came" if not total else f"fewer than {k}" if total < k else f"{total:,}"
     if shown.n.notna().any() and total >= k:
         top = shown.loc[shown.n.idxmax()]
-        said = f"most have {top.bin}, {report.style.value(top.n / total, 'share')} of {total:,}"
+        said = f"the largest class is {top.bin} with {report.style.value(top.n / total, 'share')} of {total:,}"
+    if shown.n.isna().any() and total >= k:
+        said += f". Hidden: classes of fewer than {k} people, and what would give them away"
     return charts.distribution(
         shown, title=title, caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
         name=report.period.title, base_name=report.base.title if report.base else "before",

@@ -63,7 +63,7 @@ class Family:
             said, style = self._archive.said(row), self._style
             published = style.value(said.value if said else None, row["unit"])
             judged["flags"] = ";".join(filter(None, [row.get("flags") or "", flag]))
-            judged["restated"] = f"the report of then said {published}" + (
+            judged["restated"] = f"reported at the time as {published}" + (
                 ", by another method" if flag == "method_changed" else ""
             )
         return judged

@@ -21,6 +21,7 @@ MINUS = "−"
 NOTHING = "–"
 LEAST_DECIMALS = {"share": 1, "count": 0, "days": 1, "score": 1, "ratio": 2, "rate": 2}
 MOST_DECIMALS = 6
+LEAST_WHOLE_SECONDS = 9.95  # below it tenths are said
 
 # Some locales wrap signs in marks of direction. A page that reads from left to right would set their ranges in the wrong order.
 _DIRECTIONS = dict.fromkeys((0x061C, 0x200E, 0x200F))
@@ -45,11 +46,16 @@ class Style:
         --------
         >>> Style().decimals("share", 0.059, 0.057, 0.061), Style().decimals("share", 0.0041, 0.0038, 0.0043)
         (1, 2)
+        >>> Style().decimals("ratio", 1.99, 1.91, 2.08), Style().decimals("ratio", 2122.29, 1797.49, 2447.09)
+        (2, 0)
         """
         scale = 100 if unit == "share" else 1
         least = get_currency_precision(self.currency) if unit == "money" else LEAST_DECIMALS.get(unit, 2)
         if unit == "count" and float(value).is_integer():
             return 0
+        if unit == "seconds":
+            ends = [abs(end) for end in (value, low, high) if end is not None and math.isfinite(end)]
+            return 1 if max(ends, default=0.0) < LEAST_WHOLE_SECONDS else 0
         if low is not None and high is not None and high > low:
             known_to = scale * (high - low) / 2
             least = 0 if unit == "days" else least
@@ -59,6 +65,8 @@ class Style:
             known_to = scale * abs(value) / 5
         if unit == "money" and known_to >= 100:
             return 0
+        if unit in ("ratio", "rate") and math.isfinite(known_to) and known_to >= 1:
+            return 0 if known_to >= 10 else 1
         if not math.isfinite(known_to) or known_to <= 0:
             return least
         return min(max(least, math.ceil(-math.log10(known_to))), MOST_DECIMALS)
@@ -109,7 +117,7 @@ class Style:
         if value is None or missing(value):
             return NOTHING
         if unit == "seconds":
-            return self._seconds(value)
+            return self._seconds(value, decimals)
         if unit == "p":
             return f"< {self.number(0.001, 3)}" if value < 0.001 else self.number(value, 3)
         digits = self.decimals(unit, value) if decimals is None else decimals
@@ -134,10 +142,13 @@ class Style:
         if unit == "money" and self._money_pattern().endswith("¤"):
             digits = self.decimals(unit, high, low, high) if decimals is None else decimals
             return f"{self.number(low, digits)} – {self._money(high, digits)}"
+        if unit == "seconds" and is_below_a_minute(low, high):
+            digits = self.decimals(unit, high, low)
+            return f"{self.number(low, digits)} – {self.value(high, unit, digits)}"
         return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
 
     def signed(self, value: float | None, unit: str, decimals: int | None = None, *, bare: bool = False) -> str:
-        """A change with its sign; a change of shares in percentage points (`bare` leaves out a word that follows the number).
+        """A change with its sign; a change of shares in percentage points (`bare` leaves out what stands behind the number).
 
         Examples
         --------
@@ -149,10 +160,16 @@ class Style:
         digits = self.decimals(unit, value) if decimals is None else decimals
         scale, word = (100, "" if bare else " points") if unit == "share" else (1, "")
         size = abs(value) * scale
-        follows = unit == "days" or (unit == "money" and self._money_pattern().endswith("¤"))
-        plain = unit == "share" or (bare and follows)
-        text = self.number(size, digits) + word if plain else self.value(size, unit, digits)
-        if unit != "seconds" and round(size, digits) == 0:
+        follows = (
+            unit == "days"
+            or (unit == "seconds" and is_below_a_minute(size))
+            or (unit == "money" and self._money_pattern().endswith("¤"))
+        )
+        if unit == "share" or (bare and follows):
+            text = self.number(size, digits) + word
+        else:
+            text = self.value(size, unit, digits)
+        if round(size, digits) == 0:
             return text
         return (MINUS if value < 0 else "+") + text
 
@@ -178,9 +195,9 @@ class Style:
             format_currency(amount, self.currency, format=pattern, currency_digits=False, locale=self.locale)
         )
 
-    def _seconds(self, value: float) -> str:
+    def _seconds(self, value: float, decimals: int | None = None) -> str:
         sign, size = (MINUS if value < 0 else ""), abs(value)
-        if size < 9.95:
+        if size < LEAST_WHOLE_SECONDS and decimals != 0:
             return f"{sign}{self.number(size, 1)} s"
         whole = round(size)
         if whole < 60:
@@ -195,6 +212,11 @@ class Style:
     @staticmethod
     def _minus(text: str) -> str:
         return text.translate(_DIRECTIONS).replace("-", MINUS)
+
+
+def is_below_a_minute(*seconds: float) -> bool:
+    """Whether all of these times are said in seconds alone."""
+    return all(round(abs(size)) < 60 for size in seconds)
 
 
 def _no_minus_zero(value: float, decimals: int) -> float:

@@ -1,5 +1,6 @@
 """What a notebook calls: `open_report` in its set-up cell, then one verb a cell, each giving a block."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -352,19 +353,25 @@ class Report:
 
 
 def _noun(metric: Declared) -> str:
-    """What its denominator counts, in words."""
-    if metric.noun or not isinstance(metric, Metric) or metric.denominator != "true":
+    """What its denominator counts: as declared, or where its SQL says it plainly, such as "mails", "delivered mails"."""
+    if metric.noun or not isinstance(metric, Metric):
         return metric.noun
-    return metric.view.replace("_", " ")
+    view = metric.view.replace("_", " ")
+    if metric.denominator == "true":
+        return view
+    told = re.fullmatch(r"(?:case when )?is_(\w+ed)(?: then 1 end)?", metric.denominator or "")
+    return f"{told[1]} {view}" if told else ""
 
 
 def _term(metric: Declared) -> dict[str, Any]:
+    each = {"each": metric.cluster} if isinstance(metric, Metric) and metric.per_cluster else {}
     return {
         "id": metric.id,
         "title": metric.title,
         "definition": metric.definition,
         "formula": metric.formula,
         "view": metric.view if isinstance(metric, Metric) else "",
+        **each,
         "source": metric.source,
         "needs": list(metric.needs),
         "interval": RECIPES[metric.recipe] if isinstance(metric, Metric) else "",

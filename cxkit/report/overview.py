@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -81,24 +82,29 @@ def render_overview(reports: Sequence[Kept]) -> str:
         contents.append((f"group-{number}", heading))
         figure = _figure(some)
         drawn = drawn or bool(figure)
-        parts.append(tag("h2", esc(heading), id=f"group-{number}") + figure + tag("ul", "".join(map(_line, some))))
+        parts.append(tag("h2", esc(heading), id=f"group-{number}") + tag("ul", "".join(map(_line, some))) + figure)
     pairs = [("Reports", str(len(reports))), ("Newest", reports[0].period.title)] if reports else []
     return fill(
         new_notebook(), title="All reports", question="Every period that was reported on, newest first.", period="", pairs=pairs,
-        contents=contents, foot="cxkit", tail="".join(parts) or tag("p", "There are no reports yet."), with_figures=drawn,
+        contents=contents, foot="cxkit · figures from the metrics.csv of each report", tail="".join(parts) or tag("p", "There are no reports yet."), with_figures=drawn,
     )  # fmt: skip
 
 
 def _line(kept: Kept) -> str:
     entries = kept.content["notebooks"]
     failed = [name for name, entry in entries.items() if entry["state"] != "done"]
-    said = f"{len(entries)} {'page' if len(entries) == 1 else 'pages'}, made {str(kept.content['made_at'])[:10]}"
+    said = f"{len(entries)} {'page' if len(entries) == 1 else 'pages'}, made on {_day(str(kept.content['made_at']))}"
     bad = tag("strong", f" {len(failed)} failed: {esc(', '.join(failed))}.") if failed else ""
     title = kept.period.title[:1].upper() + kept.period.title[1:]
     link = tag("a", esc(title), href=f"{kept.folder.name}/index.html")
     named = f" ({esc(kept.folder.name)})" if kept.folder.name != kept.content["period"] else ""
     figures = tag("a", "metrics.csv", href=f"{kept.folder.name}/metrics.csv")
     return tag("li", f"{link}{named}: {esc(said)}, {figures}.{bad}")
+
+
+def _day(made_at: str) -> str:
+    when = date.fromisoformat(made_at[:10])
+    return f"{when.day}\N{NO-BREAK SPACE}{when:%B}\N{NO-BREAK SPACE}{when.year}"
 
 
 def _figure(reports: Sequence[Kept]) -> str:
@@ -122,7 +128,7 @@ def _figure(reports: Sequence[Kept]) -> str:
         figure = charts.small_multiples(
             frame,
             currency=currency or None,
-            caption=f"Headline figures over {periods} periods, as their reports gave them. Band: interval of each.{in_money}",
+            caption=f"Headline figures over {periods} periods, as their reports gave them. Band: each figure's interval.{in_money}",
             alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
         )
     return reachable(figure.figure_html())

@@ -229,20 +229,21 @@ class _PageMaker:
         pairs = fact_pairs(self.facts, self.context.style) if self.facts else []
         if self.facts.get("base"):
             pairs.append(("Tests", self.run.family.says))
-        data = self.facts.get("title") or self.facts.get("data", "")
+        period = self.facts.get("period", {}).get("title", "")
+        above = (
+            ", ".join(filter(None, [self.facts.get("title") or self.facts.get("data", ""), period])) or "All notebooks"
+        )
         setup = fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else ""
         return fill(
             notebook,
             title=self.title,
             question=self.question,
-            period=self.facts.get("period", {}).get("title", ""),
+            period=period,
             pairs=pairs,
             contents=self.prose.contents,
             alerts=[failure] if failure else [],
             tail=self.fold() + setup,
-            crumbs='<a href="index.html">All reports</a>' + (f" · {esc(data)}" if data else "")
-            if self.run.has_index
-            else "",
+            crumbs=tag("a", esc(above), href="index.html") if self.run.has_index else "",
             with_figures=self.has_figures,
             foot=self.run.foot,
         )

@@ -78,7 +78,7 @@ def tone_known(report: "Report") -> ReportBlock:
     frame = moods.how_known(report.source, report.period.end, segment=report.segment)
     return report.table(
         frame.assign(language=[LANGUAGES.get(one, one) for one in frame.language]),
-        caption="Own mentions of twelve months by how their tone is known; hidden counts protect smaller ones.",
+        caption="Own mentions of twelve months by how their tone is known.",
     )
 
 
@@ -239,6 +239,7 @@ def answers(report: "Report", days: int = 365) -> Figure:
     return charts.curve(
         answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
         time_title="hours since the mention",
+        at_risk_title="not yet answered",
         caption=f"Mentions that needed an answer and had one: {words}. Band: {report.conf_level:.0%} interval.",
         alt=f"A rising step curve over {waits.FOLLOWED_DAYS} days: {words}.",
     )

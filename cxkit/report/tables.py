@@ -54,6 +54,8 @@ def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
 def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
     if value is None:
         return NOTHING
+    if isinstance(value, str) and " … " in value:  # an interval that the notebook has worded
+        return esc(unbroken(value))
     if unit == "text" or isinstance(value, (str, bool)):
         return esc(value)
     return esc(style.value(value, unit, decimals))
@@ -61,7 +63,7 @@ def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
 
 def _numeric(cells: Sequence[str]) -> bool:
     """Whether words in a column are numbers that the notebook has worded itself."""
-    told = [cell for cell in cells if cell not in ("", NOTHING)]
+    told = [cell.replace("\u2060", "") for cell in cells if cell not in ("", NOTHING)]
     return bool(told) and all(map(_NUMBERS.fullmatch, told))
 
 
@@ -73,12 +75,17 @@ def breakdown(block: Json, context: Context) -> str:
         return _measured(
             rows, block, context, "Figure", lambda row: term(row, context, block.get("segment", "")), caption
         )
-    by = words.dimension(str(block.get("by") or _common_column(rows)))
+    by = words.column_words(str(block.get("by") or _common_column(rows)))
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]
-        parted = by and " by " not in some[0]["title"] and any(row.get("segment") for row in some)
-        said = f" by {esc(by)}" if parted else ""
+        if not any(row.get("segment") for row in some):
+            parts.append(_measured(some, block, context, "Figure", lambda row: term(row, context), ""))
+            continue
+        is_said = (
+            " by " in some[0]["title"] or by in some[0]["title"]
+        )  # "Conversion by device", "Net sentiment of brands"
+        said = f" by {esc(by)}" if by and not is_said else ""
         title = term({**some[0], "segment": ""}, context) + said
         parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
     return (tag("p", caption) if caption else "") + "".join(parts)
@@ -117,14 +124,18 @@ def _measured(
     compared = any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows)
     aimed = any(targets.of(row, block) is not None for row in rows)
     told = aimed or any(words.verdict_of(row) not in ("none", "no base") for row in rows)
-    columns = [(first, ""), ("Value", ""), ("Interval", "pair" if _is_long(rows, style) else ""), ("n", "")]
+    bounded = any(not missing(row.get("ci_low")) for row in rows)
+    columns = [(first, ""), ("Value", "")]
+    columns += [("Interval", "pair" if _is_long(rows, style) else "")] if bounded else []
+    columns += [("n", "")]
     columns += [("Before", ""), ("Change", "wrap")] if compared else []
     columns += [("Verdict", "words")] if told else []
     common = words.common_decimals(rows, style)
     body = []
     for row in rows:
         decimals = common[row["metric_id"]]
-        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals)), _interval(row, style, decimals)]
+        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals))]
+        cells += [_interval(row, style, decimals)] if bounded else []
         cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
         if compared:
             cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
@@ -134,7 +145,7 @@ def _measured(
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
             aim = targets.said(row, targets.of(row, block), style, decimals)
             worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
-            cells.append(tag("div", worded + tag("small", esc(aim))) if aim else worded)
+            cells.append(tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded)
         body.append(cells)
     if any(words.is_at_equal_length(row) for row in rows):
         note = tag("small", "Changes of totals are told at equal length of both periods.")

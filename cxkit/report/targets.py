@@ -91,14 +91,18 @@ def sentences(rows: Iterable[Mapping[str, Any]], goals: Mapping[str, float], sty
         value, aim = (style.value(number, row["unit"], decimals) for number in (row["value"], target))
         became = "missed" if is_missed(row, target) else "met"
         lead = f"Target {became}{_so_far(row)}: {row['title']} {value}, target {aim}."
-        found.append((chance, lead, f"Chance of missing it {_rounded(chance, style)}."))
+        found.append((chance, lead, f"Chance of a true miss: {_rounded(chance, style)}."))
     return [(lead, rest) for _, lead, rest in sorted(found, key=lambda each: (-each[0], each[1]))]
 
 
 def _rounded(chance: float, style: Style) -> str:
     if 0.01 <= chance <= 0.99:
         return style.value(chance, "share", 0)
-    return f"under {style.value(0.01, 'share', 0)}" if chance < 0.01 else f"over {style.value(0.99, 'share', 0)}"
+    return (
+        f"under\N{NO-BREAK SPACE}{style.value(0.01, 'share', 0)}"
+        if chance < 0.01
+        else f"over\N{NO-BREAK SPACE}{style.value(0.99, 'share', 0)}"
+    )
 
 
 def _so_far(row: Mapping[str, Any]) -> str:

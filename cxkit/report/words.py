@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isclose
 from typing import Any, NamedTuple
 
-from cxkit.report.format import NOTHING, Style, missing
+from cxkit.report.format import NOTHING, Style, is_below_a_minute, missing
 
 Row = Mapping[str, Any]
 
@@ -69,7 +69,7 @@ def judge(row: Row, k: int = 10) -> Verdict:
     if verdict == "off":
         return Verdict("wait", "○", "not measured")
     if verdict == "no base":
-        return Verdict("flat", "○", "nothing to compare with")
+        return Verdict("flat", "○", "nothing to measure" if missing(row.get("value")) else "nothing to compare with")
     return Verdict("none", "", "")
 
 
@@ -79,20 +79,29 @@ def is_unfinished(row: Row) -> bool:
 
 
 def label(row: Row) -> str:
-    """The metric's title, with its segment if it has one: "Bounce rate, device class mobile"."""
-    segment = segment_words(row.get("segment") or "")
+    """The metric's title, with its segment if it has one: "Bounce rate, device class mobile".
+
+    A title that says what it is parted by needs the value alone: "Conversion by device, mobile".
+    """
+    segment = str(row.get("segment") or "")
+    names = {
+        name for name, _, value in (part.partition("=") for part in segment.split(";")) if value in ("true", "false")
+    }
+    if not names and re.search(r" (by|per) ", str(row["title"])):
+        segment = ";".join(part.rpartition("=")[2] for part in segment.split(";"))
+    segment = segment_words(segment)
     return f"{row['title']}, {segment}" if segment else str(row["title"])
 
 
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
     parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
-    return ", ".join(f"{dimension(name)} {plain_words(value)}".strip() for name, _, value in parts)
+    return ", ".join(f"{column_words(name)} {plain_words(value)}".strip() for name, _, value in parts)
 
 
-def dimension(column: str) -> str:
-    """What a column divides by, in words: `device_class` → "device class", `task_id` → "task"."""
-    return column.removesuffix("_id").replace("_", " ")
+def column_words(name: str) -> str:
+    """A column's name as words: `device_class` → "device class", `brand_id` → "brand"."""
+    return name.removesuffix("_id").replace("_", " ")
 
 
 def plain_words(value: str) -> str:
@@ -125,7 +134,7 @@ def change(row: Row, style: Style, base_name: str) -> str:
 def change_in_a_table(row: Row, style: Style, decimals: int | None = None) -> str:
     """The difference with its interval alone; what it is measured against stands in the column before.
 
-    Without an interval it has as many `decimals` as the values beside it.
+    A difference without an interval, and one of ratios, has the `decimals` of the values that it is the difference of.
     """
     if verdict_of(row) == "off" or missing(row.get("difference")):
         return change(row, style, "")
@@ -133,13 +142,16 @@ def change_in_a_table(row: Row, style: Style, decimals: int | None = None) -> st
     return said.replace(" points", " pts") + ends + (f"; {row['restated']}" if row.get("restated") else "")
 
 
-def _change(row: Row, style: Style, decimals: int | None = None) -> tuple[str, str]:
+def _change(row: Row, style: Style, of_values: int | None = None) -> tuple[str, str]:
     unit, low, high = row["unit"], row.get("difference_low"), row.get("difference_high")
-    if missing(low) or missing(high):
-        return style.signed(row["difference"], unit, value_decimals(row, style) if decimals is None else decimals), ""
+    if low is None or high is None or missing(low) or missing(high):
+        return style.signed(row["difference"], unit, value_decimals(row, style) if of_values is None else of_values), ""
     decimals = style.decimals(unit, row["difference"], low, high)
-    said = style.signed(row["difference"], unit, decimals)
-    return said, f" ({' … '.join(style.signed(end, unit, decimals, bare=True) for end in (low, high))})"
+    if of_values is not None and unit in ("ratio", "rate"):
+        decimals = of_values
+    bare = unit != "seconds" or is_below_a_minute(row["difference"], low, high)
+    ends = " … ".join(style.signed(end, unit, decimals, bare=bare) for end in (low, high))
+    return style.signed(row["difference"], unit, decimals), f" ({ends})"
 
 
 def is_at_equal_length(row: Row) -> bool:
@@ -205,7 +217,7 @@ def counts(row: Row, style: Style, block: Mapping[str, Any]) -> str:
         return f"{style.value(top, 'money', 0)} of {style.value(bottom, 'money', 0)}"
     noun = (block.get("nouns") or {}).get(row["metric_id"], "")
     whole = f"{style.number(bottom)} {noun}".strip()
-    if top is None or missing(top):
+    if top is None or missing(top) or row["unit"] == "score":
         return f"n = {whole}"
     if row["unit"] == "share":
         return f"{style.number(top)} of {whole}"

@@ -241,7 +241,7 @@ def test_cards_of_a_segment_have_their_row_and_targets_theirs(out):
     assert [table.cell(number, 6).text for number in (1, 2)] == ["", "6.0%: missed, chance of missing it 84%"]
     assert table.cell(1, 5).text == "▲ up, better, beyond noise"
     text = "\n".join(shape.text_frame.text for slide in deck.slides for shape in slide.shapes if shape.has_text_frame)
-    assert "Target missed: Click rate 5.9%, target 6.0%. Chance of missing it 84%." in text
+    assert "Target missed: Click rate 5.9%, target 6.0%. Chance of a true miss: 84%." in text
 
 
 def test_a_hidden_group_stays_hidden_on_slides_and_in_the_workbook(tmp_path, monkeypatch):

@@ -56,6 +56,9 @@ def test_the_page_lists_every_report_newest_first_with_its_failures_and_one_figu
     assert "1 failed: email" in page and "broken" not in page and "<script" not in page
     assert page.count("<figure") == 1 and "Click rate rose" in page
     assert not list(out.glob(".index-*"))
+    assert places[-1] < page.index("<figure"), "the way to a report comes before the pictures"
+    assert "made on 2\xa0November\xa02026" in page
+    assert "<nav" not in page, "one heading needs no list of contents"
 
 
 def test_one_period_needs_no_figure_and_none_no_reports(tmp_path):

@@ -310,3 +310,16 @@ def test_numbers_that_a_notebook_has_worded_are_set_as_numbers():
                           "p": ["0.022", "< 0.001"], "time": ["42 s", "–"], "verdict": ["new better", "not beyond noise"]})  # fmt: skip
     html = blocks.table(frame).to_html()
     assert re.findall(r'<th scope="col" class="words">(\w+)', html) == ["Task", "Verdict"]
+
+
+def test_a_definition_says_whom_it_counts_and_the_last_one_when_a_verdict_is_given():
+    terms = [
+        {"id": "visitors", "title": "Visitors", "definition": "People.", "formula": "true", "view": "sessions", "each": "visitor_id"},
+        {"id": "depth", "title": "Depth", "definition": "Visits each.", "formula": "count(*)", "view": "sessions", "each": "visitor_id"},
+        {"id": "sessions", "title": "Sessions", "definition": "Visits.", "formula": "true", "view": "sessions"},
+    ]  # fmt: skip
+    alone = blocks.definitions([{"source": "", **term} for term in terms]).to_html()
+    assert "Number of different <code>visitor_id</code> in sessions" in alone
+    assert "<code>count(*)</code> for each <code>visitor_id</code> over sessions" in alone
+    assert "Number of sessions" in alone and "How verdicts are given" not in alone
+    assert "some intervals leave out zero by chance alone" in render_page(email_notebook()).html

@@ -13,6 +13,7 @@ from cxkit.report.archive import Archive
 from cxkit.report.context import Context
 from cxkit.report.family import Family
 from cxkit.report.format import Style
+from cxkit.report.markup import unbroken
 
 STYLE = Style()
 
@@ -61,6 +62,48 @@ def test_money_known_to_hundreds_has_no_cents():
     assert words.change(revenue, STYLE, "") == "+€1,053 (−€2,732 … +€4,867)"
 
 
+def test_a_ratio_known_to_tens_has_no_decimals():
+    reach = row(unit="ratio", value=2122.29, ci_low=1797.49, ci_high=2447.09)
+    assert (words.value(reach, STYLE), words.interval(reach, STYLE)) == ("2,122", "95% interval 1,797 – 2,447")
+    assert words.value(row(unit="ratio", value=1.99, ci_low=1.91, ci_high=2.08), STYLE) == "1.99"
+
+
+def test_a_change_of_time_has_one_number_of_decimals_and_says_its_unit_once():
+    time = {"unit": "seconds", "difference": 9.8, "difference_low": -1.52, "difference_high": 21.3}
+    assert words.change(row(**time), STYLE, "") == "+10 s (−2 … +21)"
+    assert words.change(row(**time | {"difference_high": 71.0}), STYLE, "") == "+10 s (−2 s … +1 min 11 s)"
+    assert words.change(row(**time | {"unit": "days"}), STYLE, "") == "+10 days (−2 … +21)"
+    assert (
+        STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s"
+        and STYLE.interval(4.2, 9.1, "seconds") == "4.2 – 9.1 s"
+    )
+    assert STYLE.interval(19.13, 45.2, "seconds", 1) == "19 – 45 s"
+
+
+def test_a_change_without_an_interval_has_the_decimals_of_its_values():
+    counted = row(value=0.0142, difference=0.00033, difference_low=None, difference_high=None)
+    assert words.change_in_a_table(counted, STYLE, 2) == "+0.03 pts"
+    ratio = row(unit="ratio", difference=-13.4, difference_low=-25.9, difference_high=-1.3)
+    assert words.change_in_a_table(ratio, STYLE, 1) == "−13.4 (−25.9 … −1.3)"
+
+
+def test_a_time_is_not_torn_apart_and_a_range_of_times_only_between_its_ends():
+    assert unbroken("−5 h 31 min (−15 h 25 min … +5 h 49 min)").split(" ") == ["−\u20605\xa0h\xa031\xa0min", "(−\u206015\xa0h\xa025\xa0min\xa0…", "+\u20605\xa0h\xa049\xa0min)"]  # fmt: skip
+    assert " " not in unbroken("(+0.5 … +1.1)")
+
+
+def test_a_title_that_says_what_it_is_parted_by_is_followed_by_the_value_alone():
+    by_device = row(title="Conversion by device", segment="device_class=mobile")
+    assert words.label(by_device) == "Conversion by device, mobile"
+    assert words.label({**by_device, "title": "Bounce rate"}) == "Bounce rate, device class mobile"
+    assert words.label({**by_device, "segment": "is_new_visitor=true"}) == "Conversion by device, is new visitor true"
+
+
+def test_nothing_to_measure_is_not_nothing_to_compare_with():
+    assert words.judge({"verdict": "no base", "value": None}).words == "nothing to measure"
+    assert words.judge({"verdict": "no base", "value": 0.2}).words == "nothing to compare with"
+
+
 def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
     assert words.value(row(value=0.05912, ci_low=0.05909, ci_high=0.05915), STYLE) == "5.912%"
     assert words.interval(row(value=0.05912, ci_low=0.05909, ci_high=0.05915), STYLE) == "95% interval 5.909 – 5.915%"
@@ -81,7 +124,7 @@ def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
         ({"verdict": "hidden", "value": None}, "wait", "hidden: < 10 people, or next to such a group"),
         ({"verdict": "hidden"}, "wait", "can't compare: fewer than 10 people before"),
         ({"verdict": "off"}, "wait", "not measured"),
-        ({"verdict": "no base"}, "flat", "nothing to compare with"),
+        ({"verdict": "no base", "value": 0.1}, "flat", "nothing to compare with"),
         ({"verdict": None}, "none", ""),
     ],
 )
@@ -159,6 +202,7 @@ def test_numerator_and_denominator_say_what_they_are():
     assert words.counts(row(unit="money", numerator=63977.0), STYLE, nouns) == "€63,977 over 278,160 deliveries"
     assert words.counts(row(unit="count", denominator=31.0), STYLE, {}) == "in 31 days"
     assert words.counts(row(denominator=None), STYLE, {}) == ""
+    assert words.counts(row(unit="score", numerator=11.0, denominator=63.0), STYLE, {}) == "n = 63"
 
 
 def test_of_amounts_the_card_says_money_and_the_table_people():
@@ -262,7 +306,7 @@ def test_what_the_report_of_the_base_said_is_held_against_it(said, flag):
     decided = Family([row()], Archive([said]), STYLE).decide(row())
     assert decided["flags"] == flag
     assert ("method changed" in words.judge(decided).words) == (flag == "method_changed")
-    assert ("the report of then said 5.1%" in words.change(decided, STYLE, "September")) == bool(flag)
+    assert ("reported at the time as 5.1%" in words.change(decided, STYLE, "September")) == bool(flag)
 
 
 @pytest.mark.parametrize("better", ["up", "down"])
@@ -276,7 +320,7 @@ def test_the_chance_of_missing_a_target_is_that_of_the_true_value_on_the_wrong_s
 
 def test_a_target_is_said_with_its_chance_and_only_where_there_is_one():
     assert targets.said(row(), 0.06, STYLE, 1) == "target 6.0%: missed, chance of missing it 84%"
-    assert targets.said(row(better="down"), 0.08, STYLE, 1) == "target 8.0%: met, chance of missing it under 1%"
+    assert targets.said(row(better="down"), 0.08, STYLE, 1) == "target 8.0%: met, chance of missing it under\xa01%"
     assert targets.said(row(better="none"), 0.06, STYLE, 1) == "target 6.0%"
     assert targets.said(row(), None, STYLE, 1) == ""
     block = blocks.measured("headline", pd.DataFrame([row()]), targets={"click_rate": 0.06})
@@ -292,13 +336,13 @@ def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
     frame = pd.DataFrame([row(), row(segment="device_class=mobile")])
     block = blocks.measured("breakdown", frame, targets={"click_rate": 0.055}, base_name="September")
     table = components.render({"block": "breakdown", **block.payload}, Context())
-    assert table.count("<small>target 5.5%: met, chance of missing it under 1%</small>") == 1
+    assert table.count("<small>target 5.5%: met, chance of missing it under\xa01%</small>") == 1
     missed = targets.sentences([row(value=0.05, ci_low=0.048, ci_high=0.052)], {"click_rate": 0.055}, STYLE)
-    assert missed == [("Target missed: Click rate 5.0%, target 5.5%.", "Chance of missing it over 99%.")]
+    assert missed == [("Target missed: Click rate 5.0%, target 5.5%.", "Chance of a true miss: over\xa099%.")]
     cell = nbformat.v4.new_code_cell("report.headline()", outputs=[nbformat.v4.new_output("display_data", blocks.measured("headline", frame, targets={"click_rate": 0.055})._repr_mimebundle_())])  # fmt: skip
     entry = Entry("email", "E-mail", "", "", nbformat.v4.new_notebook(cells=[cell]))
     page = render_index([entry], Run(), "Shop", "October 2026", [])
-    assert page.count("target 5.5%: met, chance of missing it under 1%") == 1
+    assert page.count("target 5.5%: met, chance of missing it under\xa01%") == 1
     assert "Target met: Click rate 5.9%, target 5.5%." in page
 
 
@@ -326,3 +370,17 @@ def test_columns_that_would_be_empty_are_left_out_and_counts_of_unequal_periods_
 def test_a_p_value_is_said_to_three_places(value, says):
     assert STYLE.value(value, "p") == says
     assert blocks.table(pd.DataFrame({"name": ["a"], "p_adjusted": [value]})).payload["columns"][1]["unit"] == "p"
+
+
+def test_a_figure_without_segments_stands_in_a_table_of_its_own_and_a_column_of_no_intervals_is_left_out():
+    rows = [
+        row("active", segment="window=1 day"),
+        row("active", segment="window=7 days"),
+        row("stickiness", title="Stickiness"),
+    ]
+    html = blocks.measured("breakdown", pd.DataFrame(rows), STYLE).to_html()
+    assert "Active</a> by window" in html or "Active by window" in html
+    assert "Stickiness by window" not in html and "<em>all</em>" not in html
+    counted = [row("followers", segment=f"brand_id={name}", ci_low=None, ci_high=None) for name in "ab"]
+    html = blocks.measured("breakdown", pd.DataFrame(counted), STYLE).to_html()
+    assert "Interval" not in html and "Followers by brand<" in html
