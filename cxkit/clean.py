@@ -1,4 +1,4 @@
-"""Give the engine one checked table: all columns of the contract, in its types, without the rows that were left out."""
+"""One checked table as analyses see it: all columns of the contract, in its types, without the rows that were left out."""
 
 import re
 
@@ -8,38 +8,37 @@ from cxkit.casts import ENGINE_TYPES
 from cxkit.checked import Checked
 from cxkit.consent import is_withheld, whose
 from cxkit.contract import Column, Table
-from cxkit.engine import Engine, quoted
+from cxkit.engine import quoted
 from cxkit.raw import extras, literals
 from cxkit.settings import Settings
 
 UTC = "_utc"  # `ordered_at` is local, `ordered_at_utc` the same instant in UTC
 
 
-def clean(engine: Engine, table: Table, checked: Checked | None, settings: Settings) -> None:
-    """Create the table in the engine; empty when it was not supplied.
-
-    Parquet files without rejected rows are read in place by each query; everything else is read once and kept.
-    """
+def clean_rows(table: Table, checked: Checked | None, settings: Settings) -> str:
+    """SQL for the table; without rows when it was not supplied."""
     if checked is None:
         columns = [
             value
             for column in table.columns.values()
             for value in _in_both_times(column, f"null::{ENGINE_TYPES[column.type]}")
         ]
-        engine.create_table(table.name, f"select {', '.join(columns)} where false")
-        return
-    raw, rejected = checked.raw, _rejected(checked)
-    rows = used_rows(checked)
+        return f"select {', '.join(columns)} where false"
     values = [
         value
         for name, column in table.columns.items()
         for value in _in_both_times(column, _value(checked, column, settings))
     ]
-    select = f"select {', '.join([*values, *map(quoted, extras(checked.types))])} from {rows}"
-    in_place = (
-        not len(rejected) and raw.parts and all(part.kind == "parquet" for part in raw.parts) and not _made_key(checked)
-    )
-    (engine.create_view if in_place else engine.create_table)(table.name, select)
+    return f"select {', '.join([*values, *map(quoted, extras(checked.types))])} from {used_rows(checked)}"
+
+
+def is_read_in_place(checked: Checked | None) -> bool:
+    """Whether each query reads the files themselves: Parquet without rejected rows. Everything else is read once and kept."""
+    if checked is None:
+        return True
+    parts = checked.raw.parts
+    is_parquet = bool(parts) and all(part.kind == "parquet" for part in parts)
+    return is_parquet and _rejected(checked).empty and not _made_key(checked)
 
 
 def used_rows(checked: Checked, numbered: bool = False) -> str:

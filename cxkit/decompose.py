@@ -22,8 +22,10 @@ from cxkit.errors import ArgumentError
 from cxkit.metric import Metric
 from cxkit.period import Period
 from cxkit.query import GRAINS, rows_query, totals_columns
+from cxkit.scope import missing, scope
 from cxkit.source import Source
 from cxkit.stats.normal import z_p_value, z_quantile
+from cxkit.window import Window, ask, window_of
 
 RECIPES = ("P", "PA", "PC", "K", "M")
 OTHERS = "all others"
@@ -83,13 +85,13 @@ def moved_by(
             "counts a person once, in however many segments" if metric.per_cluster else f"is of recipe {metric.recipe}"
         )
         raise ArgumentError(f"{metric.id} {why}; only a ratio of sums splits into segments. Use `breakdown`.")
-    window = None if measurement.missing(source, metric) else measurement.window_of(source, metric, period, base)
+    window = None if missing(source, metric) else window_of(source, metric, period, base)
     if window is None or window.base is None:
         return pd.DataFrame(columns=list(COLUMNS))
-    relation, where, name = measurement.scope(source, metric.view, by, segment)
+    relation, where, name = scope(source, metric.view, by, segment)
     if by not in GRAINS:
         name = _largest(source, metric, relation, where, name, window, top)
-    sums = measurement.ask(source, _moments_query(relation, metric, name, where), window)
+    sums = ask(source, _moments_query(relation, metric, name, where), window)
     return _parts(sums, conf_level)
 
 
@@ -203,15 +205,13 @@ def _total(moments: _Moments, conf_level: float) -> dict[str, Any]:
     return facts | _interval(n1 / d1 - n0 / d0, gradient, moments, conf_level)
 
 
-def _largest(
-    source: Source, metric: Metric, relation: str, where: str, name: str, window: measurement.Window, top: int
-) -> str:
+def _largest(source: Source, metric: Metric, relation: str, where: str, name: str, window: Window, top: int) -> str:
     """SQL naming the large segments, and all others."""
     sizes = f"""with
 {rows_query(relation, replace(metric, cluster=metric.cluster or EVERY_ROW), name, where)}
 select segment_, count(distinct cluster_) as n, sum(cast(({metric.denominator}) as double)) as size
 from rows_ where reason_ is null group by segment_ order by size desc, segment_"""
-    found = measurement.ask(source, sizes, window)
+    found = ask(source, sizes, window)
     kept = found[found.n >= source.settings.k].head(top).segment_
     if len(kept) == len(found):
         return name

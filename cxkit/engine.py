@@ -19,6 +19,7 @@ CONFIG = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
+    "force_compression": "uncompressed",  # tables in files live as long as a run
 }
 THREADS = "CXKIT_THREADS"  # how many cores an engine may use, where several run side by side
 MEMORY = "600MB"
@@ -88,6 +89,19 @@ class Engine:
     def create_table(self, name: str, sql: str) -> None:
         """Run a query once and keep its rows under a name."""
         self._create("table", name, sql)
+
+    def write_table(self, name: str, sql: str, file: Path) -> None:
+        """Run a query once and keep its rows in a new DuckDB file."""
+        self._run(f"attach {literal(str(file))} as {quoted(file.name)}")
+        try:
+            self._run(f"create table {quoted(file.name)}.{quoted(name)} as {sql}")
+        finally:
+            self._run(f"detach {quoted(file.name)}")
+
+    def read_table(self, name: str, file: Path) -> None:
+        """Have a table that `write_table` wrote under its name."""
+        self._run(f"attach if not exists {literal(str(file))} as {quoted(file.name)} (read_only)")
+        self._create("view", name, f"select * from {quoted(file.name)}.{quoted(name)}")
 
     def attach(self, file: Path, name: str) -> None:
         """Open a DuckDB file to read, and let queries name its tables first."""

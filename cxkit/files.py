@@ -69,6 +69,11 @@ def find_files(folder: Path, may_be_none: bool = False) -> dict[str, list[Path]]
     return found
 
 
+def states(files: Iterable[Path]) -> list[tuple[str, int, int]]:
+    """Return the place, size and time of files, which tell whether they have changed."""
+    return [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+
+
 def set_aside(folder: Path) -> list[str]:
     """Return the entries of a folder that would be tables if their names did not begin with _: they are left alone, and said to be."""
     return [

@@ -32,7 +32,7 @@ def inspect(source: Source) -> dict[str, Any]:
     entries: dict[str, dict[str, Any]] = {}
     for name in (name for name in tables() if source.has(name)):
         try:
-            checked[name] = source.checked(name)
+            checked[name] = source.supplied.checked(name)
             entries[name] = _table(source, checked[name])
         except DataError as error:
             entries[name] = _unreadable(name, str(error))
@@ -55,7 +55,7 @@ def inspect(source: Source) -> dict[str, Any]:
         {
             "data": source.name,
             "is_usable": not faults,
-            "hint": source.way_out({name: entry["faults"] for name, entry in entries.items()}),
+            "hint": source.supplied.way_out({name: entry["faults"] for name, entry in entries.items()}),
             "notes": list(source.quality.loc[lambda quality: quality.table == "", "reason"]) if not faults else [],
             "tables": list(entries.values()),
             "links": [

@@ -3,24 +3,21 @@
 The engine sums (`query`), `recipes` turns sums into intervals and tests, `judge` turns tests into verdicts.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from itertools import groupby
 from math import nan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from cxkit import recipes
-from cxkit.contract import tables
 from cxkit.errors import ArgumentError
 from cxkit.judge import judge
+from cxkit.measured_rows import CHANGE_COLUMNS, COLUMNS, cross, identity, number_of, off_row, row_of, side
 from cxkit.metric import Declared, Described, Metric
 from cxkit.period import Period
 from cxkit.query import (
-    GRAINS,
     leaves_out,
     query_group,
     reasons_query,
@@ -29,21 +26,9 @@ from cxkit.query import (
     sums_query,
     values_query,
 )  # fmt: skip
-from cxkit.recipes import Side
-from cxkit.segment import known_column, parse_segment
+from cxkit.scope import lack, scope
 from cxkit.source import Source
-from cxkit.stats import ClusterSums, CrossSums, histogram
-
-COLUMNS = (
-    "metric_id", "title", "value", "unit", "better", "numerator", "denominator", "n_units", "ci_low", "ci_high", "ci_method",
-    "conf_level", "period", "period_start", "period_end", "timezone", "segment", "n_excluded", "exclusion_reasons", "flags",
-    "definition_version",
-)  # fmt: skip
-CHANGE_COLUMNS = (
-    "base_period", "base_value", "base_numerator", "base_denominator", "base_n_units", "base_ci_low", "base_ci_high",
-    "difference", "difference_low", "difference_high", "relative", "p_value", "test", "shortfall",
-)  # fmt: skip
-NAMING = ("customers", "campaigns", "identities")  # they say who and what; their last row is not where the data end
+from cxkit.window import Window, ask, window_of
 
 
 def measure(
@@ -134,32 +119,14 @@ def compare(
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as dictionaries by column name."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    # Column by column: a frame of few rows and many sums takes pandas ten times as long by rows.
+    names = [str(name) for name in frame.columns]
+    columns = [[_native(value) for value in frame[name].tolist()] for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-@dataclass(frozen=True)
-class Window:
-    """The days that are really compared; `base` is None where the data do not cover it."""
-
-    asked: Period
-    current: Period
-    base: Period | None
-    base_asked: Period | None
-    known_until: date
-
-    @property
-    def is_unfinished(self) -> bool:
-        return self.current.days < self.asked.days
-
-    @property
-    def parameters(self) -> dict[str, datetime]:
-        base = self.base or Period("days", date.max, date.max)
-        moments = {
-            "start": self.current.start, "end": self.current.end,
-            "base_start": base.start, "base_end": base.end,
-            "known_until": self.known_until + timedelta(days=1),
-        }  # fmt: skip
-        return {name: datetime.combine(day, time()) for name, day in moments.items()}
+def _native(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _run(
@@ -184,16 +151,11 @@ def _run(
     for figure in (metric for metric in usable if isinstance(metric, Described)):
         rows += _computed(source, figure, period, base, by, segment, conf_level)
     rows += [
-        _off(source, metric, period, base, lack(source, metric, segment)) for metric in asked if metric not in usable
+        off_row(source, metric, period, base, lack(source, metric, segment)) for metric in asked if metric not in usable
     ]
     order = {metric.id: place for place, metric in enumerate(asked)}
     rows.sort(key=lambda row: order[row["metric_id"]])  # stable: segments keep their order
     return pd.DataFrame(rows, columns=[*COLUMNS, *CHANGE_COLUMNS] if base else list(COLUMNS))
-
-
-def missing(source: Source, metric: Declared) -> list[str]:
-    """The columns that would switch a metric on, as `table.column`; of `a.x or b.y` one is enough."""
-    return [need for need in metric.needs if not any(source.has(*one.split(".")) for one in need.split(" or "))]
 
 
 def _sort_key(metric: Metric) -> str:
@@ -223,12 +185,12 @@ def _measure_group(
     for k, metric in enumerate(group):
         for name in segments:
             row = by_segment.get(name, {})
-            sides = [_side(row, k, digit, days, _chosen(values, name, digit)) for digit, days in _days(window)]
+            sides = [side(row, k, digit, days, _chosen(values, name, digit)) for digit, days in _days(window)]
             left_out = dict(reasons.get(name, {}))
-            if without_value := int(_number(row, f"x_{k}")):
+            if without_value := int(number_of(row, f"x_{k}")):
                 left_out["no value"] = without_value
             label = "; ".join(filter(None, [segment.strip(), f"{by}={name}" if by else ""]))
-            rows.append(_row(source, metric, window, label, sides, _cross(metric, row, k), left_out, conf_level))
+            rows.append(row_of(source, metric, window, label, sides, cross(metric, row, k), left_out, conf_level))
     return rows
 
 
@@ -245,34 +207,10 @@ def outside(source: Source, metric: Metric, period: Period, segment: str) -> int
     return int(found.n[0])
 
 
-def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
-    """Run a query of `cxkit.query` with the days of a window."""
-    named = set(re.findall(r"\$(\w+)", query))
-    return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
-
-
 def kinds(source: Source, relation: str, metrics: Sequence[Metric]) -> dict[str, str]:
     """The engine's types of numerators and denominators that are added up row by row: sums of fractions depend on their order."""
     rowwise = [metric for metric in metrics if not metric.per_cluster]
     return source.types(summands_query(relation, rowwise)) if rowwise else {}
-
-
-def window_of(source: Source, metric: Declared, period: Period, base: Period | None) -> Window:
-    """Cut an unfinished period, and its base alike; drop a base that the data do not cover."""
-    spans = [source.coverage(table) for table in dating(source, metric)]
-    first, last = max(span[0] for span in spans), min(span[1] for span in spans)
-    covered = period.days_covered(last)
-    compared = base.first_days(covered) if base and covered < period.days else base
-    if compared and (compared.start < first or compared.last_day > last):
-        compared = None
-    return Window(period, period.first_days(covered), compared, base, last)
-
-
-def dating(source: Source, metric: Declared) -> list[str]:
-    """The supplied tables that say how far a metric's data go: what happened, not the names of campaigns or customers."""
-    named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")}
-    supplied = sorted(table for table in named if source.has(table))
-    return [table for table in supplied if table not in NAMING] or supplied
 
 
 def _computed(
@@ -297,37 +235,10 @@ def _computed(
         usual |= {"base_period": base.label, "base_value": nan, "difference": nan, "p_value": nan, "test": ""}
         usual["shortfall"] = "" if window.base else "no data for the base"
     nothing = {"value": nan, "flags": "empty_denominator", "shortfall": "nothing was counted"}
-    rows = [_identity(source, figure, period) | usual | row for row in records(found) or [nothing]]
+    rows = [identity(source, figure, period) | usual | row for row in records(found) or [nothing]]
     for row in rows if window.is_unfinished else ():
         row["flags"] = ";".join(filter(None, [row["flags"], "unfinished"]))
     return rows
-
-
-def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
-    """The relation to read, the condition on its rows and the SQL that names a row's segment, for queries of one's own.
-
-    No row is chosen where the segment is one that only other tables know.
-
-    Raises
-    ------
-    ArgumentError
-        A column that neither the view nor `customers` has.
-    """
-    own = source.columns(view)
-    foreign = _foreign(source, view, segment)
-    conditions = [condition for condition in parse_segment(segment) if condition.column not in foreign]
-    wanted = [condition.column for condition in conditions] + ([by] if by and by not in GRAINS else [])
-    of_customers = source.columns("customers") if "customer_id" in own else []
-    borrowed = sorted({column for column in wanted if column not in own})
-    for column in borrowed:
-        known_column(column, [*own, *(c for c in of_customers if c not in own)], view)
-    relation = view
-    if borrowed:
-        relation = f"(select {view}.*, {', '.join(f'c.{name}' for name in borrowed)} from {view} left join customers c using (customer_id))"
-    where = "false" if foreign else " and ".join(condition.sql for condition in conditions) or "true"
-    if by is None:
-        return relation, where, "''"
-    return relation, where, GRAINS.get(by, f"coalesce(cast({by} as varchar), 'none')")
 
 
 def _segments(found: Iterable[str], by: str | None, current: Period) -> list[str]:
@@ -353,139 +264,7 @@ def _days(window: Window) -> list[tuple[int, int]]:
     return [(1, window.current.days), (0, window.base.days if window.base else 0)]
 
 
-def _side(row: dict[str, Any], k: int, digit: int, days: int, values: pd.DataFrame | None) -> Side:
-    def number(name: str) -> float:
-        return _number(row, f"{name}{digit}_{k}")
-
-    thirds = {}
-    if f"nnn{digit}_{k}" in row:
-        thirds = {"num3": number("nnn"), "num2den": number("nnd"), "numden2": number("ndd"), "den3": number("ddd")}
-    sums = ClusterSums(
-        n=int(number("g")), num=number("n"), den=number("d"),
-        num2=number("nn"), numden=number("nd"), den2=number("dd"), **thirds,
-    )  # fmt: skip
-    times = None if values is None else histogram(values.value.to_numpy(float), values.n.to_numpy(int))
-    return Side(sums, days, int(number("p")), times)
-
-
-def _number(row: dict[str, Any], name: str) -> float:
-    value = row.get(name)
-    return 0.0 if value is None or value != value else float(value)
-
-
 def _chosen(values: pd.DataFrame | None, name: str, digit: int) -> pd.DataFrame | None:
     if values is None:
         return None
     return values[(values.segment_ == name) & (values.is_current_ == bool(digit)) & values.value.notna()]
-
-
-def _cross(metric: Metric, row: dict[str, Any], k: int) -> CrossSums | None:
-    if metric.cluster is None:
-        return None
-    return CrossSums(
-        n=int(_number(row, f"gx_{k}")),
-        numnum=_number(row, f"nnx_{k}"), numden=_number(row, f"ndx_{k}"),
-        dennum=_number(row, f"dnx_{k}"), denden=_number(row, f"ddx_{k}"),
-    )  # fmt: skip
-
-
-def _row(
-    source: Source,
-    metric: Metric,
-    window: Window,
-    segment: str,
-    sides: Sequence[Side],
-    cross: CrossSums | None,
-    left_out: dict[str, int],
-    conf_level: float,
-) -> dict[str, Any]:
-    current, base = sides
-    row = _identity(source, metric, window.asked) | {
-        "segment": segment,
-        "conf_level": conf_level,
-        "n_excluded": sum(left_out.values()),
-        "exclusion_reasons": "; ".join(f"{reason}: {n:,}" for reason, n in left_out.items()),
-    }
-    row |= _figures(metric, current, conf_level, "")
-    shortfall = recipes.shortfall(metric, current)
-    row["flags"] = ";".join(_flags(row, window, shortfall))
-    if window.base_asked is None:
-        return row
-    row |= {
-        "base_period": window.base_asked.label,
-        "difference": nan,
-        "p_value": nan,
-        "test": "",
-        "shortfall": shortfall,
-    }
-    if window.base is None:
-        return row | {"base_value": nan, "shortfall": "no data for the base"}
-    row |= _figures(metric, base, conf_level, "base_")
-    result = recipes.change(metric, current, base, cross, conf_level)
-    row |= {
-        "difference": result.difference, "difference_low": result.low, "difference_high": result.high,
-        "relative": recipes.relative(row["value"], row["base_value"], metric, current.days, base.days),
-        "p_value": result.p_value, "test": result.method,
-        "shortfall": recipes.shortfall(metric, current, base),
-    }  # fmt: skip
-    return row
-
-
-def _figures(metric: Metric, side: Side, conf_level: float, prefix: str) -> dict[str, Any]:
-    """Value, parts and interval of one period."""
-    result = recipes.interval(metric, side, conf_level)
-    is_count = metric.recipe == "R" and metric.denominator is None
-    figures: dict[str, Any] = {
-        f"{prefix}value": result.value, f"{prefix}numerator": side.sums.num,
-        f"{prefix}denominator": float(side.days) if is_count else side.sums.den,
-        f"{prefix}n_units": side.sums.n, f"{prefix}ci_low": result.low, f"{prefix}ci_high": result.high,
-    }  # fmt: skip
-    return figures if prefix else figures | {"ci_method": result.method}
-
-
-def _identity(source: Source, metric: Declared, period: Period) -> dict[str, Any]:
-    return {
-        "metric_id": metric.id, "title": metric.title, "unit": metric.unit, "better": metric.better,
-        "period": period.label, "period_start": period.start, "period_end": period.end,
-        "timezone": source.settings.timezone, "definition_version": metric.version,
-    }  # fmt: skip
-
-
-def _flags(row: dict[str, Any], window: Window, shortfall: str) -> list[str]:
-    checks = {
-        "empty_denominator": row["denominator"] == 0,
-        "low_n": bool(shortfall),
-        "unfinished": window.is_unfinished,
-        "immature": "outcome not known" in row["exclusion_reasons"],
-        "overdispersed": row["ci_method"].startswith("quasi"),
-    }
-    return [flag for flag, is_set in checks.items() if is_set]
-
-
-def lack(source: Source, metric: Declared, segment: str) -> str:
-    """Why a metric cannot be measured: columns not supplied, or a segment that its rows do not know; else empty."""
-    if columns := missing(source, metric):
-        return f"needs {', '.join(columns)}"
-    unknown = _foreign(source, metric.view, segment) if isinstance(metric, Metric) else []
-    return f"{metric.view} cannot be chosen by {', '.join(unknown)}" if isinstance(metric, Metric) and unknown else ""
-
-
-def _foreign(source: Source, view: str, segment: str) -> list[str]:
-    """Columns of a segment that neither the view nor its customers have, but some other table of the contract does.
-
-    A report on one segment goes on without the figures that do not know it; a name that nobody knows is a mistake.
-    """
-    own = source.columns(view)
-    known = [*own, *(source.columns("customers") if "customer_id" in own else [])]
-    elsewhere = {column for table in tables().values() for column in table.columns}
-    wanted = [condition.column for condition in parse_segment(segment)]
-    return [column for column in wanted if column not in known and column in elsewhere]
-
-
-def _off(source: Source, metric: Declared, period: Period, base: Period | None, lack: str) -> dict[str, Any]:
-    """The row of a metric that cannot be measured, and why."""
-    row = _identity(source, metric, period) | {
-        "segment": "", "value": nan, "n_units": 0, "n_excluded": 0, "flags": "off", "exclusion_reasons": lack,
-        "ci_method": "",
-    }  # fmt: skip
-    return row | {"base_period": base.label, "test": "", "shortfall": lack} if base else row

@@ -146,7 +146,7 @@ def _first_stray(source: Source, link: Link) -> str:
 
 def _first_place(source: Source, table: str, found: str) -> str:
     """Place of the first of the rows, of those that are used, that `found` picks from the relation `rows`."""
-    checked = source.checked(table)
+    checked = source.supplied.checked(table)
     first = checked.raw.engine.row(
         f"with rows as {used_rows(checked, numbered=True)} select _file_no, _row {found} order by 1, 2 limit 1"
     )
@@ -224,7 +224,9 @@ def _deliveries(source: Source) -> list[str]:
         where tells_both
         """
     ).iloc[0]
-    left_out = len(source.checked("message_events").rejects)  # they may be what is missing, and are told by themselves
+    left_out = len(
+        source.supplied.checked("message_events").rejects
+    )  # they may be what is missing, and are told by themselves
     cases = {
         "were sent and neither delivered nor bounced": row.without_end,
         "were delivered or bounced and never sent": row.without_start,

@@ -10,20 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from cxkit.check import REJECT_HINT, check
-from cxkit.checked import Checked
-from cxkit.clean import clean, filled_in, kept_rows
-from cxkit.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
+from cxkit.clean import filled_in
 from cxkit.contract import tables
-from cxkit.engine import Engine
+from cxkit.engine import Engine, EngineError
 from cxkit.errors import ArgumentError, DataError, did_you_mean
-from cxkit.files import find_files, read_parts, set_aside, sha256
+from cxkit.files import find_files, set_aside
 from cxkit.naming import needed, shipped_views, words
+from cxkit.once import once
 from cxkit.quality import quality, rejects
-from cxkit.raw import Raw
-from cxkit.recall import recall
 from cxkit.setting_tables import setting_tables
 from cxkit.settings import Settings, check_settings, read_settings
+from cxkit.supplied import Supplied
 from cxkit.supply import downloaded, fetched, frames, locate
 
 SETTINGS_FILE = "dataset.yml"
@@ -78,15 +75,10 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     if twice := sorted(set(found) & set(in_database)):
         raise DataError(f"table `{twice[0]}` is there twice, as a file and in the database. Keep one of them.")
     found |= in_database
-    source = Source(found, stated, folder.resolve().name)
-    source._notes += [f"{name} is left aside, as its name begins with _" for name in set_aside(folder)]
-    if path.is_file():
-        source._hashed[SETTINGS_FILE] = [path]
-    else:
-        source._notes.append(
-            f"no {SETTINGS_FILE}: days and hours are UTC, and each table covers its own first to last row"
-        )
-    return source
+    notes = [f"{name} is left aside, as its name begins with _" for name in set_aside(folder)]
+    if not path.is_file():
+        notes.append(f"no {SETTINGS_FILE}: days and hours are UTC, and each table covers its own first to last row")
+    return Source(found, stated, folder.resolve().name, path if path.is_file() else None, notes)
 
 
 class Source:
@@ -98,26 +90,30 @@ class Source:
         What `dataset.yml` says.
     name : str
         Name of the folder, without its path.
+    supplied : Supplied
+        The tables as they came, and what their check found.
     """
 
-    def __init__(self, supplied: Mapping[str, list[Path] | pd.DataFrame], settings: Settings, name: str) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, list[Path] | pd.DataFrame],
+        settings: Settings,
+        name: str,
+        settings_file: Path | None = None,
+        notes: Iterable[str] = (),
+    ) -> None:
         self.settings = settings
         self.name = name
-        self._supplied = supplied
         self._engine = Engine(settings.timezone)
         for relation, frame in setting_tables(settings).items():
             self._engine.register(relation, frame)
-        self._checked: dict[str, Checked] = {}
-        self._withheld: bool | None = None
+        self.supplied = Supplied(given, self._engine, settings, settings_file)
         self._views = dict(shipped_views())
         self._columns: dict[str, list[str]] = {}
         self._types: dict[str, dict[str, str]] = {}
         self._ready: set[str] = set()
         self._used: set[str] = set()
-        self._notes: list[str] = []
-        self._hashed: dict[str, list[Path]] = {
-            table: given for table, given in supplied.items() if isinstance(given, list)
-        }
+        self._notes = list(notes)
 
     def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
         """Run a query over tables and views.
@@ -195,9 +191,9 @@ class Source:
         known = tables()[table].columns
         if column and column not in known and not column.startswith("x_"):
             raise ArgumentError(f"table `{table}` has no column `{column}`.{did_you_mean(column, known)}")
-        if table not in self._supplied or not column:
-            return table in self._supplied
-        checked = self.checked(table)
+        if table not in self.supplied or not column:
+            return table in self.supplied
+        checked = self.supplied.checked(table)
         return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
@@ -212,7 +208,7 @@ class Source:
             return self.settings.tables[table]
         if not self.has(table):
             raise ArgumentError(f"table `{table}` is not in {self.name}.")
-        checked = self.checked(table)
+        checked = self.supplied.checked(table)
         if checked.first is None or checked.last is None:
             raise ArgumentError(
                 f"table `{table}`: no row has a date; say in {SETTINGS_FILE} which period it covers (`tables:`)."
@@ -230,14 +226,14 @@ class Source:
 
     @property
     def tables(self) -> pd.DataFrame:
-        """What there is: name, kind (table or view), rows, first and last day; a view's rows are known once it was used."""
-        rows: list[tuple] = []
-        for name in tables():
-            if name in self._supplied:
-                checked = self.checked(name)
-                rows.append((name, "table", checked.rows_used, checked.first, checked.last))
+        """What there is: name, kind (table or view), rows, first and last day; rows of a view that is kept are known once it was used."""
+        rows: list[tuple] = [
+            (checked.raw.table.name, "table", checked.rows_used, checked.first, checked.last)
+            for checked in self.supplied.all_checked()
+        ]
         for name in sorted(self._views):
-            count = self._engine.row(f"select count(*) from {name}")[0] if name in self._ready else None
+            is_counted = name in self._ready and _is_kept(self._views[name])
+            count = self._engine.row(f"select count(*) from {name}")[0] if is_counted else None
             rows.append((name, "view", count, None, None))
         return pd.DataFrame(rows, columns=["name", "kind", "rows", "first", "last"]).astype({"rows": "Int64"})
 
@@ -254,115 +250,65 @@ class Source:
         DataError
             With every fault of every table, each told with its count and first place.
         """
-        self._stop_at_faults(self._supplied)
+        self.supplied.stop_at_faults(self.supplied)
 
     @property
     def rejects(self) -> pd.DataFrame:
         """Rows that were left out: table, file, line (row for Parquet and frames, from 1), column, value, reason."""
-        return rejects(self._all_checked())
+        return rejects(self.supplied.all_checked())
 
     @property
     def quality(self) -> pd.DataFrame:
         """One row a table and reason: rows read, rows used, rows left out for the reason; notes have n_rejected 0."""
-        return quality(self._all_checked(), self._notes)
-
-    def _all_checked(self) -> list[Checked]:
-        return [self.checked(name) for name in tables() if name in self._supplied]
-
-    def data_hash(self) -> dict[str, dict[str, str]]:
-        """SHA-256 of every input, by table and file name."""
-        hashes = {name: sha256(paths) for name, paths in self._hashed.items()}
-        for name, frame in self._supplied.items():
-            if isinstance(frame, pd.DataFrame):
-                content = pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
-                hashes[name] = {
-                    "DataFrame": hashlib.sha256(",".join(map(str, frame.columns)).encode() + content).hexdigest()
-                }
-        return hashes
-
-    def checked(self, table: str) -> Checked:
-        """What the check of a supplied table found; it runs once."""
-        if table not in self._checked:
-            given = self._supplied[table]
-            if isinstance(given, pd.DataFrame):
-                self._engine.register(f"_frame_{table}", given)
-                raw = Raw(self._engine, self.settings, tables()[table], (), f"_frame_{table}")
-            else:
-                raw = Raw(self._engine, self.settings, tables()[table], tuple(read_parts(given)))
-            self._checked[table] = recall(raw) or check(raw)
-            self._withhold(self._checked[table])
-        return self._checked[table]
-
-    def _withhold(self, checked: Checked) -> None:
-        """Count the rows of people who may not be analysed; `clean` leaves them out."""
-        columns = whose(checked.raw.table, checked.types)
-        if checked.faults or not columns or not self._has_withheld():
-            return
-        counts = [f"count(*) filter (where {is_withheld(columns, reason)})" for reason in REASONS]
-        found = self._engine.row(f"select {', '.join(counts)} from {kept_rows(checked)}")
-        checked.withheld = {reason: n for reason, n in zip(REASONS, found, strict=True) if n}
-
-    def _has_withheld(self) -> bool:
-        """Whether anybody may not be analysed; puts their ids into the engine once."""
-        if self._withheld is None:
-            self._withheld = False
-            known = [name for name in ("customers", "identities") if name in self._supplied]
-            people = {name: checked for name in known if not (checked := self.checked(name)).faults}
-            if "customers" in people and {"consent_analytics", "erased_at"} & set(people["customers"].filled):
-                self._engine.create_table(WITHHELD, withheld_ids(*map(kept_rows, people.values())))
-                self._withheld = self._engine.row(f"select count(*) from {WITHHELD}")[0] > 0
-                for checked in people.values():
-                    self._withhold(checked)
-        return self._withheld
-
-    def _stop_at_faults(self, names: Iterable[str]) -> None:
-        faults: dict[str, list[str]] = {}
-        wanted = set(names)
-        for name in (name for name in tables() if name in wanted):
-            try:
-                faults[name] = self.checked(name).faults
-            except DataError as error:
-                faults[name] = [str(error)]
-        if told := [fault for found in faults.values() for fault in found]:
-            raise DataError("\n\n".join(filter(None, [*told, self.way_out(faults)])))
-
-    def way_out(self, faults: Mapping[str, list[str]]) -> str:
-        """How to go on without mending, by the faults of each table: without rows, or without a table where others are sound."""
-        ways = []
-        if self.settings.on_faults == "stop" and any(" rows " in fault for found in faults.values() for fault in found):
-            ways.append(REJECT_HINT)
-        is_one_sound = any(not faults.get(name, [""]) for name in self._supplied)
-        for name, given in self._supplied.items() if is_one_sound else ():
-            if faults.get(name) and isinstance(given, list) and not self.settings.database:
-                entry = given[0].name if len(given) == 1 else given[0].parent.name
-                ways.append(
-                    f"To go on without `{name}`, rename {entry} to _{entry}: what needs the table is then off, and says so."
-                )
-        return "\n".join(ways)
+        return quality(self.supplied.all_checked(), self._notes)
 
     def _prepare(self, query: str) -> None:
         """Make the tables and views that a query names, and what those need."""
         names = needed(query, self._views)
         found = [name for name in tables() if name in names]
         asked = ["customers", *found] if found else []  # customers: who may not be analysed must be known
-        self._stop_at_faults(name for name in asked if name in self._supplied)
-        self._used.update(name for name in found if name in self._supplied)
-        for name in found:
-            if name not in self._ready:
-                clean(self._engine, tables()[name], self._checked.get(name), self.settings)
-                self._ready.add(name)
-        for name in (name for name in names if name in self._views and name not in self._ready):
-            # One that goes row by row costs less where it stands than as a copy.
-            kept = {"group", "over", "distinct"} & set(words(self._views[name]))
+        self.supplied.stop_at_faults(asked)
+        self._used.update(name for name in found if name in self.supplied)
+        for name in (name for name in names if name not in self._ready):
             try:
-                (self._engine.create_table if kept else self._engine.create_view)(name, self._views[name])
+                self._make(name)
             except ArgumentError as error:
                 raise ArgumentError(f"view `{name}`: {error}") from None
             self._ready.add(name)
 
+    def _make(self, name: str) -> None:
+        """Give the engine a table or view."""
+        if name in self._views:
+            sql, is_in_place = self._views[name], not _is_kept(self._views[name])
+        else:
+            sql, is_in_place = self.supplied.rows(name)
+        if is_in_place:
+            self._engine.create_view(name, sql)
+        elif file := self._kept(name, sql):
+            self._engine.read_table(name, file)
+        else:
+            self._engine.create_table(name, sql)
+
+    def _kept(self, name: str, sql: str) -> Path | None:
+        """The file in which a run keeps the rows of a query, if it can."""
+        origin = self.supplied.origin
+        if not origin:
+            return None
+        below = [self._views.get(one, "") for one in needed(sql, self._views)]
+        digest = hashlib.sha256(repr((origin, sql, below)).encode()).hexdigest()
+        try:
+            return once(f"{name}-{digest[:16]}", lambda file: self._engine.write_table(name, sql, file))
+        except (EngineError, OSError):  # such as a disk that is full: memory may do
+            return None
+
     def _hint(self, message: str) -> str:
         missing = re.search(r"Table with name (\w+) does not exist", message)
         return did_you_mean(missing[1], [*tables(), *self._views]) if missing else ""
+
+
+def _is_kept(view: str) -> bool:
+    """Whether a view's rows are kept: one that goes row by row costs less where it stands than as a copy."""
+    return bool({"group", "over", "distinct"} & set(words(view)))
 
 
 def _fields(settings: Settings) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """Where tables come from: frames, a folder, a database, an address."""
 
 import atexit
+import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from cxkit.contract import tables
 from cxkit.errors import DataError, did_you_mean
+from cxkit.files import find_files
+from cxkit.once import once
 from cxkit.settings import Settings
 
 
@@ -49,24 +53,40 @@ def locate(path: Path) -> Path:
 
 
 def fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[Path]]:
-    """Tables of a database as files in a folder that goes when the process does."""
+    """Tables of a database as files; all processes of a run see it at the same moment."""
     from cxkit.databases import fetch
 
-    return fetch(database, settings.queries, _private(), beside=folder)
+    name = _name("database", database, settings.queries, str(folder))
+    return find_files(_own(name, lambda place: fetch(database, settings.queries, place, beside=folder)))
 
 
 def downloaded(address: str) -> Path:
-    """A data set on the net as a folder of the same name."""
+    """A data set on the net as a folder of the same name, once a run."""
     from cxkit.remote import download
 
-    folder = _private() / (address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "data")
-    folder.mkdir()
-    download(address, folder)
-    return folder
+    name = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "data"
+
+    def make(place: Path) -> None:
+        (place / name).mkdir()
+        download(address, place / name)
+
+    return _own(_name("address", address), make) / name
 
 
-def _private() -> Path:
-    """A folder that goes when the process does."""
+def _name(*parts: Any) -> str:
+    return f"{parts[0]}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+
+
+def _own(name: str, fill: Callable[[Path], object]) -> Path:
+    """A folder of the run, or of this process, that goes when that does."""
+
+    def make(place: Path) -> None:
+        place.mkdir()
+        fill(place)
+
+    if shared := once(name, make):
+        return shared
     folder = Path(tempfile.mkdtemp(prefix="cxkit-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    fill(folder)
     return folder

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import cxkit as cx
@@ -20,7 +21,7 @@ def shop(tmp_path, monkeypatch):
     monkeypatch.setattr(recall, "_KNOWN", {})
     folder = Path(shutil.copytree(SAMPLE, tmp_path / "shop"))
     source = cx.open_data(folder)
-    recall.remember(recall.findings(source.checked(name) for name in tables()))
+    recall.remember(recall.findings(source.supplied.origin, source.supplied.all_checked()))
     return folder
 
 
@@ -30,18 +31,18 @@ def told(checked: Checked) -> dict:
 
 def test_what_is_recalled_is_what_a_new_look_finds(shop, monkeypatch):
     recalled = cx.open_data(shop)
-    monkeypatch.setattr("cxkit.source.recall", lambda raw: None)
+    monkeypatch.setattr("cxkit.supplied.recall", lambda origin, raw: None)
     looked = cx.open_data(shop)
     for name in tables():
-        assert told(recalled.checked(name)) == told(looked.checked(name)), name
+        assert told(recalled.supplied.checked(name)) == told(looked.supplied.checked(name)), name
     assert recalled.quality.equals(looked.quality)
     orders = "select sum(net_amount) as s, count(*) as n from orders"
     assert recalled.sql(orders).equals(looked.sql(orders))
 
 
 def test_recalled_tables_are_not_checked_again(shop, monkeypatch):
-    monkeypatch.setattr("cxkit.source.check", lambda raw: pytest.fail(f"{raw.table.name} was looked at again"))
-    assert cx.open_data(shop).checked("orders").rows_read > 0
+    monkeypatch.setattr("cxkit.supplied.check", lambda raw: pytest.fail(f"{raw.table.name} was looked at again"))
+    assert cx.open_data(shop).supplied.checked("orders").rows_read > 0
 
 
 @pytest.mark.parametrize("change", ["time", "settings"])
@@ -50,15 +51,43 @@ def test_a_change_asks_for_a_new_look(shop, monkeypatch, change):
         file = next(shop.glob("orders.*"))
         os.utime(file, (1, 1))
     looked = []
-    monkeypatch.setattr("cxkit.source.check", lambda raw: looked.append(raw.table.name) or Checked(raw, {}))
+    monkeypatch.setattr("cxkit.supplied.check", lambda raw: looked.append(raw.table.name) or Checked(raw, {}))
     settings = {"timezone": "UTC"} if change == "settings" else None
-    cx.open_data(shop, settings=settings).checked("orders")
+    cx.open_data(shop, settings=settings).supplied.checked("orders")
     assert "orders" in looked
 
 
-def test_a_table_with_rejected_rows_is_always_looked_at(tmp_path):
-    text = "order_id,customer_id,ordered_at,net_amount,currency,status\n1,a,2026-01-01T00:00:00Z,5,EUR,completed\n"
-    (tmp_path / "orders.csv").write_text(text + text.splitlines()[1] + "\n")  # an exact copy is dropped and counted
-    source = cx.open_data(tmp_path)
-    assert len(source.checked("orders").rejects) == 1
-    assert recall.findings([source.checked("orders")]) == {}
+def test_rejected_rows_and_people_who_may_not_be_analysed_are_recalled_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(recall, "_KNOWN", {})
+    order = "1,a,2026-01-01T00:00:00Z,5,EUR,completed\n"
+    others = "2,b,2026-01-02T00:00:00Z,7,EUR,completed\n3,c,2026-01-03T00:00:00Z,9,EUR,completed\n"
+    columns = "order_id,customer_id,ordered_at,net_amount,currency,status\n"
+    (tmp_path / "orders.csv").write_text(columns + order * 2 + others)  # an exact copy is dropped and counted
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,first_seen_at,consent_analytics\n"
+        + "".join(
+            f"{name},2025-01-01T00:00:00Z,{says}\n" for name, says in zip("abc", ("true", "false", "true"), strict=True)
+        )
+    )
+    looked = cx.open_data(tmp_path)
+    first = looked.sql("select customer_id, net_amount from orders order by all")
+    assert first.values.tolist() == [["a", 5.0], ["c", 9.0]]
+    recall.remember(
+        recall.findings(looked.supplied.origin, [looked.supplied.checked(name) for name in ("orders", "customers")])
+    )
+    recalled = cx.open_data(tmp_path)
+    assert recalled.sql("select customer_id, net_amount from orders order by all").equals(first)
+    assert recalled.quality.equals(looked.quality)
+    assert recalled.rejects.equals(looked.rejects)
+
+
+def test_a_table_with_faults_and_a_frame_are_always_looked_at(tmp_path):
+    (tmp_path / "orders.csv").write_text("order_id\n1\n")
+    broken = cx.open_data(tmp_path)
+    assert recall.findings(broken.supplied.origin, [broken.supplied.checked("orders")]) == {}
+    frame = pd.DataFrame({"campaign_id": ["a"], "channel": ["email"], "sent_at": ["2026-01-01T00:00:00Z"]})
+    source = cx.open_data({"campaigns": frame})
+    assert (
+        source.supplied.origin == ""
+        and recall.findings(source.supplied.origin, [source.supplied.checked("campaigns")]) == {}
+    )

@@ -84,11 +84,11 @@ LAYERS = [
     {"errors"},
     {"contract", "period", "stats", "blocks", "privacy", "text"},
     {
-        "settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "relations", "recall", "source",
+        "settings", "engine", "files", "casts", "raw", "rules", "places", "check", "clean", "naming", "relations", "recall", "once", "supplied", "source",
         "segment", "databases", "forget", "consent", "remote", "checked", "duplicates", "stories",
         "supply", "setting_tables", "quality",
     },
-    {"metric", "query", "recipes", "judge", "measurement", "metrics", "decompose", "cells", "suppress", "inspection", "history"},
+    {"metric", "query", "recipes", "judge", "window", "scope", "measured_rows", "measurement", "metrics", "decompose", "cells", "suppress", "inspection", "history"},
     {"models", "charts", "sample", "importers"},
     {"report", "check_command", "forget_command", "cli"},
 ]  # fmt: skip

@@ -119,6 +119,7 @@ def curve(
         caption=caption,
         alt=alt,
         unit=unit,
+        x_title=time_title,
         reason="no row has a time and a value",
         height=lambda wide: (290 if wide else 260) + strip(wide) + (18 if time_title else 0),
     )

@@ -73,6 +73,8 @@ def distribution(
             )
 
     numbers = tidy.keep(frame, bin, value, base).assign(share=share)
+    if has_base:
+        numbers = numbers.assign(base_share=base_share)
     return figure(
         "distribution",
         numbers,

@@ -3,7 +3,8 @@
 import math
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from typing import Any, ClassVar
@@ -41,6 +42,8 @@ class Figure(Block):
         The frame that was drawn, rounded to six significant digits.
     unit
         In which its values count: share, count, seconds, …; empty where they have several or none.
+    x_title
+        What the axis beneath counts; empty where it is no number or says so itself.
     wide, narrow
         `<svg>` elements for about 720 and 360 px; empty when there was nothing to draw.
     reason
@@ -54,6 +57,7 @@ class Figure(Block):
     alt: str
     numbers: pd.DataFrame
     unit: str = ""
+    x_title: str = ""
     wide: str = ""
     narrow: str = ""
     reason: str = ""
@@ -65,6 +69,7 @@ class Figure(Block):
             "caption": self.caption,
             "alt": self.alt,
             "unit": self.unit,
+            **({"x_title": self.x_title} if self.x_title else {}),
             "reason": self.reason,
             "significant_digits": DIGITS,
             "columns": [str(c) for c in self.numbers.columns],
@@ -137,6 +142,7 @@ def figure(
     caption: str,
     alt: str,
     unit: str = "",
+    x_title: str = "",
     height: float | Callable[[bool], float] = 280,
     reason: str = "",
 ) -> Figure:
@@ -146,6 +152,8 @@ def figure(
     ----------
     draw
         Draws on a `Pen`; None when there is nothing to draw, and then `reason` says why.
+    x_title
+        What the axis beneath counts, for drawings that others make of the numbers.
     height
         Height in px, or a function of *is it the wide drawing*.
 
@@ -157,12 +165,21 @@ def figure(
     caption, alt = words(chart, caption, alt)
     refuse_small(numbers, limit(), f"charts.{chart}")
     numbers = rounded(labelled(numbers))
+    said: dict[str, Any] = {
+        "chart": chart,
+        "caption": caption,
+        "alt": alt,
+        "numbers": numbers,
+        "unit": unit,
+        "x_title": clean(x_title),
+    }
     if draw is None:
-        return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, reason=reason or "no rows")
+        return Figure(**said, reason=reason or "no rows")
     heights = [height(wide) if callable(height) else height for wide in (True, False)]
-    wide = render(draw, WIDE, heights[0], "cx-wide", alt)
-    narrow = render(draw, NARROW, heights[1], "cx-narrow", alt)
-    return Figure(chart=chart, caption=caption, alt=alt, numbers=numbers, unit=unit, wide=wide, narrow=narrow)
+    with _styled():
+        wide = render(draw, WIDE, heights[0], "cx-wide", alt)
+        narrow = render(draw, NARROW, heights[1], "cx-narrow", alt)
+    return Figure(**said, wide=wide, narrow=narrow)
 
 
 def words(chart: str, caption: str, alt: str) -> tuple[str, str]:
@@ -177,22 +194,28 @@ def words(chart: str, caption: str, alt: str) -> tuple[str, str]:
     return clean(caption), clean(alt)
 
 
+@contextmanager
+def _styled() -> Iterator[None]:
+    """Draw in the charts' own style, whatever the notebook has set."""
+    import matplotlib.style
+
+    with matplotlib.style.context(rc(), after_reset=True), warnings.catch_warnings():
+        # only measured with this font; the page has its own
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield
+
+
 def render(draw: Draw, width: float, height: float, css_class: str, label: str) -> str:
     """Draw once at a width and return the compact SVG; the same input gives the same bytes."""
     import io
 
-    import matplotlib.style
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas
 
-    with matplotlib.style.context(rc(), after_reset=True), warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message="Glyph .* missing"
-        )  # only measured with this font; the page has its own
-        canvas = Canvas(figsize=(width / 72, height / 72), dpi=72)
-        draw(Pen(canvas, width, height))
-        out = io.StringIO()
-        FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None})
+    canvas = Canvas(figsize=(width / 72, height / 72), dpi=72)
+    draw(Pen(canvas, width, height))
+    out = io.StringIO()
+    FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None})
     return compact(out.getvalue(), css_class=css_class, label=label)
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import records, scope
+from cxkit.measurement import records
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats import Change, ClusterSums, Interval
 from cxkit.stats.mover import mover, mover_p_value

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.measurement import scope
 from cxkit.metrics import churn
 from cxkit.metrics.described import moments
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 
 NO_TEST = "no test: cells are not tested one by one"

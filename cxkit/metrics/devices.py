@@ -6,8 +6,9 @@ from math import sqrt
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import records, scope
+from cxkit.measurement import records
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats import Change
 from cxkit.stats.normal import z_p_value, z_quantile

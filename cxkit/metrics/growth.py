@@ -5,8 +5,8 @@ from math import exp, log, nan, sqrt
 
 import pandas as pd
 
-from cxkit.measurement import scope
 from cxkit.period import DAY, Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats.normal import z_quantile
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.errors import ArgumentError
-from cxkit.measurement import records, scope
+from cxkit.measurement import records
 from cxkit.metrics import churn
 from cxkit.metrics.described import (
     Figure,
@@ -25,6 +25,7 @@ from cxkit.metrics.described import (
     shortfall_of,
 )
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats import Change, ClusterSums, CrossSums, Interval
 from cxkit.stats.mover import mover, mover_p_value

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from cxkit.engine import literal
-from cxkit.measurement import scope
 from cxkit.metric import Metric
 from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 
 MOST_PAGES = 20

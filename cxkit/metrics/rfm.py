@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import scope
 from cxkit.metrics.described import beside_base, described_row
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 
 WINDOW_DAYS = 365

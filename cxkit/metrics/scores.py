@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import scope
 from cxkit.metrics.visits import PERSON
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats import ClusterSums, CrossSums
 

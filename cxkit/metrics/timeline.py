@@ -7,8 +7,9 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.measurement import records, scope
+from cxkit.measurement import records
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover, mover_p_value

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 
 from cxkit import stats
 from cxkit.engine import literal
-from cxkit.measurement import scope
 from cxkit.metric import Metric
 from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats import ClusterSums, CrossSums
 from cxkit.text.agreement import Agreement, agreement

@@ -7,10 +7,10 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.engine import literal
-from cxkit.measurement import scope
 from cxkit.metric import Metric
 from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 
 PERSON = "coalesce(customer_id, visitor_id)"  # who logs in is one person on web, in the app and in calls

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 
-from cxkit.measurement import scope
+from cxkit.scope import scope
 from cxkit.source import Source
 
 COVARIATES = ("plan", "billing_interval", "acquisition_channel", "country", "household", "age_band")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.measurement import scope
 from cxkit.metrics.content import exposure
 from cxkit.period import Period
+from cxkit.scope import scope
 from cxkit.source import Source
 from cxkit.stats.gates import NEEDS
 from cxkit.stats.normal import t_p_value, t_quantile
@@ -52,7 +52,8 @@ def content_effects(
 
 def effects(posts: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
     """`content_effects` of a frame of posts: content_type, engagements, exposure and columns to hold equal."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson  # statsmodels.api would load all of it
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     counts = posts.content_type.value_counts()
     reference, *others = sorted(counts.index, key=lambda kind: (-counts[kind], kind))
@@ -68,7 +69,7 @@ def effects(posts: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
     )
     design = _independent(design)
     count = posts.engagements.astype(float)
-    fitted = sm.GLM(count, design, family=sm.families.Poisson(), offset=np.log(posts.exposure.astype(float))).fit()
+    fitted = GLM(count, design, family=Poisson(), offset=np.log(posts.exposure.astype(float))).fit()
     errors = pd.Series(_robust_errors(design.to_numpy(), count.to_numpy(), fitted.mu), index=design.columns)
     reach = t_quantile(conf_level, fitted.df_resid)
     rows = []

@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from cxkit import __version__
-from cxkit.measurement import CHANGE_COLUMNS, COLUMNS
+from cxkit.measured_rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
 from cxkit.quality import REJECT_COLUMNS
 from cxkit.report import collect, manifest
@@ -65,20 +65,15 @@ def assemble(made: Made) -> list[Result]:
     list of Result
         As given; a notebook whose page has something to refuse has failed, and one that failed where an earlier page is good is stale.
     """
-    stage, earlier = made.stage, made.earlier
+    stage = made.stage
     notebooks = {job.name: _read(stage / f"{job.name}.ipynb", job) for job in made.jobs}
-    results = [_judged(result, _problems(notebooks[result.name])) for result in made.results]
-    results = [_stale(result, earlier) for result in results]
-    for result in results:
-        if result.state == "stale":
-            _keep(result.name, stage, earlier)
-            notebooks[result.name] = nbformat.read(stage / f"{result.name}.ipynb", as_version=4)
-    fresh = {result.name: notebooks[result.name] for result in results if result.state != "stale"}
-    archive = Archive(read_rows(made.request.out / made.examined.base)) if made.examined.base else Archive()
-    run = Run(
-        Family(_rows(fresh), archive, _style(fresh, made.request.locale)), made.request.locale, _foot(made.examined)
-    )
-    pages = {result.name: _page(result, notebooks[result.name], run, made) for result in results}
+    results = _settled(made.results, notebooks, made)
+    run, pages = _pages(results, notebooks, made)
+    judged = [_judged(result, pages[result.name].problems) for result in results]
+    if judged != results:  # what failed is no part of the family of tests: the pages of the others change
+        results = _settled(judged, notebooks, made)
+        run, pages = _pages(results, notebooks, made)
+    fresh = _fresh(results, notebooks)
     for name, page in pages.items():
         (stage / f"{name}.html").write_text(page.html, encoding="utf-8")
     files = _write_files(stage, fresh, run.family, made.examined)
@@ -120,15 +115,29 @@ def _currency(notebooks: Mapping[str, NotebookNode]) -> str:
     return next(filter(None, currencies), None) or ""
 
 
-def _problems(notebook: NotebookNode) -> Sequence[str]:
-    """What a page of this notebook could not show."""
-    return render_page(notebook).problems
+def _settled(results: Sequence[Result], notebooks: dict[str, NotebookNode], made: Made) -> list[Result]:
+    """The results; where a notebook failed and its earlier page is good, that one takes its place."""
+    settled = []
+    for result in results:
+        if result.state == "failed" and made.earlier.is_good(result.name):
+            _keep(result.name, made.stage, made.earlier)
+            notebooks[result.name] = nbformat.read(made.stage / f"{result.name}.ipynb", as_version=4)
+            result = replace(result, state="stale")
+        settled.append(result)
+    return settled
 
 
-def _stale(result: Result, earlier: Earlier) -> Result:
-    if result.state == "failed" and earlier.is_good(result.name):
-        return replace(result, state="stale")
-    return result
+def _fresh(results: Sequence[Result], notebooks: Mapping[str, NotebookNode]) -> dict[str, NotebookNode]:
+    return {result.name: notebooks[result.name] for result in results if result.state != "stale"}
+
+
+def _pages(results: Sequence[Result], notebooks: Mapping[str, NotebookNode], made: Made) -> tuple[Run, dict[str, Page]]:
+    """All pages, by the name of their notebook, and what they know of each other."""
+    fresh, base = _fresh(results, notebooks), made.examined.base
+    archive = Archive(read_rows(made.request.out / base)) if base else Archive()
+    family = Family(_rows(fresh), archive, _style(fresh, made.request.locale))
+    run = Run(family, made.request.locale, _foot(made.examined))
+    return run, {result.name: _page(result, notebooks[result.name], run, made) for result in results}
 
 
 def _keep(name: str, stage: Path, earlier: Earlier) -> None:

@@ -8,9 +8,8 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
-from cxkit.contract import tables
 from cxkit.errors import ArgumentError, CxError, DataError
-from cxkit.recall import findings
+from cxkit.recall import Found, findings
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Examined:
     base: str
     files: dict[str, dict[str, str]]
     rejects: list[dict[str, Any]]
-    found: dict[str, dict[str, Any]]
+    found: Found
 
 
 def examine(data: str, period: str, compare: str) -> Examined:
@@ -52,9 +51,9 @@ def examine(data: str, period: str, compare: str) -> Examined:
         period=current.label,
         period_title=current.title,
         base=base.label if base else "",
-        files={**source.data_hash(), **settings_hash(data)},
+        files={**source.supplied.hashes(), **settings_hash(data)},
         rejects=[dict(zip(source.rejects.columns, row, strict=True)) for row in source.rejects.itertuples(index=False)],
-        found=findings(source.checked(name) for name in tables() if source.has(name)),
+        found=findings(source.supplied.origin, source.supplied.all_checked()),
     )
 
 

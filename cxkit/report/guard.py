@@ -8,6 +8,7 @@ import pandas as pd
 from cxkit import measurement
 from cxkit.metric import Declared, Metric
 from cxkit.query import query_group
+from cxkit.scope import lack
 from cxkit.suppress import is_personal, labelled, suppress
 
 if TYPE_CHECKING:
@@ -38,11 +39,7 @@ def given_away(report: "Report", metrics: Sequence[Declared]) -> list[str]:
         return []
     groups: dict[object, list[Metric]] = {}
     for metric in metrics:
-        if (
-            isinstance(metric, Metric)
-            and is_personal(metric.id)
-            and not measurement.lack(report.source, metric, report.segment)
-        ):
+        if isinstance(metric, Metric) and is_personal(metric.id) and not lack(report.source, metric, report.segment):
             groups.setdefault(query_group(metric), []).append(metric)
     few = [
         group

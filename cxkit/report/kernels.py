@@ -7,12 +7,14 @@ safe (Windows, macOS) notebooks get plain kernels.
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NoReturn
@@ -30,10 +32,10 @@ from cxkit.naming import shipped_views
 OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.source", "cxkit.report.notebook")
 #: What runs notebooks, and what the notebooks import, directly or through cxkit; each is loaded if it is there.
 MODULES = (
-    *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completerlib",
-    "scipy.stats", "scipy.optimize", "scipy.special", "babel.numbers",
+    *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",
+    "scipy.stats", "scipy.optimize", "scipy.special", "babel.numbers", "babel.dates",
     "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.stats.proportion", "statsmodels.tsa.seasonal", "lifelines",
-    "cxkit.measurement", "cxkit.charts", "cxkit.metrics",
+    "cxkit.measurement", "cxkit.charts", "cxkit.metrics", "cxkit.models", "cxkit.history", "cxkit.report.pictures",
 )  # fmt: skip
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
 _PR_SET_PDEATHSIG = 1
@@ -47,11 +49,27 @@ def can_fork() -> bool:
 def preload(modules: Sequence[str] = MODULES) -> None:
     """Import what notebooks will need, in a process that has no threads yet and gets none by it."""
     os.environ.update(ONE_THREAD)
+    os.environ.setdefault(
+        "PYDEVD_DISABLE_FILE_VALIDATION", "1"
+    )  # else the debugger, which is loaded and not used, warns
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    for name in modules:
-        with contextlib.suppress(ImportError):
-            import_module(name)
+    with _without_collector():
+        for name in modules:
+            with contextlib.suppress(ImportError):
+                import_module(name)
     tables(), shipped_views(), catalogue()  # each is read once and kept
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Imports leave no rubbish, and looking for it takes a fifth of their time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def die_with_parent(parent: int) -> None:
@@ -78,6 +96,7 @@ class WaitingKernel:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
         parent = os.getpid()
+        gc.freeze()  # what was imported stays: to look through it for rubbish would take every kernel 0.2 s and a copy of its memory
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid == 0:
@@ -166,6 +185,12 @@ class Desk:
 
     folder: str = ""
     waiting: WaitingKernel | None = None
+
+    def settle(self, folder: str) -> None:
+        """Keep in a folder whatever this process and its kernel leave behind: a kernel that is told to stop removes nothing itself."""
+        self.folder = folder
+        tempfile.tempdir = folder
+        os.environ.update(TMPDIR=folder, IPYTHONDIR=f"{folder}/ipython")
 
     @property
     def messages(self) -> str:

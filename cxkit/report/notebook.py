@@ -12,7 +12,7 @@ import pandas as pd
 from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.measurement import NAMING, records
+from cxkit.measurement import records
 from cxkit.metric import RECIPES, Declared, Metric, areas
 from cxkit.period import DAY, Period, span
 from cxkit.report import blocks
@@ -22,6 +22,7 @@ from cxkit.report.guard import given_away, guard_frames
 from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
 from cxkit.suppress import labelled, limit, suppress, withhold
+from cxkit.window import NAMING
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -85,7 +86,7 @@ def read_period(source: Source, text: str) -> Period:
 
 def coverage(source: Source) -> tuple[date, date]:
     """First and last day that any table covers, as `dataset.yml` says or as its rows do; names of people and things do not count."""
-    dated = [name for name in tables() if source.has(name) and source.checked(name).first is not None]
+    dated = [name for name in source.supplied if source.supplied.checked(name).first is not None]
     happened = [name for name in dated if name not in NAMING]
     spans = [source.coverage(name) for name in happened or dated]
     if not spans:

@@ -12,12 +12,13 @@ import pandas as pd
 
 from cxkit import charts, decompose
 from cxkit.charts import Figure
-from cxkit.measurement import dating, measure, records
+from cxkit.measurement import measure, records
 from cxkit.metric import Metric
 from cxkit.period import Period, span
 from cxkit.report import words
 from cxkit.report.guard import given_away
 from cxkit.suppress import suppress
+from cxkit.window import dating
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
@@ -121,7 +122,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
     shown = parts.assign(
         label=names.where(parts.part == "total", names + ": " + parts.part.map(_PARTS)).replace("all", "change in all")
     )
-    said = f"What moved {metric.title.lower()}, by {column}. {_movers(shown, metric, report)} Whiskers: {report.conf_level:.0%} interval."
+    said = f"{metric.title}, what moved it by {column}: {_movers(shown, metric, report)} Whiskers: {report.conf_level:.0%} interval."
     alt = "; ".join(
         f"{row['label']} {report.style.signed(row['value'], metric.unit)}"
         for row in records(shown)
@@ -141,9 +142,9 @@ _PARTS = {"rate": "own rate", "mix": "weight", "total": ""}
 
 def _movers(parts: pd.DataFrame, metric: Metric, report: "Report") -> str:
     if parts.empty:
-        return "There is nothing to compare."
+        return "there is nothing to compare."
     whole, sure = parts.iloc[-1], parts[parts.is_beyond_noise.astype(bool) & (parts.part != "total")]
-    change = f"Of {report.style.signed(whole.value, metric.unit)} in all"
+    change = f"of {report.style.signed(whole.value, metric.unit)} in all"
     if sure.empty:
         return f"{change} no part is beyond noise."
     sure = sure.iloc[(-sure.value.abs()).argsort(kind="stable")][:2]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import TemplateExporter
-from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_notebook
 from pygments import token
 from pygments.lexers import PythonLexer
 
@@ -83,11 +83,19 @@ def render_page(
         Why an older page is shown.
     """
     maker = _PageMaker(notebook, run or Run(), folder)
-    cells = [cell for cell in map(maker.cell, collect.numbered(notebook)) if cell is not None]
+    contents = [html for html in map(maker.cell, collect.numbered(notebook)) if html]
     failure = tag("p", tag("strong", "Out of date.") + " " + esc(stale)) if stale else maker.failure(error)
-    shown = new_notebook(cells=cells, metadata=notebook.metadata)
-    html = maker.fill(shown, failure)
+    html = maker.fill(_shown(contents, notebook), failure)
     return Page(html=html, title=maker.title, question=maker.question, problems=maker.problems)
+
+
+def _shown(contents: Sequence[str], notebook: NotebookNode) -> NotebookNode:
+    """Cells for the template, which takes their HTML from the metadata."""
+    cells = [
+        {"cell_type": "markdown", "id": f"shown-{number}", "source": "", "metadata": {"html": html}}
+        for number, html in enumerate(contents)
+    ]
+    return new_notebook(cells=from_dict(cells), metadata=notebook.metadata)
 
 
 def fill(
@@ -158,24 +166,19 @@ class _PageMaker:
             rows=collect.measured(notebook),
         )
 
-    def cell(self, numbered: tuple[int, NotebookNode]) -> NotebookNode | None:
-        """The cell with its `html`; None if it has nothing to show."""
+    def cell(self, numbered: tuple[int, NotebookNode]) -> str:
+        """The cell as HTML; empty if it has nothing to show."""
         number, cell = numbered
         if cell.cell_type == "markdown":
-            return self._shown(self._markdown(cell))
+            return self._markdown(cell)
         if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
-            return None
+            return ""
         html = "".join(self._output(output, number, cell) for output in cell.outputs)
         if any(name in cell.metadata.get("tags", []) for name in HIDDEN_TAGS):
             self.setup.append(cell.source)
         elif "remove-input" not in cell.metadata.get("tags", []):
             self._code.append(cell.source)
-        return self._shown(html)
-
-    @staticmethod
-    def _shown(html: str) -> NotebookNode | None:
-        """A cell for the template, which takes its content from the metadata."""
-        return new_markdown_cell("", metadata={"html": html}) if html else None
+        return html
 
     def fold(self) -> str:
         """The code of the section that ends here."""

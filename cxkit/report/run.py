@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from cxkit.errors import ArgumentError
+from cxkit.once import run_folder
 from cxkit.recall import remember
 from cxkit.report import reuse
 from cxkit.report.examine import Examined, ask_child, examine
@@ -72,6 +73,12 @@ def run_report(request: Request) -> Outcome:
     stamp = reuse.run_stamp(asked, data, request.locale)
     if not request.force and (same := reuse.find_same(request.out, stamp)):
         return Outcome(same.folder, [Result(job.name, "unchanged", 0.0) for job in asked])
+    with _terminable(), run_folder():
+        return _run(request, paths, own, data, stamp)
+
+
+def _run(request: Request, paths: Sequence[Path], own: Mapping[str, str], data: str, stamp: str) -> Outcome:
+    """Make a report that is not there yet."""
     from cxkit.report import kernels
 
     warm = request.warm and kernels.can_fork()
@@ -84,7 +91,7 @@ def run_report(request: Request) -> Outcome:
     examined: Examined = answer()
     remember(examined.found)
     jobs = make_jobs(paths, {**own, "period": examined.period}, request.parameters)
-    with _terminable(), staged(request.out, examined.period) as (stage, lock):
+    with staged(request.out, examined.period) as (stage, lock):
         earlier = reuse.Earlier(request.out / examined.period)
         stamps = {job.name: reuse.job_stamp(job, data, request.locale) for job in jobs}
         reused = [job for job in jobs if not request.force and earlier.is_same(job.name, stamps[job.name])]

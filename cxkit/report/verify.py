@@ -15,6 +15,7 @@ import nbformat
 
 from cxkit import __version__
 from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.once import RUN, run_folder
 from cxkit.report import collect, kernels, manifest
 from cxkit.report.differences import Moved, compare_cell
 from cxkit.report.examine import in_child, settings_hash
@@ -61,19 +62,20 @@ def verify(
     context = multiprocessing.get_context("fork" if warm else "spawn")
     if warm:
         kernels.preload((*kernels.MODULES, "pytest", "nbval.plugin"))
-    changed = _changed_files(archived, in_child(context, _hashes, str(folder)))
-    if changed and not force:
-        raise ArgumentError(
-            "the data are not those of the report.\n"
-            + "\n".join(f"  {line}" for line in changed)
-            + "\n  --force compares all the same."
-        )
-    for line in [*changed, *_other_versions(archived)]:
-        print(f"note: {line}")
-    moved = {
-        name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid(), rtol)
-        for name in names
-    }
+    with run_folder():
+        changed = _changed_files(archived, in_child(context, _hashes, str(folder)))
+        if changed and not force:
+            raise ArgumentError(
+                "the data are not those of the report.\n"
+                + "\n".join(f"  {line}" for line in changed)
+                + "\n  --force compares all the same."
+            )
+        for line in [*changed, *_other_versions(archived)]:
+            print(f"note: {line}")
+        moved = {
+            name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid(), rtol)
+            for name in names
+        }
     return _say(moved, archived, bool(changed))
 
 
@@ -119,7 +121,7 @@ def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
 def _hashes(data: str) -> dict[str, dict[str, str]]:
     from cxkit.source import open_data
 
-    return {**open_data(data).data_hash(), **settings_hash(data)}
+    return {**open_data(data).supplied.hashes(), **settings_hash(data)}
 
 
 def _changed_files(archived: dict[str, Any], now: dict[str, dict[str, str]]) -> list[str]:
@@ -149,7 +151,7 @@ def _other_versions(archived: dict[str, Any]) -> list[str]:
 
 def _again(report: str, name: str, data_root: str, warm: bool, parent: int, rtol: float) -> list[Moved]:
     """Run nbval on one notebook, in a process of its own; what moved, in order of the cells."""
-    scratch = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    scratch = Path(tempfile.mkdtemp(prefix="k", dir=os.environ.get(RUN)))
     try:
         return _nbval(Path(report) / f"{name}.ipynb", scratch, data_root, warm, parent, rtol)
     finally:
@@ -165,12 +167,12 @@ def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int, r
         kernels.die_with_parent(parent)
     record = scratch / "record"
     record.touch()
-    os.environ.update(kernels.ONE_THREAD, CXKIT_DATA=data_root, IPYTHONDIR=str(scratch / "ipython"))
+    os.environ.update(kernels.ONE_THREAD, CXKIT_DATA=data_root)
     os.environ[nbval_plugin.RECORD] = str(record)
     os.environ["CXKIT_LOCALE"] = str(manifest.read(path.parent).get("locale") or "en")
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a project's plugins have no business here
-    kernels.DESK.folder = str(scratch)
+    kernels.DESK.settle(str(scratch))
     kernels.share_cores(os.cpu_count() or 1)  # one core, as in a report of many notebooks
     if warm:
         kernels.DESK.waiting = kernels.WaitingKernel()

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cxkit.once import RUN
 from cxkit.report.plan import Job
 
 if TYPE_CHECKING:
@@ -62,12 +63,12 @@ def work(
         for descriptor in close:
             os.close(descriptor)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    scratch = tempfile.mkdtemp(prefix="cxkit-")
+    scratch = tempfile.mkdtemp(prefix="k", dir=os.environ.get(RUN))  # goes with the run, should this process be killed
     started = time.monotonic()
     error = ""
     try:
-        os.environ.update(ONE_THREAD, CXKIT_DATA=data_root, CXKIT_LOCALE=locale, IPYTHONDIR=f"{scratch}/ipython")
-        DESK.folder = scratch
+        os.environ.update(ONE_THREAD, CXKIT_DATA=data_root, CXKIT_LOCALE=locale)
+        DESK.settle(scratch)
         if warm:
             DESK.waiting = WaitingKernel()
         error = _execute(job, Path(stage) / f"{job.name}.ipynb", cell_seconds)

@@ -12,7 +12,7 @@ a guess would look like a measurement. To score another language, or English in 
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -42,8 +42,7 @@ def compound(texts: Sequence[str]) -> np.ndarray:
     >>> compound(["The tea is great!", "It came on Monday."]).round(2)
     array([0.66, 0.  ])
     """
-    analyser = _vader()
-    return np.array([analyser.polarity_scores(text)["compound"] for text in texts], dtype=float)
+    return np.array([_compound(text) for text in texts], dtype=float)
 
 
 def vader(texts: Sequence[str], language: str) -> list[str | None]:
@@ -110,6 +109,11 @@ def _asked(language: str, texts: list[str]) -> list[str | None]:
             f"the scorer of {language!r} gave the label {wrong[0]!r}; expected {', '.join(LABELS)} or None."
         )
     return found
+
+
+@lru_cache(maxsize=100_000)  # several figures ask for the tone of the same text
+def _compound(text: str) -> float:
+    return float(_vader().polarity_scores(text)["compound"])
 
 
 @cache

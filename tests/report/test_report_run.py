@@ -38,9 +38,9 @@ def project(tmp_path_factory):
     write_notebook(notebooks, "dead", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     write_notebook(notebooks, "hung", "import time; time.sleep(600)")
     write_notebook(notebooks, "scripted", "from IPython.display import Javascript", "Javascript('1')")
-    done = cxkit(
-        folder, "report", "--data", "data/shop", "--period", "last-month", "--cell-seconds", "3", "--jobs", "2"
-    )
+    (folder / "temp").mkdir()
+    asked = ("--data", "data/shop", "--period", "last-month", "--cell-seconds", "3", "--jobs", "2")
+    done = cxkit(folder, "report", *asked, env={**os.environ, "TMPDIR": str(folder / "temp")})
     return folder, done
 
 
@@ -60,6 +60,10 @@ def test_one_failure_stays_one_failure(project, report):
     assert "longer than 3 seconds" in said["hung"]
     assert "needs a script" in said["scripted"]
     assert done.stdout.splitlines()[-1] == "reports/2026-02/index.html"
+
+
+def test_nothing_is_left_among_the_temporary_files_also_of_kernels_that_died(project):
+    assert list((project[0] / "temp").iterdir()) == []
 
 
 def test_the_folder_holds_everything_and_no_stage_is_left(project, report):
@@ -179,17 +183,19 @@ def test_plain_kernels_do_where_forking_is_not_possible(project):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_killed_run_leaves_no_report_and_no_process(project, number):
+def test_a_killed_run_leaves_no_report_and_no_process(project, number, tmp_path):
     folder, _ = project
     write_notebook(folder / "slow", "slow", "import time; time.sleep(300)", setup="")
     command = [sys.executable, "-m", "cxkit", "report", "--data", "data/shop", "--period", "2026-02", "--out", "killed"]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    runner = subprocess.Popen([*command, "--notebooks", "slow"], cwd=folder, **silent)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    runner = subprocess.Popen([*command, "--notebooks", "slow"], cwd=folder, env=environment, **silent)
     kernel = wait_for_kernel(runner.pid)
     runner.send_signal(number)
     runner.wait(20)
     assert not (folder / "killed" / "2026-02").exists()
     assert ends(kernel), "its kernel lives on"
+    assert number == signal.SIGKILL or list(tmp_path.iterdir()) == []
     left = [path.name for path in (folder / "killed").iterdir() if "stage" in path.name]
     assert len(left) == (number == signal.SIGKILL)  # the next run under the lock removes it, see test_report_publish
 

@@ -1,6 +1,7 @@
 """Files to hand on hold what the report says, run nothing, and tell nothing of the machine; text from data stays text."""
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -83,6 +84,8 @@ def test_the_single_page_holds_all_pages_and_its_links_stay_inside(out):
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids)) and {"index", "email"} <= set(ids)
     assert set(re.findall(r'href="([^"]+)"', html)) <= {f"#{name}" for name in ids}
+    assert len(re.findall('<p class="crumbs"><a href="#index">', html)) == 2  # before and after the page
+    assert "metrics.csv" not in html and "All periods" not in html  # which are not in it
     assert (
         not re.search(r"(?i)<script|https?://", re.sub(r'xmlns(:xlink)?="[^"]+"', "", html))
         and html.count("<main") == 1
@@ -113,6 +116,52 @@ def test_the_deck_has_headline_findings_and_a_chart_with_its_words(out):
     assert charts[0]._element.nvGraphicFramePr.cNvPr.get("descr").startswith("Line chart of the daily click rate")
     tables = [shape.table for slide in deck.slides for shape in slide.shapes if shape.has_table]
     assert tables[0].cell(1, 0).text == "Click rate" and tables[0].cell(1, 1).text == "5.9%"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"state": "failed", "error": "cell 3: no table `orders`."}, "E-mail failed (cell 3: no table `orders`): its figures are missing or not complete."),
+        ({"state": "stale", "error": "cell 3: no.", "made_at": "2026-10-02T06:00:00Z"}, "E-mail is of 2026-10-02: the run after it failed (cell 3: no), so these numbers may be out of date."),
+    ],
+)  # fmt: skip
+def test_a_notebook_that_failed_is_told_of_first_of_all(report, tmp_path, entry, said):
+    folder = tmp_path / "2026-10"
+    shutil.copytree(report, folder)
+    content = manifest.read(folder)
+    manifest.write(folder, {**content, "notebooks": {"email": entry}})
+    assert main(["bundle", str(folder), "--pptx", "--xlsx", "--out", str(tmp_path)]) == 0
+    slides = pptx.Presentation(tmp_path / "shop-2026-10.pptx").slides
+    texts = [[shape.text_frame.text for shape in slide.shapes if shape.has_text_frame] for slide in slides]
+    assert said in "\n".join(texts[0])
+    if entry["state"] == "failed":
+        assert len(slides) == 1  # no figures of a notebook that stopped half way
+    else:
+        told = ["the run after it failed" in "\n".join(on_slide) for on_slide in texts]
+        assert all(
+            told[k]
+            for k, slide in enumerate(slides)
+            if any(shape.has_chart or shape.has_table for shape in slide.shapes)
+        )
+        assert sum(told) > 2
+    book = openpyxl.load_workbook(tmp_path / "shop-2026-10.xlsx")
+    assert said in [cell.value for line in book["About"].iter_rows() for cell in line]
+    assert said == book["E-mail"]["A1"].value
+
+
+def test_slides_go_from_what_changed_to_headline_to_charts_and_notes_hold_definitions(out):
+    slides = list(pptx.Presentation(out / "shop-2026-10.pptx").slides)
+    titles = [slide.shapes.title.text_frame.text for slide in slides]
+    assert titles[:2] == ["Made-up shop: October 2026", "4 of 7 figures changed beyond noise"]
+    assert titles[2].startswith("E-mail: Unsubscribe rate rose from 0.32% to 0.41%")
+    has_chart = [any(shape.has_chart for shape in slide.shapes) for slide in slides]
+    assert has_chart == sorted(has_chart) and has_chart[-1]
+    notes = slides[2].notes_slide.notes_text_frame.text
+    assert "Click rate: 5.9% (16,412 of 278,160 deliveries)." in notes and "Interval: delta." in notes
+    for slide in slides[1:]:
+        assert any(
+            "Made-up shop · October 2026" in shape.text_frame.text for shape in slide.shapes if shape.has_text_frame
+        )
 
 
 def test_no_file_tells_of_the_machine(out):

@@ -1,80 +1,93 @@
-"""A report as slides: headline figures, findings, and charts that can be edited, drawn from the numbers behind the figures."""
+"""A report as slides: what changed, each notebook's headline, then the figures as charts that can be edited."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pptx import Presentation
-from pptx.util import Inches
-
-from cxkit.report import collect, targets, words
-from cxkit.report.archive import read_rows
-from cxkit.report.format import Style
-from cxkit.report.share import Shared, title
+from cxkit.report import collect, targets
+from cxkit.report.about import fact_pairs
+from cxkit.report.share import KEY, Shared
+from cxkit.report.share.cards import Row, findings, headline, sentences
 from cxkit.report.share.drawings import draw
-from cxkit.report.share.slides import slide, table, text
-
-MOST_LINES = 8
-Verdicts = Mapping[tuple[str, str], str | None]
+from cxkit.report.share.slides import TOP, Words, new_deck, slide, text
 
 
 def write_deck(shared: Shared, path: Path) -> None:
-    """Write the slides, 16 to 9."""
-    deck = Presentation()
-    deck.slide_width, deck.slide_height = Inches(13.333), Inches(7.5)
+    """Write the slides, 16 to 9. Of a notebook that failed there are none, which the first slide says."""
+    deck = new_deck()
     made = datetime.fromisoformat(str(shared.content["made_at"]).rstrip("Z"))
     deck.core_properties.author, deck.core_properties.created, deck.core_properties.modified = "cxkit", made, made
-    facts = next((found for notebook in shared.notebooks.values() if (found := collect.first(notebook, "facts"))), {})
-    named = str(facts.get("title") or shared.content["data"]["name"])
-    deck.core_properties.title = named
-    tests = shared.content["tests"]
-    lines = [str(facts.get("period", {}).get("says", shared.content["period"])), f"Against {shared.content['base'] or 'nothing'}",
-             f"{tests['number']} tests, false-discovery rate {tests['false_discovery_rate']:.0%}"]  # fmt: skip
-    text(slide(deck, named), lines, top=1.6)
-    verdicts = _verdicts(shared)
-    for name, notebook in shared.notebooks.items():
-        if shared.content["notebooks"][name]["state"] == "done":
-            _notebook(deck, notebook, title(notebook, name), shared.style, verdicts)
+    deck.core_properties.title = f"{shared.title}, {shared.periods[0]}"
+    _opening(deck, shared)
+    names = [name for name in shared.notebooks if shared.content["notebooks"][name]["state"] in ("done", "stale")]
+    _in_short(deck, shared, [name for name in names if not shared.state(name)])
+    feet = {name: _foot(shared, name) for name in names}
+    for name in names:
+        headline(deck, shared, name, feet[name])
+    figures = {name: [block for block in collect.blocks(shared.notebooks[name]) if _is_drawn(block)] for name in names}
+    _divider(deck, shared, {name: len(blocks) for name, blocks in figures.items() if blocks})
+    for name, blocks in figures.items():
+        for block in blocks:
+            draw(deck, block, shared.style, shared.periods, feet[name])
     deck.save(str(path))
 
 
-def _verdicts(shared: Shared) -> Verdicts:
-    """Verdicts as the whole report gave them."""
-    return {(row["metric_id"], row["segment"]): row.get("verdict") or None for row in read_rows(shared.folder)}
+def _is_drawn(block: Mapping[str, Any]) -> bool:
+    return bool(block["block"] == "figure" and block.get("rows") and not block.get("reason"))
 
 
-def _notebook(deck: Any, notebook: Any, heading: str, style: Style, verdicts: Verdicts) -> None:
-    def decided(row: Mapping[str, Any]) -> dict[str, Any]:
-        found = verdicts.get((row["metric_id"], row.get("segment") or ""))
-        return {**row, "verdict": found or row.get("verdict")}
-
-    base, goals = collect.base_name(notebook), collect.targets(notebook)
-    cards = [decided(row) for row in collect.headline(notebook)]
-    if cards:
-        _cards(slide(deck, heading), cards, goals, style, base)
-    rows = [decided(row) for row in collect.measured(notebook)]
-    aimed = targets.sentences(rows, goals, style)
-    found = words.findings(rows, style, base, most=MOST_LINES - len(aimed), aimed=aimed)
-    if found:
-        text(slide(deck, f"{heading}: what changed"), [f"{lead} {rest}".strip() for lead, rest in found], top=1.4)
-    for block in collect.blocks(notebook):
-        if block["block"] == "figure" and block.get("rows") and not block.get("reason"):
-            draw(deck, block, style)
+def _divider(deck: Any, shared: Shared, numbers: Mapping[str, int]) -> None:
+    """Where the figures of each notebook are: what comes now is for questions."""
+    first, lines = len(deck.slides) + 2, []
+    for name, number in numbers.items():
+        last = first + number - 1
+        where = f"slide {first}" if number == 1 else f"slides {first} – {last}"
+        lines.append(Words(shared.heading(name), where))
+        first = last + 1
+    if lines:
+        text(slide(deck, "The figures behind, for questions", f"{shared.title} · {shared.periods[0]}"), lines, top=TOP)
 
 
-def _cards(made: Any, rows: Sequence[Mapping[str, Any]], goals: Mapping[str, float], style: Style, base: str) -> None:
-    head = ["Figure", "Value", "Interval", "Change", "Verdict"] + (["Target"] if goals else [])
-    body = []
-    for row in rows:
-        cells = [words.label(row), words.value(row, style), _interval(row, style), words.change(row, style, base)]
-        cells.append(words.judge(row).words)
-        if goals:
-            goal = targets.of(row, {"targets": goals})
-            cells.append(targets.said(row, goal, style, words.value_decimals(row, style)))
-        body.append(cells)
-    table(made, head, body, (3.0, 1.6, 2.4, 2.7, 1.9, 2.0)[: len(head)])
+def _opening(deck: Any, shared: Shared) -> None:
+    """What was reported on, how far the data go, how many tests there were, and what is missing."""
+    tests = shared.content["tests"]
+    rate = shared.style.value(tests["false_discovery_rate"], "share", 0)
+    pairs = fact_pairs(shared.facts, shared.style) if shared.facts else [("Period", shared.periods[0])]
+    lines = [Words(name, said) for name, said in pairs]
+    if shared.content["base"]:
+        lines.append(Words("Tests", f"{shared.style.number(tests['number'])}, false-discovery rate {rate}"))
+    lines.append(Words("Made", str(shared.content["made_at"])[:10]))
+    lines += [Words(said, kind="bad") for said in shared.warnings]
+    text(slide(deck, f"{shared.title}: {shared.periods[0]}", size=36), lines, top=1.8)
 
 
-def _interval(row: Mapping[str, Any], style: Style) -> str:
-    return style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], words.value_decimals(row, style))
+def _in_short(deck: Any, shared: Shared, names: list[str]) -> None:
+    """What changed in the whole report; each comparison counts once."""
+    rows: dict[tuple[str, ...], Row] = {}
+    for name in names:
+        for row in collect.measured(shared.notebooks[name]):
+            rows.setdefault(tuple(str(row.get(part) or "") for part in KEY), shared.decide(row))
+    judged = list(rows.values())
+    goals = {key: goal for name in names for key, goal in collect.targets(shared.notebooks[name]).items()}
+    base = next((said for name in names if (said := collect.base_name(shared.notebooks[name]))), "")
+    lines = findings(judged, goals, shared.style, base)
+    if lines:
+        sentences(slide(deck, _summary(judged, goals, shared), shared.title + " · " + shared.periods[0]), lines)
+
+
+def _summary(rows: list[Row], goals: dict[str, float], shared: Shared) -> str:
+    """The report in a sentence: "4 of 240 figures changed beyond noise; 2 of 4 targets missed"."""
+    moved = sum(row.get("verdict") in ("up", "down") for row in rows)
+    tested = moved + sum(row.get("verdict") == "no change" for row in rows)
+    said = f"{moved or 'None'} of {shared.style.number(tested)} figures changed beyond noise" if tested else "In short"
+    aimed = [lead for lead, _ in targets.sentences(rows, goals, shared.style)]
+    missed = sum(lead.startswith("Target missed") for lead in aimed)
+    return f"{said}; {missed or 'none'} of {len(aimed)} targets missed" if aimed else said
+
+
+def _foot(shared: Shared, name: str) -> str:
+    state = shared.state(name)
+    return " · ".join(
+        [shared.title, shared.periods[0], shared.heading(name), *([state.partition(" (")[0]] if state else [])]
+    )

@@ -3,6 +3,8 @@
 from babel.core import Locale
 from babel.numbers import get_currency_symbol
 
+from cxkit.charts.numerals import percent, spoken
+from cxkit.report.files import BIDI
 from cxkit.report.format import Style
 
 
@@ -13,14 +15,20 @@ def number_format(unit: str, decimals: int, style: Style) -> str:
     --------
     >>> number_format("share", 1, Style()), number_format("money", 2, Style("de")), number_format("count", 0, Style())
     ('0.0%', '#,##0.00\\xa0[$€]', '#,##0')
+    >>> number_format("share", 0, Style("de")), number_format("seconds", 0, Style())
+    ('0\\xa0%', '#,##0" s"')
     """
     places = "." + "0" * decimals if decimals else ""
     if unit == "share":
-        return f"0{places}%"
+        with spoken(style.locale):
+            return f"0{places}{percent().translate(BIDI)}"
     if unit == "money":
         sign, first = get_currency_symbol(style.currency, style.locale), _money_first(style.locale)
         return f"[${sign}]#,##0{places}" if first else f"#,##0{places}\N{NO-BREAK SPACE}[${sign}]"
-    return f"#,##0{places}"
+    return f"#,##0{places}" + _AFTER.get(unit, "")
+
+
+_AFTER = {"seconds": '" s"', "days": '" days"'}
 
 
 def _money_first(locale: str) -> bool:

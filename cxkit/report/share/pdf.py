@@ -26,7 +26,7 @@ def write_pdf(page: Path, path: Path) -> None:
         )
     with tempfile.TemporaryDirectory(prefix="cxkit-") as profile:
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
-                 "--no-pdf-header-footer", f"--user-data-dir={profile}", f"--print-to-pdf={path.resolve()}"]  # fmt: skip
+                 "--no-pdf-header-footer", "--generate-pdf-document-outline", f"--user-data-dir={profile}", f"--print-to-pdf={path.resolve()}"]  # fmt: skip
         subprocess.run([program, *flags, page.resolve().as_uri()], capture_output=True, timeout=SECONDS, check=False)
     if not path.is_file():
         raise ArgumentError(f"Chromium printed nothing of {page.name}. Try again, or print it by hand.")

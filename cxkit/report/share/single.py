@@ -9,22 +9,36 @@ from cxkit.report.render import POLICY
 from cxkit.report.share import Shared
 from cxkit.report.styles import page_sheet
 
+# On paper each page of the report begins on a new one, numbered at its foot.
+PAGES = (
+    "@media print{main>section+section{break-before:page}.header{padding:0}"
+    '@page{size:A4;@bottom-right{content:counter(page) " / " counter(pages);font:8pt system-ui,sans-serif;color:#5b6475}}}'
+)
+
 
 def write_single(shared: Shared, path: Path) -> None:
     """Write the one page."""
     names = ["index", *shared.content["notebooks"]]
     pages = {name: (shared.folder / f"{name}.html").read_text(encoding="utf-8") for name in names}
+    pages["index"] = _alone(pages["index"])
     parts = [_part(name, page, names) for name, page in pages.items()]
     foot = re.search(r"(?s)<footer>.*?</footer>", pages["index"])
     title = esc(_title(pages["index"]))
     head = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<title>{title}</title><meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{page_sheet(True, "index")}</style></head>'
+        f'<title>{title}</title><meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{page_sheet(True, "index")}{PAGES}</style></head>'
         '<body><a class="skip" href="#index">Skip to the report</a><main>'
     )
     path.write_text(
         head + "".join(parts) + "</main>" + (foot[0] if foot else "") + "</body></html>\n", encoding="utf-8"
     )
+
+
+def _alone(index: str) -> str:
+    """The index without what is not in the one file: the folder's other files, other reports."""
+    index = re.sub(r'(?s)<h2 id="files">.*?(?=</main>)', "", index)
+    index = re.sub(r'<li><a href="#files">.*?</li>', "", index)
+    return re.sub(r'(?s)<p class="crumbs">.*?</p>', "", index, count=1)
 
 
 def _title(page: str) -> str:
@@ -43,7 +57,9 @@ def _part(name: str, page: str, names: list[str]) -> str:
         'aria-label="Contents"', f'aria-label="Contents: {esc(label)}"'
     )
     header = header.replace("<header>", '<div class="header">').replace("</header>", "</div>")
-    return tag("section", _anchored(header + body, name, names), id=name, aria_label=label)
+    way_up = re.search(r'(?s)<p class="crumbs">.*?</p>', header)  # stands at the end as well
+    back = tag("div", way_up[0], class_="layout") if way_up else ""
+    return tag("section", _anchored(header + body + back, name, names), id=name, aria_label=label)
 
 
 def _anchored(html: str, name: str, names: list[str]) -> str:

@@ -1,16 +1,41 @@
-"""Slides: a heading, lines of text, a table. Text from data is text, without what a file must not hold."""
+"""Slides: a heading, lines of text, a table, a foot. Text from data is text, without what a file must not hold."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls
 from pptx.util import Emu, Inches, Pt
 
+from cxkit.charts import style
 from cxkit.report.files import BIDI
 
-INK, MUTED = RGBColor(0x1D, 0x24, 0x33), RGBColor(0x56, 0x5F, 0x73)
-LEFT, WIDTH = 0.6, 12.1  # inches, of everything on a slide
+
+def colour(hexadecimal: str) -> RGBColor:
+    """A colour of the charts as slides name it."""
+    return RGBColor.from_string(hexadecimal.lstrip("#").upper())
+
+
+INK, MUTED, RULE, PAPER, WASH = map(colour, (style.INK, style.MUTED, style.LINE, style.PAPER, style.WASH))
+BLUE = colour(style.SERIES[0])
+KINDS = {"good": colour(style.GOOD), "bad": colour(style.BAD), "moved": BLUE, "wait": colour(style.WAIT)}  # of verdicts
+WIDE, HIGH = 13.333, 7.5  # inches: 16 to 9
+LEFT, WIDTH, TOP, BOTTOM = 0.6, 12.1, 1.45, 6.95  # inches, of what stands between heading and foot
+LONGEST_HEADING = 150  # characters that two lines hold
 _CONTROL = dict.fromkeys(number for number in range(32) if number not in (9, 10, 13))
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line of text: its lead is set bold, in a colour of `KINDS` if it has a kind."""
+
+    lead: str
+    rest: str = ""
+    kind: str = ""
 
 
 def plain(text: str, most: int = 400) -> str:
@@ -19,43 +44,120 @@ def plain(text: str, most: int = 400) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def slide(deck: Any, heading: str) -> Any:
-    """A new slide with a title alone."""
+def new_deck() -> Any:
+    """An empty deck, 16 to 9; its layouts as well, for slides that somebody adds."""
+    deck = Presentation()
+    ratio = WIDE * Inches(1) / deck.slide_width
+    deck.slide_width, deck.slide_height = Inches(WIDE), Inches(HIGH)
+    for page in (deck.slide_master, *deck.slide_layouts):
+        for shape in page.placeholders:
+            if shape._element.spPr.find(".//{*}off") is not None:  # else it has the master's place
+                shape.left, shape.width = round(shape.left * ratio), round(shape.width * ratio)
+    return deck
+
+
+def split(said: str, most: int = LONGEST_HEADING) -> tuple[str, str]:
+    """A heading that has room, cut where a clause ends, and what is left of it.
+
+    Examples
+    --------
+    >>> split("Web 65, store 23, app 15", 20)
+    ('Web 65, store 23', 'app 15')
+    """
+    if len(said) <= most:
+        return said, ""
+    for sign in ("; ", ", "):
+        at = said.rfind(sign, most // 3, most + 1)
+        if at > 0:
+            return said[:at], said[at + len(sign) :]
+    return plain(said, most), ""
+
+
+def slide(deck: Any, heading: str, foot: str = "", notes: str = "", size: int = 24) -> Any:
+    """A new slide: its title, a foot with the slide's number, notes for who speaks."""
     made = deck.slides.add_slide(deck.slide_layouts[5])
     shape = made.shapes.title
-    shape.left, shape.top, shape.width, shape.height = Inches(LEFT), Inches(0.4), Inches(WIDTH), Inches(0.9)
-    shape.text_frame.text = plain(heading, 120)
-    line = shape.text_frame.paragraphs[0]
-    line.font.size, line.font.bold, line.font.color.rgb, line.alignment = Pt(28), True, INK, 1
+    shape.left, shape.top, shape.width, shape.height = Inches(LEFT), Inches(0.35), Inches(WIDTH), Inches(0.95)
+    frame = shape.text_frame
+    frame.text, frame.word_wrap, frame.vertical_anchor = plain(heading, LONGEST_HEADING), True, MSO_ANCHOR.MIDDLE
+    line = frame.paragraphs[0]
+    line.alignment, line.font.size, line.font.bold, line.font.color.rgb = PP_ALIGN.LEFT, Pt(size), True, INK
+    if foot:
+        _foot(made, foot)
+    if notes:
+        made.notes_slide.notes_text_frame.text = plain(notes, 20_000)
     return made
 
 
-def text(made: Any, lines: Sequence[str], top: float, size: int = 18, colour: RGBColor = INK) -> None:
-    """Paragraphs from a height in inches on."""
-    frame = made.shapes.add_textbox(Inches(LEFT), Inches(top), Inches(WIDTH), Inches(7.1 - top)).text_frame
+def _foot(made: Any, said: str) -> None:
+    text(made, [said], top=7.08, size=10, colour=MUTED, width=WIDTH - 1)
+    frame = _box(made, LEFT + WIDTH - 1, 7.08, 1.0, 0.3)
+    frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
+    number = parse_xml(f'<a:fld {nsdecls("a")} id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum"><a:rPr lang="en" sz="1000"><a:solidFill>'
+                       f'<a:srgbClr val="{MUTED}"/></a:solidFill></a:rPr><a:t>{len(made.part.package.presentation_part.presentation.slides)}</a:t></a:fld>')  # fmt: skip
+    frame.paragraphs[0]._p.append(number)
+
+
+def _box(made: Any, left: float, top: float, width: float, height: float) -> Any:
+    frame = made.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height)).text_frame
     frame.word_wrap = True
+    return frame
+
+
+def text(made: Any, lines: Sequence[str | Words], top: float, size: int = 18, colour: RGBColor = INK, width: float = WIDTH) -> None:  # fmt: skip
+    """Paragraphs from a height in inches on."""
+    frame = _box(made, LEFT, top, width, max(BOTTOM - top, 0.3))
     for number, line in enumerate(lines):
         paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-        paragraph.text = plain(line)
-        paragraph.font.size, paragraph.font.color.rgb, paragraph.space_after = Pt(size), colour, Pt(8)
+        paragraph.space_after = Pt(size / 2)
+        said = Words("", line) if isinstance(line, str) else line
+        for part, bold in ((said.lead, True), (said.rest, False)):
+            if part:
+                run = paragraph.add_run()
+                run.text = plain(part) + (" " if bold and said.rest else "")
+                run.font.size, run.font.bold = Pt(size), bold
+                run.font.color.rgb = KINDS.get(said.kind, colour) if bold else colour
 
 
 def table(
     made: Any,
     head: Sequence[str],
-    body: Sequence[Sequence[str]],
+    body: Sequence[Sequence[str | Words]],
     widths: Sequence[float] = (),
     size: int = 14,
-    top: float = 1.5,
-) -> None:
-    """Cells of text under a head; `widths` are parts of the slide's width."""
-    shape = made.shapes.add_table(len(body) + 1, len(head), Inches(LEFT), Inches(top), Inches(WIDTH), Emu(0))
+    right: Sequence[int] = (),
+    row_height: float = 0.0,
+) -> Any:
+    """Cells of text under a head; `widths` are parts of the slide's width, columns in `right` hold numbers."""
+    rows = len(body) + 1
+    shape = made.shapes.add_table(rows, len(head), Inches(LEFT), Inches(TOP), Inches(WIDTH), Emu(0))
+    shape.table.horz_banding = False
     parts = widths or [1.0] * len(head)
     for place, width in enumerate(parts):
         shape.table.columns[place].width = Inches(WIDTH * width / sum(parts))
     for number, line in enumerate([head, *body]):
+        shape.table.rows[number].height = Inches(row_height)
         for place, said in enumerate(line):
-            cell = shape.table.cell(number, place)
-            cell.text = plain(said, 160)
-            cell.margin_top = cell.margin_bottom = Pt(2)
-            cell.text_frame.paragraphs[0].font.size = Pt(size)
+            words = said if isinstance(said, Words) else Words("", said)
+            _cell(shape.table.cell(number, place), words, size, is_head=number == 0, is_number=place in right)
+    return shape.table
+
+
+def _cell(cell: Any, said: Words, size: int, is_head: bool, is_number: bool) -> None:
+    cell.text = plain(f"{said.lead} {said.rest}".strip(), 160)
+    cell.margin_top = cell.margin_bottom = Pt(3)
+    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+    cell.fill.solid()
+    cell.fill.fore_color.rgb = WASH if is_head else PAPER
+    line = cell.text_frame.paragraphs[0]
+    line.alignment = PP_ALIGN.RIGHT if is_number else PP_ALIGN.LEFT
+    line.font.size, line.font.bold = Pt(size), is_head or bool(said.lead)
+    line.font.color.rgb = MUTED if is_head else KINDS.get(said.kind, INK)
+    _rule(cell)
+
+
+def _rule(cell: Any) -> None:
+    """Thin lines above and beneath a cell, which python-pptx has no word for; they stand before the fill."""
+    for name in ("lnB", "lnT"):
+        line = f'<a:{name} {nsdecls("a")} w="6350"><a:solidFill><a:srgbClr val="{RULE}"/></a:solidFill></a:{name}>'
+        cell._tc.get_or_add_tcPr().insert(0, parse_xml(line))

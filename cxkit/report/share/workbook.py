@@ -1,35 +1,45 @@
 """A report as a workbook: every figure with n and bounds in columns, and every table of every page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from cxkit.report import collect
-from cxkit.report.archive import read_rows
-from cxkit.report.format import Style, missing
-from cxkit.report.share import Shared, title
+from cxkit.report import collect, words
+from cxkit.report.about import fact_pairs
+from cxkit.report.format import Style
+from cxkit.report.share import Shared
+from cxkit.report.share.cells import (
+    APART,
+    BOLD,
+    IN_UNIT,
+    TITLE,
+    VERDICTS,
+    WARNING,
+    column_format,
+    fit,
+    head,
+    numbers_of,
+    row,
+)
 from cxkit.report.share.formats import number_format
 
-IN_UNIT = (
-    "value",
-    "ci_low",
-    "ci_high",
-    "base_value",
-    "base_ci_low",
-    "base_ci_high",
-    "difference",
-    "difference_low",
-    "difference_high",
+FIRST = ("notebook", "metric_id", "title", "segment", "value", "unit", "ci_low", "ci_high", "n_units", "numerator", "denominator",
+         "verdict", "base_value", "difference", "difference_low", "difference_high", "p_value", "p_adjusted")  # fmt: skip
+TEXTS = ("notebook", "metric_id", "title", "unit", "better", "ci_method", "period", "timezone", "segment",
+         "exclusion_reasons", "flags", "base_period", "test", "shortfall", "verdict")  # fmt: skip
+VALUES = ("value", "pooled", "difference", "hazard_ratio")  # columns whose decimals their bounds share
+SHARES = {"share", "base_share", "share_of_first", "share_of_previous"}
+READ_ME = (
+    "Figures holds every figure of the report: value, interval from ci_low to ci_high, n_units (people or other units behind it), change against base_value.",
+    "Differences of shares are in percentage points. Verdicts allow for all tests of the report.",
+    "An empty value is hidden to protect a small group, or could not be measured: verdict and exclusion_reasons say which.",
 )
-LONGEST = 32_767  # characters that a cell may hold
-BOLD = Font(bold=True)
+Place = tuple[str, int, str]  # sheet, row, what stands there
 
 
 def write_workbook(shared: Shared, path: Path) -> None:
@@ -38,110 +48,113 @@ def write_workbook(shared: Shared, path: Path) -> None:
     book.remove(book.active)
     made = datetime.fromisoformat(str(shared.content["made_at"]).rstrip("Z"))
     book.properties.creator, book.properties.created, book.properties.modified = "cxkit", made, made
-    _about(book.create_sheet("About"), shared)
-    _figures(book.create_sheet("Figures"), shared)
+    book.properties.title = f"{shared.title}, {shared.periods[0]}"
+    about = book.create_sheet("About")
+    places = [_figures(book.create_sheet("Figures"), shared)]
     for name, notebook in shared.notebooks.items():
-        blocks = [
-            block for block in collect.blocks(notebook) if block["block"] in ("table", "figure") and block.get("rows")
-        ]
-        if blocks:
-            _tables(
-                book.create_sheet(title(notebook, name).translate(dict.fromkeys(map(ord, "[]:*?/\\'"), " "))[:31]),
-                blocks,
-                shared.style,
-            )
+        found = [block for block in collect.blocks(notebook) if block["block"] in ("table", "figure") and block.get("rows")]  # fmt: skip
+        if found:
+            sheet = book.create_sheet(shared.heading(name).translate(dict.fromkeys(map(ord, "[]:*?/\\'"), " "))[:31])
+            places += _tables(sheet, found, shared.style, shared.warning(name))
+    _about(about, shared, places)
     book.save(path)
 
 
-def _put(cell: Cell, value: Any, number_format: str = "") -> None:
-    """A value that a spreadsheet will not run."""
-    if isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)[:LONGEST]
-        cell.data_type = "s"  # not a formula
-        return
-    cell.value = value
-    if number_format and not isinstance(value, bool):
-        cell.number_format = number_format
+def _about(sheet: Worksheet, shared: Shared, places: Sequence[Place]) -> None:
+    """What was reported on, what is missing, and where each table stands."""
+    content, tests = shared.content, shared.content["tests"]
+    row(sheet, [f"{shared.title}: {shared.periods[0]}"], font=TITLE)
+    texts = [row(sheet, [said], font=WARNING) for said in shared.warnings]
+    pairs = fact_pairs(shared.facts, shared.style) if shared.facts else [("Period", shared.periods[0])]
+    for name, said in [*pairs, ("Tests", tests["number"])]:
+        row(sheet, [name, said])
+    row(sheet, ["False-discovery rate", tests["false_discovery_rate"]], ["", "0%"])
+    for name, said in (("Made", content["made_at"]), ("cxkit", content["versions"].get("cxkit", "")), ("Data SHA-256", content["data"]["sha256"])):  # fmt: skip
+        row(sheet, [name, said])
+    row(sheet, [" "])
+    texts += [row(sheet, [said]) for said in READ_ME]
+    row(sheet, [" "])
+    head(sheet, ["Sheet", "What stands there"])
+    for where, number, said in places:
+        at = row(sheet, [where, said])
+        cell = sheet.cell(at, 1)
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{where}'!A{number}")
+        cell.style = "Hyperlink"
+    fit(sheet, texts)
+    sheet.column_dimensions["B"].width = 110
+    for line in sheet.iter_rows(min_col=2, max_col=2):
+        line[0].alignment = APART
 
 
-def _row(sheet: Worksheet, values: Iterable[Any], formats: Sequence[str] = (), bold: bool = False) -> None:
-    number = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
-    for place, value in enumerate(values, start=1):
-        cell = sheet.cell(number, place)
-        _put(cell, value, formats[place - 1] if formats else "")
-        if bold:
-            cell.font = BOLD
-
-
-def _about(sheet: Worksheet, shared: Shared) -> None:
-    content = shared.content
-    pairs = [("Data", content["data"]["name"]), ("Period", content["period"]), ("Against", content["base"] or "nothing"), ("Made", content["made_at"]),
-             ("Tests", content["tests"]["number"]), ("False-discovery rate", content["tests"]["false_discovery_rate"]),
-             ("cxkit", content["versions"].get("cxkit", "")), ("Data SHA-256", content["data"]["sha256"])]  # fmt: skip
-    for pair in pairs:
-        _row(sheet, pair)
-    _widths(sheet)
-
-
-def _figures(sheet: Worksheet, shared: Shared) -> None:
-    rows = read_rows(shared.folder)
+def _figures(sheet: Worksheet, shared: Shared) -> Place:
+    rows = shared.rows
+    place = (sheet.title, 1, "every figure of the report, a row each")
     if not rows:
-        return
-    columns = list(rows[0])
-    _row(sheet, columns, bold=True)
-    for row in rows:
-        values = {column: _typed(column, row[column]) for column in columns}
-        own = number_format(row["unit"], _decimals(values, shared.style), shared.style)
-        _row(sheet, values.values(), [own if column in IN_UNIT else "" for column in columns])
-    sheet.freeze_panes = "D2"
+        return place
+    columns = [*(name for name in FIRST if name in rows[0]), *(name for name in rows[0] if name not in FIRST)]
+    head(sheet, columns, [column not in TEXTS for column in columns])
+    for figure in rows:
+        values = {column: _typed(column, figure[column]) for column in columns}
+        number = row(sheet, values.values(), [_format(column, values, shared.style) for column in columns])
+        kind = words.judge(values).kind
+        if kind in VERDICTS:
+            sheet.cell(number, columns.index("verdict") + 1).font = VERDICTS[kind]
+    sheet.freeze_panes = "E2"
     sheet.auto_filter.ref = sheet.dimensions
-    _widths(sheet)
+    sheet.print_title_rows = "1:1"
+    fit(sheet)
+    return place
 
 
-def _decimals(row: Mapping[str, Any], style: Style) -> int:
-    """As many decimals as the page shows of the value."""
-    value, low, high = row["value"], row["ci_low"], row["ci_high"]
-    return style.decimals(row["unit"], value, low, high) if isinstance(value, float) else 0
+def _format(column: str, values: Mapping[str, Any], style: Style) -> str:
+    value, unit = values["value"], values["unit"]
+    if column in IN_UNIT:
+        decimals = style.decimals(unit, value, values["ci_low"], values["ci_high"]) if isinstance(value, float) else 0
+        return number_format(unit, decimals, style)
+    if column in ("conf_level", "relative"):
+        return "0%" if column == "conf_level" else "0.0%"
+    if column == "definition_version":
+        return "0"
+    return column_format(column, [values[column]], "", style)
 
 
 def _typed(column: str, text: str) -> Any:
-    """A number where the column holds numbers; of a text the quote that protected it in the CSV file is dropped."""
+    """A number where the column holds numbers."""
     if column in TEXTS:
-        return text[1:] if text[:1] == "'" and text[1:2] in "=+-@\t\r\n" else text
+        return text
     try:
         return float(text) if text else None
     except ValueError:
         return text
 
 
-TEXTS = ("notebook", "metric_id", "title", "unit", "better", "ci_method", "period", "period_start", "period_end", "timezone", "segment",
-         "exclusion_reasons", "flags", "base_period", "test", "shortfall", "verdict")  # fmt: skip
-
-
-def _tables(sheet: Worksheet, blocks: Sequence[Any], style: Style) -> None:
+def _tables(sheet: Worksheet, blocks: Sequence[Any], style: Style, warning: str) -> list[Place]:
+    """Tables and the numbers behind figures under one another, each with its caption; where each begins."""
+    captions = [row(sheet, [warning], font=WARNING)] if warning else []
+    places = []
     for block in blocks:
-        columns = [column if isinstance(column, dict) else {"label": column} for column in block["columns"]]
-        _row(sheet, [block.get("caption") or ""], bold=True)
-        _row(sheet, [column["label"] for column in columns], bold=True)
-        formats = [
-            _column_format([row[k] for row in block["rows"]], column.get("unit", ""), style)
-            for k, column in enumerate(columns)
-        ]
-        for row in block["rows"]:
-            _row(sheet, row, formats)
-        _row(sheet, [" "])
-    _widths(sheet)
+        columns = [column if isinstance(column, dict) else _column(column, block) for column in block["columns"]]
+        caption = block.get("caption") or "Without a caption"
+        captions.append(row(sheet, [caption], font=BOLD))
+        places.append((sheet.title, captions[-1], caption.partition(". ")[0].rstrip(".")))
+        values = list(zip(*block["rows"], strict=True))
+        head(sheet, [column["label"] for column in columns], [bool(numbers_of(some)) for some in values])
+        formats = [column_format(column["label"], some, column.get("unit", ""), style) for column, some in zip(columns, values, strict=True)]  # fmt: skip
+        formats = _common(formats, [column["label"] for column in columns])
+        for line in block["rows"]:
+            row(sheet, line, formats)
+        row(sheet, [" "])
+    fit(sheet, captions)
+    return places
 
 
-def _column_format(values: Sequence[Any], unit: str, style: Style) -> str:
-    """The format of a column of numbers; of a figure's numbers, which have no unit, none."""
-    numbers = [value for value in values if isinstance(value, (int, float)) and not missing(value)]
-    if unit in ("", "text") or not numbers:
-        return ""
-    return number_format(unit, max(style.decimals(unit, number) for number in numbers), style)
+def _common(formats: Sequence[str], names: Sequence[str]) -> list[str]:
+    """A figure's value and its bounds have as many decimals as the value."""
+    own = next((form for form, name in zip(formats, names, strict=True) if name in VALUES and form), "")
+    return [own if own and name in IN_UNIT - SHARES else form for form, name in zip(formats, names, strict=True)]
 
 
-def _widths(sheet: Worksheet) -> None:
-    for number, column in enumerate(sheet.iter_cols(max_row=min(sheet.max_row, 200)), start=1):
-        longest = max((len(str(cell.value)) for cell in column if cell.value is not None), default=8)
-        sheet.column_dimensions[get_column_letter(number)].width = min(max(longest, 8), 40) + 2
+def _column(name: str, block: Mapping[str, Any]) -> dict[str, str]:
+    """A column of a figure's numbers: those of its values are in its unit."""
+    unit = "share" if name in SHARES else block.get("unit", "") if name in IN_UNIT else ""
+    return {"label": name, "unit": unit}

@@ -1,0 +1,68 @@
+"""What is made once in a run: the first process that needs it makes it in the run's folder, the others take it from there."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+RUN = "CXKIT_RUN"  # the run's folder; a process without one makes everything for itself
+
+
+@contextmanager
+def run_folder() -> Iterator[None]:
+    """Give this process and those that it starts a folder in common, until the block ends."""
+    if sys.platform == "win32":  # has no lock that goes with its process
+        yield
+        return
+    before = os.environ.get(RUN)
+    with tempfile.TemporaryDirectory(prefix="cxkit-", ignore_cleanup_errors=True) as folder:
+        os.environ[RUN] = folder
+        try:
+            yield
+        finally:
+            os.environ.pop(RUN)
+            if before is not None:
+                os.environ[RUN] = before
+
+
+def once(name: str, make: Callable[[Path], None]) -> Path | None:
+    """A file or folder of the run, made if no process has made it yet; None outside a run.
+
+    Parameters
+    ----------
+    name : str
+        Tells what it is made of: whoever asks by the same name gets the same.
+    make : function of a path
+        Makes the file or folder there. What it raises goes to the caller, and the next process tries again.
+    """
+    folder = os.environ.get(RUN)
+    if not folder:
+        return None
+    place = Path(folder) / name
+    with _alone(place):
+        if not place.exists():
+            part = place.with_name(f"{name}.part")
+            _remove(part)  # of a process that was killed
+            make(part)
+            part.rename(place)
+    return place
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Wait for whoever makes it now. The lock goes with its process, however that ends."""
+    import fcntl
+
+    with place.with_name(f"{place.name}.lock").open("w") as lock:
+        fcntl.flock(lock.fileno(), fcntl.LOCK_EX)
+        yield
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,62 @@
+"""Which days of the data a figure and its base really cover."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import pandas as pd
+
+from cxkit.metric import Declared
+from cxkit.period import Period
+from cxkit.source import Source
+
+NAMING = ("customers", "campaigns", "identities")  # they say who and what; their last row is not where the data end
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days that are really compared; `base` is None where the data do not cover it."""
+
+    asked: Period
+    current: Period
+    base: Period | None
+    base_asked: Period | None
+    known_until: date
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.current.days < self.asked.days
+
+    @property
+    def parameters(self) -> dict[str, datetime]:
+        base = self.base or Period("days", date.max, date.max)
+        moments = {
+            "start": self.current.start, "end": self.current.end,
+            "base_start": base.start, "base_end": base.end,
+            "known_until": self.known_until + timedelta(days=1),
+        }  # fmt: skip
+        return {name: datetime.combine(day, time()) for name, day in moments.items()}
+
+
+def window_of(source: Source, metric: Declared, period: Period, base: Period | None) -> Window:
+    """Cut an unfinished period, and its base alike; drop a base that the data do not cover."""
+    spans = [source.coverage(table) for table in dating(source, metric)]
+    first, last = max(span[0] for span in spans), min(span[1] for span in spans)
+    covered = period.days_covered(last)
+    compared = base.first_days(covered) if base and covered < period.days else base
+    if compared and (compared.start < first or compared.last_day > last):
+        compared = None
+    return Window(period, period.first_days(covered), compared, base, last)
+
+
+def dating(source: Source, metric: Declared) -> list[str]:
+    """The supplied tables that say how far a metric's data go: what happened, not the names of campaigns or customers."""
+    named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")}
+    supplied = sorted(table for table in named if source.has(table))
+    return [table for table in supplied if table not in NAMING] or supplied
+
+
+def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
+    """Run a query of `cxkit.query` with the days of a window."""
+    named = set(re.findall(r"\$(\w+)", query))
+    return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
