@@ -14,6 +14,7 @@ from cxkit.report.words import Row
 # A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
 _NUMBERS = re.compile(rf"(?:&lt; |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
+SHORT = 27  # characters; changes and verdicts no longer than that stay on a line where the table has all its width
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
 WIDTHS = (20, 28, 36, 42, 48, 54)
 
@@ -131,7 +132,7 @@ def _measured(
     columns += [("Before", ""), ("Change", "wrap")] if compared else []
     columns += [("Verdict", "words")] if told else []
     common = words.common_decimals(rows, style)
-    body = []
+    body, longest = [], 0
     for row in rows:
         decimals = common[row["metric_id"]]
         cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals))]
@@ -139,10 +140,13 @@ def _measured(
         cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
         if compared:
             cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
-            cells.append(esc(unbroken(words.change_in_a_table(row, style, decimals) or NOTHING)))
+            change = words.change_in_a_table(row, style, decimals) or NOTHING
+            longest = max(longest, len(change))
+            cells.append(esc(unbroken(change)))
         if told:
             verdict = words.judge(row, k)
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
+            longest = max(longest, len(verdict.words))
             aim = targets.said(row, targets.of(row, block), style, decimals)
             worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
             cells.append(tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded)
@@ -150,6 +154,8 @@ def _measured(
     if any(words.is_at_equal_length(row) for row in rows):
         note = tag("small", "Changes of totals are told at equal length of both periods.")
         caption = f"{caption} {note}" if caption else note
+    if longest <= SHORT:
+        columns = [(head, f"{class_} line" if class_ in ("wrap", "words") else class_) for head, class_ in columns]
     return _table([head for head, _ in columns], body, [class_ for _, class_ in columns], caption)
 
 
@@ -196,7 +202,7 @@ def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[
     need, breaks = 0.0, False
     for k, label in enumerate(head):
         cells = [without_tags(row[k]) for row in body]
-        wraps = k == 0 or classes[k] in ("words", "wrap", "pair")
+        wraps = k == 0 or classes[k].split(" ")[0] in ("words", "wrap", "pair")
         parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
         longest = max(map(len, [*parts, *label.split(" ")]))
         breaks = breaks or (wraps and longest > LONGEST_WORD)

@@ -73,11 +73,11 @@ def test_a_change_of_time_has_one_number_of_decimals_and_says_its_unit_once():
     assert words.change(row(**time), STYLE, "") == "+10 s (−2 … +21)"
     assert words.change(row(**time | {"difference_high": 71.0}), STYLE, "") == "+10 s (−2 s … +1 min 11 s)"
     assert words.change(row(**time | {"unit": "days"}), STYLE, "") == "+10 days (−2 … +21)"
-    assert (
-        STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s"
-        and STYLE.interval(4.2, 9.1, "seconds") == "4.2 – 9.1 s"
+    assert STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s"
+    assert (STYLE.interval(4.2, 9.1, "seconds"), STYLE.interval(19.13, 45.2, "seconds", 1)) == (
+        "4.2 – 9.1 s",
+        "19 – 45 s",
     )
-    assert STYLE.interval(19.13, 45.2, "seconds", 1) == "19 – 45 s"
 
 
 def test_a_change_without_an_interval_has_the_decimals_of_its_values():
@@ -384,3 +384,10 @@ def test_a_figure_without_segments_stands_in_a_table_of_its_own_and_a_column_of_
     counted = [row("followers", segment=f"brand_id={name}", ci_low=None, ci_high=None) for name in "ab"]
     html = blocks.measured("breakdown", pd.DataFrame(counted), STYLE).to_html()
     assert "Interval" not in html and "Followers by brand<" in html
+
+
+def test_changes_and_verdicts_stay_on_a_line_unless_one_is_long():
+    short = blocks.measured("breakdown", pd.DataFrame([row()])).to_html()
+    times = row(unit="seconds", difference=-19_860.0, difference_low=-55_500.0, difference_high=20_940.0)
+    assert '"wrap line"' in short and '"words line"' in short
+    assert " line" not in blocks.measured("breakdown", pd.DataFrame([times])).to_html()
