@@ -7,7 +7,7 @@ from typing import Any
 from cxkit.report import targets, words
 from cxkit.report.cards import term, verdict_words
 from cxkit.report.context import Context, Json, rows_of
-from cxkit.report.format import MINUS, NOTHING, Style, missing
+from cxkit.report.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
 from cxkit.report.markup import esc, tag, unbroken, without_tags
 from cxkit.report.words import Row
 
@@ -35,21 +35,26 @@ def table(block: Json, context: Context) -> str:
 
 
 def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
-    """The cells of a column; amounts of money in one column have the same decimals."""
+    """The cells of a column; numbers under one another have the same decimals, ratios too small for them have more."""
     unit = column.get("unit", "text")
-    numbers = [value for value in values if value is not None and not isinstance(value, (str, bool))]
-    sizes = [abs(value) for value in numbers if value]
-    thousands = bool(sizes) and min(sizes) >= 100 and max(sizes) >= 1000  # beside which cents say nothing
-    decimals = (
-        0
-        if unit == "money" and thousands
-        else style.common_decimals(
-            unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers
-        )
-        if unit == "money"
-        else None
-    )
-    return [_cell(value, unit, style, decimals) for value in values]
+    if unit not in ("money", "ratio", "rate"):
+        return [_cell(value, unit, style, None) for value in values]
+    numbers = [value for value in values if _is_number(value)]
+    own = [style.decimals(unit, value) for value in numbers]
+    if unit == "money":
+        sizes = [abs(value) for value in numbers if value]
+        thousands = bool(sizes) and min(sizes) >= 100 and max(sizes) >= 1000  # beside which cents say nothing
+        common = 0 if thousands else style.common_decimals(unit, own, numbers)
+        return [_cell(value, unit, style, common) for value in values]
+    common = max((decimals for decimals in own if decimals <= LEAST_DECIMALS[unit]), default=0)
+    return [
+        _cell(value, unit, style, max(style.decimals(unit, value), common) if _is_number(value) else None)
+        for value in values
+    ]
+
+
+def _is_number(value: Any) -> bool:
+    return value is not None and not isinstance(value, (str, bool)) and not missing(value)
 
 
 def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:

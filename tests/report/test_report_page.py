@@ -323,3 +323,12 @@ def test_a_definition_says_whom_it_counts_and_the_last_one_when_a_verdict_is_giv
     assert "<code>count(*)</code> for each <code>visitor_id</code> over sessions" in alone
     assert "Number of sessions" in alone and "How verdicts are given" not in alone
     assert "some intervals leave out zero by chance alone" in render_page(email_notebook()).html
+
+
+def test_ratios_under_one_another_have_the_same_decimals_unless_one_is_too_small():
+    frame = pd.DataFrame({"task": ["a", "b", "c"], "ease": [4.97, 5.13, None], "cost": [0.0004, 12.5, 3.0], "loss": [-3434.74, -3446.89, -12.0]})  # fmt: skip
+    html = blocks.table(frame).to_html()
+    assert re.findall(r'<td data-label="(\w+)">([^<]+)', html) == [
+        ("Ease", "4.97"), ("Cost", "0.00040"), ("Loss", "−3,434.7"), ("Ease", "5.13"), ("Cost", "12.50"), ("Loss", "−3,446.9"),
+        ("Ease", "–"), ("Cost", "3.00"), ("Loss", "−12.0"),
+    ]  # fmt: skip

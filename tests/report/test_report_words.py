@@ -83,6 +83,10 @@ def test_a_change_of_time_has_one_number_of_decimals_and_says_its_unit_once():
 def test_a_change_without_an_interval_has_the_decimals_of_its_values():
     counted = row(value=0.0142, difference=0.00033, difference_low=None, difference_high=None)
     assert words.change_in_a_table(counted, STYLE, 2) == "+0.03 pts"
+    assert (
+        words.change(row(value=0.93, difference=-0.000013, difference_low=None, difference_high=None), STYLE, "")
+        == "0.0 points"
+    )
     ratio = row(unit="ratio", difference=-13.4, difference_low=-25.9, difference_high=-1.3)
     assert words.change_in_a_table(ratio, STYLE, 1) == "−13.4 (−25.9 … −1.3)"
 
@@ -163,14 +167,6 @@ def test_a_sum_of_money_over_days_is_a_total_too():
     assert words.counts(revenue, STYLE, {}) == "in 31 days"
     assert words.size(revenue, STYLE, {}) == "461"
     assert not words.is_total(row(unit="money", value=2.5, numerator=25.0, denominator=10.0))
-
-
-def test_a_change_without_interval_has_the_decimals_of_its_value():
-    still = row(
-        value=0.9300, ci_low=0.909, ci_high=0.946, difference=-0.000013, difference_low=None, difference_high=None
-    )
-    assert words.change(still, STYLE, "") == "0.0 points"
-    assert words.change_in_a_table({**still, "difference": -0.0031}, STYLE, 1) == "−0.3 pts"
 
 
 def test_days_known_to_a_day_have_no_decimals_and_name_their_unit_once():
