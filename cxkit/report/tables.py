@@ -88,12 +88,11 @@ def breakdown(block: Json, context: Context) -> str:
         if not any(row.get("segment") for row in some):
             parts.append(_measured(some, block, context, "Figure", lambda row: term(row, context), ""))
             continue
-        is_said = (
-            " by " in some[0]["title"] or by in some[0]["title"]
-        )  # "Conversion by device", "Net sentiment of brands"
+        title = some[0]["title"]
+        is_said = " by " in title or by in title  # "Conversion by device", "Net sentiment of brands"
         said = f" by {esc(by)}" if by and not is_said else ""
-        title = term({**some[0], "segment": ""}, context) + said
-        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
+        caption_of_it = term({**some[0], "segment": ""}, context) + said
+        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), caption_of_it))
     return (tag("p", caption) if caption else "") + "".join(parts)
 
 

@@ -84,13 +84,11 @@ def label(row: Row) -> str:
     A title that says what it is parted by needs the value alone: "Conversion by device, mobile".
     """
     segment = str(row.get("segment") or "")
-    names = {
-        name for name, _, value in (part.partition("=") for part in segment.split(";")) if value in ("true", "false")
-    }
-    if not names and re.search(r" (by|per) ", str(row["title"])):
-        segment = ";".join(part.rpartition("=")[2] for part in segment.split(";"))
-    segment = segment_words(segment)
-    return f"{row['title']}, {segment}" if segment else str(row["title"])
+    if re.search(r" (by|per) ", str(row["title"])) and not re.search(r"=(true|false)\b", segment):
+        said = ", ".join(plain_words(part.rpartition("=")[2].strip()) for part in segment.split(";"))
+    else:
+        said = segment_words(segment)
+    return f"{row['title']}, {said}" if said else str(row["title"])
 
 
 def segment_words(segment: str) -> str:

@@ -99,6 +99,7 @@ def test_a_time_is_not_torn_apart_and_a_range_of_times_only_between_its_ends():
 def test_a_title_that_says_what_it_is_parted_by_is_followed_by_the_value_alone():
     by_device = row(title="Conversion by device", segment="device_class=mobile")
     assert words.label(by_device) == "Conversion by device, mobile"
+    assert words.label({**by_device, "segment": "country=PL; page=/my_page"}) == "Conversion by device, PL, /my_page"
     assert words.label({**by_device, "title": "Bounce rate"}) == "Bounce rate, device class mobile"
     assert words.label({**by_device, "segment": "is_new_visitor=true"}) == "Conversion by device, is new visitor true"
 
