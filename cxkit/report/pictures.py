@@ -104,7 +104,7 @@ def segments(report: "Report", metric: Metric, by: str) -> Figure:
     frame = report.measure(metric, by=by)
     frame = frame.assign(segment=frame.segment.map(_last_value))
     shown = frame[frame.value.notna()]
-    column = words.dimension(by)
+    column = words.column_words(by)
     found = extremes(shown, report)
     return charts.intervals(
         frame,
@@ -121,7 +121,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
 
     The caption names only parts that pass the correction for all parts of the figure.
     """
-    column = words.dimension(by)
+    column = words.column_words(by)
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
     if report.base and not given_away(report, [metric]):
         options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}

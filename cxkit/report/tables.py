@@ -7,13 +7,14 @@ from typing import Any
 from cxkit.report import targets, words
 from cxkit.report.cards import term, verdict_words
 from cxkit.report.context import Context, Json, rows_of
-from cxkit.report.format import MINUS, NOTHING, Style, missing
+from cxkit.report.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
 from cxkit.report.markup import esc, tag, unbroken, without_tags
 from cxkit.report.words import Row
 
 # A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
 _NUMBERS = re.compile(rf"(?:&lt; |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
+SHORT = 27  # characters; changes and verdicts no longer than that stay on a line where the table has all its width
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
 WIDTHS = (20, 28, 36, 42, 48, 54)
 
@@ -34,21 +35,26 @@ def table(block: Json, context: Context) -> str:
 
 
 def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
-    """The cells of a column; amounts of money in one column have the same decimals."""
+    """The cells of a column; numbers under one another have the same decimals, ratios too small for them have more."""
     unit = column.get("unit", "text")
-    numbers = [value for value in values if value is not None and not isinstance(value, (str, bool))]
-    sizes = [abs(value) for value in numbers if value]
-    thousands = bool(sizes) and min(sizes) >= 100 and max(sizes) >= 1000  # beside which cents say nothing
-    decimals = (
-        0
-        if unit == "money" and thousands
-        else style.common_decimals(
-            unit, [style.decimals(unit, value) for value in numbers if not missing(value)], numbers
-        )
-        if unit == "money"
-        else None
-    )
-    return [_cell(value, unit, style, decimals) for value in values]
+    if unit not in ("money", "ratio", "rate"):
+        return [_cell(value, unit, style, None) for value in values]
+    numbers = [value for value in values if _is_number(value)]
+    own = [style.decimals(unit, value) for value in numbers]
+    if unit == "money":
+        sizes = [abs(value) for value in numbers if value]
+        thousands = bool(sizes) and min(sizes) >= 100 and max(sizes) >= 1000  # beside which cents say nothing
+        common = 0 if thousands else style.common_decimals(unit, own, numbers)
+        return [_cell(value, unit, style, common) for value in values]
+    common = max((decimals for decimals in own if decimals <= LEAST_DECIMALS[unit]), default=0)
+    return [
+        _cell(value, unit, style, max(style.decimals(unit, value), common) if _is_number(value) else None)
+        for value in values
+    ]
+
+
+def _is_number(value: Any) -> bool:
+    return value is not None and not isinstance(value, (str, bool)) and not missing(value)
 
 
 def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
@@ -63,7 +69,7 @@ def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
 
 def _numeric(cells: Sequence[str]) -> bool:
     """Whether words in a column are numbers that the notebook has worded itself."""
-    told = [cell.replace("\u2060", "") for cell in cells if cell not in ("", NOTHING)]  # see `unbroken`
+    told = [cell.replace("\u2060", "") for cell in cells if cell not in ("", NOTHING)]
     return bool(told) and all(map(_NUMBERS.fullmatch, told))
 
 
@@ -75,18 +81,18 @@ def breakdown(block: Json, context: Context) -> str:
         return _measured(
             rows, block, context, "Figure", lambda row: term(row, context, block.get("segment", "")), caption
         )
-    by = words.dimension(str(block.get("by") or _common_column(rows)))
+    by = words.column_words(str(block.get("by") or _common_column(rows)))
     parts = []
     for metric_id in dict.fromkeys(row["metric_id"] for row in rows):
         some = [row for row in rows if row["metric_id"] == metric_id]
         if not any(row.get("segment") for row in some):
             parts.append(_measured(some, block, context, "Figure", lambda row: term(row, context), ""))
             continue
-        # "Conversion by device", "Net sentiment of brands"
-        is_said = " by " in some[0]["title"] or by in some[0]["title"]
+        title = some[0]["title"]
+        is_said = " by " in title or by in title  # "Conversion by device", "Net sentiment of brands"
         said = f" by {esc(by)}" if by and not is_said else ""
-        title = term({**some[0], "segment": ""}, context) + said
-        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), title))
+        caption_of_it = term({**some[0], "segment": ""}, context) + said
+        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), caption_of_it))
     return (tag("p", caption) if caption else "") + "".join(parts)
 
 
@@ -130,7 +136,7 @@ def _measured(
     columns += [("Before", ""), ("Change", "wrap")] if compared else []
     columns += [("Verdict", "words")] if told else []
     common = words.common_decimals(rows, style)
-    body = []
+    body, longest = [], 0
     for row in rows:
         decimals = common[row["metric_id"]]
         cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals))]
@@ -138,10 +144,13 @@ def _measured(
         cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
         if compared:
             cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
-            cells.append(esc(unbroken(words.change_in_a_table(row, style, decimals) or NOTHING)))
+            change = words.change_in_a_table(row, style, decimals) or NOTHING
+            longest = max(longest, len(change))
+            cells.append(esc(unbroken(change)))
         if told:
             verdict = words.judge(row, k)
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
+            longest = max(longest, len(verdict.words))
             aim = targets.said(row, targets.of(row, block), style, decimals)
             worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
             cells.append(tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded)
@@ -149,6 +158,8 @@ def _measured(
     if any(words.is_at_equal_length(row) for row in rows):
         note = tag("small", "Changes of totals are told at equal length of both periods.")
         caption = f"{caption} {note}" if caption else note
+    if longest <= SHORT:
+        columns = [(head, f"{class_} line" if class_ in ("wrap", "words") else class_) for head, class_ in columns]
     return _table([head for head, _ in columns], body, [class_ for _, class_ in columns], caption)
 
 
@@ -195,12 +206,11 @@ def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[
     need, breaks = 0.0, False
     for k, label in enumerate(head):
         cells = [without_tags(row[k]) for row in body]
-        wraps = k == 0 or classes[k] in ("words", "wrap", "pair")
+        wraps = k == 0 or classes[k].split(" ")[0] in ("words", "wrap", "pair")
         parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
         longest = max(map(len, [*parts, *label.split(" ")]))
         breaks = breaks or (wraps and longest > LONGEST_WORD)
         longest = min(longest, LONGEST_WORD) if wraps else longest
         least = 6.5 if k == 0 or (wraps and max(map(len, cells), default=0) > 12) else 6.0 if wraps else 0.0
         need += max(longest * (0.49 if wraps else 0.53), least) + 0.9
-    fits = f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}"
-    return fits + (" breaks" if breaks else "")
+    return f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}" + (" breaks" if breaks else "")

@@ -84,24 +84,22 @@ def label(row: Row) -> str:
     A title that says what it is parted by needs the value alone: "Conversion by device, mobile".
     """
     segment = str(row.get("segment") or "")
-    names = {
-        name for name, _, value in (part.partition("=") for part in segment.split(";")) if value in ("true", "false")
-    }
-    if not names and re.search(r" (by|per) ", str(row["title"])):
-        segment = ";".join(part.rpartition("=")[2] for part in segment.split(";"))
-    segment = segment_words(segment)
-    return f"{row['title']}, {segment}" if segment else str(row["title"])
+    if re.search(r" (by|per) ", str(row["title"])) and not re.search(r"=(true|false)\b", segment):
+        said = ", ".join(plain_words(part.rpartition("=")[2].strip()) for part in segment.split(";"))
+    else:
+        said = segment_words(segment)
+    return f"{row['title']}, {said}" if said else str(row["title"])
 
 
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
     parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
-    return ", ".join(f"{dimension(name)} {plain_words(value)}".strip() for name, _, value in parts)
+    return ", ".join(f"{column_words(name)} {plain_words(value)}".strip() for name, _, value in parts)
 
 
-def dimension(column: str) -> str:
-    """What a column divides by, in words: `device_class` → "device class", `task_id` → "task"."""
-    return column.removesuffix("_id").replace("_", " ")
+def column_words(name: str) -> str:
+    """A column's name as words: `device_class` → "device class", `brand_id` → "brand"."""
+    return name.removesuffix("_id").replace("_", " ")
 
 
 def plain_words(value: str) -> str:

@@ -422,31 +422,6 @@ def test_a_long_curve_keeps_its_ends_and_the_steps_that_hold_at_even_times():
     assert np.allclose(drawn.value, 1 - drawn.time / 2000)
 
 
-def test_a_hidden_class_is_not_drawn_as_nothing() -> None:
-    for names in (["1", "2", "3 or more"], [f"a rather long name of class {i}" for i in range(3)]):
-        data = pd.DataFrame({"bin": names, "n": [500.0, np.nan, 0.0], "share": [0.8, np.nan, 0.0]})
-        figure = charts.distribution(data, **WORDS)
-        for svg in (figure.wide, figure.narrow):
-            assert ["".join(e.itertext()) for e in shapes(svg, "text")].count("hidden") == 1
-
-
-def test_a_share_that_stays_low_gets_an_axis_it_can_be_read_on() -> None:
-    low = pd.DataFrame(
-        {"time": [0, 10, 20], "value": [0.0, 0.1, 0.2], "ci_low": [0.0, 0.05, 0.1], "ci_high": [0.0, 0.2, 0.3]}
-    )
-    said = [e.text for e in shapes(charts.curve(low, **WORDS).wide, "text")]
-    assert "0%" in said and "30%" in said and "100%" not in said
-    assert "100%" in [e.text for e in shapes(charts.curve(low.assign(value=1 - low.value), **WORDS).wide, "text")]
-
-
-def test_two_minutes_are_told_in_seconds_on_axis_and_rows_alike() -> None:
-    data = pd.DataFrame(
-        {"segment": ["all", "app"], "value": [94.2, 7.5], "ci_low": [80, 6], "ci_high": [109, 9], "unit": "seconds"}
-    )
-    said = [str(e.text) for e in shapes(charts.intervals(data, **WORDS).wide, "text")]
-    assert not [text for text in said if "min" in text] and "94.2\xa0s" in said
-
-
 def test_a_figure_without_rows_says_so_once():
     empty = pd.DataFrame({"time": [], "value": []})
     html = charts.curve(empty, caption="There is nothing to show: no membership was seen.", alt="No curve.").to_html()
@@ -472,3 +447,28 @@ def test_curves_of_one_crowd_share_their_numbers_at_risk_and_values_have_a_title
     assert re.findall(r">(\d+)</text>", wide)[-5:] == ["50", "40", "30", "20", "10"]
     assert wide.count(">50</text>") == 1
     assert "lost in 100 months" in wide
+
+
+def test_a_hidden_class_is_not_drawn_as_nothing() -> None:
+    for names in (["1", "2", "3 or more"], [f"a rather long name of class {i}" for i in range(3)]):
+        data = pd.DataFrame({"bin": names, "n": [500.0, np.nan, 0.0], "share": [0.8, np.nan, 0.0]})
+        figure = charts.distribution(data, **WORDS)
+        for svg in (figure.wide, figure.narrow):
+            assert ["".join(e.itertext()) for e in shapes(svg, "text")].count("hidden") == 1
+
+
+def test_a_share_that_stays_low_gets_an_axis_it_can_be_read_on() -> None:
+    low = pd.DataFrame(
+        {"time": [0, 10, 20], "value": [0.0, 0.1, 0.2], "ci_low": [0.0, 0.05, 0.1], "ci_high": [0.0, 0.2, 0.3]}
+    )
+    said = [e.text for e in shapes(charts.curve(low, **WORDS).wide, "text")]
+    assert "0%" in said and "30%" in said and "100%" not in said
+    assert "100%" in [e.text for e in shapes(charts.curve(low.assign(value=1 - low.value), **WORDS).wide, "text")]
+
+
+def test_two_minutes_are_told_in_seconds_on_axis_and_rows_alike() -> None:
+    data = pd.DataFrame(
+        {"segment": ["all", "app"], "value": [94.2, 7.5], "ci_low": [80, 6], "ci_high": [109, 9], "unit": "seconds"}
+    )
+    said = [str(e.text) for e in shapes(charts.intervals(data, **WORDS).wide, "text")]
+    assert not [text for text in said if "min" in text] and "94.2\xa0s" in said

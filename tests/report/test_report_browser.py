@@ -62,7 +62,7 @@ def tables(tmp_path_factory):
     frame = pd.DataFrame(
         {"page": ["/a" * 60, "Donaudampfschifffahrtsgesellschaft" * 2], "views": [1, 2], "spent": [12_026.4, 9_681.58]}
     )
-    many = pd.DataFrame({f"A longer column head {number}": [123456.789] for number in range(14)})
+    many = pd.DataFrame({f"A longer column head {number}": [123456.789] for number in range(20)})
     shows = [
         blocks.measured("breakdown", pd.DataFrame(figures), caption=caption),
         blocks.measured("breakdown", pd.DataFrame(device_rows()), by="device_class"),

@@ -80,15 +80,6 @@ def test_numbers_survive_the_way_through_json():
         Block().to_json()
 
 
-def test_a_card_says_what_its_denominator_counts_where_the_definition_does():
-    from cxkit.metrics import email, social
-    from cxkit.report.notebook import _noun
-
-    assert _noun(email.DELIVERY_RATE) == "mails" and _noun(email.CLICK_RATE) == "delivered mails"
-    assert _noun(social.OWN_SHARE_OF_VOICE) == "named mentions"
-    assert _noun(social.ENGAGEMENT_RATE_REACH) == _noun(social.SOCIAL_RESPONSE_RATE) == ""
-
-
 def test_cards_name_what_their_denominator_counts():
 
     report = cx.open_report("data/sample", "2026-10")
@@ -97,3 +88,12 @@ def test_cards_name_what_their_denominator_counts():
         "customer_churn_rate": "members", "winback_rate": "lost members", "average_order_value": "purchases",
     }  # fmt: skip
     assert "of 750 members" in block.to_text()
+
+
+def test_a_card_says_what_its_denominator_counts_where_the_definition_does():
+    from cxkit.metrics import email, social
+    from cxkit.report.notebook import _noun
+
+    assert _noun(email.DELIVERY_RATE) == "mails" and _noun(email.CLICK_RATE) == "delivered mails"
+    assert _noun(social.OWN_SHARE_OF_VOICE) == "named mentions"
+    assert _noun(social.ENGAGEMENT_RATE_REACH) == _noun(social.SOCIAL_RESPONSE_RATE) == ""

@@ -288,19 +288,6 @@ def test_blocks_say_the_same_in_every_run():
     assert [cell.get("outputs") for cell in one.cells] == [cell.get("outputs") for cell in other.cells]
 
 
-def test_a_definition_says_whom_it_counts_and_the_last_one_when_a_verdict_is_given():
-    terms = [
-        {"id": "visitors", "title": "Visitors", "definition": "People.", "formula": "true", "view": "sessions", "each": "visitor_id"},
-        {"id": "depth", "title": "Depth", "definition": "Visits each.", "formula": "count(*)", "view": "sessions", "each": "visitor_id"},
-        {"id": "sessions", "title": "Sessions", "definition": "Visits.", "formula": "true", "view": "sessions"},
-    ]  # fmt: skip
-    alone = blocks.definitions([{"source": "", **term} for term in terms]).to_html()
-    assert "Number of different <code>visitor_id</code> in sessions" in alone
-    assert "<code>count(*)</code> for each <code>visitor_id</code> over sessions" in alone
-    assert "Number of sessions" in alone and "How verdicts are given" not in alone
-    assert "some intervals leave out zero by chance alone" in render_page(email_notebook()).html
-
-
 def test_a_word_of_ten_thousand_characters_costs_a_line_and_no_title_turns_direction():
     word = "W" * 10_000
     notebook = email_notebook()
@@ -323,3 +310,25 @@ def test_numbers_that_a_notebook_has_worded_are_set_as_numbers():
                           "p": ["0.022", "< 0.001"], "time": ["42 s", "–"], "verdict": ["new better", "not beyond noise"]})  # fmt: skip
     html = blocks.table(frame).to_html()
     assert re.findall(r'<th scope="col" class="words">(\w+)', html) == ["Task", "Verdict"]
+
+
+def test_a_definition_says_whom_it_counts_and_the_last_one_when_a_verdict_is_given():
+    terms = [
+        {"id": "visitors", "title": "Visitors", "definition": "People.", "formula": "true", "view": "sessions", "each": "visitor_id"},
+        {"id": "depth", "title": "Depth", "definition": "Visits each.", "formula": "count(*)", "view": "sessions", "each": "visitor_id"},
+        {"id": "sessions", "title": "Sessions", "definition": "Visits.", "formula": "true", "view": "sessions"},
+    ]  # fmt: skip
+    alone = blocks.definitions([{"source": "", **term} for term in terms]).to_html()
+    assert "Number of different <code>visitor_id</code> in sessions" in alone
+    assert "<code>count(*)</code> for each <code>visitor_id</code> over sessions" in alone
+    assert "Number of sessions" in alone and "How verdicts are given" not in alone
+    assert "some intervals leave out zero by chance alone" in render_page(email_notebook()).html
+
+
+def test_ratios_under_one_another_have_the_same_decimals_unless_one_is_too_small():
+    frame = pd.DataFrame({"task": ["a", "b", "c"], "ease": [4.97, 5.13, None], "cost": [0.0004, 12.5, 3.0], "loss": [-3434.74, -3446.89, -12.0]})  # fmt: skip
+    html = blocks.table(frame).to_html()
+    assert re.findall(r'<td data-label="(\w+)">([^<]+)', html) == [
+        ("Ease", "4.97"), ("Cost", "0.00040"), ("Loss", "−3,434.7"), ("Ease", "5.13"), ("Cost", "12.50"), ("Loss", "−3,446.9"),
+        ("Ease", "–"), ("Cost", "3.00"), ("Loss", "−12.0"),
+    ]  # fmt: skip

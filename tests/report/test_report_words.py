@@ -74,13 +74,19 @@ def test_a_change_of_time_has_one_number_of_decimals_and_says_its_unit_once():
     assert words.change(row(**time | {"difference_high": 71.0}), STYLE, "") == "+10 s (−2 s … +1 min 11 s)"
     assert words.change(row(**time | {"unit": "days"}), STYLE, "") == "+10 days (−2 … +21)"
     assert STYLE.interval(53.2, 61.0, "seconds") == "53 s – 1 min 01 s"
-    assert STYLE.interval(4.2, 9.1, "seconds") == "4.2 – 9.1 s"
-    assert STYLE.interval(19.13, 45.2, "seconds", 1) == "19 – 45 s"
+    assert (STYLE.interval(4.2, 9.1, "seconds"), STYLE.interval(19.13, 45.2, "seconds", 1)) == (
+        "4.2 – 9.1 s",
+        "19 – 45 s",
+    )
 
 
 def test_a_change_without_an_interval_has_the_decimals_of_its_values():
     counted = row(value=0.0142, difference=0.00033, difference_low=None, difference_high=None)
     assert words.change_in_a_table(counted, STYLE, 2) == "+0.03 pts"
+    assert (
+        words.change(row(value=0.93, difference=-0.000013, difference_low=None, difference_high=None), STYLE, "")
+        == "0.0 points"
+    )
     ratio = row(unit="ratio", difference=-13.4, difference_low=-25.9, difference_high=-1.3)
     assert words.change_in_a_table(ratio, STYLE, 1) == "−13.4 (−25.9 … −1.3)"
 
@@ -93,6 +99,7 @@ def test_a_time_is_not_torn_apart_and_a_range_of_times_only_between_its_ends():
 def test_a_title_that_says_what_it_is_parted_by_is_followed_by_the_value_alone():
     by_device = row(title="Conversion by device", segment="device_class=mobile")
     assert words.label(by_device) == "Conversion by device, mobile"
+    assert words.label({**by_device, "segment": "country=PL; page=/my_page"}) == "Conversion by device, PL, /my_page"
     assert words.label({**by_device, "title": "Bounce rate"}) == "Bounce rate, device class mobile"
     assert words.label({**by_device, "segment": "is_new_visitor=true"}) == "Conversion by device, is new visitor true"
 
@@ -161,14 +168,6 @@ def test_a_sum_of_money_over_days_is_a_total_too():
     assert words.counts(revenue, STYLE, {}) == "in 31 days"
     assert words.size(revenue, STYLE, {}) == "461"
     assert not words.is_total(row(unit="money", value=2.5, numerator=25.0, denominator=10.0))
-
-
-def test_a_change_without_interval_has_the_decimals_of_its_value():
-    still = row(
-        value=0.9300, ci_low=0.909, ci_high=0.946, difference=-0.000013, difference_low=None, difference_high=None
-    )
-    assert words.change(still, STYLE, "") == "0.0 points"
-    assert words.change_in_a_table({**still, "difference": -0.0031}, STYLE, 1) == "−0.3 pts"
 
 
 def test_days_known_to_a_day_have_no_decimals_and_name_their_unit_once():
@@ -382,3 +381,10 @@ def test_a_figure_without_segments_stands_in_a_table_of_its_own_and_a_column_of_
     counted = [row("followers", segment=f"brand_id={name}", ci_low=None, ci_high=None) for name in "ab"]
     html = blocks.measured("breakdown", pd.DataFrame(counted), STYLE).to_html()
     assert "Interval" not in html and "Followers by brand<" in html
+
+
+def test_changes_and_verdicts_stay_on_a_line_unless_one_is_long():
+    short = blocks.measured("breakdown", pd.DataFrame([row()])).to_html()
+    times = row(unit="seconds", difference=-19_860.0, difference_low=-55_500.0, difference_high=20_940.0)
+    assert '"wrap line"' in short and '"words line"' in short
+    assert " line" not in blocks.measured("breakdown", pd.DataFrame([times])).to_html()
