@@ -110,26 +110,23 @@ def _execute(job: Job, output: Path, cell_seconds: int) -> str:
 
     from cxkit.report.kernels import WarmKernelManager
 
-    place = output.absolute()  # papermill works in the notebook's folder
+    executed: list[NotebookNode] = []
 
-    class WriteOnce(NBClientEngine):
-        """Writes the notebook when a run ends, also one that broke off; papermill's own way is twice a cell, a third of the time."""
+    class Unwritten(NBClientEngine):
+        """Keeps the notebook in memory, also of a run that broke off; papermill's own way writes it twice a cell, a third of the time."""
 
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-            try:
-                return super().execute_managed_notebook(nb_man, kernel_name, **options)
-            except Exception:
-                nbformat.write(nb_man.nb, place)
-                raise
+            executed.append(nb_man.nb)
+            return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
-    papermill_engines.register("write-once", WriteOnce)
+    papermill_engines.register("unwritten", Unwritten)
     error = ""
     try:
         execute_notebook(
-            str(job.path), str(output), parameters=dict(job.parameters), kernel_name="python3", language="python", progress_bar=False,
+            str(job.path), None, parameters=dict(job.parameters), kernel_name="python3", language="python", progress_bar=False,
             cwd=str(job.path.parent), execution_timeout=cell_seconds, kernel_manager_class=WarmKernelManager,
-            engine_name="write-once", request_save_on_cell_execute=False,
+            engine_name="unwritten", request_save_on_cell_execute=False,
         )  # fmt: skip
     except PapermillExecutionError as fault:
         error = f"{fault.ename}: {fault.evalue}"
@@ -138,9 +135,8 @@ def _execute(job: Job, output: Path, cell_seconds: int) -> str:
     except DeadKernelError:
         error = "its kernel died (killed, or out of memory)"
     finally:
-        if output.is_file():
-            notebook = clean(nbformat.read(output, as_version=4))
-            nbformat.write(notebook, output)
+        for notebook in executed:
+            nbformat.write(clean(notebook), output)
     return error
 
 
