@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> None:
     from cxkit.models.scores import customer_scores, write_scores
     from cxkit.period import Period
-    from cxkit.report.notebook import coverage
+    from cxkit.report.covered import coverage
     from cxkit.source import open_data
 
     source = open_data(arguments.data)

@@ -38,7 +38,7 @@ def examine(data: str, period: str, compare: str) -> Examined:
     CxError
         With all faults, in words.
     """
-    from cxkit.report.notebook import read_period
+    from cxkit.report.covered import read_period
     from cxkit.source import open_data
 
     source = open_data(data)

@@ -31,5 +31,6 @@ def finding_list(moved: Sequence[tuple[str, str]], still: Sequence[tuple[str, st
 
 def _items(lines: Sequence[tuple[str, str]]) -> str:
     return "".join(
-        tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest))) for lead, rest in lines
+        tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest)), class_=words.tone(rest))
+        for lead, rest in lines
     )

@@ -10,18 +10,17 @@ import pandas as pd
 
 from cxkit.charts.numerals import locale
 from cxkit.contract import tables
-from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement import records
-from cxkit.metric import RECIPES, Declared, Metric, areas
-from cxkit.period import DAY, Period, span
-from cxkit.report import blocks
+from cxkit.metric import Declared, Metric, areas
+from cxkit.period import DAY, Period
+from cxkit.report import blocks, payloads
 from cxkit.report.blocks import ReportBlock
+from cxkit.report.covered import coverage, read_period
 from cxkit.report.format import Style
 from cxkit.report.guard import given_away, guard_frames
 from cxkit.report.styles import lab_sheet
 from cxkit.source import Source, open_data
 from cxkit.suppress import labelled, limit, suppress, withhold
-from cxkit.window import NAMING
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -64,33 +63,6 @@ def open_report(
     guard_frames(source.settings.k)
     _show(report.facts())
     return report
-
-
-def read_period(source: Source, text: str) -> Period:
-    """The period that a text names, seen from the data.
-
-    Raises
-    ------
-    ArgumentError
-        No period, or one without a day that any table covers.
-    """
-    first, last = coverage(source)
-    period = Period.parse(text, (first, last))
-    if period.start > last or period.end <= first:
-        raise ArgumentError(
-            f"period {period}: the data of {source.name} cover {first} to {last}. Name a period within."
-        )
-    return period
-
-
-def coverage(source: Source) -> tuple[date, date]:
-    """First and last day that any table covers, as `dataset.yml` says or as its rows do; names of people and things do not count."""
-    dated = [name for name in source.supplied if source.supplied.checked(name).first is not None]
-    happened = [name for name in dated if name not in NAMING]
-    spans = [source.coverage(name) for name in happened or dated]
-    if not spans:
-        return date(1970, 1, 1), date(1970, 1, 1)
-    return min(first for first, _ in spans), max(last for _, last in spans)
 
 
 @dataclass
@@ -242,61 +214,14 @@ class Report:
 
     def facts(self) -> ReportBlock:
         """Period, base, how far the data go."""
-        first, last = coverage(self.source)
-        settings = self.source.settings
-        payload = {
-            "data": self.source.name,
-            "title": settings.title,
-            "period": _period(self.period),
-            "base": _period(self.base) if self.base else None,
-            "segment": self.segment,
-            "conf_level": self.conf_level,
-            "currency": settings.currency,
-            "timezone": settings.timezone,
-            "k": settings.k,
-            "data_from": first,
-            "data_until": last,
-            "data_to": f"{last.day} {last:%B %Y} ({settings.timezone})",
-            "days_covered": self.period.days_covered(last),
-        }
+        payload = payloads.facts(self.source, self.period, self.base, self.segment, self.conf_level)
         return ReportBlock("facts", payload, self.style, lead=lab_sheet())
 
     def data_quality(self, *notes: str) -> ReportBlock:
         """Rows read, rows left out and why, what each table covers, what could not be measured."""
-        quality = self.source.quality
-        reasons = quality[quality.n_rejected > 0]
-        told = quality[(quality.n_rejected == 0) & (quality.reason != "")]
-        remarks = [f"{row['table']}: {row['reason']}" if row["table"] else row["reason"] for row in records(told)]
-        per_table = quality.drop_duplicates("table")
-        tables = self.source.tables
-        tables = tables[tables.kind == "table"].sort_values("name")
-        off = {row["title"]: row["exclusion_reasons"] for row in self._rows() if "off" in str(row["flags"]).split(";")}
-        left_out = sum((row["n_excluded"] or 0) > 0 for row in self._rows())
-        more = (
-            [f"{left_out} of the figures leave out rows; each says how many and why in metrics.csv."]
-            if left_out
-            else []
-        )
-        payload = {
-            "rows_read": int(per_table.rows_read.sum()),
-            "rows_used": int(per_table.rows_used.sum()),
-            "left_out": [[row.table, row.reason, row.n_rejected] for row in reasons.itertuples()],
-            "tables": [
-                [row.name, row.rows, _text(row.first), _text(row.last)] for row in tables.itertuples(index=False)
-            ],
-            "off": sorted(off.items()),
-            "notes": [*remarks, *more, *self._lost_targets(), *notes],
-        }
-        return ReportBlock("quality", payload, self.style)
-
-    def _lost_targets(self) -> list[str]:
-        """Targets that no figure has: most likely mistyped."""
         known = {metric.id for metrics in areas().values() for metric in metrics} | set(self._metrics)
-        lost = [name for name in self.source.settings.targets if name not in known]
-        return [
-            f"dataset.yml has a target for `{name}`, and no figure is called so.{did_you_mean(name, known)}"
-            for name in lost
-        ]
+        payload = payloads.quality(self.source, self._rows(), known, notes)
+        return ReportBlock("quality", payload, self.style)
 
     def note(self, *sentences: str) -> ReportBlock:
         """A paragraph or more, made from figures."""
@@ -308,13 +233,13 @@ class Report:
 
     def definitions(self) -> ReportBlock:
         """Every metric that the notebook measured: definition, formula, source, needs, interval, why others differ."""
-        return blocks.definitions([_term(metric) for metric in self._metrics.values()])
+        return blocks.definitions([payloads.term(metric) for metric in self._metrics.values()])
 
     def _rows(self) -> list[dict[str, Any]]:
         return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
-        nouns = {metric.id: noun for metric in metrics if (noun := _noun(metric))}
+        nouns = {metric.id: noun for metric in metrics if (noun := payloads.noun(metric))}
         shown = set(frame.metric_id) if "metric_id" in frame else set()
         goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
         more |= {"targets": goals} if goals else {}
@@ -351,47 +276,8 @@ class Report:
         }
 
 
-def _noun(metric: Declared) -> str:
-    """What its denominator counts, in words."""
-    if metric.noun or not isinstance(metric, Metric) or metric.denominator != "true":
-        return metric.noun
-    return metric.view.replace("_", " ")
-
-
-def _term(metric: Declared) -> dict[str, Any]:
-    each = {"each": metric.cluster} if isinstance(metric, Metric) and metric.per_cluster else {}
-    return {
-        "id": metric.id,
-        "title": metric.title,
-        "definition": metric.definition,
-        "formula": metric.formula,
-        "view": metric.view if isinstance(metric, Metric) else "",
-        **each,
-        "source": metric.source,
-        "needs": list(metric.needs),
-        "interval": RECIPES[metric.recipe] if isinstance(metric, Metric) else "",
-        "differs": metric.differs,
-        "version": metric.version,
-    }
-
-
-def _period(period: Period) -> dict[str, Any]:
-    return {
-        "label": period.label,
-        "title": period.title,
-        "says": span(period.start, period.last_day),
-        "start": period.start,
-        "end": period.end,
-        "days": period.days,
-    }
-
-
 def _day(moment: Any) -> date:
     return pd.Timestamp(moment).date()
-
-
-def _text(moment: Any) -> str:
-    return "–" if pd.isna(moment) else str(_day(moment))
 
 
 def _show(block: ReportBlock) -> None:

@@ -243,6 +243,11 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
     return lead, f"{judgement}: {change(row, style, base_name)}."
 
 
+def tone(rest: str) -> str:
+    """What a finding of `findings` judges: "good", "bad", "moved" where neither is better; nothing where there is no verdict."""
+    return {"Better": "good", "Worse": "bad", "Changed": "moved"}.get(rest.split(":")[0], "")
+
+
 def size(row: Row, style: Style, block: Mapping[str, Any]) -> str:
     """How many units a figure stands on: its denominator, for a total or a share of an amount the people in it."""
     of_people = is_total(row) or row["unit"] == "rate" or row["metric_id"] in block.get("amounts", ())

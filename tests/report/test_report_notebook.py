@@ -92,8 +92,8 @@ def test_cards_name_what_their_denominator_counts():
 
 def test_a_card_says_what_its_denominator_counts_where_the_definition_does():
     from cxkit.metrics import email, social
-    from cxkit.report.notebook import _noun
+    from cxkit.report.payloads import noun
 
-    assert _noun(email.DELIVERY_RATE) == "mails" and _noun(email.CLICK_RATE) == "delivered mails"
-    assert _noun(social.OWN_SHARE_OF_VOICE) == "named mentions"
-    assert _noun(social.ENGAGEMENT_RATE_REACH) == _noun(social.SOCIAL_RESPONSE_RATE) == ""
+    assert noun(email.DELIVERY_RATE) == "mails" and noun(email.CLICK_RATE) == "delivered mails"
+    assert noun(social.OWN_SHARE_OF_VOICE) == "named mentions"
+    assert noun(social.ENGAGEMENT_RATE_REACH) == noun(social.SOCIAL_RESPONSE_RATE) == ""

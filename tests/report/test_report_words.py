@@ -257,6 +257,16 @@ def test_the_code_of_a_segment_is_said_in_words_and_a_name_as_it_is():
     assert words.segment_words("campaign=Autumn_B") == "campaign Autumn_B"
 
 
+def test_only_a_verdict_gives_a_finding_its_colour():
+    better = words.sentence(row(verdict="up", better="up"), STYLE, "September")
+    worse = words.sentence(row(verdict="up", better="down"), STYLE, "September")
+    changed = words.sentence(row(verdict="down", better="none"), STYLE, "September")
+    assert [words.tone(rest) for _, rest in (better, worse, changed)] == ["good", "bad", "moved"]
+    assert words.tone("36 figures compared with September.") == words.tone("Chance of a true miss: 53%.") == ""
+    html = components.render({"block": "findings", **blocks.measured("findings", pd.DataFrame([row(verdict="up", better="up")]), base_name="September").to_json()}, Context())  # fmt: skip
+    assert '<li class="good">' in html
+
+
 def test_findings_show_five_and_fold_the_rest_and_money_in_a_column_has_the_same_decimals():
     block = blocks.measured(
         "findings", pd.DataFrame([row(f"metric_{number}") for number in range(7)]), base_name="September"

@@ -30,7 +30,7 @@ def headline(deck: Any, shared: Shared, name: str, foot: str) -> None:
         made = slide(deck, heading, foot, _notes(notebook, cards, style))
         end = _table(made, cards, goals, style, base)
         if any(words.is_at_equal_length(row) for row, _ in cards):
-            text(made, ["Changes of counts are told at equal length of both periods."], top=BOTTOM - 0.3, size=12, colour=MUTED)  # fmt: skip
+            text(made, ["Changes of totals are told at equal length of both periods."], top=BOTTOM - 0.3, size=12, colour=MUTED)  # fmt: skip
         if has_room and lines:
             text(made, [coloured(*line) for line in lines], top=end, size=14)
     if lines and not (cards and has_room):
@@ -60,10 +60,8 @@ def sentences(made: Any, lines: Lines) -> None:
 
 
 def coloured(lead: str, rest: str) -> Words:
-    """A finding whose lead has the colour of its judgement, which its words give as well."""
-    kind = "good" if rest.startswith("Better") or lead.startswith("Target met") else ""
-    kind = "bad" if rest.startswith("Worse") or lead.startswith("Target missed") else kind
-    return Words(lead, rest, kind or ("moved" if rest.startswith("Changed") else ""))
+    """A finding whose lead has the colour of its verdict, which its words give as well."""
+    return Words(lead, rest, words.tone(rest))
 
 
 def _cards(shared: Shared, notebook: Any) -> Any:
