@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cxkit.report import targets, words
+from cxkit.report import finding_words, targets
 from cxkit.report.context import Context, Json, rows_of
 from cxkit.report.markup import esc, tag, unbroken
 
@@ -15,7 +15,9 @@ def findings(block: Json, context: Context) -> str:
     rows = [context.decide(row) for row in raw]
     base_name = block.get("base_name", "")
     aimed = targets.sentences(rows, block.get("targets") or {}, context.style)
-    return finding_list(words.moved(rows, context.style, base_name), [*aimed, *words.still(rows, base_name)])
+    return finding_list(
+        finding_words.moved(rows, context.style, base_name), [*aimed, *finding_words.still(rows, base_name)]
+    )
 
 
 def finding_list(moved: Sequence[tuple[str, str]], still: Sequence[tuple[str, str]]) -> str:
@@ -31,6 +33,10 @@ def finding_list(moved: Sequence[tuple[str, str]], still: Sequence[tuple[str, st
 
 def _items(lines: Sequence[tuple[str, str]]) -> str:
     return "".join(
-        tag("li", (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest)), class_=words.tone(rest))
+        tag(
+            "li",
+            (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest)),
+            class_=finding_words.tone(rest),
+        )
         for lead, rest in lines
     )

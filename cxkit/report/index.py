@@ -7,7 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from cxkit.report import collect, targets, words
+from cxkit.report import collect, finding_words, targets, words
 from cxkit.report.about import fact_pairs
 from cxkit.report.context import Context
 from cxkit.report.finding_list import finding_list
@@ -90,7 +90,9 @@ def _findings(entries: Sequence[Entry], context: Context, base_name: str) -> str
     judged = [row for row, _ in rows.values()]
     goals = {name: goal for entry in entries for name, goal in collect.targets(entry.notebook).items()}
     aimed = targets.sentences(judged, goals, context.style)
-    found = finding_list(words.moved(judged, context.style, base_name), [*aimed, *words.still(judged, base_name)])
+    found = finding_list(
+        finding_words.moved(judged, context.style, base_name), [*aimed, *finding_words.still(judged, base_name)]
+    )
     return '<h2 id="in-short">In short</h2>' + (found or tag("p", "Nothing was compared."))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cxkit.report import targets, words
+from cxkit.report import finding_words, targets, words
 from cxkit.report.about import fact_pairs
 from cxkit.report.context import rows_of
 from cxkit.report.format import NOTHING, Style
@@ -45,7 +45,7 @@ def _measured(block: Json, style: Style) -> str:
 def _findings(block: Json, style: Style) -> str:
     rows, base_name = rows_of(block["measurements"]), block.get("base_name", "")
     aimed = targets.sentences(rows, block.get("targets") or {}, style)
-    lines = words.findings(rows, style, base_name, aimed=aimed)
+    lines = finding_words.findings(rows, style, base_name, aimed=aimed)
     return "\n".join(f"- {lead} {rest}".replace("-  ", "- ") for lead, rest in lines) or "Nothing was compared."
 
 

@@ -8,7 +8,7 @@ import pytest
 from made_up import device_rows, email_rows, row
 
 from cxkit.charts.numerals import percent, priced, spoken
-from cxkit.report import blocks, components, targets, words
+from cxkit.report import blocks, components, finding_words, targets, words
 from cxkit.report.archive import Archive
 from cxkit.report.context import Context
 from cxkit.report.family import Family
@@ -211,7 +211,7 @@ def test_of_amounts_the_card_says_money_and_the_table_people():
 
 
 def test_findings_put_whole_figures_first_and_leave_nothing_out():
-    lines = words.findings([*device_rows(), *email_rows()], STYLE, "September")
+    lines = finding_words.findings([*device_rows(), *email_rows()], STYLE, "September")
     leads = [lead for lead, _ in lines]
     assert leads[0].startswith("Unsubscribe rate rose from 0.32% to 0.41%")
     assert leads[3].startswith("Click rate, device class desktop rose")
@@ -224,7 +224,7 @@ def test_findings_put_whole_figures_first_and_leave_nothing_out():
 
 def test_nothing_changed_is_a_finding():
     still = [row(f"metric_{number}", verdict="no change") for number in range(3)]
-    assert words.findings(still, STYLE, "September") == [
+    assert finding_words.findings(still, STYLE, "September") == [
         ("Nothing changed beyond noise.", "3 figures compared with September.")
     ]
 
@@ -249,7 +249,10 @@ def test_a_row_without_enough_data_is_no_test():
 
 def test_the_last_of_many_changes_is_said_in_the_singular():
     rows = [row(f"metric_{number}") for number in range(9)]
-    assert words.findings(rows, STYLE, "September")[-1] == ("1 more changed beyond noise.", "It stands in the tables.")
+    assert finding_words.findings(rows, STYLE, "September")[-1] == (
+        "1 more changed beyond noise.",
+        "It stands in the tables.",
+    )
 
 
 def test_the_code_of_a_segment_is_said_in_words_and_a_name_as_it_is():
@@ -258,11 +261,15 @@ def test_the_code_of_a_segment_is_said_in_words_and_a_name_as_it_is():
 
 
 def test_only_a_verdict_gives_a_finding_its_colour():
-    better = words.sentence(row(verdict="up", better="up"), STYLE, "September")
-    worse = words.sentence(row(verdict="up", better="down"), STYLE, "September")
-    changed = words.sentence(row(verdict="down", better="none"), STYLE, "September")
-    assert [words.tone(rest) for _, rest in (better, worse, changed)] == ["good", "bad", "moved"]
-    assert words.tone("36 figures compared with September.") == words.tone("Chance of a true miss: 53%.") == ""
+    better = finding_words.sentence(row(verdict="up", better="up"), STYLE, "September")
+    worse = finding_words.sentence(row(verdict="up", better="down"), STYLE, "September")
+    changed = finding_words.sentence(row(verdict="down", better="none"), STYLE, "September")
+    assert [finding_words.tone(rest) for _, rest in (better, worse, changed)] == ["good", "bad", "moved"]
+    assert (
+        finding_words.tone("36 figures compared with September.")
+        == finding_words.tone("Chance of a true miss: 53%.")
+        == ""
+    )
     html = components.render({"block": "findings", **blocks.measured("findings", pd.DataFrame([row(verdict="up", better="up")]), base_name="September").to_json()}, Context())  # fmt: skip
     assert '<li class="good">' in html
 
@@ -282,9 +289,9 @@ def test_an_unfinished_period_is_said_in_verdict_change_and_finding():
     part = row(flags="unfinished")
     assert words.judge(part).words == "up, better, beyond noise, period not finished"
     assert "on the same days of September" in words.change(part, STYLE, "September")
-    assert words.sentence(part, STYLE, "September")[0].endswith("to 5.9% so far.")
+    assert finding_words.sentence(part, STYLE, "September")[0].endswith("to 5.9% so far.")
     assert (
-        words.still([row(verdict="no change", flags="unfinished")], "September")[0][0]
+        finding_words.still([row(verdict="no change", flags="unfinished")], "September")[0][0]
         == "Nothing changed beyond noise so far."
     )
 
@@ -368,7 +375,7 @@ def test_columns_that_would_be_empty_are_left_out_and_counts_of_unequal_periods_
         "visits", unit="count", value=2242.0, base_value=2572.0, denominator=31.0, base_denominator=30.0, verdict="down",
         difference=-416.0, difference_low=-592.0, difference_high=-240.0, ci_low=2119.0, ci_high=2371.0,
     )  # fmt: skip
-    lead, rest = words.sentence(counted, STYLE, "September")
+    lead, rest = finding_words.sentence(counted, STYLE, "September")
     assert lead == "Visits fell from 2,572 in 30 days to 2,242 in 31 days."
     assert "at equal length" in rest and "at equal length" not in words.change_in_a_table(counted, STYLE)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cxkit.report import collect, targets, words
+from cxkit.report import collect, finding_words, targets, words
 from cxkit.report.context import rows_of
 from cxkit.report.format import Style
 from cxkit.report.share import Shared
@@ -49,7 +49,7 @@ def findings(rows: Sequence[Row], goals: Mapping[str, float], style: Style, base
     """What changed, targets, and what else was looked at, as many sentences as a slide holds."""
     aimed = targets.sentences(rows, goals, style)
     room = MOST_LINES - min(len(aimed), MOST_LINES // 2)
-    lines = words.findings(rows, style, base, most=room, aimed=aimed[: MOST_LINES // 2])
+    lines = finding_words.findings(rows, style, base, most=room, aimed=aimed[: MOST_LINES // 2])
     more = len(aimed) - MOST_LINES // 2
     return [*lines, ("", f"{more} more targets in the report.")] if more > 0 else lines
 
@@ -61,7 +61,7 @@ def sentences(made: Any, lines: Lines) -> None:
 
 def coloured(lead: str, rest: str) -> Words:
     """A finding whose lead has the colour of its verdict, which its words give as well."""
-    return Words(lead, rest, words.tone(rest))
+    return Words(lead, rest, finding_words.tone(rest))
 
 
 def _cards(shared: Shared, notebook: Any) -> Any:
