@@ -19,6 +19,7 @@ from cxkit.models.survival_cells import Array, Cells, read_cells
 from cxkit.stats import adjust
 from cxkit.stats.normal import z_p_value, z_quantile
 
+ROUNDING = 1e-6
 EVENTS_PER_TERM = 10  # below that Wald intervals of a Cox model are unreliable (Peduzzi et al. 1995)
 
 
@@ -205,17 +206,20 @@ def _ratios(
         if unknown[number]:
             rows.append(row | {"verdict": "not identified", "reason": _why(n_units, n_events, term.level)})
             continue
-        b, error = beta[number], float(np.sqrt(robust[number, number]))
+        b, model_error = beta[number], float(np.sqrt(covariance[number, number]))
+        error = float(np.sqrt(robust[number, number]))
+        if error <= ROUNDING * model_error:  # all residuals are zero but for rounding: they tell of no spread
+            error = np.nan
         rows.append(
             row
             | {
                 "coefficient": b,
-                "std_error": float(np.sqrt(covariance[number, number])),
+                "std_error": model_error,
                 "robust_error": error,
                 "hazard_ratio": np.exp(b),
                 "low": np.exp(b - z * error),
                 "high": np.exp(b + z * error),
-                "p_value": z_p_value(b / error) if error > 0 else np.nan,
+                "p_value": z_p_value(b / error),
                 "verdict": "converged",
                 "reason": "",
             }

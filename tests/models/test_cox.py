@@ -151,6 +151,20 @@ def test_robust_errors_add_up_to_zero_scores():
     np.testing.assert_allclose((scores * fit.cells.n_units[:, None]).sum(axis=0), 0, atol=1e-6)
 
 
+def test_an_error_that_is_only_rounding_gives_no_interval():
+    cells = pd.DataFrame(
+        {
+            "duration": [1, 7, 5, 7, 7, 6, 6, 2], "event": [False, True, False, True, False, False, False, False],
+            "entry": [0, 0, 0, 0, 0, 4, 5, 0], "x0": [0, 1, 1, 1, 0, 1, 0.5, 0], "x1": [0.5, 1, 0, 0.5, 0, 0, 0.5, 0.5],
+            "n_units": [3, 1, 2, 3, 5, 1, 4, 3],
+        }
+    )  # fmt: skip
+    for data in (cells, written_out(cells)):
+        ratio = fit_cox(data, ["x0", "x1"]).hazard_ratios.iloc[1]
+        assert ratio.hazard_ratio == pytest.approx(1, abs=1e-6) and ratio.std_error > 1
+        assert ratio[["robust_error", "low", "high", "p_value"]].isna().all()
+
+
 @settings(max_examples=60, deadline=None)
 @given(survival_cells(covariates=2, min_rows=8))
 def test_counts_give_what_rows_give(cells):

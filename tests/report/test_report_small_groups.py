@@ -131,7 +131,7 @@ def test_what_is_drawn_shows_no_more_than_the_numbers_behind(blocks):
 
 def test_captions_and_notes_name_no_small_number_of_people(blocks):
     pattern = re.compile(
-        r"\b(\d[\d,]*) (?:customers|members|visitors|people|recipients|sent|delivered|opened|clicked|converted)\b"
+        r"(?<![\d.,])(\d[\d,]*) (?:customers|members|visitors|people|recipients|sent|delivered|opened|clicked|converted)\b"
     )
     found = 0
     for name in NOTEBOOKS:
@@ -177,7 +177,7 @@ def test_an_intruder_with_all_totals_learns_nothing_of_a_hidden_cell(blocks, sho
         "purchases and recency": lambda: (study.rfm().n_customers, figure(blocks, "clv", "time since the last"), "n_customers"),
         "frequency": lambda: (habits.frequency_distribution(shop, OCTOBER).n, figure(blocks, "engagement", "number of visits"), "n"),
         "recency": lambda: (habits.recency_distribution(shop, OCTOBER).n, figure(blocks, "engagement", "time from their last"), "n"),
-        "alive": lambda: (study.alive().n, figure(blocks, "clv", "chance that they are still"), "n"),
+        "alive": lambda: (study.alive().n, figure(blocks, "clv", "still customers"), "n"),
         "value": lambda: (study.value(24, margin, 0.1, by="purchases").n_customers, figure(blocks, "clv", "Value in 24"), "customers"),
         "at risk": lambda: (study.value_at_risk(24, margin, 0.1).n_customers, figure(blocks, "clv", "Value at risk"), "customers"),
     }[what]()  # fmt: skip
