@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cxkit.errors import ArgumentError
-from cxkit.report.lean import leave_out_grammars
+from cxkit.report.lean import keep_to_one_thread, leave_out_grammars
 
 HELP = "run the notebooks on a data set and write their pages"
 
@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ArgumentError(
             f"--export {arguments.export}: scores of single customers must lie outside the folder of shared reports, {arguments.out}."
         )
+    keep_to_one_thread()
     leave_out_grammars()
     from cxkit.report.run import Request, run_report
 

@@ -27,6 +27,7 @@ from cxkit.contract import tables
 from cxkit.engine import THREADS
 from cxkit.metric import catalogue
 from cxkit.naming import shipped_views
+from cxkit.report.lean import keep_to_one_thread
 
 #: What opening data takes.
 OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.source", "cxkit.report.notebook")
@@ -37,7 +38,6 @@ MODULES = (
     "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.stats.proportion", "statsmodels.tsa.seasonal", "lifelines",
     "cxkit.measurement", "cxkit.charts", "cxkit.metrics", "cxkit.models", "cxkit.history", "cxkit.report.pictures",
 )  # fmt: skip
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
 _PR_SET_PDEATHSIG = 1
 
 
@@ -48,7 +48,7 @@ def can_fork() -> bool:
 
 def preload(modules: Sequence[str] = MODULES) -> None:
     """Import what notebooks will need, in a process that has no threads yet and gets none by it."""
-    os.environ.update(ONE_THREAD)
+    keep_to_one_thread()
     os.environ.setdefault(
         "PYDEVD_DISABLE_FILE_VALIDATION", "1"
     )  # else the debugger, which is loaded and not used, warns

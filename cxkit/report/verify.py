@@ -19,6 +19,7 @@ from cxkit.once import RUN, run_folder
 from cxkit.report import collect, kernels, manifest
 from cxkit.report.differences import Moved, compare_cell
 from cxkit.report.examine import in_child, settings_hash
+from cxkit.report.lean import ONE_THREAD
 from cxkit.report.text import grid
 
 MOST_SAID = 20
@@ -167,7 +168,7 @@ def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int, r
         kernels.die_with_parent(parent)
     record = scratch / "record"
     record.touch()
-    os.environ.update(kernels.ONE_THREAD, CXKIT_DATA=data_root)
+    os.environ.update(ONE_THREAD, CXKIT_DATA=data_root)
     os.environ[nbval_plugin.RECORD] = str(record)
     os.environ["CXKIT_LOCALE"] = str(manifest.read(path.parent).get("locale") or "en")
     os.environ.pop("PYTEST_ADDOPTS", None)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cxkit.report.lean import leave_out_grammars
+from cxkit.report.lean import keep_to_one_thread, leave_out_grammars
 
 HELP = "run an archived report again and say which numbers moved"
 
@@ -25,6 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify, and say in words what differs."""
+    keep_to_one_thread()
     leave_out_grammars()
     from cxkit.report.verify import verify
 

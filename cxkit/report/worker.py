@@ -56,7 +56,8 @@ def work(
     close : file descriptors
         Of the parent, that a forked worker must not keep (the lock).
     """
-    from cxkit.report.kernels import DESK, ONE_THREAD, WaitingKernel, die_with_parent
+    from cxkit.report.kernels import DESK, WaitingKernel, die_with_parent
+    from cxkit.report.lean import ONE_THREAD
 
     if warm:
         die_with_parent(parent)

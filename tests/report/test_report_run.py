@@ -182,6 +182,23 @@ def test_plain_kernels_do_where_forking_is_not_possible(project):
     assert done.stdout == "[]\n", done.stderr
 
 
+def test_linear_algebra_is_told_to_keep_to_one_thread_before_it_is_loaded(project):
+    code = (
+        "import os, sys\n"
+        "class Spy:\n"
+        " def find_spec(self, name, path=None, target=None):\n"
+        "  if name == 'numpy': print('threads:', os.environ.get('OPENBLAS_NUM_THREADS'))\n"
+        "sys.meta_path.insert(0, Spy())\n"
+        "from cxkit.cli import main\n"
+        "main(['report', '--data', 'data/shop', '--period', '2026-02', '--only', 'good', '--out', 'threads'])"
+    )
+    free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project[0], env=free, capture_output=True, text=True, timeout=300
+    )
+    assert done.stdout.splitlines()[0] == "threads: 1", done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_run_leaves_no_report_and_no_process(project, number, tmp_path):
     folder, _ = project
