@@ -238,3 +238,15 @@ def test_a_pdf_is_printed_and_where_there_is_no_chromium_it_is_said(report, tmp_
     monkeypatch.setattr("shutil.which", lambda name: None)
     assert main(["bundle", str(report), "--pdf", "--out", str(tmp_path / "none")]) == 2
     assert "needs Chromium" in capsys.readouterr().err
+
+
+def test_only_a_day_of_the_calendar_becomes_one_in_the_workbook():
+    from openpyxl import Workbook
+
+    from cxkit.report.share.cells import put
+
+    sheet = Workbook().active
+    for place, text in enumerate(["2026-10-31", "2026-02-30", "2026-10"], start=1):
+        put(sheet.cell(place, 1), text)
+    assert [cell.is_date for cell in sheet["A"]] == [True, False, False]
+    assert sheet["A2"].value == "2026-02-30"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
@@ -13,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cxkit.charts import style as colours
 from cxkit.report.format import Style, missing
 from cxkit.report.share.formats import number_format
+from cxkit.report.share.series import day
 
 IN_UNIT = {
     "value", "ci_low", "ci_high", "base_value", "base", "base_ci_low", "base_ci_high", "difference", "difference_low", "difference_high",
@@ -38,8 +38,8 @@ VERDICTS = {"good": bold(colours.GOOD), "bad": bold(colours.BAD), "moved": bold(
 def put(cell: Cell, value: Any, form: str = "") -> None:
     """A value that a spreadsheet will not run; a text that is a day becomes one."""
     if isinstance(value, str):
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            cell.value, cell.number_format = date.fromisoformat(value), "yyyy-mm-dd"
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value) and (when := day(value)):
+            cell.value, cell.number_format = when, "yyyy-mm-dd"
             return
         cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)[:LONGEST]
         cell.data_type = "s"  # not a formula
