@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 LOCALE = "CXKIT_LOCALE"
 _spoken: ContextVar[str] = ContextVar("locale", default="")
-_DIRECTIONS = dict.fromkeys(
-    (0x061C, 0x200E, 0x200F)
-)  # marks that some locales wrap signs in; nothing here turns direction
+# Marks of direction that some locales wrap signs in: what reads from left to right would set their ranges in the wrong order.
+DIRECTIONS = dict.fromkeys((0x061C, 0x200E, 0x200F))
 
 
 class Numerals(NamedTuple):
@@ -44,8 +43,8 @@ def _numerals(name: str) -> Numerals:
     from babel.numbers import get_decimal_symbol, get_group_symbol
 
     known = Locale.parse(name)
-    percent = known.percent_formats[None].pattern.translate(_DIRECTIONS).lstrip("#,0.")
-    money_first = known.currency_formats["standard"].pattern.translate(_DIRECTIONS).startswith("¤")
+    percent = known.percent_formats[None].pattern.translate(DIRECTIONS).lstrip("#,0.")
+    money_first = known.currency_formats["standard"].pattern.translate(DIRECTIONS).startswith("¤")
     return Numerals(get_decimal_symbol(known), get_group_symbol(known), percent, money_first)
 
 
@@ -91,7 +90,7 @@ def priced(amount: str, currency: str | None) -> str:
         return amount
     from babel.numbers import get_currency_symbol
 
-    sign = get_currency_symbol(currency, locale()).translate(_DIRECTIONS)
+    sign = get_currency_symbol(currency, locale()).translate(DIRECTIONS)
     first = _numerals(locale()).money_first
     if first:
         return f"{sign}\N{NO-BREAK SPACE}{amount}" if sign[-1].isalpha() else sign + amount

@@ -17,14 +17,13 @@ from babel.numbers import (
     get_decimal_symbol,
 )
 
+from cxkit.charts.numerals import DIRECTIONS
+
 MINUS = "−"
 NOTHING = "–"
 LEAST_DECIMALS = {"share": 1, "count": 0, "days": 1, "score": 1, "ratio": 2, "rate": 2}
 MOST_DECIMALS = 6
 LEAST_WHOLE_SECONDS = 9.95  # below it tenths are said
-
-# Some locales wrap signs in marks of direction. A page that reads from left to right would set their ranges in the wrong order.
-_DIRECTIONS = dict.fromkeys((0x061C, 0x200E, 0x200F))
 
 
 def missing(value: float | None) -> bool:
@@ -174,7 +173,7 @@ class Style:
 
     def _percent(self, value: float, decimals: int) -> str:
         pattern = Locale.parse(self.locale).percent_formats[None].pattern
-        suffix = pattern.translate(_DIRECTIONS).lstrip("#,0.")
+        suffix = pattern.translate(DIRECTIONS).lstrip("#,0.")
         return self.number(value * 100, decimals) + suffix
 
     def _currency_follows(self, unit: str) -> bool:
@@ -182,7 +181,7 @@ class Style:
         return unit == "money" and self._money_pattern().endswith("¤")
 
     def _money_pattern(self) -> str:
-        return Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0].translate(_DIRECTIONS)
+        return Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0].translate(DIRECTIONS)
 
     def _money(self, value: float, decimals: int) -> str:
         pattern = self._money_pattern().replace("0.00", "0" + ("." + "0" * decimals if decimals else ""))
@@ -209,7 +208,7 @@ class Style:
 
     @staticmethod
     def _minus(text: str) -> str:
-        return text.translate(_DIRECTIONS).replace("-", MINUS)
+        return text.translate(DIRECTIONS).replace("-", MINUS)
 
 
 def is_below_a_minute(*seconds: float) -> bool:

@@ -10,7 +10,7 @@ from cxkit.report.format import MINUS
 
 def esc(value: object) -> str:
     """Text from data, inert, also as an attribute; words that no line has room for are cut."""
-    return inert(readable(value))
+    return _as_html(readable(value))
 
 
 def readable(value: object) -> str:
@@ -20,7 +20,11 @@ def readable(value: object) -> str:
 
 def inert(text: str) -> str:
     """Any text as HTML, whole."""
-    return escape(text.translate(BIDI), quote=False).replace('"', "&quot;")
+    return _as_html(text.translate(BIDI))
+
+
+def _as_html(text: str) -> str:
+    return escape(text, quote=False).replace('"', "&quot;")
 
 
 def tag(name: str, content: str, **attributes: str) -> str:

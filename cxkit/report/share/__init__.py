@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,11 @@ class Shared:
     def name(self) -> str:
         """What files made from it are called: data set and period."""
         return f"{self.content['data']['name']}-{self.content['period']}"
+
+    @property
+    def made(self) -> datetime:
+        """When the report was made, in UTC, without zone as office files want it."""
+        return datetime.fromisoformat(str(self.content["made_at"]).rstrip("Z"))
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """A report as slides: what changed, each notebook's headline, then the figures as charts that can be edited."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from cxkit.report.share.slides import TOP, Words, new_deck, slide, text
 def write_deck(shared: Shared, path: Path) -> None:
     """Write the slides, 16 to 9. Of a notebook that failed there are none, which the first slide says."""
     deck = new_deck()
-    made = datetime.fromisoformat(str(shared.content["made_at"]).rstrip("Z"))
+    made = shared.made
     deck.core_properties.author, deck.core_properties.created, deck.core_properties.modified = "cxkit", made, made
     deck.core_properties.title = f"{shared.title}, {shared.periods[0]}"
     _opening(deck, shared)

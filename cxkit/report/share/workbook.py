@@ -1,7 +1,6 @@
 """A report as a workbook: every figure with n and bounds in columns, and every table of every page."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ def write_workbook(shared: Shared, path: Path) -> None:
     """Write the workbook; texts stay texts, whatever they begin with."""
     book = Workbook()
     book.remove(book.active)
-    made = datetime.fromisoformat(str(shared.content["made_at"]).rstrip("Z"))
+    made = shared.made
     book.properties.creator, book.properties.created, book.properties.modified = "cxkit", made, made
     book.properties.title = f"{shared.title}, {shared.periods[0]}"
     about = book.create_sheet("About")
