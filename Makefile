@@ -44,7 +44,6 @@ check: setup
 
 golden: setup
 	$(BIN)/cxkit report --data data/sample --period 2026-10 --out reports/.golden --force
-	$(BIN)/python -m cxkit.report.golden reports/.golden/2026-10
 	rm -rf reports/sample && mv reports/.golden/2026-10 reports/sample && rm -rf reports/.golden
 
 sample: setup

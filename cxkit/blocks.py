@@ -14,10 +14,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-MIME = "application/vnd.cxkit+json"
+from cxkit.exactness import DIGITS, FITTED_DIGITS, rounded, tolerance
 
-# Ten significant digits: all that a figure can mean, and none of the last bits that differ between processors.
-DIGITS = 10
+MIME = "application/vnd.cxkit+json"
 
 
 class Block:
@@ -49,10 +48,10 @@ class Block:
         return {"text/plain": self.to_text(), "text/html": self.to_html(), MIME: payload}
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, digits: int = DIGITS) -> Any:
     """Turn numpy, pandas, Decimal and dates into what JSON knows.
 
-    A number that is not there (NaN, NaT, NA, infinite) becomes None; floats keep `DIGITS` significant digits.
+    A number that is not there (NaN, NaT, NA, infinite) becomes None; floats keep so many significant digits.
 
     Examples
     --------
@@ -60,11 +59,11 @@ def plain(value: Any) -> Any:
     {'n': 3, 'share': 0.3, 'low': None, 'day': '2026-10-01'}
     """
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(item, digits) for key, item in value.items()}
     if isinstance(value, pd.DataFrame):
         return frame_to_json(value)
     if isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index)):
-        return [plain(item) for item in value]
+        return [plain(item, digits) for item in value]
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, np.bool_):
@@ -72,7 +71,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (int, np.integer)):
         return int(value)
     if isinstance(value, (float, np.floating, Decimal)):
-        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+        return rounded(float(value), digits) if math.isfinite(value) else None
     if value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, (dt.date, dt.datetime)):
@@ -85,9 +84,10 @@ def plain(value: Any) -> Any:
 
 
 def frame_to_json(frame: pd.DataFrame) -> dict[str, list[Any]]:
-    """Columns and rows of a frame. The index is left out: `reset_index()` first if it means something."""
+    """Columns and rows of a frame; of a fitted one, the digits that the fit determines. The index is left out: `reset_index()` first if it means something."""
     columns = [str(name) for name in frame.columns]
-    rows = [[plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    digits = FITTED_DIGITS if tolerance(frame) else DIGITS
+    rows = [[plain(value, digits) for value in row] for row in frame.itertuples(index=False, name=None)]
     return {"columns": columns, "rows": rows}
 
 

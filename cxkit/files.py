@@ -36,11 +36,16 @@ def find_files(folder: Path, may_be_none: bool = False) -> dict[str, list[Path]]
     """
     if not folder.exists():
         near = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        raise DataError(f"{folder}: there is no such folder.{did_you_mean(folder.name, near)}")
+        raise DataError(
+            f"{folder}: there is no such folder.{did_you_mean(folder.name, near)} Data that lie elsewhere are found through the "
+            "environment variable CXKIT_DATA: the folder that holds them."
+        )
     if not folder.is_dir():
         raise DataError(
             f"{folder}: is a file. Expected the folder that holds dataset.yml and one file or folder per table."
         )
+    if is_report(folder):
+        raise DataError(f"{folder}: is a report of cxkit, no data set. Name the folder whose tables it was made from.")
     found: dict[str, list[Path]] = {}
     faults = []
     for entry in sorted(folder.iterdir()):
@@ -67,6 +72,11 @@ def find_files(folder: Path, may_be_none: bool = False) -> dict[str, list[Path]]
             f"{folder}: holds no table. Expected files such as orders.csv or events.parquet; tables are {', '.join(tables())}."
         )
     return found
+
+
+def is_report(folder: Path) -> bool:
+    """Whether a folder holds a report of cxkit, whose files are no tables."""
+    return (folder / "manifest.json").is_file() and (folder / "metrics.csv").is_file()
 
 
 def states(files: Iterable[Path]) -> list[tuple[str, int, int]]:

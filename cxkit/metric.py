@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, ClassVar
 
 from cxkit.errors import ArgumentError, did_you_mean
 
@@ -86,6 +86,8 @@ class Metric:
     differs: str = ""
     version: int = 1
 
+    rtol: ClassVar[float] = 0.0  # what is counted is exact
+
     def __post_init__(self) -> None:
         for field, allowed in {"recipe": RECIPES, "unit": UNITS, "better": ("up", "down", "none")}.items():
             if (given := getattr(self, field)) not in allowed:
@@ -110,6 +112,8 @@ class Described:
     function : callable
         `function(source, period, base, segment=..., conf_level=...)` gives a DataFrame: one row a segment, with `value` and whatever
         it knows of the other columns of a measurement frame; `base` is None where nothing is compared.
+    rtol : float
+        Relative difference that its numbers may have between machines, as they come from a fit or an iteration; 0 for what is exact.
     id, title, unit, better, definition, source, needs, of_money, noun, differs, version
         As in `Metric`.
     """
@@ -126,6 +130,7 @@ class Described:
     noun: str = ""
     differs: str = ""
     version: int = 1
+    rtol: float = 0.0
 
     def __post_init__(self) -> None:
         for field, allowed in {"unit": UNITS, "better": ("up", "down", "none")}.items():

@@ -34,8 +34,8 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     data : path, address, or dict of table name to DataFrame
         A folder with `dataset.yml` and, for each table, one CSV or Parquet file named after it or a folder of such files; a DuckDB file; or
         an `https://` or `s3://` address of such a folder, which is copied first (see `cxkit.remote`).
-        A relative path starts at the folder in the environment variable CXKIT_DATA, else at the working folder or the nearest
-        folder above it that has such a folder.
+        A relative path starts at the working folder or the nearest folder above it that has such a folder. The environment variable
+        CXKIT_DATA overrides that: it names the folder that the path, or its last part, starts from, or the data set's folder itself.
     settings : dict, optional
         Settings as in `dataset.yml`, which they override.
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxkit.contract import tables
 from cxkit.errors import DataError, did_you_mean
-from cxkit.files import find_files
+from cxkit.files import find_files, is_report
 from cxkit.once import once
 from cxkit.settings import Settings
 
@@ -46,10 +46,12 @@ def locate(path: Path) -> Path:
     path = path.expanduser()
     if path.is_absolute():
         return path
-    if base := os.environ.get("CXKIT_DATA"):
-        return Path(base) / path
-    here = Path.cwd()
-    return next((folder / path for folder in (here, *here.parents) if (folder / path).exists()), here / path)
+    if said := os.environ.get("CXKIT_DATA"):
+        base = Path(said)
+        places = [base / path, base / path.name, *([base] if base.name == path.name else [])]
+    else:
+        places = [folder / path for folder in (Path.cwd(), *Path.cwd().parents)]
+    return next((place for place in places if place.exists() and not is_report(place)), places[0])
 
 
 def fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[Path]]:

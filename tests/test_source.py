@@ -258,8 +258,20 @@ def test_relative_paths_start_here_above_or_at_the_folder_of_the_environment(sho
     assert open_data("shop").name == "shop"
     monkeypatch.chdir("/")
     assert "shop: there is no such folder" in refusal("shop")
-    monkeypatch.setenv("CXKIT_DATA", str(tmp_path))
-    assert open_data("shop").name == "shop"
+    for said in (tmp_path, tmp_path / "shop"):
+        monkeypatch.setenv("CXKIT_DATA", str(said))
+        assert open_data("shop").name == open_data("data/shop").name == "shop"
+    assert "CXKIT_DATA" in refusal("another")  # a second data set of a notebook is never taken for the first
+
+
+def test_a_report_of_the_same_name_is_no_data_set(shop, tmp_path, monkeypatch):
+    report = tmp_path / "reports" / "shop"
+    report.mkdir(parents=True)
+    for name in ("manifest.json", "metrics.csv"):
+        (report / name).write_text("{}")
+    monkeypatch.chdir(report)
+    assert open_data("shop").supplied.hashes()["orders"]
+    assert "is a report of cxkit, no data set" in refusal(report)
 
 
 def test_without_dataset_yml_days_are_utc_and_that_is_noted(shop):

@@ -17,6 +17,7 @@ from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
 from cxkit.charts.text import clean, shortened
 from cxkit.errors import ArgumentError
+from cxkit.exactness import FITTED_DIGITS, tolerance
 from cxkit.suppress import labelled, limit, refuse_small
 
 WIDE, NARROW = 720, 360
@@ -39,7 +40,9 @@ class Figure(Block):
     alt
         Text alternative: what a person who sees the chart learns from it.
     numbers
-        The frame that was drawn, rounded to six significant digits.
+        The frame that was drawn, rounded to six significant digits, or to seven where they are compared with a tolerance.
+    fitted
+        That tolerance, relative, where the numbers come from a fit; 0 where they are exact.
     unit
         In which its values count: share, count, seconds, …; empty where they have several or none.
     x_title
@@ -56,6 +59,7 @@ class Figure(Block):
     caption: str
     alt: str
     numbers: pd.DataFrame
+    fitted: float = 0.0
     unit: str = ""
     x_title: str = ""
     wide: str = ""
@@ -70,8 +74,9 @@ class Figure(Block):
             "alt": self.alt,
             "unit": self.unit,
             **({"x_title": self.x_title} if self.x_title else {}),
+            **({"fitted": self.fitted} if self.fitted else {}),
             "reason": self.reason,
-            "significant_digits": DIGITS,
+            "significant_digits": FITTED_DIGITS if self.fitted else DIGITS,
             "columns": [str(c) for c in self.numbers.columns],
             "rows": [[_plain(v) for v in row] for row in self.numbers.itertuples(index=False)],
         }
@@ -170,8 +175,10 @@ def figure(
     """
     caption, alt = words(chart, caption, alt)
     refuse_small(numbers, limit(), f"charts.{chart}")
-    numbers = rounded(labelled(numbers))
+    rtol = tolerance(numbers)
+    numbers = rounded(labelled(numbers), FITTED_DIGITS if rtol else DIGITS)
     said: dict[str, Any] = {
+        "fitted": rtol,
         "chart": chart,
         "caption": caption,
         "alt": alt,
@@ -225,15 +232,15 @@ def render(draw: Draw, width: float, height: float, css_class: str, label: str) 
     return compact(out.getvalue(), css_class=css_class, label=label)
 
 
-def rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with numbers at six significant digits, times as dates or minutes, and everything else as text."""
+def rounded(frame: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
+    """The frame with numbers at so many significant digits, times as dates or minutes, and everything else as text."""
     return pd.DataFrame(
-        {clean(name): [_round(v) for v in frame[name]] for name in frame.columns},
+        {clean(name): [_round(v, digits) for v in frame[name]] for name in frame.columns},
         columns=[clean(c) for c in frame.columns],
     )
 
 
-def _round(value: Any) -> Any:
+def _round(value: Any, digits: int = DIGITS) -> Any:
     if (
         value is None
         or value is pd.NaT
@@ -253,7 +260,7 @@ def _round(value: Any) -> Any:
         number = float(value)
     except (TypeError, ValueError):
         return clean(value)
-    return float(f"{number:.{DIGITS}g}")
+    return float(f"{number:.{digits}g}")
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.exactness import fitted
 from cxkit.measurement import records
 from cxkit.period import Period
 from cxkit.scope import scope
@@ -144,7 +145,7 @@ def ranking(
     frame["stands_out"] = np.select(
         [frame.pooled_low > pooled.mean, frame.pooled_high < pooled.mean], ["above", "below"], ""
     )
-    return frame.sort_values(["pooled", "campaign"], ascending=[False, True], ignore_index=True)
+    return fitted(frame.sort_values(["pooled", "campaign"], ascending=[False, True], ignore_index=True))
 
 
 def immature(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
@@ -341,7 +342,7 @@ def effectiveness_table(
         }
     )
     in_period = pd.to_datetime(span.sent_on) >= pd.Timestamp(period.start)
-    return table[in_period].reset_index(drop=True)
+    return fitted(table[in_period].reset_index(drop=True))
 
 
 def _costed(source: Source, period: Period) -> pd.DataFrame:

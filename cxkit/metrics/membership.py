@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from cxkit.exactness import FITTED_RTOL
 from cxkit.metric import Described, Metric
 from cxkit.metrics import cohorts, lapse, member_figures
 from cxkit.metrics.fitted import of_model
@@ -140,6 +141,7 @@ CHURN_HAZARD_RATIOS = of_members(
     id="churn_hazard_ratios",
     title="Churn drivers",
     function=of_model("churn_figures", "churn_hazard_ratios"),
+    rtol=FITTED_RTOL,
     unit="ratio",
     definition="Rate of leaving against the reference group, the other traits and the tenure being equal (Cox). Only traits known at the start.",
     source="own",
@@ -150,6 +152,7 @@ CHURN_RISK = of_members(
     id="churn_risk",
     title="Churn risk of the next 30 days",
     function=of_model("churn_figures", "churn_risk"),
+    rtol=FITTED_RTOL,
     better="down",
     definition="Mean probability that a member of the period's end is lost within the next 30 days, from tenure and traits known at the start.",
     source="own",

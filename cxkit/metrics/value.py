@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from cxkit.exactness import FITTED_RTOL
 from cxkit.metric import Described
 from cxkit.metrics import engagement_level, rfm
 from cxkit.metrics.fitted import of_model
@@ -73,6 +74,7 @@ P_ALIVE = of_buyers(
     id="p_alive",
     title="Probability still a customer",
     function=of_model("value_figures", "p_alive"),
+    rtol=FITTED_RTOL,
     unit="share",
     definition="Mean over buyers of the probability that they will buy again at all, from their rhythm, by the purchase model chosen on the hold-out.",
     source="Fader, Hardie and Lee 2008",
@@ -83,6 +85,7 @@ EXPECTED_PURCHASES = of_buyers(
     id="expected_purchases",
     title="Expected purchases of the next 12 months",
     function=of_model("value_figures", "expected_purchases"),
+    rtol=FITTED_RTOL,
     unit="ratio",
     definition="Expected days with a purchase a buyer in the 12 months after the period, by the purchase model; predictive interval.",
     source="Fader, Hardie and Lee 2005",
@@ -93,6 +96,7 @@ CLV_PREDICTED = of_buyers(
     id="clv_predicted",
     title="Predicted value of a customer",
     function=of_model("value_figures", "clv_predicted"),
+    rtol=FITTED_RTOL,
     unit="money",
     definition="Expected margin of a buyer over the months after the period, discounted: purchases by the purchase model × spend by Gamma-Gamma × "
     "margin share. 24 months at 10% a year unless said otherwise; predictive interval.",
@@ -105,6 +109,7 @@ CLV_CONTRACTUAL = Described(
     id="clv_contractual",
     title="Value of a new member",
     function=of_model("churn_figures", "clv_contractual"),
+    rtol=FITTED_RTOL,
     unit="money",
     better="up",
     definition="Monthly margin × survival, discounted, first payment at once: 24 months at 10% a year unless said otherwise.",

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from cxkit.exactness import fitted
 from cxkit.models.design import make_design
 from cxkit.models.survival_cells import read_cells
 from cxkit.stats import adjust
@@ -75,7 +76,7 @@ def fit_aft(
         (term.covariate, term.level, term.reference, b, se)
         for term, b, se in zip(design.terms, found["coef"], found["se(coef)"], strict=True)
     ]
-    table = _table(rows, conf_level)
+    table = fitted(_table(rows, conf_level))
     bad = table[(table["std_error"] > 10) | table["std_error"].isna()]
     names = ", ".join(bad["covariate"] + "=" + bad["level"])
     verdict = "not identified" if len(bad) else "converged"

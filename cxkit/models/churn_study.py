@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
+from cxkit.exactness import fitted
 from cxkit.measurement import records
 from cxkit.models import churn_cells
 from cxkit.models.aft import AftFit, fit_aft
@@ -54,7 +55,7 @@ class ChurnStudy(SurvivalStudy):
             ),
         )[names]  # fmt: skip
         strength = table["hazard_ratio"].astype(float).map(np.log).abs()
-        return table.iloc[(-strength.fillna(-1)).argsort(kind="stable")].reset_index(drop=True)
+        return fitted(table.iloc[(-strength.fillna(-1)).argsort(kind="stable")].reset_index(drop=True))
 
     @cached_property
     def proportionality(self) -> pd.DataFrame:
@@ -70,7 +71,7 @@ class ChurnStudy(SurvivalStudy):
             **{"from": table["low"], "to": table["high"]},
         )
         shown["verdict"] = shown["verdict"] + (": " + shown["reason"]).where(shown["reason"] != "", "")
-        return shown[names]
+        return fitted(shown[names])
 
     @property
     def fails_proportionality(self) -> list[str]:
@@ -121,7 +122,7 @@ class ChurnStudy(SurvivalStudy):
                 (name, row["hazard_ratio"], row["low"], row["high"], p, int(lost.get((name, False), 0)), int(lost.get((name, True), 0)),
                  said if known else f"can't tell: {row['reason']}")
             )  # fmt: skip
-        return pd.DataFrame(rows, columns=names)
+        return fitted(pd.DataFrame(rows, columns=names))
 
     def validation(self, days: int) -> RiskValidation | None:
         """Risks given `days` before the end of the data, from what was known then, against what came; None with fewer than 5 k members."""
@@ -153,7 +154,7 @@ class ChurnStudy(SurvivalStudy):
         members = self._members(by_customer) if by_customer else self.members
         if members.empty:
             return members.assign(risk=np.nan, is_extrapolated=False)
-        return members.join(churn_risk(self.cox, members, float(days)))
+        return fitted(members.join(churn_risk(self.cox, members, float(days))))
 
     def _members(self, by_customer: bool) -> pd.DataFrame:
         members = churn_cells.member_cells(
@@ -191,7 +192,7 @@ class ChurnStudy(SurvivalStudy):
             rows.append(
                 (one["group"], n_spells, one["margin"], *worth.value[:3], worth.share_beyond, worth.observed_months)
             )
-        return pd.DataFrame(rows, columns=names)
+        return fitted(pd.DataFrame(rows, columns=names))
 
 
 @lru_cache(maxsize=4)  # the figures of a page and its charts rest on the same studies

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from cxkit.exactness import fitted
 from cxkit.measurement import records
 from cxkit.models.churn_study import ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
@@ -208,7 +209,7 @@ def calibration_frame(validation: RiskValidation | None) -> pd.DataFrame:
     if validation is None or validation.verdict == "can't tell":
         return pd.DataFrame(columns=names)
     groups = validation.calibration[validation.calibration["n_units"] >= READABLE]
-    return groups[names].reset_index(drop=True)
+    return fitted(groups[names].reset_index(drop=True))
 
 
 def expected(study: ChurnStudy, validation: RiskValidation | None, days: int) -> str:

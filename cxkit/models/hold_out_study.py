@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxkit.exactness import fitted
 from cxkit.models import history, holdout
 from cxkit.models.bgnbd import fit_bgnbd
 from cxkit.models.choose import compare_models, why_chosen
@@ -55,7 +56,7 @@ class HoldOutStudy:
     @cached_property
     def comparison(self) -> pd.DataFrame:
         """The models by likelihood and hold-out, the chosen first."""
-        return compare_models(self.calibrations, self.split)
+        return fitted(compare_models(self.calibrations, self.split))
 
     @property
     def choice(self) -> str:
@@ -75,18 +76,18 @@ class HoldOutStudy:
     @cached_property
     def hold_out(self) -> pd.DataFrame:
         """The model's forecast of the hold-out beside two that need no model."""
-        return holdout.forecasts_against_truth(self.calibration, self.split, self.conf_level)
+        return fitted(holdout.forecasts_against_truth(self.calibration, self.split, self.conf_level))
 
     @cached_property
     def by_frequency(self) -> pd.DataFrame:
         """Forecast and truth by purchases before the cut."""
-        return holdout.calibration_by_frequency(self.calibration, self.split)
+        return fitted(holdout.calibration_by_frequency(self.calibration, self.split))
 
     @cached_property
     def weeks(self) -> pd.DataFrame:
         """Repeat purchases of the customers known at the cut, week by week, forecast and truth."""
         days = history.purchases_by_day(self.source, self.until, born_until=self.cut, may_be_empty=True)
-        return holdout.tracking(self.calibration, days, self.until)
+        return fitted(holdout.tracking(self.calibration, days, self.until))
 
     @cached_property
     def deciles(self) -> pd.DataFrame:
@@ -94,7 +95,7 @@ class HoldOutStudy:
         if "degenerate" in (self.calibration.verdict, self.calibration_spend.verdict):
             return pd.DataFrame(columns=["decile", "n_customers", "expected", "actual", "share_of_actual"])
         customers = history.hold_out_spend(self.source, self.cut, self.until, self.unit)
-        return holdout.spend_deciles(self.calibration, self.calibration_spend, customers)
+        return fitted(holdout.spend_deciles(self.calibration, self.calibration_spend, customers))
 
     @property
     def says(self) -> str:

@@ -6,6 +6,8 @@ Cleveland, Cleveland, McRae & Terpenning (1990), Journal of Official Statistics 
 import numpy as np
 import pandas as pd
 
+from cxkit.exactness import fitted
+
 WEEK = 7
 LEAST_DAYS = 4 * WEEK  # two seasons to know one, and as many to judge it
 WEEKS_ALIKE = 15  # odd; the weekly pattern is smoothed over so many weeks: over fewer it follows single days
@@ -48,9 +50,10 @@ def decompose(days: pd.DataFrame, *, day: str = "day", value: str = "value") -> 
     spread = TO_SD * float(np.median(np.abs(rest - np.median(rest))))
     # Counts of independent visits vary by √mean at least; what the smoothing took away of that is not precision.
     odd = np.abs(rest - np.median(rest)) > LIMIT * max(spread, 1.0)
-    return pd.DataFrame(
+    parts = pd.DataFrame(
         {
             "day": days[day].to_numpy(), "observed": observed, "trend": fit.trend, "season": fit.seasonal, "residual": fit.resid,
             "expected": fit.trend + fit.seasonal, "is_anomaly": odd,
         }
-    )[columns]  # fmt: skip
+    )  # fmt: skip
+    return fitted(parts[columns])

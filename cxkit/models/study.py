@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.errors import ArgumentError
+from cxkit.exactness import fitted
 from cxkit.measurement import records
 from cxkit.models import clv, history
 from cxkit.models.bgnbd import fit_bgnbd
@@ -107,13 +108,13 @@ class PurchaseStudy(HoldOutStudy):
                 "at_risk": values["clv"] * (1 - values["p_alive"]),
             }
         )
-        return customers.groupby("p_alive").sum().reset_index()
+        return fitted(customers.groupby("p_alive").sum().reset_index())
 
     def alive(self) -> pd.DataFrame:
         """How many customers there are by chance of still being one: `bin, n`."""
         chance = self.fit.p_alive(self.customers)
         counts, _ = np.histogram(chance[chance.notna()], ALIVE_BINS)
-        return pd.DataFrame({"bin": _shares(list(ALIVE_BINS)), "n": counts})
+        return fitted(pd.DataFrame({"bin": _shares(list(ALIVE_BINS)), "n": counts}))
 
     @staticmethod
     def says_alive(classes: pd.DataFrame) -> str:
@@ -134,8 +135,10 @@ class PurchaseStudy(HoldOutStudy):
 
     def value(self, months: int, margin_share: float, annual_discount: float, by: str | None = None) -> pd.DataFrame:
         """Value of all customers, or of groups of them, in the months to come; rows of `clv.value_by`."""
-        return clv.value_by(
-            self.fit, self.spend, self._grouped(by), by, months, margin_share, annual_discount, self.conf_level
+        return fitted(
+            clv.value_by(
+                self.fit, self.spend, self._grouped(by), by, months, margin_share, annual_discount, self.conf_level
+            )
         )
 
     def concentration(self, months: int, margin_share: float, annual_discount: float, k: int = 1) -> pd.DataFrame:
@@ -143,7 +146,7 @@ class PurchaseStudy(HoldOutStudy):
         values = clv.customer_values(self.fit, self.spend, self.customers, months, margin_share, annual_discount)
         shares = np.linspace(0, 1, 101)
         fewer = np.minimum(shares, 1 - shares) * len(values)
-        return clv.concentration(values.clv, shares=tuple(shares[(fewer == 0) | (fewer >= k)]))
+        return fitted(clv.concentration(values.clv, shares=tuple(shares[(fewer == 0) | (fewer >= k)])))
 
     def rfm(self) -> pd.DataFrame:
         """Customers by purchases and time since the last one: `purchases, last_purchase, n_customers, spend_each`.
@@ -251,7 +254,7 @@ def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:
                     "verdict": fit.verdict,
                 }
             )
-    return pd.DataFrame(rows)
+    return fitted(pd.DataFrame(rows))
 
 
 def _shares(edges: Sequence[float]) -> list[str]:

@@ -91,8 +91,7 @@ def assemble(made: Made) -> list[Result]:
     index = render_index(entries, run, made.examined.title, made.examined.period_title, files, _around(made))
     (stage / "index.html").write_text(index, encoding="utf-8")
     _tidy(stage / "logs")
-    headlines = {name: collect.headline_ids(notebook) for name, notebook in notebooks.items()}
-    manifest.write(stage, _manifest(made, results, run.family, headlines, _currency(notebooks)))
+    manifest.write(stage, _manifest(made, results, run.family, notebooks))
     return results
 
 
@@ -199,7 +198,7 @@ def _foot(examined: Examined) -> str:
 
 
 def _manifest(
-    made: Made, results: Sequence[Result], family: Family, headlines: Mapping[str, Sequence[str]], currency: str
+    made: Made, results: Sequence[Result], family: Family, notebooks: Mapping[str, NotebookNode]
 ) -> dict[str, Any]:
     examined, request = made.examined, made.request
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -208,7 +207,7 @@ def _manifest(
         "data": {
             "name": examined.name,
             "title": examined.title,
-            "place": _place(request.data),
+            "place": request.place,
             "files": examined.files,
             "sha256": manifest.data_hash(examined.files),
         },
@@ -216,9 +215,9 @@ def _manifest(
         "base": examined.base,
         "compare": request.compare,
         "locale": request.locale,
-        "currency": currency,
+        "currency": _currency(notebooks),
         "notebooks": {
-            job.name: _entry(made, job, result, now, headlines[job.name])
+            job.name: _entry(made, job, result, now, notebooks[job.name])
             for job, result in zip(made.jobs, results, strict=True)
         },
         "tests": {"number": family.n_tests, "false_discovery_rate": family.alpha},
@@ -228,7 +227,7 @@ def _manifest(
     }
 
 
-def _entry(made: Made, job: Job, result: Result, now: str, headline: Sequence[str]) -> dict[str, Any]:
+def _entry(made: Made, job: Job, result: Result, now: str, notebook: NotebookNode) -> dict[str, Any]:
     """What the manifest says of a notebook; of one that was not run anew, what it said then."""
     if result.state == "unchanged":
         return dict(made.earlier.notebooks[job.name])
@@ -247,15 +246,8 @@ def _entry(made: Made, job: Job, result: Result, now: str, headline: Sequence[st
         "made_at": now,
         "parameters": dict(job.parameters),
         "stamp": made.stamps[job.name],
-        "headline": headline,
+        "headline": collect.headline_ids(notebook),
+        "fitted": collect.fitted(notebook),
         "source_sha256": manifest.sha256(job.path),
         "executed_sha256": manifest.sha256(made.stage / f"{job.name}.ipynb"),
     }
-
-
-def _place(data: Path) -> str:
-    """Where the data lie as seen from the working folder; nothing if that would tell of the machine."""
-    try:
-        return data.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return ""

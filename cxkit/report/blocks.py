@@ -7,6 +7,7 @@ import pandas as pd
 
 from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.exactness import FITTED_DIGITS, tolerance
 from cxkit.report import components, text
 from cxkit.report.context import Context
 from cxkit.report.format import Style
@@ -47,8 +48,13 @@ class ReportBlock(Block):
 
 
 def measured(kind: str, frame: pd.DataFrame, style: Style | None = None, **more: Any) -> ReportBlock:
-    """A block around a measurement frame: `kind` is headline, breakdown or findings."""
-    return ReportBlock(kind, {"measurements": frame_to_json(frame), **more}, style)
+    """A block around a measurement frame: `kind` is headline, breakdown or findings; `fitted` holds the tolerances of fitted metrics."""
+    measurements = frame_to_json(frame)
+    if tolerances := more.get("fitted"):
+        name = measurements["columns"].index("metric_id")
+        rows = measurements["rows"]
+        measurements["rows"] = [plain(row, FITTED_DIGITS) if row[name] in tolerances else row for row in rows]
+    return ReportBlock(kind, {"measurements": measurements, **more}, style)
 
 
 def table(
@@ -83,7 +89,9 @@ def table(
                 f"table: unit {unit!r} of {name} is none of {', '.join(TABLE_UNITS)}.{did_you_mean(unit, TABLE_UNITS)}"
             )
     columns = [{"label": _label(name), "unit": units.get(str(name), unit_of(frame[name]))} for name in frame.columns]
-    payload = {"caption": caption, "names": [str(name) for name in frame.columns], "columns": columns}
+    payload: dict[str, Any] = {"caption": caption, "names": [str(name) for name in frame.columns], "columns": columns}
+    if rtol := tolerance(frame):
+        payload["fitted"] = rtol
     return ReportBlock("table", {**payload, "rows": frame_to_json(frame)["rows"]}, style)
 
 

@@ -65,6 +65,15 @@ def numbered(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
         yield number, cell
 
 
+def fitted(notebook: NotebookNode) -> dict[str, float]:
+    """Tolerances of what is fitted: by metric id, or by the caption of a table or chart."""
+    found: dict[str, float] = {}
+    for block in blocks(notebook):
+        stated = block.get("fitted") or {}
+        found |= stated if isinstance(stated, dict) else {str(block.get("caption") or block["block"]): stated}
+    return found
+
+
 def error_of(notebook: NotebookNode) -> Json:
     """The first error that stopped the notebook: `cell` (counted from 1), `name`, `message`, `traceback`; empty if none."""
     for number, cell in numbered(notebook):

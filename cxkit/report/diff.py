@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cxkit.errors import ArgumentError
+from cxkit.exactness import same
 from cxkit.report import manifest
 from cxkit.report.archive import RTOL, read_rows
-from cxkit.report.differences import close, difference
+from cxkit.report.differences import difference
 from cxkit.report.text import grid
 from cxkit.report.words import label
 
@@ -41,7 +42,7 @@ def diff(one: Path, other: Path, rtol: float = RTOL) -> int:
         print(f"note: {note}")
     left, right = _figures(one), _figures(other)
     lines = list(compare(left, right, first, second, rtol))
-    same = len(left.keys() & right.keys()) - sum(line.one is not None and line.other is not None for line in lines)
+    equal = len(left.keys() & right.keys()) - sum(line.one is not None and line.other is not None for line in lines)
     if lines:
         head = ["figure", _name(one, first), _name(other, second), "difference", ""]
         rows = [
@@ -50,7 +51,7 @@ def diff(one: Path, other: Path, rtol: float = RTOL) -> int:
         ]
         print(grid([head, *rows]))
     print(
-        f"{len(lines)} {'figure differs' if len(lines) == 1 else 'figures differ'}, {same} {'is' if same == 1 else 'are'} the same."
+        f"{len(lines)} {'figure differs' if len(lines) == 1 else 'figures differ'}, {equal} {'is' if equal == 1 else 'are'} the same."
     )
     return int(bool(lines))
 
@@ -84,7 +85,7 @@ def compare(
     """The figures that differ, in the order of the first report."""
     for name in dict.fromkeys([*left, *right]):
         one, other = _value(left.get(name)), _value(right.get(name))
-        if close(one, other, rtol):
+        if same(one, other, rtol):
             continue
         yield Line(
             label(left.get(name) or right[name]), one, other, _why(left.get(name), right.get(name), first, second)

@@ -245,6 +245,10 @@ class Report:
         more |= {"targets": goals} if goals else {}
         amounts = sorted(name for name in shown if getattr(self._metrics.get(name), "of_money", False))
         more |= {"amounts": amounts} if amounts else {}
+        tolerances = {
+            name: metric.rtol for name in sorted(shown) if (metric := self._metrics.get(name)) and metric.rtol
+        }
+        more |= {"fitted": tolerances} if tolerances else {}
         more |= {"segment": self.segment} if self.segment else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
         return blocks.measured(kind, frame, self.style, **more)

@@ -44,6 +44,29 @@ class Request:
     force: bool = False
     warm: bool = True
 
+    @property
+    def place(self) -> str:
+        """Where the data lie, seen from the project: the working folder, else the folder that holds `out`. Empty if they lie
+        elsewhere: what stands in a report must not tell of the machine.
+        """
+        data = _absolute(self.data)
+        roots = (Path.cwd(), _absolute(self.out).parent)
+        return next((data.relative_to(root).as_posix() for root in roots if root in data.parents), "")
+
+    @property
+    def data_name(self) -> str:
+        """What the notebooks are told, now and in the archive: the data's place, or their bare name, which CXKIT_DATA completes."""
+        return self.place or self.data.resolve().name
+
+    @property
+    def data_root(self) -> Path:
+        """The folder that `data_name` starts from."""
+        return _absolute(self.data).parents[self.place.count("/")] if self.place else self.data.resolve().parent
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100  # without following links, which resolve() does
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -67,7 +90,7 @@ def run_report(request: Request) -> Outcome:
     """
     _check_early(request)
     paths = find_notebooks(request.notebooks, request.only)
-    own = {"data": request.data.resolve().name, "period": request.period, "compare": request.compare}
+    own = {"data": request.data_name, "period": request.period, "compare": request.compare}
     asked = make_jobs(paths, own, request.parameters)  # raises early: what follows costs seconds
     data = reuse.data_stamp(request.data)
     stamp = reuse.run_stamp(asked, data, request.locale)
@@ -163,7 +186,7 @@ def _execute(
     results: dict[str, Result] = {}
     shared = (
         str(stage),
-        str(request.data.resolve().parent),
+        str(request.data_root),
         request.locale,
         warm,
         request.cell_seconds,

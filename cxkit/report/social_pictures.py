@@ -7,6 +7,7 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
+from cxkit.exactness import fitted
 from cxkit.metrics import answers as waits
 from cxkit.metrics import audience as followers
 from cxkit.metrics import content, moods, social, topics, voice
@@ -128,7 +129,7 @@ def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
     if report.base:
         table["before"], table["verdict"] = whole.base_share, [one.partition(" (")[0] for one in whole.verdict]
     return report.table(
-        table,
+        fitted(table),
         caption="Mentions are those of twelve months. Stability: 1 comes back in every refit, below 0.7 it is a loose bundle. "
         f"Words of fewer than {report.source.settings.k} authors are not looked at.",
         units={"stability": "ratio"} | {name: "share" for name in ("now", "before") if name in table},
@@ -184,7 +185,7 @@ def kinds_held_equal(report: "Report") -> ReportBlock:
         }
     )  # fmt: skip
     return report.table(
-        table,
+        fitted(table),
         caption=f"Twelve months, against the most frequent kind from the same {content.exposure(report.source)}, with platform, month and "
         "promotion held equal; Holm over the rows.",
     )

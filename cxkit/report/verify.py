@@ -17,13 +17,13 @@ from cxkit import __version__
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.once import RUN, run_folder
 from cxkit.report import collect, kernels, manifest
-from cxkit.report.differences import Moved, compare_cell
+from cxkit.report.differences import Moved, compare_cell, numbers, within_tolerance
 from cxkit.report.examine import in_child, settings_hash
 from cxkit.report.lean import ONE_THREAD
 from cxkit.report.text import grid
 
 MOST_SAID = 20
-HEAD = ["cell", "figure", "archived", "now", "difference"]
+HEAD = ["cell", "figure", "archived", "now", "difference", "kind"]
 
 
 def verify(
@@ -41,7 +41,7 @@ def verify(
     force : bool
         Go on although the data are not those of the report.
     rtol : float
-        Relative difference of two numbers that passes for the same.
+        Relative difference of two numbers that passes for the same, also of exact figures: for archives of other versions.
 
     Returns
     -------
@@ -73,11 +73,13 @@ def verify(
             )
         for line in [*changed, *_other_versions(archived)]:
             print(f"note: {line}")
+        root = str(_root(archived, folder))
         moved = {
-            name: in_child(context, _again, str(report.resolve()), name, str(folder.parent), warm, os.getpid(), rtol)
+            name: in_child(context, _again, str(report.resolve()), name, root, warm, os.getpid(), rtol)
             for name in names
         }
-    return _say(moved, archived, bool(changed))
+    counted = {name: numbers(nbformat.read(report / f"{name}.ipynb", as_version=4)) for name in names}
+    return _say(moved, counted, archived, bool(changed))
 
 
 def _chosen(archived: dict[str, Any], only: Sequence[str]) -> list[str]:
@@ -98,6 +100,17 @@ def _find_data(archived: dict[str, Any], report: Path, data: Path | None) -> Pat
         if folder.is_dir():
             return folder.resolve()
     raise ArgumentError(f"cannot find the data set {name!r} of this report. Say where it is with --data.")
+
+
+def _root(archived: dict[str, Any], folder: Path) -> Path:
+    """The folder from which the archived notebooks find their data under the name that they know."""
+    place = Path(archived["data"]["place"] or archived["data"]["name"])
+    if folder.parts[-len(place.parts) :] == place.parts:
+        return folder.parents[len(place.parts) - 1]
+    root = Path(os.environ[RUN]) / "data"  # moved and renamed: a link under the old name
+    (root / place).parent.mkdir(parents=True)
+    (root / place).symlink_to(folder, target_is_directory=True)
+    return root
 
 
 def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
@@ -212,17 +225,28 @@ def _moved(path: Path, lines: Sequence[dict[str, Any]], rtol: float) -> list[Mov
         if error := next((output for output in line["outputs"] if output["output_type"] == "error"), None):
             found.append(Moved(number, "the cell stops", "outputs", f"{error['ename']}: {error['evalue']}"[:120]))
             continue
-        differences = compare_cell(number, cell.outputs, line["outputs"])
-        if differences and rtol:
-            found += compare_cell(number, cell.outputs, line["outputs"], rtol)
-            continue
-        found += differences or [Moved(number, line["why"].splitlines()[0], "one output", "another")]
+        moved = compare_cell(number, cell.outputs, line["outputs"], rtol)
+        if not moved and not within_tolerance(cell.outputs, line["outputs"], rtol):
+            moved = [Moved(number, line["why"].splitlines()[0], "one output", "another")]
+        found += moved
     return found
 
 
-def _say(moved: Mapping[str, Sequence[Moved]], archived: Mapping[str, Any], restated: bool) -> int:
+def _say(
+    moved: Mapping[str, Sequence[Moved]],
+    counted: Mapping[str, tuple[int, int]],
+    archived: Mapping[str, Any],
+    restated: bool,
+) -> int:
     for name, found in moved.items():
-        print(f"{name}: " + ("the same" if not found else f"{len(found)} {'differs' if len(found) == 1 else 'differ'}"))
+        exact, fitted = counted[name]
+        kinds = f"{exact:,} exact numbers to the last digit" + (
+            f", {fitted:,} fitted ones within their tolerance" if fitted else ""
+        )
+        print(
+            f"{name}: "
+            + (f"the same ({kinds})" if not found else f"{len(found)} {'differs' if len(found) == 1 else 'differ'}")
+        )
         if found:
             rows = [HEAD, *(item.columns for item in found[:MOST_SAID])]
             print("\n".join(f"  {line}" for line in grid(rows).splitlines()))

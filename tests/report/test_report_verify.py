@@ -55,7 +55,8 @@ def headline(notebook):
 @pytest.mark.slow
 def test_an_unchanged_report_is_the_same_wherever_one_stands(project):
     done = cxkit(project.parent, "verify", project / "reports" / "2026-02")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "good: the same\n", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"good: the same \(\d+ exact numbers to the last digit\)\n", done.stdout)
 
 
 @pytest.mark.slow
@@ -69,13 +70,13 @@ def test_a_changed_figure_is_named_with_its_cell_and_both_values(project):
     assert done.returncode == 1, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "good: 1 differs"
-    assert lines[1].split() == ["cell", "figure", "archived", "now", "difference"]
-    cell, figure, archived, now, moved = re.split(r"  +", lines[2].strip())
-    assert (cell, figure) == ("5", "Average order value, value")
+    assert lines[1].split() == ["cell", "figure", "archived", "now", "difference", "kind"]
+    cell, figure, archived, now, moved, kind = re.split(r"  +", lines[2].strip())
+    assert (cell, figure, kind) == ("5", "Average order value, value", "exact")
     assert float(moved) == pytest.approx(-0.5) and float(now) - float(archived) == pytest.approx(-0.5)
     assert "altered in the archive" in lines[-1]
     done = cxkit(project, "verify", "reports/2026-02", "--rtol", "0.05")
-    assert (done.returncode, done.stdout) == (0, "good: the same\n")
+    assert done.returncode == 0 and done.stdout.startswith("good: the same (")
 
 
 @pytest.mark.slow
@@ -163,3 +164,34 @@ def test_differences_are_told_by_row_column_and_caption():
 def test_texts_are_told_by_line():
     before, now = ([{"output_type": "stream", "name": "stdout", "text": text}] for text in ("a\nb\n", "a\nc\n"))
     assert str(compare_cell(1, before, now)[0]) == "line 2 of its output: b archived, c now"
+
+
+def fitted(value, caption="Values by a model", rtol=1e-6):
+    return {"block": "table", "caption": caption, "columns": [{"label": "a"}], "rows": [["x", value]], "fitted": rtol}
+
+
+def test_fitted_figures_may_differ_by_their_tolerance_and_exact_ones_by_nothing():
+    before, near, off = ([output(fitted(value))] for value in (1440.402, 1440.403, 1440.417))
+    assert compare_cell(1, before, near) == []
+    assert [item.columns[-1] for item in compare_cell(1, before, off)] == ["fitted, beyond 1e-06"]
+    exact = [[output({**fitted(value), "fitted": 0})] for value in (1440.402, 1440.403)]
+    assert [item.columns[-1] for item in compare_cell(1, *exact)] == ["exact"]
+
+
+def test_an_archive_cannot_say_how_far_it_may_be_wrong():
+    lenient = [output(fitted(1440.402, rtol=1.0))]
+    found = compare_cell(1, lenient, [output(fitted(2000.5))])
+    assert {item.what for item in found} == {"Values by a model, x", "Values by a model, fitted"}
+
+
+def measured(exact, of_a_fit):
+    rows = [["orders", "Orders", exact, "", "2026-02", 1], ["p_alive", "Still a customer", of_a_fit, "", "2026-02", 1]]
+    columns = ["metric_id", "title", "value", "segment", "period", "definition_version"]
+    return [output({"block": "headline", "measurements": {"columns": columns, "rows": rows}, "fitted": {"p_alive": 1e-6},
+                    "history": {"orders": [["January", exact]], "p_alive": [["January", of_a_fit]]}})]  # fmt: skip
+
+
+def test_in_one_block_only_the_fitted_metrics_have_a_tolerance():
+    assert compare_cell(1, measured(0.5, 0.7), measured(0.5, 0.7000001)) == []
+    found = compare_cell(1, measured(0.5, 0.7), measured(0.5000001, 0.7))
+    assert [item.what for item in found] == ["Orders, value", "headline, history, orders, January"]
