@@ -12,8 +12,8 @@ from typing import Any
 from urllib.request import urlopen
 
 import websocket
+from needs import CHROMIUM
 
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -41,12 +41,12 @@ class Chromium:
     """
 
     def __init__(self) -> None:
-        assert PROGRAM, "Chromium is not installed"
+        assert CHROMIUM, "Chromium is not installed"
         self.requests: list[str] = []
         self.messages: list[str] = []
         self._profile = tempfile.mkdtemp(prefix="cxkit-chromium-")
         self._process = subprocess.Popen(
-            [PROGRAM, *FLAGS, f"--user-data-dir={self._profile}", "about:blank"],
+            [CHROMIUM, *FLAGS, f"--user-data-dir={self._profile}", "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -1,33 +1,53 @@
-"""Shared by all tests: browser tests are left out, and said to be, where there is no Chromium."""
+"""Shared by all tests: what is not installed leaves tests out, and the last lines say so; where all were asked for, it is an error."""
 
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from chromium import PROGRAM, Chromium
+from chromium import Chromium
+from needs import ELSEWHERE, NEEDS, is_here
 
 from cxkit.suppress import limit
 
-LEFT_OUT = pytest.StashKey[int]()
+NOT_INSTALLED = "not installed: "
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what needs a browser if there is none."""
-    if PROGRAM:
-        return
-    skip = pytest.mark.skip(reason="Chromium is not installed")
-    browser = [item for item in items if item.get_closest_marker("browser")]
-    for item in browser:
-        item.add_marker(skip)
-    config.stash[LEFT_OUT] = len(browser)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out, before its fixtures are made, if what its mark `needs` names is not here."""
+    if missing := [need for mark in item.iter_markers("needs") for need in mark.args if not is_here(need)]:
+        pytest.skip(NOT_INSTALLED + ", ".join(missing))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say in the last lines what was left out."""
-    if number := config.stash.get(LEFT_OUT, 0) or (0 if PROGRAM else -1):
-        tests = "The browser tests were" if number < 0 else f"{number} browser tests were"
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under `make test-all` no test is left out, but for want of what no registry serves."""
+    report = yield
+    is_excused = report.skipped and set(reason(report).removeprefix(NOT_INSTALLED).split(", ")) <= ELSEWHERE
+    if report.skipped and not (is_excused or hasattr(report, "wasxfail")) and os.environ.get("CXKIT_TEST_ALL"):
+        report.outcome = "failed"
+        report.longrepr = f"Left out, though all tests were asked for: {reason(report)}"
+    return report
+
+
+def reason(report: pytest.TestReport) -> str:
+    """Why a test was left out."""
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr).removeprefix("Skipped: ")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    """Say in the last lines what was left out, and the command that brings it."""
+    yield
+    reasons = [reason(report) for report in terminalreporter.stats.get("skipped", [])]
+    wants = [told.removeprefix(NOT_INSTALLED).split(", ") for told in reasons if told.startswith(NOT_INSTALLED)]
+    if wants:
+        counts = Counter(need for want in wants for need in want)
+        named = ", ".join(f"{need} ({counts[need]})" for need in NEEDS if counts[need])
         terminalreporter.write_line(
-            f"{tests} left out: Chromium is not installed (Debian, Ubuntu: apt install chromium).", yellow=True
+            f"Tests left out: {len(wants)}, for want of {named}. `make test-all` installs what is missing and runs all.",
+            yellow=True,
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from needs import INITDB, MARIADBD
 
 import cxkit as cx
 from cxkit.engine import Engine, EngineError
@@ -26,7 +27,6 @@ SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 METRICS = [engagement.SESSIONS, engagement.BOUNCE_RATE, engagement.AVG_SESSION_DURATION, *vars(orders).values()]
 METRICS = [metric for metric in METRICS if isinstance(metric, cx.Metric)]
 NAMES = ("customers", "identities", "events", "orders")
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 TYPES = {
     "postgresql": {"timestamp": "timestamptz", "boolean": "boolean", "decimal": "numeric", "float": "float8", "integer": "bigint", "date": "date"},
     "mysql": {"timestamp": "timestamp(6) null", "boolean": "boolean", "decimal": "decimal(18, 4)", "float": "double", "integer": "bigint", "date": "date"},
@@ -89,15 +89,13 @@ def columns(path: Path, sample: Source, types: dict[str, str], quote: str, text:
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory):
     """A server of its own on a socket, run by an unprivileged user."""
-    if not BINARIES:
-        pytest.skip("no PostgreSQL here: apt-get install postgresql")
     folder = Path(f"/tmp/cxkit-postgresql-{os.getpid()}")
     folder.mkdir(mode=0o700)
     as_user = []
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
         as_user = ["runuser", "-u", "postgres", "--"]
-    tools = BINARIES[-1].parent
+    tools = Path(INITDB).parent
     run = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     subprocess.run([*as_user, tools / "initdb", "-D", folder / "data", "-A", "trust", "-U", "cx", "--no-sync"], **run)
     options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
@@ -111,9 +109,6 @@ def postgresql(tmp_path_factory):
 @pytest.fixture(scope="module")
 def mysql():
     """A MariaDB of its own on a socket."""
-    server = shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin")
-    if not (server and shutil.which("mariadb-install-db")):
-        pytest.skip("no MariaDB here: apt-get install mariadb-server-core mariadb-client-core")
     folder = Path(f"/tmp/cxkit-mysql-{os.getpid()}")
     folder.mkdir(mode=0o700)
     options = ["--no-defaults", f"--datadir={folder / 'data'}", *(["--user=root"] if os.geteuid() == 0 else [])]
@@ -124,7 +119,7 @@ def mysql():
         **quiet,
     )
     running = subprocess.Popen(
-        [server, *options, f"--socket={folder / 'socket'}", "--skip-networking", "--local-infile=1", f"--pid-file={folder / 'pid'}",
+        [MARIADBD, *options, f"--socket={folder / 'socket'}", "--skip-networking", "--local-infile=1", f"--pid-file={folder / 'pid'}",
          "--innodb-flush-log-at-trx-commit=0"],
         **quiet,
     )  # fmt: skip
@@ -139,6 +134,7 @@ def mysql():
 
 
 @pytest.mark.slow
+@pytest.mark.needs("PostgreSQL")
 def test_postgresql_and_files_give_the_same_metrics_csv(sample, exported, postgresql, tmp_path):
     import psycopg
 
@@ -159,6 +155,7 @@ def test_postgresql_and_files_give_the_same_metrics_csv(sample, exported, postgr
         cx.open_data(tmp_path, settings={"database": postgresql, "queries": {"orders": "no_such_table"}})
 
 
+@pytest.mark.needs("MariaDB")
 def test_mysql_and_files_give_the_same_figures(sample, exported, figures, mysql, tmp_path):
     import pymysql
 
@@ -230,11 +227,8 @@ def test_a_copied_data_set_is_the_data_set(tmp_path):
         download(str(tmp_path / "nowhere"), here)
 
 
+@pytest.mark.needs("DuckDB's httpfs")
 def test_data_over_the_net_give_the_same_figures(figures):
-    try:
-        Engine().load_extension("httpfs")
-    except EngineError:
-        pytest.skip("the engine's extension httpfs is not installed")
     served = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(SAMPLE))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), served) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -265,7 +265,7 @@ def waiting_times(
     until = f"least(sent_at_utc + interval {WINDOW_DAYS} day, $known)"
     return source.sql(
         f"""
-        select round(greatest(epoch(coalesce({what}_utc, {until})) - epoch(sent_at_utc), 0) / 3600, 1) as duration,
+        select round(greatest(epoch(coalesce({what}_utc, {until})) - epoch(sent_at_utc), 0) / 360) / 10 as duration,
                {what} is not null as event, count(*) as n_units
         from {relation}
         where sent_at >= $start and sent_at < $end and channel = '{channel}' and is_delivered and not is_from_totals

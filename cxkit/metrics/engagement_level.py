@@ -135,7 +135,7 @@ def _values(source: Source, period: Period, segment: str) -> pd.DataFrame:
             window w as (partition by level > 0 order by level)
         )
         select case when level = 0 then 0 else 1 + least(4, cast(floor(5 * place) as integer)) end as fifth,
-               round(worth, 2) as worth, count(*) as n
+               round(100 * worth) / 100 as worth, count(*) as n
         from ranked group by all order by all""",
         **_days(from_day),
         value_until=datetime.combine(period.end, time()),
@@ -144,7 +144,7 @@ def _values(source: Source, period: Period, segment: str) -> pd.DataFrame:
 
 def _levels(source: Source, end: object, segment: str) -> pd.DataFrame:
     """Distinct levels with a count: `level, n`."""
-    query = f"with levels as ({_levels_sql(source, segment)}) select round(level, 6) as level, count(*) as n from levels group by all order by all"
+    query = f"with levels as ({_levels_sql(source, segment)}) select round(1e6 * level) / 1e6 as level, count(*) as n from levels group by all order by all"
     return source.sql(query, **_days(end))
 
 

@@ -1,9 +1,10 @@
-"""axe-core finds nothing on any kind of page. `.ci/run` fetches it into `.cache/`; where it is not, these tests are left out."""
+"""axe-core finds nothing on any kind of page. `make test-all` fetches it into `.cache/`."""
 
 from pathlib import Path
 
 import pytest
 from made_up import email_notebook
+from needs import AXE
 from test_report_overview import report as write_report
 from test_report_share import hostile, report  # noqa: F401 (fixtures)
 
@@ -11,11 +12,7 @@ from cxkit.cli import main
 from cxkit.report.overview import write_overview
 from cxkit.report.render import render_page
 
-AXE = Path(__file__).parents[2] / ".cache" / "axe.min.js"
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not in .cache/ (.ci/run fetches it with npm)"),
-]
+pytestmark = pytest.mark.needs("Chromium", "axe-core")
 GOLDEN = sorted((Path(__file__).parents[2] / "reports" / "sample").glob("*.html"))
 RUN = "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))"
 

@@ -11,7 +11,7 @@ from cxkit.report import blocks, collect
 from cxkit.report.family import Family
 from cxkit.report.render import Run, render_page
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.needs("Chromium")
 
 # Elements that stick out of the window, unless they lie in a box that scrolls.
 STICKING_OUT = """[...document.body.querySelectorAll('*')].filter(e => {

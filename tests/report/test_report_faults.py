@@ -22,8 +22,9 @@ def can(*command):
     return subprocess.run(["unshare", *command, "true"], capture_output=True).returncode == 0
 
 
-own_mounts = pytest.mark.skipif(not can("-rm"), reason="mount name spaces are not permitted here")
-own_network = pytest.mark.skipif(not can("-rn"), reason="network name spaces are not permitted here")
+DENIED = "not permitted here: run as root, in a container started with --privileged"
+own_mounts = pytest.mark.skipif(not can("-rm"), reason=f"mount name spaces are {DENIED}")
+own_network = pytest.mark.skipif(not can("-rn"), reason=f"network name spaces are {DENIED}")
 
 
 def run(folder, *command):

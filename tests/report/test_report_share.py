@@ -205,7 +205,7 @@ def test_hostile_text_is_no_formula_in_csv_workbook_and_deck(hostile, tmp_path):
     assert "<script" not in (tmp_path / "shop-2026-10.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.browser
+@pytest.mark.needs("Chromium")
 @pytest.mark.parametrize("width", [360, 1280])
 def test_words_of_ten_thousand_letters_break_no_page(chromium, hostile, width):
     for name in ("email", "index"):
@@ -214,7 +214,7 @@ def test_words_of_ten_thousand_letters_break_no_page(chromium, hostile, width):
         assert chromium.requests == [] and chromium.messages == []
 
 
-@pytest.mark.browser
+@pytest.mark.needs("Chromium")
 def test_hostile_text_is_inert_in_pdf(hostile, tmp_path):
     """Printed as text: no script, no action, no link to an address, in plain streams or packed ones."""
     import zlib
@@ -231,7 +231,7 @@ def test_hostile_text_is_inert_in_pdf(hostile, tmp_path):
         assert not re.search(rb"/JavaScript|/JS\b|/Launch|/EmbeddedFile|/URI\s*\((?!file)", part)
 
 
-@pytest.mark.browser
+@pytest.mark.needs("Chromium")
 def test_a_pdf_is_printed_and_where_there_is_no_chromium_it_is_said(report, tmp_path, monkeypatch, capsys):
     assert main(["bundle", str(report), "--pdf", "--out", str(tmp_path)]) == 0
     assert (tmp_path / "shop-2026-10.pdf").read_bytes().startswith(b"%PDF")

@@ -41,7 +41,7 @@ def test_every_figure_of_a_page_has_words_of_its_own(path):
     assert len(set(words)) == len(words)
 
 
-@pytest.mark.browser
+@pytest.mark.needs("Chromium")
 @pytest.mark.parametrize(
     ("width", "dark"), [(390, False), (390, True), (768, True), (1024, False), (1280, False), (1280, True)]
 )
