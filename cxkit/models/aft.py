@@ -1,6 +1,7 @@
 """Accelerated failure time: by what factor is the lifetime longer or shorter? For where hazards are not proportional (recipe S).
 
-A thin layer over lifelines: its full likelihood multiplies by the counts, so cells give what rows give (tested), other than in its Cox model.
+lifelines finds the way: its full likelihood multiplies by the counts, so cells give what rows give (tested), other than in its Cox model.
+Its optimiser stops somewhere near the top; the last steps, and the errors there, are those of `AftLikelihood`.
 """
 
 import warnings
@@ -12,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit.exactness import fitted
+from cxkit.models.aft_likelihood import AftLikelihood
 from cxkit.models.design import make_design
-from cxkit.models.survival_cells import read_cells
+from cxkit.models.survival_cells import Array, read_cells
 from cxkit.stats import adjust
 from cxkit.stats.normal import z_p_value, z_quantile
 
@@ -70,18 +72,35 @@ def fit_aft(
         fitter = _fit(data[known], family)
     except Exception as error:  # lifelines raises several kinds when its optimiser finds no maximum
         return AftFit(family, "not identified", _first_line(error), _table([], conf_level), np.nan, np.nan)
-    location = "lambda_" if family == "weibull" else "mu_"
-    found = fitter.summary.loc[location].loc[[f"x{number}" for number in range(x.shape[1])]]
+    likelihood = AftLikelihood(data[known], x[known], family)
+    theta, (log_likelihood, _, information), _ = likelihood.finish(_start(fitter, family, x.shape[1]))
+    errors = _errors(information)[:-2]
     rows = [
         (term.covariate, term.level, term.reference, b, se)
-        for term, b, se in zip(design.terms, found["coef"], found["se(coef)"], strict=True)
+        for term, b, se in zip(design.terms, theta[:-2], errors, strict=True)
     ]
     table = fitted(_table(rows, conf_level))
     bad = table[(table["std_error"] > 10) | table["std_error"].isna()]
     names = ", ".join(bad["covariate"] + "=" + bad["level"])
     verdict = "not identified" if len(bad) else "converged"
     reason = f"the data do not tell {names}" if len(bad) else ""
-    return AftFit(family, verdict, reason, table, float(fitter.log_likelihood_), float(fitter.AIC_))
+    return AftFit(family, verdict, reason, table, log_likelihood, 2 * len(theta) - 2 * log_likelihood)
+
+
+def _start(fitter, family: str, size: int) -> Array:  # type: ignore[no-untyped-def]
+    """What lifelines found, in the order of `AftLikelihood`."""
+    location, shape, sign = ("lambda_", "rho_", 1.0) if family == "weibull" else ("mu_", "sigma_", -1.0)
+    beta = fitter.params_[location]
+    names = [*(f"x{number}" for number in range(size)), "Intercept"]
+    return np.array([*(beta[name] for name in names), sign * fitter.params_[shape]["Intercept"]])
+
+
+def _errors(information: Array) -> Array:
+    """Standard errors; NaN where the likelihood is not curved downwards."""
+    values, vectors = np.linalg.eigh(information)
+    if not values[0] > 0:
+        return np.full(len(values), np.nan)
+    return np.sqrt((vectors**2 / values).sum(axis=1))
 
 
 def _fit(data: pd.DataFrame, family: str):  # type: ignore[no-untyped-def]  # lifelines has no types

@@ -6,6 +6,7 @@ import pandas as pd
 
 from cxkit.models.holdout import forecasts_against_truth
 from cxkit.models.purchase import PurchaseFit
+from cxkit.stats.ties import settled
 
 UNDECIDED = 2.0  # a difference in AIC below it says little (Burnham & Anderson 2002, section 2.6)
 RANK = {"converged": 0, "not identified": 1, "degenerate": 2}
@@ -45,7 +46,8 @@ def compare_models(fits: Sequence[PurchaseFit], histories: pd.DataFrame | None =
     best_verdict = table["verdict"].map(RANK)
     in_question = (best_verdict == best_verdict.min()) & table["aic"].notna()
     close = in_question & (table["aic"] <= table.loc[in_question, "aic"].min() + UNDECIDED)
-    order = table.assign(verdict_rank=best_verdict, far=~close, by=table["rmse" if histories is not None else "aic"])
+    by = settled(table["rmse" if histories is not None else "aic"].to_numpy(float))
+    order = table.assign(verdict_rank=best_verdict, far=~close, by=by)
     table = table.loc[order.sort_values(["verdict_rank", "far", "by"], kind="stable").index].reset_index(drop=True)
     table["is_chosen"] = [i == 0 and table["verdict"][0] != "degenerate" for i in range(len(table))]
     return table

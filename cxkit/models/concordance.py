@@ -3,6 +3,7 @@
 import numpy as np
 
 from cxkit.models.survival_cells import Array, Cells
+from cxkit.stats.ties import settled
 
 
 def concordance(cells: Cells, score: Array) -> float:
@@ -27,7 +28,7 @@ def concordance(cells: Cells, score: Array) -> float:
     """
     time = np.unique(cells.duration[cells.event])
     # Equal covariates must give equal scores, whatever the order in which products were added up.
-    levels, level = np.unique(np.round(score, 12), return_inverse=True)
+    levels, level = np.unique(settled(score), return_inverse=True)
     first = np.searchsorted(time, cells.entry, side="right")
     last = np.searchsorted(time, cells.duration, side="right") - 1
     at_risk = np.zeros(len(levels))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.metrics.content import exposure
+from cxkit.models.newton import by_information, finish
 from cxkit.period import Period
 from cxkit.scope import scope
 from cxkit.source import Source
@@ -69,12 +70,20 @@ def effects(posts: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
     )
     design = _independent(design)
     count = posts.engagements.astype(float)
-    fitted = GLM(count, design, family=Poisson(), offset=np.log(posts.exposure.astype(float))).fit()
-    errors = pd.Series(_robust_errors(design.to_numpy(), count.to_numpy(), fitted.mu), index=design.columns)
+    model = GLM(count, design, family=Poisson(), offset=np.log(posts.exposure.astype(float)))
+    fitted = model.fit()
+
+    def surface(beta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        return float(model.loglike(beta)), model.score(beta), -model.hessian(beta)
+
+    start = fitted.params.to_numpy()
+    found, _, _ = finish(surface, by_information, start, surface(start))
+    params = pd.Series(found, index=design.columns)
+    errors = pd.Series(_robust_errors(design.to_numpy(), count.to_numpy(), model.predict(found)), index=design.columns)
     reach = t_quantile(conf_level, fitted.df_resid)
     rows = []
-    for kind in (kind for kind in others if kind in fitted.params):
-        effect, error = fitted.params[kind], errors[kind]
+    for kind in (kind for kind in others if kind in params):
+        effect, error = params[kind], errors[kind]
         ends = (effect, effect - reach * error, effect + reach * error)
         rows.append((kind, int(counts[kind]), *np.exp(ends), t_p_value(effect / error, fitted.df_resid)))
     table = pd.DataFrame(rows, columns=COLUMNS[:6])
@@ -84,7 +93,7 @@ def effects(posts: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
         ["no difference beyond noise", f"more than {_said(reference)}, beyond noise"],
         f"less than {_said(reference)}, beyond noise",
     )
-    return table.sort_values("ratio", ascending=False, ignore_index=True)
+    return table.sort_values("ratio", ascending=False, kind="stable", ignore_index=True)
 
 
 def _robust_errors(design: np.ndarray, count: np.ndarray, expected: np.ndarray) -> np.ndarray:

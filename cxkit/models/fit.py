@@ -96,7 +96,8 @@ class Fit:
         """Parameters drawn from their log-normal uncertainty, shape (n_draws, parameters)."""
         centre = np.log(self.values)
         values, vectors = np.linalg.eigh(self.spread)
-        root = vectors * np.sqrt(np.clip(values, 0, None))
+        # The symmetric root: eigenvectors are known up to their sign, and a sign is a matter of the processor.
+        root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
         noise = np.random.default_rng(seed).standard_normal((n_draws, len(centre)))
         return np.exp(centre + noise @ root.T)
 

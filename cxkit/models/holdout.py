@@ -10,6 +10,7 @@ from cxkit.models.gammagamma import SpendFit
 from cxkit.models.predict import forecast_total
 from cxkit.models.purchase import DAYS, PurchaseFit, as_date
 from cxkit.models.rows import Array, counts
+from cxkit.stats.ties import settled
 
 
 def forecasts_against_truth(fit: PurchaseFit, histories: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
@@ -120,7 +121,8 @@ def spend_deciles(fit: PurchaseFit, spend: SpendFit, histories: pd.DataFrame, gr
     expected = (
         fit.expected_purchases(histories, hold_out_length(fit, histories)) * spend.expected_spend(histories)
     ).to_numpy()
-    order = np.argsort(expected, kind="stable")
+    # Equal expectations fall the same way on every machine: by what was seen of the customers.
+    order = np.lexsort((*(histories[name].to_numpy() for name in ("T", "recency", "frequency")), settled(expected)))
     rank = np.empty(len(n))
     rank[order] = (np.cumsum(n[order]) - n[order] / 2) / n.sum()
     frame = pd.DataFrame(

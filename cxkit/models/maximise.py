@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-# f(log parameters) -> log-likelihood, gradient, Hessian, all with respect to the log parameters.
-LogLikelihood = Callable[[Array], tuple[float, Array, Array]]
+from cxkit.models.newton import Array, finish
+
+# Log-likelihood, gradient, Hessian, all with respect to the log parameters.
+Surface = tuple[float, Array, Array]
+LogLikelihood = Callable[[Array], Surface]
 
 BOUND = 9.0  # e**9 = 8,103: a shape parameter beyond it is a distribution without spread
 DROP = (
@@ -24,12 +26,14 @@ class Optimum:
     `covariance` is that of the log parameters. Along directions that the likelihood leaves flat it is cut off at WIDEST_ERROR:
     too wide to report, yet right for predictions, which hardly change along them.
     `loose` marks parameters that ran to a bound or whose standard error is beyond use.
+    `left` is the Newton step that would come next, along what the data determine: about 1e-12 where all is well.
     """
 
     log_params: Array
     log_likelihood: float
     covariance: Array
     loose: NDArray[np.bool_]
+    left: float
 
 
 def maximise(log_likelihood: LogLikelihood, starts: list[Array], coarse: LogLikelihood | None = None) -> Optimum:
@@ -38,10 +42,12 @@ def maximise(log_likelihood: LogLikelihood, starts: list[Array], coarse: LogLike
     With a `coarse` likelihood (of a thinned table) the way is found there, and only the last steps see all rows.
     """
     tops = [_climb(coarse or log_likelihood, start) for start in starts]
-    best = max(tops, key=lambda top: top[1])[0]
-    top, value, hessian = _climb(log_likelihood, best)
-    covariance, loose = _invert(top, hessian)
-    return Optimum(top, float(value), covariance, loose)
+    theta, at = max(tops, key=lambda top: top[1][0])
+    if coarse:
+        theta, at = _climb(log_likelihood, theta)
+    theta, (value, _, hessian), left = _finish(log_likelihood, theta, at)
+    covariance, loose = _invert(theta, hessian)
+    return Optimum(theta, float(value), covariance, loose, float(np.abs(left).max()))
 
 
 def alternatives(log_likelihood: LogLikelihood, top: Optimum) -> Array:
@@ -58,8 +64,9 @@ def alternatives(log_likelihood: LogLikelihood, top: Optimum) -> Array:
                 there[held] += direction * step
                 if abs(there[held]) > BOUND:
                     break
-                there, value, _ = _climb(log_likelihood, there, held=int(held))
-                if value < top.log_likelihood - DROP:
+                there, at = _climb(log_likelihood, there, held=int(held))
+                there, at, _ = _finish(log_likelihood, there, at, held=int(held))
+                if at[0] < top.log_likelihood - DROP:
                     step /= 2
                 else:
                     theta = there
@@ -75,7 +82,7 @@ def to_log_scale(params: Array, gradient: Array, hessian: Array) -> tuple[Array,
 
 def _climb(
     log_likelihood: LogLikelihood, theta: Array, steps: int = 100, held: int | None = None
-) -> tuple[Array, float, Array]:
+) -> tuple[Array, Surface]:
     """Newton steps, of all parameters but one `held`, each no longer than one log unit, halved until the likelihood rises.
 
     So they cannot run away.
@@ -84,30 +91,69 @@ def _climb(
     """
     value, gradient, hessian = log_likelihood(theta)
     for _ in range(steps):
-        free = _free(theta, gradient)
-        if held is not None:
-            free[held] = False
-        if not free.any():
-            break
-        step = np.zeros_like(theta)
-        step[free] = _ascent(gradient[free], hessian[np.ix_(free, free)])
+        step = _within(theta, gradient, hessian, held)
         if gradient @ step < 1e-10 * max(1.0, abs(value) * 1e-4):
             break
         step /= max(1.0, np.abs(step).max())
+        step *= _room(theta, step)
         for halving in range(30):
-            there = np.clip(theta + step / 2**halving, -BOUND, BOUND)
+            there = _snapped(theta + step / 2**halving)
             new_value, new_gradient, new_hessian = log_likelihood(there)
             if new_value >= value:
                 break
         else:
             break
         theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
-    return theta, value, hessian
+    return theta, (value, gradient, hessian)
 
 
-def _free(theta: Array, gradient: Array) -> NDArray[np.bool_]:
-    """Parameters that are not pressed against a bound."""
-    return ~(((theta >= BOUND) & (gradient >= 0)) | ((theta <= -BOUND) & (gradient <= 0)))
+def _finish(
+    log_likelihood: LogLikelihood, theta: Array, at: Surface, held: int | None = None
+) -> tuple[Array, Surface, Array]:
+    """The last steps, along the directions that the data determine: along the others there is no top to reach."""
+
+    def step(theta: Array, at: Surface) -> Array:
+        _, gradient, hessian = at
+        free = _free(theta, gradient, held)
+        values, vectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
+        told = values * WIDEST_ERROR**2 > 1.0
+        ahead = np.zeros_like(theta)
+        ahead[free] = vectors[:, told] @ ((vectors[:, told].T @ gradient[free]) / values[told])
+        return np.clip(theta + ahead, -BOUND, BOUND) - theta
+
+    return finish(log_likelihood, step, theta, at)
+
+
+def _free(theta: Array, gradient: Array, held: int | None) -> NDArray[np.bool_]:
+    """Parameters that are neither held nor pressed against a bound."""
+    free = ~(((theta >= BOUND) & (gradient >= 0)) | ((theta <= -BOUND) & (gradient <= 0)))
+    if held is not None:
+        free[held] = False
+    return free
+
+
+def _within(theta: Array, gradient: Array, hessian: Array, held: int | None) -> Array:
+    """Newton's direction among the parameters that can move, none of which leads out from a bound."""
+    free = _free(theta, gradient, held)
+    while free.any():
+        step = np.zeros_like(theta)
+        step[free] = _ascent(gradient[free], hessian[np.ix_(free, free)])
+        outward = free & (np.abs(theta) >= BOUND) & (theta * step > 0)
+        if not outward.any():
+            return step
+        free &= ~outward
+    return np.zeros_like(theta)
+
+
+def _room(theta: Array, step: Array) -> float:
+    """Share of a step until the first bound. To cut off one parameter's part of it alone would leave the way uphill."""
+    moving = step != 0
+    return float(min(1.0, ((np.sign(step) * BOUND - theta)[moving] / step[moving]).min(initial=1.0)))
+
+
+def _snapped(theta: Array) -> Array:
+    """On the bound, where no more than rounding is missing to it."""
+    return np.where(np.abs(theta) > BOUND - 1e-9, np.sign(theta) * BOUND, theta)
 
 
 def _ascent(gradient: Array, hessian: Array) -> Array:

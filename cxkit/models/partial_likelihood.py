@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from cxkit.models.newton import by_information, finish
 from cxkit.models.survival_cells import Array, Cells
 
 FAR = 30  # risks that differ by e^30 within one data set: the likelihood has no maximum on this side of infinity
@@ -107,12 +108,12 @@ class PartialLikelihood:
         return PartialLikelihood(self.cells, self.x, after, until, self.profile)
 
     def maximise(self, start: Array, max_steps: int = 60) -> Maximum:
-        """Newton's method with halved steps; it stops when a full step would gain less than 1e-14 of log-likelihood."""
+        """Newton's method with halved steps until a full step would gain less than 1e-14 of log-likelihood, then its last steps."""
         beta = start
         value, gradient, information = self(beta)
         is_converged = False
         for _ in range(max_steps):
-            step = np.linalg.lstsq(information, gradient, rcond=1e-14)[0]
+            step = by_information(beta, (value, gradient, information))
             is_converged = bool(gradient @ step < 2e-14)
             if is_converged or self._reaches(beta, FAR):
                 break
@@ -126,6 +127,9 @@ class PartialLikelihood:
             if trial is None:
                 break
             beta, (value, gradient, information) = beta + 2 * ahead, trial
+        if is_converged:
+            at = (value, gradient, information)
+            beta, (value, gradient, information), step = finish(self, by_information, beta, at, self.span)
         return Maximum(beta, step, value, information, is_converged)
 
     def covariance(self, best: Maximum) -> Array:

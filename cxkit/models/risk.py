@@ -17,6 +17,7 @@ from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE, kaplan_meier
 from cxkit.models.partial_likelihood import PartialLikelihood
 from cxkit.models.survival_cells import Array, Cells, read_cells, units_at_risk
 from cxkit.stats import Interval
+from cxkit.stats.ties import settled
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def validate_risk(
     cells = read_cells(scored.drop(columns="entry", errors="ignore"))
     scored = scored.iloc[cells.kept].reset_index(drop=True)
     n_events = int((cells.n_units * cells.event).sum())
+    scored["risk"] = settled(scored["risk"].to_numpy(float))  # equal risks are one group, and half a pair
     risk, null = (scored[name].to_numpy(float) for name in ("risk", "null_risk"))
     predicted = float(np.average(risk, weights=cells.n_units)) if len(risk) else np.nan
     observed = _observed(scored, horizon, conf_level)

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from cxkit.stats.ties import ROUNDING, settled
+
 REFITS = 20
 MOST_TEXTS_REFITTED = 5_000
 TERMS = 5
@@ -89,12 +91,12 @@ def find_themes(
         return Themes(_table([], [], [], []), np.full(len(bare), -1), reason)
     weights = _weights(bare, words)
     documents, themes = _factorise(weights, n_themes, "nndsvda", seed)
-    theme_of = np.where(documents.max(axis=1) > 1e-9, documents.argmax(axis=1), -1)
+    theme_of = np.where(documents.max(axis=1) > 1e-9, _strongest(documents), -1)
     counts = np.bincount(theme_of[theme_of >= 0], minlength=n_themes)
     order = np.argsort(-counts, kind="stable")
     stability = _stability(weights, themes, seed)
     terms = [
-        [words[place] for place in np.argsort(-themes[row], kind="stable")[:TERMS] if themes[row, place] > 0]
+        [words[place] for place in np.argsort(settled(-themes[row]), kind="stable")[:TERMS] if themes[row, place] > 0]
         for row in order
     ]
     rank = np.append(np.argsort(order), -1)  # old row → new row; −1 stays −1
@@ -166,9 +168,14 @@ def _stability(weights, themes: np.ndarray, seed: int) -> np.ndarray:  # type: i
     for refit in range(REFITS):
         _, again = _factorise(weights[rng.integers(0, n, drawn)], len(themes), "random", seed + 1 + refit)
         likeness = _unit(themes) @ _unit(again).T
-        rows, columns = linear_sum_assignment(-likeness)
+        rows, columns = linear_sum_assignment(settled(-likeness.ravel()).reshape(likeness.shape))
         total[rows] += likeness[rows, columns]
     return total / REFITS
+
+
+def _strongest(documents: np.ndarray) -> np.ndarray:
+    """The theme of the largest weight, the first of those that are as large but for rounding."""
+    return (documents >= documents.max(axis=1, keepdims=True) * (1 - ROUNDING)).argmax(axis=1)
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
