@@ -110,3 +110,22 @@ def test_one_changed_figure_is_found_and_its_cell_named(tmp_path):
     assert any(
         words[:1] == [str(place)] and " ".join(words[1:]).startswith(title) for words in found
     )  # injected parameters are not counted
+
+
+@pytest.mark.slow
+def test_a_fitted_figure_a_hundred_thousandth_off_is_found(tmp_path):
+    copy = tmp_path / "sample"
+    shutil.copytree(GOLDEN, copy)
+    notebook = nbformat.read(copy / "clv.ipynb", as_version=4)
+    blocks = [
+        output.data[MIME]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if MIME in output.get("data", {})
+    ]
+    block = next(block for block in blocks if block.get("fitted") == 1e-6 and "expected" in block["names"])
+    row, column = block["rows"][0], block["names"].index("expected")
+    row[column] = float(f"{row[column] * (1 + 1e-5):.7g}")
+    nbformat.write(notebook, copy / "clv.ipynb")
+    done = verify(copy, "--only", "clv")
+    assert done.returncode == 1 and done.stdout.count("fitted, beyond 1e-06") == 1, done.stdout + done.stderr
