@@ -166,10 +166,8 @@ def catalogue() -> dict[str, Declared]:
 @cache
 def areas() -> dict[str, list[Declared]]:
     """The metrics of each module of `cxkit.metrics`, in the order in which they are declared."""
-    import cxkit.metrics
-
     found = {}
-    for module in iter_modules(cxkit.metrics.__path__):
+    for module in iter_modules(import_module("cxkit.metrics").__path__):
         if not module.name.startswith("__"):
             values = vars(import_module(f"cxkit.metrics.{module.name}")).values()
             found[module.name] = [value for value in values if isinstance(value, Declared)]

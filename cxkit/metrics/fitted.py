@@ -10,12 +10,12 @@ from cxkit.metric import Described
 
 
 def of_model(module: str, name: str) -> Callable[..., Any]:
-    """The function `name` of `cxkit.models.module`, imported when it is first called."""
+    """The function `name` of `module`, imported when it is first called."""
 
     def compute(source: Any, period: Any, base: Any = None, **options: Any) -> Any:
-        return getattr(import_module(f"cxkit.models.{module}"), name)(source, period, base, **options)
+        return getattr(import_module(module), name)(source, period, base, **options)
 
-    compute.__module__, compute.__qualname__ = f"cxkit.models.{module}", name
+    compute.__module__, compute.__qualname__ = module, name
     return compute
 
 

@@ -9,7 +9,7 @@ import pytest
 from cxkit.cli import main
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "models"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 from small_clubs import write_club, write_shop  # noqa: E402
 
 
