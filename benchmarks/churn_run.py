@@ -29,7 +29,7 @@ class Clock:
 
 
 def cxkit(path: str, clock: Clock) -> dict:
-    from cxkit.engine import Engine
+    from cxkit.engine.duckdb import Engine
     from cxkit.models.cox import fit_cox
     from cxkit.models.kaplan_meier import kaplan_meier
     from cxkit.models.proportional_hazards import check_proportional_hazards

@@ -1,7 +1,7 @@
 """Turn a column as it was supplied into the type that the contract names: SQL that gives null where it cannot be done exactly."""
 
 from cxkit.contract import Column
-from cxkit.engine import literal
+from cxkit.engine.duckdb import literal
 
 ENGINE_TYPES = {
     "string": "varchar",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxkit.checked import Checked, may_reject
 from cxkit.duplicates import settle_duplicates
-from cxkit.engine import EngineError, literal, quoted
+from cxkit.engine.duckdb import EngineError, literal, quoted
 from cxkit.errors import DataError, did_you_mean
 from cxkit.places import broken_lines, place, shown, stack, with_lines
 from cxkit.raw import Raw, extras

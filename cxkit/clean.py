@@ -8,7 +8,7 @@ from cxkit.casts import ENGINE_TYPES
 from cxkit.checked import Checked
 from cxkit.consent import is_withheld, whose
 from cxkit.contract import Column, Table
-from cxkit.engine import quoted
+from cxkit.engine.duckdb import quoted
 from cxkit.raw import extras, literals
 from cxkit.settings import Settings
 

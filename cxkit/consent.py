@@ -6,7 +6,7 @@ A row belongs to a customer by its `customer_id`, or by an id that `identities` 
 from collections.abc import Iterable
 
 from cxkit.contract import Table
-from cxkit.engine import literal, quoted
+from cxkit.engine.duckdb import literal, quoted
 
 #: Columns that say whose row it is: by customer, or by an id that `identities` knows.
 CUSTOMER_COLUMNS = ("customer_id", "referrer_customer_id")

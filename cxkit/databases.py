@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from cxkit.contract import tables
-from cxkit.engine import Engine, EngineError, quoted
+from cxkit.engine.duckdb import Engine, EngineError, quoted
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 
 

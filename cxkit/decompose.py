@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import measurement, stats
-from cxkit.engine import literal
+from cxkit.engine.duckdb import literal
 from cxkit.errors import ArgumentError
 from cxkit.metric import Metric
 from cxkit.period import Period

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cxkit.checked import Checked, may_reject
-from cxkit.engine import quoted
+from cxkit.engine.duckdb import quoted
 from cxkit.places import place, stack, with_lines
 from cxkit.raw import extras
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cxkit.consent import CUSTOMER_COLUMNS, OTHER_COLUMNS
 from cxkit.contract import tables
-from cxkit.engine import Engine, literal, parquet_scan, quoted
+from cxkit.engine.duckdb import Engine, literal, parquet_scan, quoted
 from cxkit.errors import ArgumentError
 from cxkit.files import find_files, header
 from cxkit.source import locate

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxkit.engine import quoted
+from cxkit.engine.duckdb import quoted
 from cxkit.files import line_at, line_numbers
 from cxkit.raw import Raw
 from cxkit.rules import Test

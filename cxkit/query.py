@@ -10,7 +10,7 @@ too, and floats are added in order; over clusters `exact_sum` adds fractions aft
 
 from collections.abc import Mapping, Sequence
 
-from cxkit.engine import quoted
+from cxkit.engine.duckdb import quoted
 from cxkit.metric import Metric
 
 GRAINS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cxkit.casts import ENGINE_TYPES, typed
 from cxkit.contract import Table
-from cxkit.engine import Engine, csv_scan, literal, parquet_scan, quoted
+from cxkit.engine.duckdb import Engine, csv_scan, literal, parquet_scan, quoted
 from cxkit.files import Part
 from cxkit.settings import Settings
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cxkit.clean import used_rows
 from cxkit.contract import tables
-from cxkit.engine import quoted
+from cxkit.engine.duckdb import quoted
 from cxkit.places import lines, place
 from cxkit.source import Source
 

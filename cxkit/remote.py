@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cxkit.contract import tables
-from cxkit.engine import Engine, EngineError, literal
+from cxkit.engine.duckdb import Engine, EngineError, literal
 from cxkit.errors import DataError
 
 SETTINGS_FILE = "dataset.yml"

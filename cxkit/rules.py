@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cxkit.casts import EXPECTED, naive
 from cxkit.contract import Column, Table
-from cxkit.engine import literal, quoted
+from cxkit.engine.duckdb import literal, quoted
 from cxkit.raw import literals
 from cxkit.settings import Settings
 

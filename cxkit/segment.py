@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from cxkit.engine import literal
+from cxkit.engine.duckdb import literal
 from cxkit.errors import ArgumentError, did_you_mean
 
 

@@ -12,11 +12,11 @@ import pandas as pd
 
 from cxkit.clean import filled_in
 from cxkit.contract import tables
-from cxkit.engine import Engine, EngineError
+from cxkit.engine.duckdb import Engine, EngineError
+from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.files import find_files, set_aside
 from cxkit.naming import needed, shipped_views, words
-from cxkit.once import once
 from cxkit.quality import quality, rejects
 from cxkit.setting_tables import setting_tables
 from cxkit.settings import Settings, check_settings, read_settings

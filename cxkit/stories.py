@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cxkit.checked import Checked
-from cxkit.engine import quoted
+from cxkit.engine.duckdb import quoted
 from cxkit.errors import did_you_mean
 from cxkit.places import first_places, shown
 from cxkit.rules import Test

@@ -12,7 +12,7 @@ from cxkit.checked import Checked
 from cxkit.clean import clean_rows, is_read_in_place, kept_rows
 from cxkit.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
 from cxkit.contract import tables
-from cxkit.engine import Engine
+from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
 from cxkit.files import read_parts, sha256, states
 from cxkit.raw import Raw

@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 from cxkit.contract import tables
+from cxkit.engine.shared_views import once
 from cxkit.errors import DataError, did_you_mean
 from cxkit.files import find_files, is_report
-from cxkit.once import once
 from cxkit.settings import Settings
 
 

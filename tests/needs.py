@@ -5,7 +5,7 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from cxkit.engine import Engine, EngineError
+from cxkit.engine.duckdb import Engine, EngineError
 
 AXE = Path(__file__).parents[1] / ".cache" / "axe.min.js"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

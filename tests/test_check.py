@@ -363,7 +363,7 @@ def test_the_same_fault_is_found_in_every_format(tmp_path, kind):
 
 
 def write_parquet(frame: pd.DataFrame, path) -> None:
-    from cxkit.engine import Engine
+    from cxkit.engine.duckdb import Engine
 
     engine = Engine()
     engine.register("frame", frame)

@@ -8,7 +8,7 @@ import pytest
 
 from cxkit.casts import ENGINE_TYPES
 from cxkit.contract import TYPES, tables
-from cxkit.engine import Engine
+from cxkit.engine.duckdb import Engine
 from cxkit.metric import catalogue
 from cxkit.metrics.contract_page import contract_page, needed_by
 from cxkit.settings import Settings

@@ -11,7 +11,7 @@ import pytest
     [
         "contract",
         "settings",
-        "engine",
+        "engine.duckdb",
         "files",
         "casts",
         "raw",

@@ -15,7 +15,7 @@ import pytest
 from needs import INITDB, MARIADBD
 
 import cxkit as cx
-from cxkit.engine import Engine, EngineError
+from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.errors import DataError
 from cxkit.metric import catalogue
 from cxkit.metrics import engagement, orders

@@ -7,7 +7,7 @@ import pytest
 
 import cxkit as cx
 from cxkit.cli import main
-from cxkit.engine import Engine
+from cxkit.engine.duckdb import Engine
 from cxkit.errors import ArgumentError
 from cxkit.forget import forget
 

@@ -59,7 +59,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used():
 
 
 IMPORTERS = {
-    "duckdb": {"cxkit/engine.py"},
+    "duckdb": {"cxkit/engine/duckdb.py"},
     "seaborn": {"cxkit/charts"},
     "matplotlib": {"cxkit/charts"},
     "lifelines": {"cxkit/models"},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cxkit.engine import Engine
+from cxkit.engine.duckdb import Engine
 from cxkit.errors import ArgumentError, CxError, DataError
 from cxkit.source import open_data
 

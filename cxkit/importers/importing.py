@@ -106,7 +106,7 @@ def _with_other_names(when: frozenset[str], vendor: VendorMap) -> list[set[str]]
 
 def _read_parquet(file: Path) -> Sheet:
     """Parquet through the engine, as JSON, so that nested columns come as they do from a JSON export."""
-    from cxkit.engine import Engine, literal  # the engine is heavy, and only Parquet needs it
+    from cxkit.engine.duckdb import Engine, literal  # the engine is heavy, and only Parquet needs it
 
     engine = Engine()
     try:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from cxkit import stats
-from cxkit.engine import literal
+from cxkit.engine.duckdb import literal
 from cxkit.metric import Metric
 from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 
 from cxkit import stats
-from cxkit.engine import literal
+from cxkit.engine.duckdb import literal
 from cxkit.metric import Metric
 from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period

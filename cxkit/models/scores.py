@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cxkit.engine import Engine
+from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
 from cxkit.models.churn_study import churn_study
 from cxkit.models.study import purchase_study

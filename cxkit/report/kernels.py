@@ -24,7 +24,7 @@ from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from cxkit.contract import tables
-from cxkit.engine import THREADS
+from cxkit.engine.duckdb import THREADS
 from cxkit.metric import catalogue
 from cxkit.naming import shipped_views
 from cxkit.report.lean import keep_to_one_thread

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from cxkit.engine.shared_views import run_folder
 from cxkit.errors import ArgumentError
-from cxkit.once import run_folder
 from cxkit.recall import remember
 from cxkit.report import reuse
 from cxkit.report.examine import Examined, ask_child, examine

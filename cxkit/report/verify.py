@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 
 from cxkit import __version__
+from cxkit.engine.shared_views import RUN, run_folder
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.once import RUN, run_folder
 from cxkit.report import collect, kernels, manifest
 from cxkit.report.differences import Moved, compare_cell, numbers, within_tolerance
 from cxkit.report.examine import in_child, settings_hash

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cxkit.once import RUN
+from cxkit.engine.shared_views import RUN
 from cxkit.report.plan import Job
 
 if TYPE_CHECKING:

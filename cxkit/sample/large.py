@@ -7,7 +7,7 @@ whole never stands in memory. Rates are planted as in the small sample; the purc
 from pathlib import Path
 from typing import Any
 
-from cxkit.engine import Engine, literal
+from cxkit.engine.duckdb import Engine, literal
 from cxkit.sample.build import settings
 from cxkit.sample.company import DAYS, EXPORTED_AT, NAME, START
 from cxkit.sample.truth import count, level

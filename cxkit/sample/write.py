@@ -7,7 +7,7 @@ import pandas as pd
 import yaml
 
 from cxkit.contract import tables
-from cxkit.engine import Engine, literal, quoted
+from cxkit.engine.duckdb import Engine, literal, quoted
 from cxkit.sample.build import Sample
 
 AS_CSV = ("campaigns", "spend", "series", "referrals", "usability_tasks")

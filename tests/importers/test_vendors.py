@@ -75,7 +75,7 @@ def test_ga4_bigquery_export(bring):
 
 
 def test_ga4_parquet_gives_the_same_events_as_json(bring, tmp_path):
-    from cxkit.engine import Engine, literal
+    from cxkit.engine.duckdb import Engine, literal
 
     source, target = tmp_path / "events.json", tmp_path / "events.parquet"
     source.write_text("\n".join(json.dumps(event) for event in GA4))

@@ -7,7 +7,7 @@ import pytest
 
 import cxkit as cx
 from cxkit.cli import main
-from cxkit.engine import Engine
+from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
 from cxkit.models.churn_study import churn_study
 from cxkit.models.scores import customer_scores, write_scores

@@ -3,7 +3,7 @@
 import pytest
 
 from cxkit.cli import main
-from cxkit.engine import Engine, literal
+from cxkit.engine.duckdb import Engine, literal
 from cxkit.sample.build import SIZES, build
 from cxkit.sample.large import BOUNCE, PURCHASE, write_large
 from cxkit.source import open_data

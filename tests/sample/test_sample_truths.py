@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import cxkit as cx
-from cxkit.engine import Engine, literal
+from cxkit.engine.duckdb import Engine, literal
 from cxkit.metrics import campaigns, engagement, social, usability
 from cxkit.models.churn_study import churn_study
 from cxkit.models.study import purchase_study

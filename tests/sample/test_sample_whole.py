@@ -10,7 +10,7 @@ import yaml
 
 from cxkit.cli import main
 from cxkit.contract import tables
-from cxkit.engine import Engine, literal
+from cxkit.engine.duckdb import Engine, literal
 from cxkit.sample.build import build
 from cxkit.sample.company import stream
 from cxkit.sample.people import people

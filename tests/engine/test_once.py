@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import cxkit as cx
-from cxkit.engine import Engine, EngineError
-from cxkit.once import RUN, once, run_folder
+from cxkit.engine.duckdb import Engine, EngineError
+from cxkit.engine.shared_views import RUN, once, run_folder
 
-SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 FORK = multiprocessing.get_context("fork")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes of a run share nothing on Windows")
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cxkit.engine import Engine, EngineError
+from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.errors import ArgumentError
 
 ENGINE = Engine()
@@ -152,7 +152,7 @@ def test_whole_numbers_stay_whole_in_an_exact_sum_and_nothing_is_nothing():
 def test_a_fork_does_not_wait_for_the_threads_of_an_engine_that_it_inherited():
     script = """
 import gc, os
-from cxkit.engine import Engine
+from cxkit.engine.duckdb import Engine
 engine = Engine()
 engine.query("select sum(range) from range(3_000_000)")
 child = os.fork()
