@@ -3,11 +3,11 @@
 from typing import Any
 
 from cxkit.blocks import plain
-from cxkit.checked import Checked
 from cxkit.contract import tables
+from cxkit.dataset.check.locate import place
+from cxkit.dataset.check.result import Checked
 from cxkit.errors import DataError
 from cxkit.metric import areas
-from cxkit.places import place
 from cxkit.relations import look, matches, sums
 from cxkit.source import Source
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from cxkit.checked import Checked
+from cxkit.dataset.check.result import Checked
 
 REJECT_COLUMNS = ["table", "file", "line", "column", "value", "reason"]
 

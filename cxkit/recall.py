@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from cxkit.checked import Checked
-from cxkit.raw import Raw
+from cxkit.dataset.check.raw import Raw
+from cxkit.dataset.check.result import Checked
 
 Found = dict[tuple[str, str], dict[str, Any]]  # by origin and table
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from cxkit.clean import used_rows
 from cxkit.contract import tables
+from cxkit.dataset.check.clean import used_rows
+from cxkit.dataset.check.locate import lines, place
 from cxkit.engine.duckdb import quoted
-from cxkit.places import lines, place
 from cxkit.source import Source
 
 ENOUGH = 0.95  # below, a join loses more than it should

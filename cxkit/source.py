@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from cxkit.clean import filled_in
 from cxkit.contract import tables
+from cxkit.dataset.check.clean import filled_in
 from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, DataError, did_you_mean

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cxkit.casts import ENGINE_TYPES
 from cxkit.contract import TYPES, tables
+from cxkit.dataset.check.casts import ENGINE_TYPES
 from cxkit.engine.duckdb import Engine
 from cxkit.metric import catalogue
 from cxkit.metrics.contract_page import contract_page, needed_by

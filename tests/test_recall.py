@@ -9,8 +9,8 @@ import pytest
 
 import cxkit as cx
 from cxkit import recall
-from cxkit.checked import Checked
 from cxkit.contract import tables
+from cxkit.dataset.check.result import Checked
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from cxkit.dataset.check.raw import Raw
+from cxkit.dataset.check.rules import Test
 from cxkit.engine.duckdb import quoted
 from cxkit.files import line_at, line_numbers
-from cxkit.raw import Raw
-from cxkit.rules import Test
 
 REJECTS = {
     "file_no": "int64",

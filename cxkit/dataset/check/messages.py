@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from cxkit.checked import Checked
+from cxkit.dataset.check.locate import first_places, shown
+from cxkit.dataset.check.result import Checked
+from cxkit.dataset.check.rules import Test
 from cxkit.engine.duckdb import quoted
 from cxkit.errors import did_you_mean
-from cxkit.places import first_places, shown
-from cxkit.rules import Test
 
 MOST_SHOWN_VALUES = 20  # a column with more offending values probably holds something else, perhaps personal
 

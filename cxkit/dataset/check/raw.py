@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxkit.casts import ENGINE_TYPES, typed
 from cxkit.contract import Table
+from cxkit.dataset.check.casts import ENGINE_TYPES, typed
 from cxkit.engine.duckdb import Engine, csv_scan, literal, parquet_scan, quoted
 from cxkit.files import Part
 from cxkit.settings import Settings

@@ -5,8 +5,8 @@ from datetime import date
 
 import pandas as pd
 
-from cxkit.places import stack
-from cxkit.raw import Raw
+from cxkit.dataset.check.locate import stack
+from cxkit.dataset.check.raw import Raw
 
 LARGEST_REJECTED_SHARE = 0.5  # beyond this it is not the rows that are wrong
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cxkit.checked import Checked, may_reject
-from cxkit.duplicates import settle_duplicates
+from cxkit.dataset.check.duplicates import settle_duplicates
+from cxkit.dataset.check.locate import broken_lines, place, shown, stack, with_lines
+from cxkit.dataset.check.messages import stories, warnings
+from cxkit.dataset.check.raw import Raw, extras
+from cxkit.dataset.check.result import Checked, may_reject
+from cxkit.dataset.check.rules import GUESTS, Test, row_tests
 from cxkit.engine.duckdb import EngineError, literal, quoted
 from cxkit.errors import DataError, did_you_mean
-from cxkit.places import broken_lines, place, shown, stack, with_lines
-from cxkit.raw import Raw, extras
-from cxkit.rules import GUESTS, Test, row_tests
-from cxkit.stories import stories, warnings
 
 REJECT_HINT = "To go on without such rows, set `on_faults: reject` in dataset.yml: they are then counted and listed."
 # An open quotation mark takes an unknown number of rows with it, so these stop even where rows may be rejected.

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from cxkit.checked import Checked, may_reject
+from cxkit.dataset.check.locate import place, stack, with_lines
+from cxkit.dataset.check.raw import extras
+from cxkit.dataset.check.result import Checked, may_reject
 from cxkit.engine.duckdb import quoted
-from cxkit.places import place, stack, with_lines
-from cxkit.raw import extras
 
 
 def settle_duplicates(checked: Checked) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cxkit.casts import EXPECTED, naive
 from cxkit.contract import Column, Table
+from cxkit.dataset.check.casts import EXPECTED, naive
+from cxkit.dataset.check.raw import literals
 from cxkit.engine.duckdb import literal, quoted
-from cxkit.raw import literals
 from cxkit.settings import Settings
 
 NAIVE = (
