@@ -12,7 +12,7 @@ _EXPORTS = {
     "Period": "cxkit.period",
     "compare": "cxkit.measurement",
     "measure": "cxkit.measurement",
-    "open_data": "cxkit.source",
+    "open_data": "cxkit.dataset.source",
     "open_report": "cxkit.report",
 }
 __all__ = ["__version__", "charts", *_EXPORTS]

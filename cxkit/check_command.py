@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from cxkit.inspection import inspect
-from cxkit.source import open_data
+from cxkit.dataset.inspection import inspect
+from cxkit.dataset.source import open_data
 
 WIDTH = 110
 

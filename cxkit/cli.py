@@ -26,7 +26,7 @@ COMMANDS = {
     "metrics": ("cxkit.metrics.command", "list every metric with definition, formula, source and needs"),
     "sample": ("cxkit.sample.command", "write the synthetic sample company"),
     "import": ("cxkit.importers.command", "bring in the files that other tools export"),
-    "forget": ("cxkit.forget", "remove persons from every table of a data set"),
+    "forget": ("cxkit.dataset.forget", "remove persons from every table of a data set"),
 }
 
 

@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 
 from cxkit import measurement, stats
+from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
 from cxkit.errors import ArgumentError
 from cxkit.metric import Metric
 from cxkit.period import Period
 from cxkit.query import GRAINS, rows_query, totals_columns
 from cxkit.scope import missing, scope
-from cxkit.source import Source
 from cxkit.stats.normal import z_p_value, z_quantile
 from cxkit.window import Window, ask, window_of
 

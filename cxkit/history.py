@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.measurement import measure
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
-from cxkit.source import Source
 
 CALENDAR = ("month", "week")
 COLUMNS = ["metric_id", "period", "segment", "value", "n_units", "flags"]

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from cxkit import recipes
+from cxkit.dataset.source import Source
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
 from cxkit.recipes import Side
-from cxkit.source import Source
 from cxkit.stats import ClusterSums, CrossSums, histogram
 from cxkit.window import Window
 

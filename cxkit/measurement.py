@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.judge import judge
 from cxkit.measured_rows import CHANGE_COLUMNS, COLUMNS, cross, identity, number_of, off_row, row_of, side
@@ -27,7 +28,6 @@ from cxkit.query import (
     values_query,
 )  # fmt: skip
 from cxkit.scope import lack, scope
-from cxkit.source import Source
 from cxkit.window import Window, ask, window_of
 
 

@@ -1,10 +1,10 @@
 """Which rows a figure looks at: a segment, groups by a column, and why it cannot be had at all."""
 
 from cxkit.contract import tables
+from cxkit.dataset.source import Source
 from cxkit.metric import Declared, Metric
 from cxkit.query import GRAINS
 from cxkit.segment import known_column, parse_segment
-from cxkit.source import Source
 
 
 def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:

@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.metric import Declared
 from cxkit.period import Period
-from cxkit.source import Source
 
 NAMING = ("customers", "campaigns", "identities")  # they say who and what; their last row is not where the data end
 

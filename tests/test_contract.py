@@ -8,10 +8,10 @@ import pytest
 
 from cxkit.contract import TYPES, tables
 from cxkit.dataset.check.casts import ENGINE_TYPES
+from cxkit.dataset.settings import Settings
 from cxkit.engine.duckdb import Engine
 from cxkit.metric import catalogue
 from cxkit.metrics.contract_page import contract_page, needed_by
-from cxkit.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = [(table, column) for table in tables().values() for column in table.columns.values()]

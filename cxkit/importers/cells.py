@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from cxkit.contract import Column
+from cxkit.dataset.pseudonyms import hash_id
 from cxkit.errors import ArgumentError, DataError
 from cxkit.importers import numbers, times
 from cxkit.importers.maps import ColumnMap
 from cxkit.importers.read import plain
-from cxkit.privacy import hash_id
 
 REJECT = "(reject)"
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")

@@ -13,12 +13,12 @@ from typing import Any
 import yaml
 
 from cxkit.contract import Table, tables
+from cxkit.dataset.pseudonyms import KINDS
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.importers import said
 from cxkit.importers.form import AS, Check, ColumnMap, Leave, SheetMap, TableMap, Totals, VendorMap
 from cxkit.importers.items import survey_items
 from cxkit.importers.read import plain
-from cxkit.privacy import KINDS
 
 
 def vendors() -> dict[str, tuple[str, str]]:

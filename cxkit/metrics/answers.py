@@ -6,9 +6,9 @@ from math import ceil, isfinite, nan
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.source import Source
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover
 

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.measurement import records
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import Change, ClusterSums, Interval
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.pooling import pooled_shares

@@ -6,11 +6,11 @@ from math import exp, isfinite, log, nan
 import pandas as pd
 
 from cxkit import measurement, stats
+from cxkit.dataset.source import Source
 from cxkit.metric import Metric
 from cxkit.metrics.parts import own_columns
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover, mover_p_value
 

@@ -6,10 +6,10 @@ from math import sqrt
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.source import Source
 from cxkit.measurement import records
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import Change
 from cxkit.stats.normal import z_p_value, z_quantile
 

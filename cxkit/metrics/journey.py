@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 
 from cxkit import measurement
+from cxkit.dataset.source import Source
 from cxkit.metric import Described, Metric
 from cxkit.metrics.parts import own_columns
 from cxkit.period import Period
-from cxkit.source import Source
 
 _RECORDS = (
     "events.event_at or message_events.event_at or tickets.created_at or survey_answers.submitted_at or orders.ordered_at"

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.source import Source
 from cxkit.metrics import churn
 from cxkit.metrics.described import compared, cross_sums, described_row, shortfall_of
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import Change
 
 

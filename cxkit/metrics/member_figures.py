@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.measurement import records
 from cxkit.metrics import churn
@@ -26,7 +27,6 @@ from cxkit.metrics.described import (
 )
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import Change, ClusterSums, CrossSums, Interval
 from cxkit.stats.mover import mover, mover_p_value
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit import suppress as hiding
+from cxkit.dataset.source import Source
 from cxkit.metrics.voice import named_brands
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import ClusterSums, Interval
 from cxkit.stats.ratios import standard_error
 from cxkit.text import sentiment

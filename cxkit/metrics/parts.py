@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from cxkit import measurement
+from cxkit.dataset.source import Source
 from cxkit.metric import Metric
 from cxkit.period import Period
-from cxkit.source import Source
 
 # What a part has of its own; what it is called, its unit and period come from the figure that it belongs to.
 IDENTITY = (

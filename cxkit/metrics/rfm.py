@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.source import Source
 from cxkit.metrics.described import beside_base, described_row
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 
 WINDOW_DAYS = 365
 CLASSES = ("best", "middle", "low", "none")

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.source import Source
 from cxkit.metrics.visits import PERSON
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import ClusterSums, CrossSums
 
 SCORE_DAYS = 28  # four of each weekday

@@ -6,11 +6,11 @@ from datetime import datetime, time
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement import records
 from cxkit.period import Period
 from cxkit.scope import scope
-from cxkit.source import Source
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover, mover_p_value
 

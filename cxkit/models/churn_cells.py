@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.scope import scope
-from cxkit.source import Source
 
 COVARIATES = ("plan", "billing_interval", "acquisition_channel", "country", "household", "age_band")
 OTHER = "other"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.measurement import records
 from cxkit.metrics.described import compared, described_row
 from cxkit.models import churn_cells
@@ -21,7 +22,6 @@ from cxkit.models.hazard import DAYS_PER_MONTH
 from cxkit.models.kaplan_meier import READABLE, KaplanMeier, kaplan_meier, rmst_difference, survival_difference
 from cxkit.models.mean_risk import mean_risk
 from cxkit.period import Period
-from cxkit.source import Source
 from cxkit.stats import Change, Interval, shortfall
 
 MONTHS = (3, 6, 12, 24)

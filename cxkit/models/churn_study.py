@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.measurement import records
 from cxkit.models import churn_cells
@@ -21,7 +22,6 @@ from cxkit.models.cox import CoxFit, fit_cox
 from cxkit.models.proportional_hazards import check_proportional_hazards
 from cxkit.models.risk import RiskValidation, churn_risk, validate_on_split
 from cxkit.models.survival_study import SurvivalStudy, varying
-from cxkit.source import Source
 from cxkit.stats import adjust
 
 

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.measurement import records
 from cxkit.models.churn_study import ChurnStudy
@@ -16,7 +17,6 @@ from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE
 from cxkit.models.logrank import logrank
 from cxkit.models.risk import RiskValidation
 from cxkit.models.survival_study import YEAR
-from cxkit.source import Source
 from cxkit.stats import Interval
 
 NOTHING = "There is nothing to show"

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from cxkit import source as data
+from cxkit.dataset import source as data
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.models.purchase import DAYS, as_date
 from cxkit.scope import scope

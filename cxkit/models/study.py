@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.exactness import fitted
 from cxkit.measurement import records
@@ -20,7 +21,6 @@ from cxkit.models.gammagamma import SpendFit, fit_gammagamma
 from cxkit.models.hold_out_study import HoldOutStudy
 from cxkit.models.predict import Total, forecast_total
 from cxkit.models.purchase import PurchaseFit
-from cxkit.source import Source
 
 # Days since the last purchase: up to, and how a reader calls the band.
 RECENCY = ((30, "0–30"), (90, "31–90"), (180, "91–180"), (365, "181–365"))

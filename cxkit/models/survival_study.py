@@ -10,13 +10,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.models import churn_cells
 from cxkit.models.churn_cells import COVARIATES, joined
 from cxkit.models.competing import CumulativeIncidence, cumulative_incidence
 from cxkit.models.hazard import DAYS_PER_MONTH, hazard_by_tenure
 from cxkit.models.kaplan_meier import READABLE, KaplanMeier, kaplan_meier
 from cxkit.models.logrank import logrank, pairwise_logrank
-from cxkit.source import Source
 from cxkit.stats import adjust
 
 YEAR = 365.0

@@ -11,6 +11,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.metrics.described import beside_base, described_row
 from cxkit.models import clv, history
 from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
@@ -20,7 +21,6 @@ from cxkit.models.purchase import PurchaseFit
 from cxkit.models.rows import counts
 from cxkit.models.study import PurchaseStudy, purchase_study
 from cxkit.period import Period
-from cxkit.source import Source
 from cxkit.stats import Interval
 from cxkit.stats.normal import z_quantile
 

@@ -10,9 +10,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from cxkit import __version__
+from cxkit.dataset.quality import REJECT_COLUMNS
 from cxkit.measured_rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
-from cxkit.quality import REJECT_COLUMNS
 from cxkit.report import collect, manifest
 from cxkit.report.archive import Archive, read_rows
 from cxkit.report.examine import Examined

@@ -2,9 +2,9 @@
 
 from datetime import date
 
+from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.period import Period
-from cxkit.source import Source
 from cxkit.window import NAMING
 
 

@@ -8,8 +8,8 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
+from cxkit.dataset.recall import Found, findings
 from cxkit.errors import ArgumentError, CxError, DataError
-from cxkit.recall import Found, findings
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Examined:
     """A data set that keeps its contract, and the period asked of it.
 
     `period`, `base` are labels ("" for none); `files` maps table to file to SHA-256; `rejects` are rows of `Source.rejects`; `found` is
-    what `cxkit.recall` tells the notebooks.
+    what `cxkit.dataset.recall` tells the notebooks.
     """
 
     name: str
@@ -38,8 +38,8 @@ def examine(data: str, period: str, compare: str) -> Examined:
     CxError
         With all faults, in words.
     """
+    from cxkit.dataset.source import open_data
     from cxkit.report.covered import read_period
-    from cxkit.source import open_data
 
     source = open_data(data)
     source.check()

@@ -24,13 +24,13 @@ from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from cxkit.contract import tables
+from cxkit.dataset.naming import shipped_views
 from cxkit.engine.duckdb import THREADS
 from cxkit.metric import catalogue
-from cxkit.naming import shipped_views
 from cxkit.report.lean import keep_to_one_thread
 
 #: What opening data takes.
-OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.source", "cxkit.report.notebook")
+OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.dataset.source", "cxkit.report.notebook")
 #: What runs notebooks, and what the notebooks import, directly or through cxkit; each is loaded if it is there.
 MODULES = (
     *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",

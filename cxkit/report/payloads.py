@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.errors import did_you_mean
 from cxkit.measurement import records
 from cxkit.metric import RECIPES, Declared, Metric
 from cxkit.period import Period, span
 from cxkit.report.covered import coverage
-from cxkit.source import Source
 
 Payload = dict[str, Any]
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from cxkit.dataset.recall import remember
 from cxkit.engine.shared_views import run_folder
 from cxkit.errors import ArgumentError
-from cxkit.recall import remember
 from cxkit.report import reuse
 from cxkit.report.examine import Examined, ask_child, examine
 from cxkit.report.plan import Job, find_notebooks, make_jobs

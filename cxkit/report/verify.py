@@ -133,7 +133,7 @@ def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
 
 
 def _hashes(data: str) -> dict[str, dict[str, str]]:
-    from cxkit.source import open_data
+    from cxkit.dataset.source import open_data
 
     return {**open_data(data).supplied.hashes(), **settings_hash(data)}
 

@@ -5,8 +5,8 @@ import yaml
 from conftest import run_command
 from test_vendors import SHOPIFY
 
+from cxkit.dataset.pseudonyms import hash_id, read_key
 from cxkit.errors import ArgumentError
-from cxkit.privacy import hash_id, read_key
 
 
 def test_importing_twice_adds_nothing(bring):

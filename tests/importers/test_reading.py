@@ -28,7 +28,7 @@ tables:
 """
 
 
-@pytest.mark.parametrize("name", [*MODULES, "cxkit.privacy"])
+@pytest.mark.parametrize("name", [*MODULES, "cxkit.dataset.pseudonyms"])
 def test_the_examples_hold(name, monkeypatch):
     monkeypatch.delenv("CXKIT_KEY", raising=False)
     assert doctest.testmod(import_module(name)).failed == 0

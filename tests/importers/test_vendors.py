@@ -8,8 +8,8 @@ import pytest
 from conftest import KEY, balanced, run_command
 
 from cxkit import open_data
+from cxkit.dataset.pseudonyms import hash_id
 from cxkit.importers.maps import read_map, vendors
-from cxkit.privacy import hash_id
 
 
 @pytest.fixture(autouse=True)

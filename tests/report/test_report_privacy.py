@@ -14,7 +14,7 @@ import pytest
 
 from cxkit.blocks import MIME
 from cxkit.cli import main
-from cxkit.source import open_data
+from cxkit.dataset.source import open_data
 from cxkit.suppress import is_personal
 
 pytestmark = pytest.mark.slow

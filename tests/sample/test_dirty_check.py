@@ -10,9 +10,9 @@ import yaml
 
 from cxkit.blocks import MIME
 from cxkit.cli import main
+from cxkit.dataset.source import open_data
 from cxkit.sample.dirty import write_dirty
 from cxkit.sample.write import write_csv
-from cxkit.source import open_data
 
 REASONS = {
     "empty required cell": "no {column}",

@@ -3,10 +3,10 @@
 import pytest
 
 from cxkit.cli import main
+from cxkit.dataset.source import open_data
 from cxkit.engine.duckdb import Engine, literal
 from cxkit.sample.build import SIZES, build
 from cxkit.sample.large import BOUNCE, PURCHASE, write_large
-from cxkit.source import open_data
 
 
 @pytest.fixture(scope="module")

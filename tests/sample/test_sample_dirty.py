@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from cxkit.dataset.source import open_data
 from cxkit.errors import DataError
 from cxkit.sample.dirty import TEXT, write_dirty
-from cxkit.source import open_data
 
 
 @pytest.fixture(scope="module")

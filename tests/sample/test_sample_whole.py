@@ -10,12 +10,12 @@ import yaml
 
 from cxkit.cli import main
 from cxkit.contract import tables
+from cxkit.dataset.source import open_data
 from cxkit.engine.duckdb import Engine, literal
 from cxkit.sample.build import build
 from cxkit.sample.company import stream
 from cxkit.sample.people import people
 from cxkit.sample.write import write
-from cxkit.source import open_data
 
 COMMITTED = Path(__file__).parents[2] / "data" / "sample"
 

@@ -4,13 +4,13 @@ import re
 
 import pandas as pd
 
-from cxkit.consent import is_withheld, whose
 from cxkit.contract import Column, Table
 from cxkit.dataset.check.casts import ENGINE_TYPES
 from cxkit.dataset.check.raw import extras, literals
 from cxkit.dataset.check.result import Checked
+from cxkit.dataset.consent import is_withheld, whose
+from cxkit.dataset.settings import Settings
 from cxkit.engine.duckdb import quoted
-from cxkit.settings import Settings
 
 UTC = "_utc"  # `ordered_at` is local, `ordered_at_utc` the same instant in UTC
 

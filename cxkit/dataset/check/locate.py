@@ -8,8 +8,8 @@ import pandas as pd
 
 from cxkit.dataset.check.raw import Raw
 from cxkit.dataset.check.rules import Test
+from cxkit.dataset.files import line_at, line_numbers
 from cxkit.engine.duckdb import quoted
-from cxkit.files import line_at, line_numbers
 
 REJECTS = {
     "file_no": "int64",

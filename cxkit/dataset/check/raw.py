@@ -5,9 +5,9 @@ from pathlib import Path
 
 from cxkit.contract import Table
 from cxkit.dataset.check.casts import ENGINE_TYPES, typed
+from cxkit.dataset.files import Part
+from cxkit.dataset.settings import Settings
 from cxkit.engine.duckdb import Engine, csv_scan, literal, parquet_scan, quoted
-from cxkit.files import Part
-from cxkit.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from cxkit.contract import Column, Table
 from cxkit.dataset.check.casts import EXPECTED, naive
 from cxkit.dataset.check.raw import literals
+from cxkit.dataset.settings import Settings
 from cxkit.engine.duckdb import literal, quoted
-from cxkit.settings import Settings
 
 NAIVE = (
     "Write times with their offset, such as 2026-03-01T09:30:00+02:00, or name the zone that they were written in: "

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from cxkit.contract import tables
 from cxkit.dataset.check.locate import shown
+from cxkit.dataset.source import Source, open_data
 from cxkit.errors import DataError
-from cxkit.source import Source, open_data
 
 HEAD = "order_id,customer_id,ordered_at,status,net_amount,currency"
 GOOD = [

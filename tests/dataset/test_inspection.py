@@ -9,8 +9,8 @@ import pytest
 import cxkit as cx
 from cxkit.check_command import text
 from cxkit.cli import main
-from cxkit.inspection import inspect
-from cxkit.relations import look, sums
+from cxkit.dataset.inspection import inspect
+from cxkit.dataset.relations import look, sums
 
 SETTINGS = {"timezone": "Europe/Warsaw", "guests": "keep"}
 

@@ -15,15 +15,15 @@ import pytest
 from needs import INITDB, MARIADBD
 
 import cxkit as cx
+from cxkit.dataset.remote import download
+from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.errors import DataError
 from cxkit.metric import catalogue
 from cxkit.metrics import engagement, orders
-from cxkit.remote import download
-from cxkit.source import Source
 
 OCTOBER = cx.Period.parse("2026-10")
-SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 METRICS = [engagement.SESSIONS, engagement.BOUNCE_RATE, engagement.AVG_SESSION_DURATION, *vars(orders).values()]
 METRICS = [metric for metric in METRICS if isinstance(metric, cx.Metric)]
 NAMES = ("customers", "identities", "events", "orders")

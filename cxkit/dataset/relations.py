@@ -13,8 +13,8 @@ import numpy as np
 from cxkit.contract import tables
 from cxkit.dataset.check.clean import used_rows
 from cxkit.dataset.check.locate import lines, place
+from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import quoted
-from cxkit.source import Source
 
 ENOUGH = 0.95  # below, a join loses more than it should
 TOO_FEW = 0.5  # below, the ids are probably of two kinds
@@ -97,7 +97,7 @@ def look(source: Source, table: str, usable: list[str]) -> Look:
     >>> orders = pd.DataFrame({
     ...     "order_id": ["1", "2"], "customer_id": ["a", "b"], "ordered_at": "2026-01-01T10:00:00Z", "status": "paid",
     ...     "net_amount": 1, "currency": "EUR"})
-    >>> from cxkit.source import open_data
+    >>> from cxkit.dataset.source import open_data
     >>> source = open_data({"orders": orders, "customers": pd.DataFrame({"customer_id": ["a"]})})
     >>> print(look(source, "orders", ["orders", "customers"]).links[0].says)
     orders.customer_id: 1 of 2 rows (50.0%) are found in customers.customer_id (first that is not: row 2)

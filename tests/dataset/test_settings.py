@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from cxkit.dataset.settings import Settings, check_settings, read_settings
 from cxkit.errors import DataError
-from cxkit.settings import Settings, check_settings, read_settings
 
 
 def refusal(entries: object) -> str:

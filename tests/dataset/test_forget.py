@@ -7,9 +7,9 @@ import pytest
 
 import cxkit as cx
 from cxkit.cli import main
+from cxkit.dataset.forget import forget
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import ArgumentError
-from cxkit.forget import forget
 
 EVENTS = pd.DataFrame(
     {"event_id": list("abcd"), "event_at": "2026-10-01T10:00:00Z", "event_name": "page_view", "surface": "web",

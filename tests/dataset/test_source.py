@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cxkit.dataset.source import open_data
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import ArgumentError, CxError, DataError
-from cxkit.source import open_data
 
 ORDERS = pd.DataFrame({
     "order_id": ["1", "2", "3"],
@@ -360,7 +360,7 @@ def test_frames_are_refused_in_words_too():
 
 
 def test_opening_does_not_load_what_only_reports_need():
-    code = "import sys, cxkit.source; print([m for m in ('matplotlib', 'seaborn', 'scipy', 'statsmodels', 'nbformat') if m in sys.modules])"
+    code = "import sys, cxkit.dataset.source; print([m for m in ('matplotlib', 'seaborn', 'scipy', 'statsmodels', 'nbformat') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
@@ -372,7 +372,7 @@ def test_ten_million_events_are_opened_and_checked_in_less_than_a_gigabyte(tmp_p
         f"to '{tmp_path / 'events.parquet'}' (format parquet)"
     )
     code = (
-        "import resource, sys, cxkit.source as s; source = s.open_data(sys.argv[1]); source.check(); "
+        "import resource, sys, cxkit.dataset.source as s; source = s.open_data(sys.argv[1]); source.check(); "
         "print(source.quality.rows_used.max(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     told = subprocess.run(

@@ -12,16 +12,16 @@ import pandas as pd
 
 from cxkit.contract import tables
 from cxkit.dataset.check.clean import filled_in
+from cxkit.dataset.files import find_files, set_aside
+from cxkit.dataset.naming import needed, shipped_views, words
+from cxkit.dataset.quality import quality, rejects
+from cxkit.dataset.setting_tables import setting_tables
+from cxkit.dataset.settings import Settings, check_settings, read_settings
+from cxkit.dataset.supplied import Supplied
+from cxkit.dataset.supply import downloaded, fetched, frames, locate
 from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, DataError, did_you_mean
-from cxkit.files import find_files, set_aside
-from cxkit.naming import needed, shipped_views, words
-from cxkit.quality import quality, rejects
-from cxkit.setting_tables import setting_tables
-from cxkit.settings import Settings, check_settings, read_settings
-from cxkit.supplied import Supplied
-from cxkit.supply import downloaded, fetched, frames, locate
 
 SETTINGS_FILE = "dataset.yml"
 
@@ -33,7 +33,7 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     ----------
     data : path, address, or dict of table name to DataFrame
         A folder with `dataset.yml` and, for each table, one CSV or Parquet file named after it or a folder of such files; a DuckDB file; or
-        an `https://` or `s3://` address of such a folder, which is copied first (see `cxkit.remote`).
+        an `https://` or `s3://` address of such a folder, which is copied first (see `cxkit.dataset.remote`).
         A relative path starts at the working folder or the nearest folder above it that has such a folder. The environment variable
         CXKIT_DATA overrides that: it names the folder that the path, or its last part, starts from, or the data set's folder itself.
     settings : dict, optional

@@ -6,10 +6,10 @@ from cxkit.blocks import plain
 from cxkit.contract import tables
 from cxkit.dataset.check.locate import place
 from cxkit.dataset.check.result import Checked
+from cxkit.dataset.relations import look, matches, sums
+from cxkit.dataset.source import Source
 from cxkit.errors import DataError
 from cxkit.metric import areas
-from cxkit.relations import look, matches, sums
-from cxkit.source import Source
 
 
 def inspect(source: Source) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def inspect(source: Source) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from cxkit.source import open_data
+    >>> from cxkit.dataset.source import open_data
     >>> found = inspect(open_data("data/sample"))
     >>> found["is_usable"], found["tables"][0]["name"]
     (True, 'customers')

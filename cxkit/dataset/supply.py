@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from cxkit.contract import tables
+from cxkit.dataset.files import find_files, is_report
+from cxkit.dataset.settings import Settings
 from cxkit.engine.shared_views import once
 from cxkit.errors import DataError, did_you_mean
-from cxkit.files import find_files, is_report
-from cxkit.settings import Settings
 
 
 def frames(data: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -56,7 +56,7 @@ def locate(path: Path) -> Path:
 
 def fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[Path]]:
     """Tables of a database as files; all processes of a run see it at the same moment."""
-    from cxkit.databases import fetch
+    from cxkit.dataset.databases import fetch
 
     name = _name("database", database, settings.queries, str(folder))
     return find_files(_own(name, lambda place: fetch(database, settings.queries, place, beside=folder)))
@@ -64,7 +64,7 @@ def fetched(database: str, settings: Settings, folder: Path) -> dict[str, list[P
 
 def downloaded(address: str) -> Path:
     """A data set on the net as a folder of the same name, once a run."""
-    from cxkit.remote import download
+    from cxkit.dataset.remote import download
 
     name = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "data"
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxkit.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
 from cxkit.contract import tables
 from cxkit.dataset.check.clean import clean_rows, is_read_in_place, kept_rows
 from cxkit.dataset.check.raw import Raw
 from cxkit.dataset.check.result import Checked
 from cxkit.dataset.check.table import REJECT_HINT, check
+from cxkit.dataset.consent import REASONS, WITHHELD, is_withheld, whose, withheld_ids
+from cxkit.dataset.files import read_parts, sha256, states
+from cxkit.dataset.recall import recall
+from cxkit.dataset.settings import Settings
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
-from cxkit.files import read_parts, sha256, states
-from cxkit.recall import recall
-from cxkit.settings import Settings
 
 
 class Supplied:

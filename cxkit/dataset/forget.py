@@ -9,12 +9,12 @@ from typing import IO, cast
 
 import pandas as pd
 
-from cxkit.consent import CUSTOMER_COLUMNS, OTHER_COLUMNS
 from cxkit.contract import tables
+from cxkit.dataset.consent import CUSTOMER_COLUMNS, OTHER_COLUMNS
+from cxkit.dataset.files import find_files, header
+from cxkit.dataset.source import locate
 from cxkit.engine.duckdb import Engine, literal, parquet_scan, quoted
 from cxkit.errors import ArgumentError
-from cxkit.files import find_files, header
-from cxkit.source import locate
 
 #: Columns in which another person's row names the customer: the cell is emptied, the row stays.
 MENTIONS = ("referred_by_customer_id", "new_customer_id")

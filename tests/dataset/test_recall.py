@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
-from cxkit import recall
 from cxkit.contract import tables
+from cxkit.dataset import recall
 from cxkit.dataset.check.result import Checked
 
-SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def told(checked: Checked) -> dict:
 
 def test_what_is_recalled_is_what_a_new_look_finds(shop, monkeypatch):
     recalled = cx.open_data(shop)
-    monkeypatch.setattr("cxkit.supplied.recall", lambda origin, raw: None)
+    monkeypatch.setattr("cxkit.dataset.supplied.recall", lambda origin, raw: None)
     looked = cx.open_data(shop)
     for name in tables():
         assert told(recalled.supplied.checked(name)) == told(looked.supplied.checked(name)), name
@@ -41,7 +41,9 @@ def test_what_is_recalled_is_what_a_new_look_finds(shop, monkeypatch):
 
 
 def test_recalled_tables_are_not_checked_again(shop, monkeypatch):
-    monkeypatch.setattr("cxkit.supplied.check", lambda raw: pytest.fail(f"{raw.table.name} was looked at again"))
+    monkeypatch.setattr(
+        "cxkit.dataset.supplied.check", lambda raw: pytest.fail(f"{raw.table.name} was looked at again")
+    )
     assert cx.open_data(shop).supplied.checked("orders").rows_read > 0
 
 
@@ -51,7 +53,7 @@ def test_a_change_asks_for_a_new_look(shop, monkeypatch, change):
         file = next(shop.glob("orders.*"))
         os.utime(file, (1, 1))
     looked = []
-    monkeypatch.setattr("cxkit.supplied.check", lambda raw: looked.append(raw.table.name) or Checked(raw, {}))
+    monkeypatch.setattr("cxkit.dataset.supplied.check", lambda raw: looked.append(raw.table.name) or Checked(raw, {}))
     settings = {"timezone": "UTC"} if change == "settings" else None
     cx.open_data(shop, settings=settings).supplied.checked("orders")
     assert "orders" in looked
