@@ -9,7 +9,7 @@ import pytest
 from chromium import Chromium
 from needs import ELSEWHERE, NEEDS, is_here
 
-from cxkit.suppress import limit
+from cxkit.disclosure.suppress import limit
 
 NOT_INSTALLED = "not installed: "
 

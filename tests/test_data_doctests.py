@@ -24,7 +24,7 @@ import pytest
         "dataset.relations",
         "dataset.inspection",
         "check_command",
-        "suppress",
+        "disclosure.suppress",
     ],
 )
 def test_examples_run(module):

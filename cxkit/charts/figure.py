@@ -16,9 +16,9 @@ from cxkit.charts.pen import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
 from cxkit.charts.text import clean, shortened
+from cxkit.disclosure.suppress import labelled, limit, refuse_small
 from cxkit.errors import ArgumentError
 from cxkit.exactness import FITTED_DIGITS, tolerance
-from cxkit.suppress import labelled, limit, refuse_small
 
 WIDE, NARROW = 720, 360
 DIGITS = 6  # significant digits of the numbers behind; whole numbers are kept whole

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cxkit.charts.text import clean
+from cxkit.disclosure.suppress import limit, suppress
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.suppress import limit, suppress
 
 _DATES = ("date", "day", "week", "month", "period_start")
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit import suppress as hiding
 from cxkit.dataset.source import Source
+from cxkit.disclosure import suppress as hiding
 from cxkit.metrics.voice import named_brands
 from cxkit.period import Period
 from cxkit.scope import scope

@@ -6,13 +6,13 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
+from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement import records
 from cxkit.metrics import campaigns, email, timeline
 from cxkit.models.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style
-from cxkit.suppress import labelled, suppress
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report

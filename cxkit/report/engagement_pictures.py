@@ -6,12 +6,12 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
+from cxkit.disclosure.suppress import suppress
 from cxkit.measurement import records
 from cxkit.metrics import growth, habits, pages, scores
 from cxkit.models import seasons
 from cxkit.report import words
 from cxkit.report.blocks import ReportBlock
-from cxkit.suppress import suppress
 
 if TYPE_CHECKING:
     from cxkit.metric import Declared

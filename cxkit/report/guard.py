@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cxkit import measurement
+from cxkit.disclosure.suppress import is_personal, labelled, suppress
 from cxkit.metric import Declared, Metric
 from cxkit.query import query_group
 from cxkit.scope import lack
-from cxkit.suppress import is_personal, labelled, suppress
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report

@@ -11,6 +11,7 @@ import pandas as pd
 from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.dataset.source import Source, open_data
+from cxkit.disclosure.suppress import labelled, limit, suppress, withhold
 from cxkit.measurement import records
 from cxkit.metric import Declared, Metric, areas
 from cxkit.period import DAY, Period
@@ -20,7 +21,6 @@ from cxkit.report.covered import coverage, read_period
 from cxkit.report.format import Style
 from cxkit.report.guard import given_away, guard_frames
 from cxkit.report.styles import lab_sheet
-from cxkit.suppress import labelled, limit, suppress, withhold
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure

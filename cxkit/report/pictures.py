@@ -12,12 +12,12 @@ import pandas as pd
 
 from cxkit import charts, decompose
 from cxkit.charts import Figure
+from cxkit.disclosure.suppress import suppress
 from cxkit.measurement import measure, records
 from cxkit.metric import Metric
 from cxkit.period import Period, span
 from cxkit.report import words
 from cxkit.report.guard import given_away
-from cxkit.suppress import suppress
 from cxkit.window import dating
 
 if TYPE_CHECKING:

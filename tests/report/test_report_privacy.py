@@ -15,7 +15,7 @@ import pytest
 from cxkit.blocks import MIME
 from cxkit.cli import main
 from cxkit.dataset.source import open_data
-from cxkit.suppress import is_personal
+from cxkit.disclosure.suppress import is_personal
 
 pytestmark = pytest.mark.slow
 

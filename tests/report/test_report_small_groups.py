@@ -10,10 +10,10 @@ import pytest
 from scipy.optimize import linprog
 
 import cxkit as cx
+from cxkit.disclosure.suppress import PEOPLE, is_personal
 from cxkit.metrics import habits
 from cxkit.models.study import purchase_study
 from cxkit.report.context import rows_of
-from cxkit.suppress import PEOPLE, is_personal
 
 pytestmark = pytest.mark.slow
 

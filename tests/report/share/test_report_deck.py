@@ -14,9 +14,10 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.oxml.ns import qn
 from test_report_share import write
 
-from cxkit import charts, suppress
+from cxkit import charts
 from cxkit.charts import style
 from cxkit.cli import main
+from cxkit.disclosure import suppress
 from cxkit.report import blocks, collect
 from cxkit.report.format import Style
 from cxkit.report.share.drawings import draw

@@ -1,7 +1,7 @@
 """Small groups stay hidden: the one function that every table and chart of a report goes through.
 
 A cell of 1 to k − 1 people is hidden, and with it every figure that rests on those people. Where the total of its row or column can be
-known, it is hidden together with others: see `cxkit.cells`. `Report` passes whatever is measured or shown through `suppress`, `charts`
+known, it is hidden together with others: see `cxkit.disclosure.hidden_cells`. `Report` passes whatever is measured or shown through `suppress`, `charts`
 pass every frame before it is drawn, and a figure with a small group in its numbers is refused (`refuse_small`).
 
 A rate stands on its denominator: its numerator, and those whom it does not count, may be few, except where belonging to them is
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.cells import hidden_cells
+from cxkit.disclosure.hidden_cells import hidden_cells
 from cxkit.errors import ArgumentError
 from cxkit.metric import catalogue
 from cxkit.stats.times import ENOUGH_FOR_MEDIAN
