@@ -10,8 +10,8 @@ _EXPORTS = {
     "DataError": "cxkit.errors",
     "Metric": "cxkit.metric",
     "Period": "cxkit.period",
-    "compare": "cxkit.measurement",
-    "measure": "cxkit.measurement",
+    "compare": "cxkit.measurement.measure",
+    "measure": "cxkit.measurement.measure",
     "open_data": "cxkit.dataset.source",
     "open_report": "cxkit.report",
 }

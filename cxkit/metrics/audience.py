@@ -7,10 +7,10 @@ from math import nan
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.judge import CENSUS
-from cxkit.metrics.parts import labels
+from cxkit.measurement.judge import CENSUS
+from cxkit.measurement.parts import labels
+from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.scope import scope
 
 WEEK = timedelta(days=7)  # a stock that was not read on the day itself may be so old
 

@@ -13,9 +13,9 @@ import pandas as pd
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
+from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import Change, ClusterSums, Interval
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.pooling import pooled_shares

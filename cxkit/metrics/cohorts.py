@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.measurement.described import moments
+from cxkit.measurement.scope import scope
 from cxkit.metrics import churn
-from cxkit.metrics.described import moments
 from cxkit.period import Period
-from cxkit.scope import scope
 
 NO_TEST = "no test: cells are not tested one by one"
 BESIDE = ["value", "numerator", "denominator", "n_units", "ci_low", "ci_high"]

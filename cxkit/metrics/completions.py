@@ -7,8 +7,8 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
+from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.normal import z_quantile

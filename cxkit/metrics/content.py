@@ -5,12 +5,13 @@ from math import exp, isfinite, log, nan
 
 import pandas as pd
 
-from cxkit import measurement, stats
+from cxkit import stats
 from cxkit.dataset.source import Source
+from cxkit.measurement import measure
+from cxkit.measurement.parts import own_columns
+from cxkit.measurement.scope import scope
 from cxkit.metric import Metric
-from cxkit.metrics.parts import own_columns
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover, mover_p_value
 
@@ -40,8 +41,8 @@ def content_types(
     )  # fmt: skip
     chosen = {"by": "content_type", "segment": segment, "conf_level": conf_level}
     if base is None:
-        return own_columns(measurement.measure(source, rate, period, **chosen))  # type: ignore[arg-type]
-    frame = measurement.compare(source, rate, period, base, **chosen)  # type: ignore[arg-type]
+        return own_columns(measure.measure(source, rate, period, **chosen))  # type: ignore[arg-type]
+    frame = measure.compare(source, rate, period, base, **chosen)  # type: ignore[arg-type]
     return own_columns(frame.drop(columns=["p_adjusted", "n_tests", "verdict"]))
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
+from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import Change
 from cxkit.stats.normal import z_p_value, z_quantile
 

@@ -13,11 +13,11 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
+from cxkit.measurement.described import beside_base, described_row
+from cxkit.measurement.scope import scope
 from cxkit.metrics.churn import counted_sums
-from cxkit.metrics.described import beside_base, described_row
 from cxkit.metrics.scores import spearman
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import Interval
 from cxkit.stats.normal import z_p_value
 

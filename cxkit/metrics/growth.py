@@ -6,8 +6,8 @@ from math import exp, log, nan, sqrt
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.measurement.scope import scope
 from cxkit.period import DAY, Period
-from cxkit.scope import scope
 from cxkit.stats.normal import z_quantile
 
 SMALLEST_BASE = 30

@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from cxkit import measurement
 from cxkit.dataset.source import Source
+from cxkit.measurement import measure
+from cxkit.measurement.parts import own_columns
 from cxkit.metric import Described, Metric
-from cxkit.metrics.parts import own_columns
 from cxkit.period import Period
 
 _RECORDS = (
@@ -42,9 +42,9 @@ def match_rates(
         )  # fmt: skip
         chosen: dict[str, Any] = {"by": "source", "segment": segment, "conf_level": conf_level}
         found = (
-            measurement.compare(source, rate, period, base, **chosen).drop(columns=["p_adjusted", "n_tests", "verdict"])
+            measure.compare(source, rate, period, base, **chosen).drop(columns=["p_adjusted", "n_tests", "verdict"])
             if base
-            else measurement.measure(source, rate, period, **chosen)
+            else measure.measure(source, rate, period, **chosen)
         )
         parts.append(found.assign(segment=found.segment + label))
     return own_columns(pd.concat(parts).sort_values("segment", kind="stable", ignore_index=True))

@@ -8,10 +8,10 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
+from cxkit.measurement.described import compared, cross_sums, described_row, shortfall_of
+from cxkit.measurement.scope import scope
 from cxkit.metrics import churn
-from cxkit.metrics.described import compared, cross_sums, described_row, shortfall_of
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import Change
 
 

@@ -12,9 +12,7 @@ import pandas as pd
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
-from cxkit.measurement import records
-from cxkit.metrics import churn
-from cxkit.metrics.described import (
+from cxkit.measurement.described import (
     Figure,
     compared,
     cross_sums,
@@ -25,8 +23,10 @@ from cxkit.metrics.described import (
     named,
     shortfall_of,
 )
+from cxkit.measurement.measure import records
+from cxkit.measurement.scope import scope
+from cxkit.metrics import churn
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import Change, ClusterSums, CrossSums, Interval
 from cxkit.stats.mover import mover, mover_p_value
 

@@ -3,9 +3,9 @@
 from functools import partial
 
 from cxkit.exactness import FITTED_RTOL
+from cxkit.measurement.fitted import of_model
 from cxkit.metric import Described, Metric
 from cxkit.metrics import cohorts, lapse, member_figures
-from cxkit.metrics.fitted import of_model
 
 _SPELLS = ("subscriptions.term_start_at",)
 _MONEY = (*_SPELLS, "subscriptions.mrr_amount")

@@ -9,9 +9,9 @@ import pandas as pd
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.disclosure import suppress as hiding
+from cxkit.measurement.scope import scope
 from cxkit.metrics.voice import named_brands
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import ClusterSums, Interval
 from cxkit.stats.ratios import standard_error
 from cxkit.text import sentiment
@@ -105,7 +105,7 @@ def coverage(
     source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Share of the own mentions whose tone is known; a full count, so without interval."""
-    from cxkit.judge import CENSUS
+    from cxkit.measurement.judge import CENSUS
 
     shares = []
     for each in (period, base):

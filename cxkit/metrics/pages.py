@@ -4,10 +4,10 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
+from cxkit.measurement.parts import measure_parts
+from cxkit.measurement.scope import scope
 from cxkit.metric import Metric
-from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
-from cxkit.scope import scope
 
 MOST_PAGES = 20
 OUTSIDE_THE_FUNNEL = "no step of the funnel: leaving here may be all that was wanted"

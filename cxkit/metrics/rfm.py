@@ -10,9 +10,9 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
-from cxkit.metrics.described import beside_base, described_row
+from cxkit.measurement.described import beside_base, described_row
+from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.scope import scope
 
 WINDOW_DAYS = 365
 CLASSES = ("best", "middle", "low", "none")

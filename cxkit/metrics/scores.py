@@ -12,9 +12,9 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
+from cxkit.measurement.scope import scope
 from cxkit.metrics.visits import PERSON
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import ClusterSums, CrossSums
 
 SCORE_DAYS = 28  # four of each weekday

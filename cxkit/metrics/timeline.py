@@ -8,9 +8,9 @@ import pandas as pd
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
+from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover, mover_p_value
 

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
+from cxkit.measurement.parts import measure_parts
+from cxkit.measurement.scope import scope
 from cxkit.metric import Metric
-from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats import ClusterSums, CrossSums
 from cxkit.text.agreement import Agreement, agreement
 from cxkit.text.themes import WORD, Themes, find_themes

@@ -3,9 +3,9 @@
 from functools import partial
 
 from cxkit.exactness import FITTED_RTOL
+from cxkit.measurement.fitted import of_model
 from cxkit.metric import Described
 from cxkit.metrics import engagement_level, rfm
-from cxkit.metrics.fitted import of_model
 
 _ORDERS = ("orders.ordered_at", "orders.customer_id")
 _MONEY = (*_ORDERS, "orders.net_amount")

@@ -8,10 +8,10 @@ import pandas as pd
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
+from cxkit.measurement.parts import measure_parts
+from cxkit.measurement.scope import scope
 from cxkit.metric import Metric
-from cxkit.metrics.parts import measure_parts
 from cxkit.period import Period
-from cxkit.scope import scope
 
 PERSON = "coalesce(customer_id, visitor_id)"  # who logs in is one person on web, in the app and in calls
 _EVENTS = ("events.event_at", "events.event_name", "events.visitor_id")

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.scope import scope
+from cxkit.measurement.scope import scope
 
 COVARIATES = ("plan", "billing_interval", "acquisition_channel", "country", "household", "age_band")
 OTHER = "other"

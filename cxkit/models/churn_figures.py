@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.measurement import records
-from cxkit.metrics.described import compared, described_row
+from cxkit.measurement.described import compared, described_row
+from cxkit.measurement.measure import records
 from cxkit.models import churn_cells
 from cxkit.models.churn_study import ChurnStudy, churn_study
 from cxkit.models.hazard import DAYS_PER_MONTH

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
 from cxkit.models import churn_cells
 from cxkit.models.aft import AftFit, fit_aft
 from cxkit.models.churn_cells import COVARIATES, joined

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
 from cxkit.models.churn_study import ChurnStudy
 from cxkit.models.hazard import DAYS_PER_MONTH
 from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE

@@ -7,10 +7,10 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
+from cxkit.measurement.scope import scope
 from cxkit.metrics.content import exposure
 from cxkit.models.newton import by_information, finish
 from cxkit.period import Period
-from cxkit.scope import scope
 from cxkit.stats.gates import NEEDS
 from cxkit.stats.normal import t_p_value, t_quantile
 

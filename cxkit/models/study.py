@@ -13,7 +13,7 @@ import pandas as pd
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.exactness import fitted
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
 from cxkit.models import clv, history
 from cxkit.models.bgnbd import fit_bgnbd
 from cxkit.models.fit import Fit

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.metrics.described import beside_base, described_row
+from cxkit.measurement.described import beside_base, described_row
 from cxkit.models import clv, history
 from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
 from cxkit.models.paretonbd import fit_paretonbd

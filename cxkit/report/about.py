@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from cxkit.judge import ALPHA
+from cxkit.measurement.judge import ALPHA
 from cxkit.report import words
 from cxkit.report.context import Context, Json
 from cxkit.report.format import Style

@@ -6,7 +6,7 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
 from cxkit.metrics import devices
 from cxkit.models.kaplan_meier import kaplan_meier
 

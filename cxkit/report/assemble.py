@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from cxkit import __version__
 from cxkit.dataset.quality import REJECT_COLUMNS
-from cxkit.measured_rows import CHANGE_COLUMNS, COLUMNS
+from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
 from cxkit.report import collect, manifest
 from cxkit.report.archive import Archive, read_rows

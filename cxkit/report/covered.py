@@ -4,8 +4,8 @@ from datetime import date
 
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
+from cxkit.measurement.window import NAMING
 from cxkit.period import Period
-from cxkit.window import NAMING
 
 
 def read_period(source: Source, text: str) -> Period:

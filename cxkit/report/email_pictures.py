@@ -7,7 +7,7 @@ import pandas as pd
 from cxkit import charts
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import labelled, suppress
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
 from cxkit.metrics import campaigns, email, timeline
 from cxkit.models.kaplan_meier import kaplan_meier
 from cxkit.period import span

@@ -7,7 +7,7 @@ import pandas as pd
 from cxkit import charts
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
 from cxkit.metrics import growth, habits, pages, scores
 from cxkit.models import seasons
 from cxkit.report import words

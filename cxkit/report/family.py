@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxkit.judge import ALPHA, judge
+from cxkit.measurement.judge import ALPHA, judge
 from cxkit.report.archive import Archive
 from cxkit.report.format import Style
 from cxkit.report.words import Row

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cxkit import measurement
 from cxkit.disclosure.suppress import is_personal, labelled, suppress
+from cxkit.measurement import measure
+from cxkit.measurement.query import query_group
+from cxkit.measurement.scope import lack
 from cxkit.metric import Declared, Metric
-from cxkit.query import query_group
-from cxkit.scope import lack
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report
@@ -44,6 +44,6 @@ def given_away(report: "Report", metrics: Sequence[Declared]) -> list[str]:
     few = [
         group
         for group in groups.values()
-        if 0 < measurement.outside(report.source, group[0], report.period, report.segment) < report.source.settings.k
+        if 0 < measure.outside(report.source, group[0], report.period, report.segment) < report.source.settings.k
     ]
     return [metric.id for group in few for metric in group]

@@ -12,7 +12,7 @@ from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.dataset.source import Source, open_data
 from cxkit.disclosure.suppress import labelled, limit, suppress, withhold
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
 from cxkit.metric import Declared, Metric, areas
 from cxkit.period import DAY, Period
 from cxkit.report import blocks, payloads
@@ -96,7 +96,7 @@ class Report:
         DataFrame
             A measurement frame, one row a metric and segment.
         """
-        from cxkit import measurement
+        from cxkit.measurement import measure as measurement
 
         asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
         chosen: dict[str, Any] = {"by": by, "segment": self.segment, "conf_level": self.conf_level}
@@ -262,7 +262,7 @@ class Report:
 
     def _history(self, metrics: Sequence[Declared]) -> dict[str, list[list[Any]]]:
         """Values of the periods before, oldest first, as far as the data cover them whole."""
-        from cxkit.history import values_over
+        from cxkit.measurement.history import values_over
 
         first, last = coverage(self.source)
         past, period = [self.period], self.period.previous()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.errors import did_you_mean
-from cxkit.measurement import records
+from cxkit.measurement.measure import records
 from cxkit.metric import RECIPES, Declared, Metric
 from cxkit.period import Period, span
 from cxkit.report.covered import coverage

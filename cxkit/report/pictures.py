@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cxkit import charts, decompose
+from cxkit import charts
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
-from cxkit.measurement import measure, records
+from cxkit.measurement import decompose
+from cxkit.measurement.measure import measure, records
+from cxkit.measurement.window import dating
 from cxkit.metric import Metric
 from cxkit.period import Period, span
 from cxkit.report import words
 from cxkit.report.guard import given_away
-from cxkit.window import dating
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report

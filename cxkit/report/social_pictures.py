@@ -8,6 +8,7 @@ import pandas as pd
 from cxkit import charts
 from cxkit.charts import Figure
 from cxkit.exactness import fitted
+from cxkit.measurement.scope import missing
 from cxkit.metrics import answers as waits
 from cxkit.metrics import audience as followers
 from cxkit.metrics import content, moods, social, topics, voice
@@ -15,7 +16,6 @@ from cxkit.models.content import content_effects
 from cxkit.models.kaplan_meier import kaplan_meier
 from cxkit.period import Period
 from cxkit.report.blocks import ReportBlock
-from cxkit.scope import missing
 from cxkit.text.agreement import Agreement
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cxkit.charts.figure import figure
 from cxkit.disclosure.hidden_cells import hidden_cells, possible_range
 from cxkit.disclosure.suppress import labelled, limit, refuse_small, suppress
 from cxkit.errors import ArgumentError
-from cxkit.measurement import outside
+from cxkit.measurement.measure import outside
 from cxkit.metrics import engagement
 from cxkit.metrics.cohorts import triangle
 

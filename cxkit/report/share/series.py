@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pptx.enum.chart import XL_CHART_TYPE
 
-from cxkit.judge import ALPHA
+from cxkit.measurement.judge import ALPHA
 from cxkit.report.format import NOTHING, missing
 from cxkit.report.share.slides import plain
 from cxkit.report.words import plain_words

@@ -57,6 +57,6 @@ def dating(source: Source, metric: Declared) -> list[str]:
 
 
 def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
-    """Run a query of `cxkit.query` with the days of a window."""
+    """Run a query of `cxkit.measurement.query` with the days of a window."""
     named = set(re.findall(r"\$(\w+)", query))
     return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})

@@ -6,7 +6,7 @@ import pytest
 
 import cxkit as cx
 from cxkit.errors import ArgumentError
-from cxkit.measured_rows import COLUMNS
+from cxkit.measurement.rows import COLUMNS
 from cxkit.metric import Described
 from cxkit.metrics.page import describe
 

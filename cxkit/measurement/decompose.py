@@ -16,16 +16,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit import measurement, stats
+from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
 from cxkit.errors import ArgumentError
+from cxkit.measurement import measure
+from cxkit.measurement.query import GRAINS, rows_query, totals_columns
+from cxkit.measurement.scope import missing, scope
+from cxkit.measurement.window import Window, ask, window_of
 from cxkit.metric import Metric
 from cxkit.period import Period
-from cxkit.query import GRAINS, rows_query, totals_columns
-from cxkit.scope import missing, scope
 from cxkit.stats.normal import z_p_value, z_quantile
-from cxkit.window import Window, ask, window_of
 
 RECIPES = ("P", "PA", "PC", "K", "M")
 OTHERS = "all others"
@@ -112,11 +113,11 @@ class _Moments:
 
 def _parts(sums: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    overall = measurement.records(sums[sums.segment_.isna()])
+    overall = measure.records(sums[sums.segment_.isna()])
     if not overall or not (overall[0]["s_d1"] > 0 and overall[0]["s_d0"] > 0):
         return pd.DataFrame(columns=list(COLUMNS))
     whole = overall[0]
-    for row in measurement.records(sums[sums.segment_.notna()].sort_values("segment_")):
+    for row in measure.records(sums[sums.segment_.notna()].sort_values("segment_")):
         moments = _moments(row, whole)
         n1, d1, n0, d0 = moments.own
         weights = d1 / whole["s_d1"], d0 / whole["s_d0"]

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 import cxkit as cx
-from cxkit.judge import judge
+from cxkit.measurement.judge import judge
 from cxkit.metrics import engagement
 
 WORLDS = 200

@@ -14,11 +14,8 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
-from cxkit.judge import judge
-from cxkit.measured_rows import CHANGE_COLUMNS, COLUMNS, cross, identity, number_of, off_row, row_of, side
-from cxkit.metric import Declared, Described, Metric
-from cxkit.period import Period
-from cxkit.query import (
+from cxkit.measurement.judge import judge
+from cxkit.measurement.query import (  # fmt: skip
     leaves_out,
     query_group,
     reasons_query,
@@ -26,9 +23,12 @@ from cxkit.query import (
     summands_query,
     sums_query,
     values_query,
-)  # fmt: skip
-from cxkit.scope import lack, scope
-from cxkit.window import Window, ask, window_of
+)
+from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS, cross, identity, number_of, off_row, row_of, side
+from cxkit.measurement.scope import lack, scope
+from cxkit.measurement.window import Window, ask, window_of
+from cxkit.metric import Declared, Described, Metric
+from cxkit.period import Period
 
 
 def measure(

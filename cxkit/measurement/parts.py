@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from cxkit import measurement
 from cxkit.dataset.source import Source
+from cxkit.measurement import measure
 from cxkit.metric import Metric
 from cxkit.period import Period
 
@@ -36,10 +36,10 @@ def measure_parts(
     chosen: dict[str, object] = {"segment": segment, "conf_level": conf_level}
     asked = list(parts.values())
     if base:
-        frame = measurement.compare(source, asked, period, base, **chosen)  # type: ignore[arg-type]
+        frame = measure.compare(source, asked, period, base, **chosen)  # type: ignore[arg-type]
         frame = frame.drop(columns=["p_adjusted", "n_tests", "verdict"])
     else:
-        frame = measurement.measure(source, asked, period, **chosen)  # type: ignore[arg-type]
+        frame = measure.measure(source, asked, period, **chosen)  # type: ignore[arg-type]
     return own_columns(frame).assign(segment=labels(segment, parts))
 
 

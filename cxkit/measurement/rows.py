@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from cxkit import recipes
 from cxkit.dataset.source import Source
+from cxkit.measurement import recipes
+from cxkit.measurement.recipes import Side
+from cxkit.measurement.window import Window
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
-from cxkit.recipes import Side
 from cxkit.stats import ClusterSums, CrossSums, histogram
-from cxkit.window import Window
 
 COLUMNS = (
     "metric_id", "title", "value", "unit", "better", "numerator", "denominator", "n_units", "ci_low", "ci_high", "ci_method",

@@ -3,8 +3,8 @@
 import pytest
 
 import cxkit as cx
-from cxkit.history import values_over
-from cxkit.measurement import measure
+from cxkit.measurement.history import values_over
+from cxkit.measurement.measure import measure
 from cxkit.metric import catalogue
 
 # Ratios, counts, medians, a metric that needs a column that is not there, one computed by a function, one without rows in most months.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.measurement import measure
+from cxkit.measurement.measure import measure
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
 

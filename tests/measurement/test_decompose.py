@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cxkit as cx
-from cxkit.decompose import OTHERS, moved_by
 from cxkit.errors import ArgumentError
+from cxkit.measurement.decompose import OTHERS, moved_by
 from cxkit.metrics import engagement
 
 OCTOBER = cx.Period.parse("2026-10")

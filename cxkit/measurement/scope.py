@@ -2,9 +2,9 @@
 
 from cxkit.contract import tables
 from cxkit.dataset.source import Source
+from cxkit.measurement.query import GRAINS
+from cxkit.measurement.segment import known_column, parse_segment
 from cxkit.metric import Declared, Metric
-from cxkit.query import GRAINS
-from cxkit.segment import known_column, parse_segment
 
 
 def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:

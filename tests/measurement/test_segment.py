@@ -1,7 +1,7 @@
 import pytest
 
 from cxkit.errors import ArgumentError
-from cxkit.segment import Segment, known_column, parse_segment
+from cxkit.measurement.segment import Segment, known_column, parse_segment
 
 
 def test_a_segment_names_columns_and_values_that_must_all_hold():
