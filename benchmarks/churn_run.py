@@ -30,9 +30,9 @@ class Clock:
 
 def cxkit(path: str, clock: Clock) -> dict:
     from cxkit.engine.duckdb import Engine
-    from cxkit.models.cox import fit_cox
-    from cxkit.models.kaplan_meier import kaplan_meier
-    from cxkit.models.proportional_hazards import check_proportional_hazards
+    from cxkit.models.survival.cox import fit_cox
+    from cxkit.models.survival.kaplan_meier import kaplan_meier
+    from cxkit.models.survival.proportional_hazards import check_proportional_hazards
     from cxkit.stats import adjust
 
     adjust([0.5])  # loads what the correction of p-values needs

@@ -55,7 +55,7 @@ def response_time(
 
 
 def answers(source: Source, start: date, end: date, *, segment: str = "") -> pd.DataFrame:
-    """Hours until an answer, as cells for `cxkit.models.kaplan_meier`; unanswered mentions are censored where the data end.
+    """Hours until an answer, as cells for `cxkit.models.survival.kaplan_meier`; unanswered mentions are censored where the data end.
 
     Returns
     -------

@@ -244,7 +244,7 @@ def sample_sizes(rate: float, relative: Iterable[float] = (0.05, 0.1, 0.2, 0.5))
 def waiting_times(
     source: Source, period: Period, what: str = "first_clicked_at", *, channel: str = "email", segment: str = ""
 ) -> pd.DataFrame:
-    """Hours from sending to the first open or click, as cells for `cxkit.models.kaplan_meier`.
+    """Hours from sending to the first open or click, as cells for `cxkit.models.survival.kaplan_meier`.
 
     Parameters
     ----------

@@ -159,7 +159,7 @@ def _store(source: Source, series_id: str, period: Period, is_stock: bool) -> di
 
 
 def install_cells(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
-    """Days until the app was removed, of installs up to the period's end, as cells for `cxkit.models.kaplan_meier`.
+    """Days until the app was removed, of installs up to the period's end, as cells for `cxkit.models.survival.kaplan_meier`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import log_ndtr
 
 from cxkit.models.newton import by_information, finish
-from cxkit.models.survival_cells import Array
+from cxkit.models.survival.survival_cells import Array
 
 HALF_LOG_TAU = np.log(2 * np.pi) / 2
 

@@ -18,9 +18,9 @@ from cxkit.measurement.described import compared, described_row
 from cxkit.measurement.measure import records
 from cxkit.models import churn_cells
 from cxkit.models.churn_study import ChurnStudy, churn_study
-from cxkit.models.hazard import DAYS_PER_MONTH
-from cxkit.models.kaplan_meier import READABLE, KaplanMeier, kaplan_meier, rmst_difference, survival_difference
 from cxkit.models.mean_risk import mean_risk
+from cxkit.models.survival.hazard import DAYS_PER_MONTH
+from cxkit.models.survival.kaplan_meier import READABLE, KaplanMeier, kaplan_meier, rmst_difference, survival_difference
 from cxkit.period import Period
 from cxkit.stats import Change, Interval, shortfall
 

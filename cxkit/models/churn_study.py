@@ -15,12 +15,12 @@ from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
 from cxkit.models import churn_cells
-from cxkit.models.aft import AftFit, fit_aft
 from cxkit.models.churn_cells import COVARIATES, joined
 from cxkit.models.contractual_value import contractual_value
-from cxkit.models.cox import CoxFit, fit_cox
-from cxkit.models.proportional_hazards import check_proportional_hazards
 from cxkit.models.risk import RiskValidation, churn_risk, validate_on_split
+from cxkit.models.survival.aft import AftFit, fit_aft
+from cxkit.models.survival.cox import CoxFit, fit_cox
+from cxkit.models.survival.proportional_hazards import check_proportional_hazards
 from cxkit.models.survival_study import SurvivalStudy, varying
 from cxkit.stats import adjust
 

@@ -12,10 +12,10 @@ from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
 from cxkit.models.churn_study import ChurnStudy
-from cxkit.models.hazard import DAYS_PER_MONTH
-from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE
-from cxkit.models.logrank import logrank
 from cxkit.models.risk import RiskValidation
+from cxkit.models.survival.hazard import DAYS_PER_MONTH
+from cxkit.models.survival.kaplan_meier import MIN_EVENTS, READABLE
+from cxkit.models.survival.logrank import logrank
 from cxkit.models.survival_study import YEAR
 from cxkit.stats import Interval
 

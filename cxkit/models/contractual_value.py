@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from cxkit.errors import ArgumentError
-from cxkit.models.kaplan_meier import kaplan_meier
-from cxkit.models.survival_cells import Array, read_cells
+from cxkit.models.survival.kaplan_meier import kaplan_meier
+from cxkit.models.survival.survival_cells import Array, read_cells
 from cxkit.stats import Interval
 from cxkit.stats.results import empty_interval
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.models.cox import CoxFit
 from cxkit.models.predict import total_interval
 from cxkit.models.risk import churn_risk
-from cxkit.models.survival_cells import Array
+from cxkit.models.survival.cox import CoxFit
+from cxkit.models.survival.survival_cells import Array
 from cxkit.stats import Interval
 
 STEP = 1e-4

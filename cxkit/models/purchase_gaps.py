@@ -8,7 +8,7 @@ import pandas as pd
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import beside_base, described_row
 from cxkit.measurement.scope import scope
-from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
 from cxkit.stats import Interval, shortfall
 from cxkit.stats.normal import z_quantile

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxkit.models.concordance import concordance
-from cxkit.models.cox import CoxFit, fit_cox
-from cxkit.models.kaplan_meier import MIN_EVENTS, READABLE, kaplan_meier
-from cxkit.models.partial_likelihood import PartialLikelihood
-from cxkit.models.survival_cells import Array, Cells, read_cells, units_at_risk
+from cxkit.models.survival.concordance import concordance
+from cxkit.models.survival.cox import CoxFit, fit_cox
+from cxkit.models.survival.kaplan_meier import MIN_EVENTS, READABLE, kaplan_meier
+from cxkit.models.survival.partial_likelihood import PartialLikelihood
+from cxkit.models.survival.survival_cells import Array, Cells, read_cells, units_at_risk
 from cxkit.stats import Interval
 from cxkit.stats.ties import settled
 

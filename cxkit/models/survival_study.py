@@ -13,10 +13,10 @@ import pandas as pd
 from cxkit.dataset.source import Source
 from cxkit.models import churn_cells
 from cxkit.models.churn_cells import COVARIATES, joined
-from cxkit.models.competing import CumulativeIncidence, cumulative_incidence
-from cxkit.models.hazard import DAYS_PER_MONTH, hazard_by_tenure
-from cxkit.models.kaplan_meier import READABLE, KaplanMeier, kaplan_meier
-from cxkit.models.logrank import logrank, pairwise_logrank
+from cxkit.models.survival.competing import CumulativeIncidence, cumulative_incidence
+from cxkit.models.survival.hazard import DAYS_PER_MONTH, hazard_by_tenure
+from cxkit.models.survival.kaplan_meier import READABLE, KaplanMeier, kaplan_meier
+from cxkit.models.survival.logrank import logrank, pairwise_logrank
 from cxkit.stats import adjust
 
 YEAR = 365.0

@@ -14,7 +14,7 @@ import pandas as pd
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import DAY, Period, span
 
 # Sauro & Lewis (2016), Quantifying the User Experience, table 8.5: the lowest score of each grade.

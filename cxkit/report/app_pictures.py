@@ -8,7 +8,7 @@ from cxkit import charts
 from cxkit.charts import Figure
 from cxkit.measurement.measure import records
 from cxkit.metrics import devices
-from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.models.survival.kaplan_meier import kaplan_meier
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report

@@ -9,7 +9,7 @@ from cxkit.charts import Figure
 from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement.measure import records
 from cxkit.metrics import campaigns, email, timeline
-from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.format import Style

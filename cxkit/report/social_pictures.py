@@ -13,7 +13,7 @@ from cxkit.metrics import answers as waits
 from cxkit.metrics import audience as followers
 from cxkit.metrics import content, moods, social, topics, voice
 from cxkit.models.content import content_effects
-from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
 from cxkit.report.blocks import ReportBlock
 from cxkit.text.agreement import Agreement

@@ -7,7 +7,7 @@ import pytest
 import cxkit as cx
 from cxkit.metric import areas
 from cxkit.metrics import app, devices
-from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.models.survival.kaplan_meier import kaplan_meier
 
 OCTOBER = cx.Period.parse("2026-10")
 SEPTEMBER = OCTOBER.previous()

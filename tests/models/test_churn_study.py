@@ -14,9 +14,9 @@ import cxkit as cx
 from cxkit.metric import catalogue
 from cxkit.models import churn_cells, churn_words
 from cxkit.models.churn_study import ChurnStudy, churn_study
-from cxkit.models.cox import fit_cox
-from cxkit.models.logrank import logrank
-from cxkit.models.survival_cells import read_cells, units_at_risk
+from cxkit.models.survival.cox import fit_cox
+from cxkit.models.survival.logrank import logrank
+from cxkit.models.survival.survival_cells import read_cells, units_at_risk
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
 from test_memberships import club, random_terms, term

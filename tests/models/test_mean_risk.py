@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from survival_tables import collapsed
 
-from cxkit.models.cox import fit_cox
 from cxkit.models.mean_risk import _of_baseline, _of_coefficients, mean_risk
 from cxkit.models.risk import churn_risk
+from cxkit.models.survival.cox import fit_cox
 
 
 def club(seed, size=400, horizon=60):

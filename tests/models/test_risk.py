@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survival_tables import collapsed
 
-from cxkit.models.cox import fit_cox
-from cxkit.models.kaplan_meier import kaplan_meier
 from cxkit.models.risk import churn_risk, tenure_risk, validate_on_split, validate_risk
+from cxkit.models.survival.cox import fit_cox
+from cxkit.models.survival.kaplan_meier import kaplan_meier
 
 
 def company(seed=1, size=20_000, drift=1.0):

@@ -12,18 +12,19 @@ import pandas as pd
 import pytest
 from every_fit import TERMS, TRAITS, buyers, every_fit, members, spenders
 
-from cxkit.models import aft, gammagamma, sbg
+from cxkit.models import gammagamma
 from cxkit.models.aft_likelihood import AftLikelihood
 from cxkit.models.bgnbd import BG_NBD, MBG_NBD
-from cxkit.models.concordance import concordance
-from cxkit.models.design import make_design
 from cxkit.models.fit import Fit
 from cxkit.models.maximise import BOUND, maximise
 from cxkit.models.newton import finish
 from cxkit.models.paretonbd import PARETO_NBD
-from cxkit.models.partial_likelihood import PartialLikelihood
 from cxkit.models.rows import Rows
-from cxkit.models.survival_cells import read_cells
+from cxkit.models.survival import aft, sbg
+from cxkit.models.survival.concordance import concordance
+from cxkit.models.survival.design import make_design
+from cxkit.models.survival.partial_likelihood import PartialLikelihood
+from cxkit.models.survival.survival_cells import read_cells
 from cxkit.stats.ties import settled
 
 SAME = 1e-10  # of a parameter

@@ -15,7 +15,7 @@ from cxkit.models.gammagamma import fit_gammagamma
 from cxkit.models.holdout import calibration_by_frequency, forecasts_against_truth, spend_deciles
 from cxkit.models.paretonbd import fit_paretonbd
 from cxkit.models.predict import forecast_total
-from cxkit.models.sbg import fit_sbg
+from cxkit.models.survival.sbg import fit_sbg
 
 FITS = [fit_bgnbd, fit_mbgnbd, fit_paretonbd]
 QUICK = settings(max_examples=8, deadline=None, derandomize=True)

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from cxkit.models.newton import by_information, finish
-from cxkit.models.survival_cells import Array, Cells
+from cxkit.models.survival.survival_cells import Array, Cells
 
 FAR = 30  # risks that differ by e^30 within one data set: the likelihood has no maximum on this side of infinity
 MAX_ERROR = 10  # a log hazard ratio that is known to within ± 20 is not known

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxkit.models.kaplan_meier import kaplan_meier, rmst_difference, survival_difference
-from cxkit.models.logrank import logrank
+from cxkit.models.survival.kaplan_meier import kaplan_meier, rmst_difference, survival_difference
+from cxkit.models.survival.logrank import logrank
 
 DAYS = 30
 

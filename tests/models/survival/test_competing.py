@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from statsmodels.duration.survfunc import CumIncidenceRight
 from survival_tables import survival_cells, written_out
 
-from cxkit.models.competing import cumulative_incidence
-from cxkit.models.kaplan_meier import kaplan_meier
+from cxkit.models.survival.competing import cumulative_incidence
+from cxkit.models.survival.kaplan_meier import kaplan_meier
 
 
 def ends(seed=1, size=500, step=1.0):

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from cxkit.models.cox import CoxFit
-from cxkit.models.partial_likelihood import PartialLikelihood
-from cxkit.models.survival_cells import Array, risk_table
+from cxkit.models.survival.cox import CoxFit
+from cxkit.models.survival.partial_likelihood import PartialLikelihood
+from cxkit.models.survival.survival_cells import Array, risk_table
 from cxkit.stats import adjust
 from cxkit.stats.normal import z_quantile
 

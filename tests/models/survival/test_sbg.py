@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxkit.errors import DataError
-from cxkit.models.sbg import fit_sbg
+from cxkit.models.survival.sbg import fit_sbg
 
 HIGH_END = [100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1]
 REGULAR = [100, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from survival_tables import survival_cells, written_out
 
-from cxkit.models.logrank import logrank, pairwise_logrank
+from cxkit.models.survival.logrank import logrank, pairwise_logrank
 
 
 def three_groups(seed=1, size=600):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from survival_tables import survival_cells, written_out
 
-from cxkit.models.hazard import hazard_by_tenure
+from cxkit.models.survival.hazard import hazard_by_tenure
 from cxkit.stats import poisson_rate
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cxkit.models.survival_cells import Array, Cells
+from cxkit.models.survival.survival_cells import Array, Cells
 from cxkit.stats.ties import settled
 
 
@@ -21,7 +21,7 @@ def concordance(cells: Cells, score: Array) -> float:
     Examples
     --------
     >>> import pandas as pd
-    >>> from cxkit.models.survival_cells import read_cells
+    >>> from cxkit.models.survival.survival_cells import read_cells
     >>> cells = read_cells(pd.DataFrame({"duration": [1, 2, 3], "event": [1, 1, 0], "n_units": [1, 1, 8]}))
     >>> concordance(cells, np.array([3.0, 1.0, 2.0])).__round__(3)
     0.529

@@ -9,7 +9,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 from survival_tables import survival_cells, written_out
 
 from cxkit.errors import DataError
-from cxkit.models.kaplan_meier import kaplan_meier, rmst_difference, survival_difference
+from cxkit.models.survival.kaplan_meier import kaplan_meier, rmst_difference, survival_difference
 
 TICKETS = pd.DataFrame({"duration": [1, 2, 3, 5, 8, 13, 24, 24, 30, 48], "event": [1, 1, 1, 1, 1, 1, 0, 1, 0, 0]})
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxkit.models.survival_cells import Array, Cells, read_cells, risk_table
+from cxkit.models.survival.survival_cells import Array, Cells, read_cells, risk_table
 from cxkit.stats import Change, Interval
 from cxkit.stats.mover import mover
 from cxkit.stats.normal import z_p_value, z_quantile

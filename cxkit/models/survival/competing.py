@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxkit.models.survival_cells import Array, Cells, read_cells, risk_table
+from cxkit.models.survival.survival_cells import Array, Cells, read_cells, risk_table
 from cxkit.stats import Interval
 from cxkit.stats.normal import z_quantile
 from cxkit.stats.results import empty_interval

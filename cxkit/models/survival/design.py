@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.models.survival_cells import Array
+from cxkit.models.survival.survival_cells import Array
 
 MISSING = "not known"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from cxkit.models.survival_cells import Array, Cells, read_cells, units_at_risk
+from cxkit.models.survival.survival_cells import Array, Cells, read_cells, units_at_risk
 from cxkit.stats import adjust
 
 ROUNDING = 1e-9  # relative to the largest variance

@@ -7,8 +7,8 @@ from hypothesis import assume, given, settings
 from survival_tables import collapsed, survival_cells, written_out
 from test_cox import COVARIATES, dummies, exact, members
 
-from cxkit.models.cox import fit_cox
-from cxkit.models.proportional_hazards import (
+from cxkit.models.survival.cox import fit_cox
+from cxkit.models.survival.proportional_hazards import (
     _early_and_late,
     _trend_tests,
     check_proportional_hazards,

@@ -14,8 +14,8 @@ import pandas as pd
 
 from cxkit.exactness import fitted
 from cxkit.models.aft_likelihood import AftLikelihood
-from cxkit.models.design import make_design
-from cxkit.models.survival_cells import Array, read_cells
+from cxkit.models.survival.design import make_design
+from cxkit.models.survival.survival_cells import Array, read_cells
 from cxkit.stats import adjust
 from cxkit.stats.normal import z_p_value, z_quantile
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.models.survival_cells import Array, Cells, read_cells
+from cxkit.models.survival.survival_cells import Array, Cells, read_cells
 from cxkit.stats import poisson_rate
 
 DAYS_PER_MONTH = 365.25 / 12

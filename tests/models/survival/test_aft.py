@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from survival_tables import collapsed
 
-from cxkit.models.aft import fit_aft
+from cxkit.models.survival.aft import fit_aft
 
 
 def members(seed=1, size=2000, family="weibull", step=10):

@@ -9,10 +9,10 @@ from statsmodels.duration.hazard_regression import PHReg
 from survival_tables import collapsed, survival_cells, written_out
 
 from cxkit.errors import ArgumentError
-from cxkit.models.cox import fit_cox
-from cxkit.models.design import make_design
-from cxkit.models.partial_likelihood import PartialLikelihood
-from cxkit.models.survival_cells import read_cells
+from cxkit.models.survival.cox import fit_cox
+from cxkit.models.survival.design import make_design
+from cxkit.models.survival.partial_likelihood import PartialLikelihood
+from cxkit.models.survival.survival_cells import read_cells
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.models.concordance import concordance
-from cxkit.models.design import Design, is_numeric, make_design
-from cxkit.models.partial_likelihood import PartialLikelihood
-from cxkit.models.survival_cells import Array, Cells, read_cells
+from cxkit.models.survival.concordance import concordance
+from cxkit.models.survival.design import Design, is_numeric, make_design
+from cxkit.models.survival.partial_likelihood import PartialLikelihood
+from cxkit.models.survival.survival_cells import Array, Cells, read_cells
 from cxkit.stats import adjust
 from cxkit.stats.normal import z_p_value, z_quantile
 
