@@ -50,9 +50,9 @@ def run_cxkit(file: Path, clock: Clock) -> dict[str, object]:
     import pandas as pd
 
     sys.path.insert(0, str(HERE.parent))
-    from cxkit.models.bgnbd import fit_bgnbd
-    from cxkit.models.clv import customer_values
-    from cxkit.models.gammagamma import fit_gammagamma
+    from cxkit.models.purchase.bgnbd import fit_bgnbd
+    from cxkit.models.purchase.clv import customer_values
+    from cxkit.models.purchase.gammagamma import fit_gammagamma
 
     clock.step("start")
     connection = duckdb.connect(config={"threads": 1, "preserve_insertion_order": "false", "memory_limit": "400MB"})

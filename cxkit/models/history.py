@@ -9,7 +9,7 @@ import pandas as pd
 from cxkit.dataset import source as data
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.measurement.scope import scope
-from cxkit.models.purchase import DAYS, as_date
+from cxkit.models.purchase.purchase import DAYS, as_date
 
 # What a customer's purchases until $until say. `first_on` may not lie before $from, where the data do not show the true first.
 CUSTOMERS = """

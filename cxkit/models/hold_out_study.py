@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cxkit.exactness import fitted
-from cxkit.models import history, holdout
-from cxkit.models.bgnbd import fit_bgnbd
-from cxkit.models.choose import compare_models, why_chosen
-from cxkit.models.gammagamma import SpendFit, fit_gammagamma
-from cxkit.models.purchase import PurchaseFit
+from cxkit.models import history
+from cxkit.models.purchase import holdout
+from cxkit.models.purchase.bgnbd import fit_bgnbd
+from cxkit.models.purchase.choose import compare_models, why_chosen
+from cxkit.models.purchase.gammagamma import SpendFit, fit_gammagamma
+from cxkit.models.purchase.purchase import PurchaseFit
 from cxkit.period import span
 
 

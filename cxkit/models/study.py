@@ -14,13 +14,14 @@ from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
-from cxkit.models import clv, history
-from cxkit.models.bgnbd import fit_bgnbd
+from cxkit.models import history
 from cxkit.models.fit import Fit
-from cxkit.models.gammagamma import SpendFit, fit_gammagamma
 from cxkit.models.hold_out_study import HoldOutStudy
-from cxkit.models.predict import Total, forecast_total
-from cxkit.models.purchase import PurchaseFit
+from cxkit.models.purchase import clv
+from cxkit.models.purchase.bgnbd import fit_bgnbd
+from cxkit.models.purchase.gammagamma import SpendFit, fit_gammagamma
+from cxkit.models.purchase.predict import Total, forecast_total
+from cxkit.models.purchase.purchase import PurchaseFit
 
 # Days since the last purchase: up to, and how a reader calls the band.
 RECENCY = ((30, "0–30"), (90, "31–90"), (180, "91–180"), (365, "181–365"))

@@ -13,11 +13,12 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import beside_base, described_row
-from cxkit.models import clv, history
-from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
-from cxkit.models.paretonbd import fit_paretonbd
-from cxkit.models.predict import Total, forecast_total, parameter_variance
-from cxkit.models.purchase import PurchaseFit
+from cxkit.models import history
+from cxkit.models.purchase import clv
+from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
+from cxkit.models.purchase.paretonbd import fit_paretonbd
+from cxkit.models.purchase.predict import Total, forecast_total, parameter_variance
+from cxkit.models.purchase.purchase import PurchaseFit
 from cxkit.models.rows import counts
 from cxkit.models.study import PurchaseStudy, purchase_study
 from cxkit.period import Period

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 
-from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
 from cxkit.models.content import effects
-from cxkit.models.gammagamma import fit_gammagamma
-from cxkit.models.paretonbd import fit_paretonbd
+from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
+from cxkit.models.purchase.gammagamma import fit_gammagamma
+from cxkit.models.purchase.paretonbd import fit_paretonbd
 from cxkit.models.survival.aft import fit_aft
 from cxkit.models.survival.cox import fit_cox
 from cxkit.models.survival.sbg import fit_sbg

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from every_fit import TERMS, TRAITS, buyers, every_fit, members, spenders
 
-from cxkit.models import gammagamma
 from cxkit.models.aft_likelihood import AftLikelihood
-from cxkit.models.bgnbd import BG_NBD, MBG_NBD
 from cxkit.models.fit import Fit
 from cxkit.models.maximise import BOUND, maximise
 from cxkit.models.newton import finish
-from cxkit.models.paretonbd import PARETO_NBD
+from cxkit.models.purchase import gammagamma
+from cxkit.models.purchase.bgnbd import BG_NBD, MBG_NBD
+from cxkit.models.purchase.paretonbd import PARETO_NBD
 from cxkit.models.rows import Rows
 from cxkit.models.survival import aft, sbg
 from cxkit.models.survival.concordance import concordance

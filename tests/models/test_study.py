@@ -10,7 +10,7 @@ import cxkit as cx
 from cxkit.errors import ArgumentError
 from cxkit.measurement.fitted import with_options
 from cxkit.metrics import value
-from cxkit.models import clv
+from cxkit.models.purchase import clv
 from cxkit.models.study import PurchaseStudy, _said, parameter_table, purchase_study
 from cxkit.models.value_figures import FITTERS, mean_alive
 

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import gammaincinv, ndtri
 
 from cxkit.models.fit import Fit
-from cxkit.models.purchase import PurchaseFit
+from cxkit.models.purchase.purchase import PurchaseFit
 from cxkit.models.rows import Array, counts
 
 F = TypeVar("F", bound=Fit)
@@ -42,7 +42,7 @@ def forecast_total(
 
     Examples
     --------
-    >>> from cxkit.models.bgnbd import fit_bgnbd
+    >>> from cxkit.models.purchase.bgnbd import fit_bgnbd
     >>> customers = pd.DataFrame({"frequency": [0, 1, 1, 4, 9], "recency": [0, 2, 20, 16, 37], "T": [39, 39, 39, 39, 39],
     ...                           "n_customers": [120, 40, 30, 15, 5]})
     >>> total = forecast_total(fit_bgnbd(customers), customers, 39)

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
-from cxkit.models.choose import compare_models
-from cxkit.models.clv import concentration, value_by
-from cxkit.models.gammagamma import fit_gammagamma
-from cxkit.models.holdout import calibration_by_frequency, forecasts_against_truth, spend_deciles
-from cxkit.models.paretonbd import fit_paretonbd
-from cxkit.models.predict import forecast_total
+from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
+from cxkit.models.purchase.choose import compare_models
+from cxkit.models.purchase.clv import concentration, value_by
+from cxkit.models.purchase.gammagamma import fit_gammagamma
+from cxkit.models.purchase.holdout import calibration_by_frequency, forecasts_against_truth, spend_deciles
+from cxkit.models.purchase.paretonbd import fit_paretonbd
+from cxkit.models.purchase.predict import forecast_total
 from cxkit.models.survival.sbg import fit_sbg
 
 FITS = [fit_bgnbd, fit_mbgnbd, fit_paretonbd]

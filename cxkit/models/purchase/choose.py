@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cxkit.models.holdout import forecasts_against_truth
-from cxkit.models.purchase import PurchaseFit
+from cxkit.models.purchase.holdout import forecasts_against_truth
+from cxkit.models.purchase.purchase import PurchaseFit
 from cxkit.stats.ties import settled
 
 UNDECIDED = 2.0  # a difference in AIC below it says little (Burnham & Anderson 2002, section 2.6)

@@ -12,8 +12,8 @@ import pandas as pd
 from scipy.special import exprel
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase import PurchaseFit, fit_purchases, in_order, not_determined
-from cxkit.models.purchase_counts import negative_binomial
+from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, in_order, not_determined
+from cxkit.models.purchase.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, rising
 
 CHUNK = 4_000  # rows at a time: 4,000 × 49 doubles stay in the processor's cache

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
-from cxkit.models.gammagamma import fit_gammagamma
+from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
+from cxkit.models.purchase.gammagamma import fit_gammagamma
 
 
 def test_the_data_set_is_the_published_one(cdnow_days, cdnow):

@@ -8,9 +8,9 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import betaln, gammaln, hyp2f1
 
-from cxkit.models.bgnbd import BG_NBD, MBG_NBD, fit_bgnbd
-from cxkit.models.gammagamma import likelihood as gammagamma_likelihood
-from cxkit.models.paretonbd import PARETO_NBD, fit_paretonbd
+from cxkit.models.purchase.bgnbd import BG_NBD, MBG_NBD, fit_bgnbd
+from cxkit.models.purchase.gammagamma import likelihood as gammagamma_likelihood
+from cxkit.models.purchase.paretonbd import PARETO_NBD, fit_paretonbd
 from cxkit.models.rows import Rows
 
 CUSTOMERS = pd.DataFrame(

@@ -8,10 +8,10 @@ import pytest
 from scipy.special import hyp2f1
 
 from cxkit.errors import ArgumentError
-from cxkit.models.bgnbd import BG_NBD, MBG_NBD, beta_quadrature, fit_bgnbd, fit_mbgnbd
 from cxkit.models.maximise import DROP
-from cxkit.models.paretonbd import PARETO_NBD, fit_paretonbd
-from cxkit.models.predict import forecast_total, predict_customers
+from cxkit.models.purchase.bgnbd import BG_NBD, MBG_NBD, beta_quadrature, fit_bgnbd, fit_mbgnbd
+from cxkit.models.purchase.paretonbd import PARETO_NBD, fit_paretonbd
+from cxkit.models.purchase.predict import forecast_total, predict_customers
 from cxkit.models.rows import Rows
 
 BG_PARAMS = np.array([0.2426, 4.414, 0.793, 2.426])

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from cxkit.errors import ArgumentError
-from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
-from cxkit.models.clv import concentration, contractual_value, customer_values, horizon_months, value_by
-from cxkit.models.gammagamma import fit_gammagamma
-from cxkit.models.paretonbd import fit_paretonbd
-from cxkit.models.value_intervals import customer_value_intervals
+from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
+from cxkit.models.purchase.clv import concentration, contractual_value, customer_values, horizon_months, value_by
+from cxkit.models.purchase.gammagamma import fit_gammagamma
+from cxkit.models.purchase.paretonbd import fit_paretonbd
+from cxkit.models.purchase.value_intervals import customer_value_intervals
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import pytest
 from cdnow_in_pandas import CDNOW, CUT
 
 from cxkit.dataset.source import open_data
-from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
-from cxkit.models.choose import compare_models, why_chosen
-from cxkit.models.gammagamma import fit_gammagamma
 from cxkit.models.history import hold_out_history, hold_out_spend, purchase_history, purchases_by_day, spend_history
-from cxkit.models.holdout import calibration_by_frequency, forecasts_against_truth, spend_deciles, tracking
-from cxkit.models.paretonbd import fit_paretonbd
+from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
+from cxkit.models.purchase.choose import compare_models, why_chosen
+from cxkit.models.purchase.gammagamma import fit_gammagamma
+from cxkit.models.purchase.holdout import calibration_by_frequency, forecasts_against_truth, spend_deciles, tracking
+from cxkit.models.purchase.paretonbd import fit_paretonbd
 
 END = "1998-06-30"
 

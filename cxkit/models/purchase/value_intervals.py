@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc, expit
 
-from cxkit.models.clv import customer_values, horizon_months
-from cxkit.models.gammagamma import SpendFit
-from cxkit.models.predict import parameter_slopes
-from cxkit.models.purchase import PurchaseFit, distinct
-from cxkit.models.purchase_counts import largest_count
+from cxkit.models.purchase.clv import customer_values, horizon_months
+from cxkit.models.purchase.gammagamma import SpendFit
+from cxkit.models.purchase.predict import parameter_slopes
+from cxkit.models.purchase.purchase import PurchaseFit, distinct
+from cxkit.models.purchase.purchase_counts import largest_count
 from cxkit.models.rows import Array, Index
 from cxkit.stats.normal import z_quantile
 

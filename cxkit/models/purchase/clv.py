@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit.errors import ArgumentError
-from cxkit.models.gammagamma import SpendFit
-from cxkit.models.predict import Total, parameter_slopes, reach, reaching, total_interval
-from cxkit.models.purchase import DAYS, PurchaseFit, as_date, distinct
+from cxkit.models.purchase.gammagamma import SpendFit
+from cxkit.models.purchase.predict import Total, parameter_slopes, reach, reaching, total_interval
+from cxkit.models.purchase.purchase import DAYS, PurchaseFit, as_date, distinct
 from cxkit.models.rows import Array, counts
 
 DAYS_A_MONTH = 365.25 / 12

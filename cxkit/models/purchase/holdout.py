@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import CubicSpline
 
-from cxkit.models.gammagamma import SpendFit
-from cxkit.models.predict import forecast_total
-from cxkit.models.purchase import DAYS, PurchaseFit, as_date
+from cxkit.models.purchase.gammagamma import SpendFit
+from cxkit.models.purchase.predict import forecast_total
+from cxkit.models.purchase.purchase import DAYS, PurchaseFit, as_date
 from cxkit.models.rows import Array, counts
 from cxkit.stats.ties import settled
 

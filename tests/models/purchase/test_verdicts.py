@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from cxkit.errors import DataError
-from cxkit.models.bgnbd import fit_bgnbd, fit_mbgnbd
-from cxkit.models.gammagamma import fit_gammagamma
-from cxkit.models.paretonbd import fit_paretonbd
-from cxkit.models.predict import forecast_total, predict_customers
+from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
+from cxkit.models.purchase.gammagamma import fit_gammagamma
+from cxkit.models.purchase.paretonbd import fit_paretonbd
+from cxkit.models.purchase.predict import forecast_total, predict_customers
 
 FITS = [fit_bgnbd, fit_mbgnbd, fit_paretonbd]
 VERDICTS = {"converged", "not identified", "degenerate"}
