@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 def run_without_programs(folder: Path, **asked: str) -> subprocess.CompletedProcess:
     """Two tests, one of which needs a browser, in a process of its own that finds no program at all."""
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CXKIT_"))}
-    tests = ["tests/report/test_report_browser.py::test_the_contents_follow_the_reader",
+    tests = ["tests/report/page/test_report_browser.py::test_the_contents_follow_the_reader",
              "tests/test_repository.py::test_every_dependency_has_a_lower_bound"]  # fmt: skip
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--numprocesses", "1", *tests],

@@ -16,12 +16,12 @@ from cxkit.period import Period
 from cxkit.report import collect, manifest
 from cxkit.report.archive import Archive, read_rows
 from cxkit.report.examine import Examined
-from cxkit.report.family import Family
-from cxkit.report.files import write_csv
-from cxkit.report.format import Style
-from cxkit.report.index import Entry, render_index
+from cxkit.report.page.family import Family
+from cxkit.report.page.files import write_csv
+from cxkit.report.page.format import Style
+from cxkit.report.page.index import Entry, render_index
+from cxkit.report.page.render import Page, Run, render_page
 from cxkit.report.plan import Job
-from cxkit.report.render import Page, Run, render_page
 from cxkit.report.reuse import Earlier
 from cxkit.report.worker import Result
 

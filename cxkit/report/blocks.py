@@ -8,9 +8,10 @@ import pandas as pd
 from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.exactness import FITTED_DIGITS, tolerance
-from cxkit.report import components, text
-from cxkit.report.context import Context
-from cxkit.report.format import Style
+from cxkit.report import text
+from cxkit.report.page import components
+from cxkit.report.page.context import Context
+from cxkit.report.page.format import Style
 
 TABLE_UNITS = ("text", "share", "count", "seconds", "days", "money", "ratio", "score", "rate", "p")
 

@@ -12,7 +12,7 @@ from cxkit.metrics import campaigns, email, timeline
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.blocks import ReportBlock
-from cxkit.report.format import Style
+from cxkit.report.page.format import Style
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report

@@ -10,8 +10,8 @@ from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.measure import records
 from cxkit.metrics import growth, habits, pages, scores
 from cxkit.models import seasons
-from cxkit.report import words
 from cxkit.report.blocks import ReportBlock
+from cxkit.report.page import words
 
 if TYPE_CHECKING:
     from cxkit.metric import Declared

@@ -18,9 +18,9 @@ from cxkit.period import DAY, Period
 from cxkit.report import blocks, payloads
 from cxkit.report.blocks import ReportBlock
 from cxkit.report.covered import coverage, read_period
-from cxkit.report.format import Style
 from cxkit.report.guard import given_away, guard_frames
-from cxkit.report.styles import lab_sheet
+from cxkit.report.page.format import Style
+from cxkit.report.page.styles import lab_sheet
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure

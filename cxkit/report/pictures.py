@@ -18,8 +18,8 @@ from cxkit.measurement.measure import measure, records
 from cxkit.measurement.window import dating
 from cxkit.metric import Metric
 from cxkit.period import Period, span
-from cxkit.report import words
 from cxkit.report.guard import given_away
+from cxkit.report.page import words
 
 if TYPE_CHECKING:
     from cxkit.report.notebook import Report

@@ -126,7 +126,7 @@ def _run(request: Request, paths: Sequence[Path], own: Mapping[str, str], data: 
 
         made = Made(stage, jobs, [found[job.name] for job in jobs], examined, request, earlier, stamps, stamp)
         results = assemble(made)
-    from cxkit.report.overview import write_overview
+    from cxkit.report.page.overview import write_overview
 
     write_overview(request.out)
     return Outcome(request.out / examined.period, results)

@@ -7,7 +7,7 @@ from cxkit.cli import main
 from cxkit.report import manifest
 from cxkit.report.assemble import METRIC_COLUMNS
 from cxkit.report.differences import compare_cell
-from cxkit.report.files import write_csv
+from cxkit.report.page.files import write_csv
 
 
 def report(folder, rows, period="2026-10", data="d1", **versions):

@@ -9,7 +9,7 @@ import pytest
 
 from cxkit.errors import ArgumentError
 from cxkit.report import publish
-from cxkit.report.files import cell, write_csv
+from cxkit.report.page.files import cell, write_csv
 from cxkit.report.publish import MARK, staged
 
 

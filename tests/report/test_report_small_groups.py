@@ -13,7 +13,7 @@ import cxkit as cx
 from cxkit.disclosure.suppress import PEOPLE, is_personal
 from cxkit.metrics import habits
 from cxkit.models.study import purchase_study
-from cxkit.report.context import rows_of
+from cxkit.report.page.context import rows_of
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from cxkit.period import Period
 from cxkit.report import collect, manifest
 from cxkit.report.archive import read_rows
-from cxkit.report.format import Style
+from cxkit.report.page.format import Style
 
 KEY = ("metric_id", "segment", "period", "base_period")  # of a figure within a report
 

@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cxkit.charts import style as colours
-from cxkit.report.format import Style, missing
+from cxkit.report.page.format import Style, missing
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import day
 

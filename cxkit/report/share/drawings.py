@@ -7,7 +7,7 @@ from typing import Any
 from pptx.util import Pt
 
 from cxkit.charts import style as colours
-from cxkit.report.format import NOTHING, Style
+from cxkit.report.page.format import NOTHING, Style
 from cxkit.report.share.chart import draw_chart
 from cxkit.report.share.series import Frame, drawing, frame_of, label, number
 from cxkit.report.share.slides import BOTTOM, INK, MUTED, TOP, Words, colour, plain, slide, split, table, text

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from pptx.enum.chart import XL_CHART_TYPE
 
 from cxkit.measurement.judge import ALPHA
-from cxkit.report.format import NOTHING, missing
+from cxkit.report.page.format import NOTHING, missing
+from cxkit.report.page.words import plain_words
 from cxkit.report.share.slides import plain
-from cxkit.report.words import plain_words
 
 MOST_BARS, MOST_SERIES = 20, 6
 BEFORE, DIAGONAL = "before", "as predicted"

@@ -19,7 +19,7 @@ from cxkit.charts import style
 from cxkit.cli import main
 from cxkit.disclosure import suppress
 from cxkit.report import blocks, collect
-from cxkit.report.format import Style
+from cxkit.report.page.format import Style
 from cxkit.report.share.drawings import draw
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import drawing

@@ -9,11 +9,11 @@ from test_report_overview import report as write_report
 from test_report_share import hostile, report  # noqa: F401 (fixtures)
 
 from cxkit.cli import main
-from cxkit.report.overview import write_overview
-from cxkit.report.render import render_page
+from cxkit.report.page.overview import write_overview
+from cxkit.report.page.render import render_page
 
 pytestmark = pytest.mark.needs("Chromium", "axe-core")
-GOLDEN = sorted((Path(__file__).parents[2] / "reports" / "sample").glob("*.html"))
+GOLDEN = sorted((Path(__file__).parents[3] / "reports" / "sample").glob("*.html"))
 RUN = "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))"
 
 

@@ -8,8 +8,8 @@ import pytest
 from made_up import device_rows, email_notebook, row, shown
 
 from cxkit.report import blocks, collect
-from cxkit.report.family import Family
-from cxkit.report.render import Run, render_page
+from cxkit.report.page.family import Family
+from cxkit.report.page.render import Run, render_page
 
 pytestmark = pytest.mark.needs("Chromium")
 

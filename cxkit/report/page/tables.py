@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cxkit.report import targets, words
-from cxkit.report.cards import term, verdict_words
-from cxkit.report.context import Context, Json, rows_of
-from cxkit.report.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
-from cxkit.report.markup import esc, tag, unbroken, without_tags
-from cxkit.report.words import Row
+from cxkit.report.page import targets, words
+from cxkit.report.page.cards import term, verdict_words
+from cxkit.report.page.context import Context, Json, rows_of
+from cxkit.report.page.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
+from cxkit.report.page.markup import esc, tag, unbroken, without_tags
+from cxkit.report.page.words import Row
 
 # A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
 _NUMBERS = re.compile(rf"(?:&lt; |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")

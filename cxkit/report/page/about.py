@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cxkit.measurement.judge import ALPHA
-from cxkit.report import words
-from cxkit.report.context import Context, Json
-from cxkit.report.format import Style
-from cxkit.report.markup import esc, tag
-from cxkit.report.tables import table
+from cxkit.report.page import words
+from cxkit.report.page.context import Context, Json
+from cxkit.report.page.format import Style
+from cxkit.report.page.markup import esc, tag
+from cxkit.report.page.tables import table
 
 
 def facts(block: Json, context: Context) -> str:

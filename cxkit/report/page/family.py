@@ -11,8 +11,8 @@ import pandas as pd
 
 from cxkit.measurement.judge import ALPHA, judge
 from cxkit.report.archive import Archive
-from cxkit.report.format import Style
-from cxkit.report.words import Row
+from cxkit.report.page.format import Style
+from cxkit.report.page.words import Row
 
 KEY = ("metric_id", "segment", "period", "base_period", "conf_level", "definition_version")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from math import isclose
 from typing import Any, NamedTuple
 
-from cxkit.report.format import NOTHING, Style, is_below_a_minute, missing
+from cxkit.report.page.format import NOTHING, Style, is_below_a_minute, missing
 
 Row = Mapping[str, Any]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cxkit.report.format import Style
-from cxkit.report.words import Row
+from cxkit.report.page.format import Style
+from cxkit.report.page.words import Row
 
 Json = Mapping[str, Any]
 

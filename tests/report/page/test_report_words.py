@@ -8,12 +8,13 @@ import pytest
 from made_up import device_rows, email_rows, row
 
 from cxkit.charts.numerals import percent, priced, spoken
-from cxkit.report import blocks, components, finding_words, targets, words
+from cxkit.report import blocks
 from cxkit.report.archive import Archive
-from cxkit.report.context import Context
-from cxkit.report.family import Family
-from cxkit.report.format import Style
-from cxkit.report.markup import unbroken
+from cxkit.report.page import components, finding_words, targets, words
+from cxkit.report.page.context import Context
+from cxkit.report.page.family import Family
+from cxkit.report.page.format import Style
+from cxkit.report.page.markup import unbroken
 
 STYLE = Style()
 
@@ -344,8 +345,8 @@ def test_a_target_is_said_with_its_chance_and_only_where_there_is_one():
 def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
     import nbformat
 
-    from cxkit.report.index import Entry, render_index
-    from cxkit.report.render import Run
+    from cxkit.report.page.index import Entry, render_index
+    from cxkit.report.page.render import Run
 
     frame = pd.DataFrame([row(), row(segment="device_class=mobile")])
     block = blocks.measured("breakdown", frame, targets={"click_rate": 0.055}, base_name="September")

@@ -15,15 +15,15 @@ from pygments.lexers import PythonLexer
 
 from cxkit.blocks import MIME
 from cxkit.report import collect
-from cxkit.report.about import fact_pairs
-from cxkit.report.components import render
-from cxkit.report.context import Context
-from cxkit.report.family import Family
-from cxkit.report.foreign import Refused, foreign
-from cxkit.report.format import Style
-from cxkit.report.markdown import Prose
-from cxkit.report.markup import esc, inert, reachable, readable, tag
-from cxkit.report.styles import page_sheet
+from cxkit.report.page.about import fact_pairs
+from cxkit.report.page.components import render
+from cxkit.report.page.context import Context
+from cxkit.report.page.family import Family
+from cxkit.report.page.foreign import Refused, foreign
+from cxkit.report.page.format import Style
+from cxkit.report.page.markdown import Prose
+from cxkit.report.page.markup import esc, inert, reachable, readable, tag
+from cxkit.report.page.styles import page_sheet
 
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"
@@ -134,7 +134,7 @@ def fill(
 
 @cache
 def _exporter() -> TemplateExporter:
-    folder = str(Path(__file__).parent)
+    folder = str(Path(__file__).parents[1])  # a template is a folder, this one
     return TemplateExporter(
         template_name="page", extra_template_basedirs=[folder], file_extension=".html", default_preprocessors=[]
     )

@@ -7,13 +7,14 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from cxkit.report import collect, finding_words, targets, words
-from cxkit.report.about import fact_pairs
-from cxkit.report.context import Context
-from cxkit.report.finding_list import finding_list
-from cxkit.report.format import Style
-from cxkit.report.markup import esc, tag, unbroken
-from cxkit.report.render import Run, fill
+from cxkit.report import collect
+from cxkit.report.page import finding_words, targets, words
+from cxkit.report.page.about import fact_pairs
+from cxkit.report.page.context import Context
+from cxkit.report.page.finding_list import finding_list
+from cxkit.report.page.format import Style
+from cxkit.report.page.markup import esc, tag, unbroken
+from cxkit.report.page.render import Run, fill
 
 
 @dataclass(frozen=True)

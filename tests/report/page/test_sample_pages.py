@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from test_report_browser import CLIPPED, OVERFULL
 
-GOLDEN = Path(__file__).parents[2] / "reports" / "sample"
+GOLDEN = Path(__file__).parents[3] / "reports" / "sample"
 PAGES = sorted(GOLDEN.glob("*.html"))
 FIXED = 40_000  # bytes of a page without its figures, tables and code
 

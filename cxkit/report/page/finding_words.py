@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from cxkit.report.format import Style
-from cxkit.report.words import Row, change, is_at_equal_length, is_unfinished, judge, label, value, value_decimals
+from cxkit.report.page.format import Style
+from cxkit.report.page.words import Row, change, is_at_equal_length, is_unfinished, judge, label, value, value_decimals
 
 
 def rank(rows: Iterable[Row]) -> list[Row]:

@@ -16,8 +16,8 @@ from cxkit.errors import CxError
 from cxkit.period import Period
 from cxkit.report import manifest
 from cxkit.report.archive import read_rows
-from cxkit.report.markup import esc, reachable, tag
-from cxkit.report.render import fill
+from cxkit.report.page.markup import esc, reachable, tag
+from cxkit.report.page.render import fill
 
 COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]
 

@@ -10,15 +10,15 @@ from made_up import definitions, email_notebook, row, shown
 
 from cxkit.blocks import MIME
 from cxkit.report import blocks, collect
-from cxkit.report.cards import spark
-from cxkit.report.components import render
-from cxkit.report.context import Context
-from cxkit.report.family import Family
-from cxkit.report.format import Style
-from cxkit.report.markdown import Prose
-from cxkit.report.markup import esc
-from cxkit.report.render import Run, highlight, render_page
-from cxkit.report.styles import colours
+from cxkit.report.page.cards import spark
+from cxkit.report.page.components import render
+from cxkit.report.page.context import Context
+from cxkit.report.page.family import Family
+from cxkit.report.page.format import Style
+from cxkit.report.page.markdown import Prose
+from cxkit.report.page.markup import esc
+from cxkit.report.page.render import Run, highlight, render_page
+from cxkit.report.page.styles import colours
 
 EVIL = [
     "<script>alert(1)</script>",

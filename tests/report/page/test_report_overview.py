@@ -5,8 +5,8 @@ from made_up import row
 
 from cxkit.report import manifest
 from cxkit.report.assemble import METRIC_COLUMNS
-from cxkit.report.files import write_csv
-from cxkit.report.overview import find, history, render_overview, write_overview
+from cxkit.report.page.files import write_csv
+from cxkit.report.page.overview import find, history, render_overview, write_overview
 
 
 def report(out, period, value, name="", made_at="2026-11-01T00:00:00Z", state="done", more=(), **changes):
