@@ -11,7 +11,7 @@ from cxkit.metrics import devices
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 
 if TYPE_CHECKING:
-    from cxkit.report.notebook import Report
+    from cxkit.report.notebook.notebook import Report
 
 
 def retention(report: "Report", days: int = 30) -> Figure:

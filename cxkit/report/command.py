@@ -110,7 +110,7 @@ def _export(arguments: argparse.Namespace) -> None:
     from cxkit.dataset.source import open_data
     from cxkit.models.scores import customer_scores, write_scores
     from cxkit.period import Period
-    from cxkit.report.covered import coverage
+    from cxkit.report.notebook.covered import coverage
 
     source = open_data(arguments.data)
     until = Period.parse(arguments.period, coverage(source)).last_day

@@ -9,8 +9,8 @@ from cxkit.exactness import same
 from cxkit.report import manifest
 from cxkit.report.archive import RTOL, read_rows
 from cxkit.report.differences import difference
+from cxkit.report.notebook.text import grid
 from cxkit.report.page.words import label
-from cxkit.report.text import grid
 
 Row = Mapping[str, str]
 

@@ -11,11 +11,11 @@ from cxkit.measurement.measure import records
 from cxkit.metrics import campaigns, email, timeline
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
-from cxkit.report.blocks import ReportBlock
+from cxkit.report.notebook.blocks import ReportBlock
 from cxkit.report.page.format import Style
 
 if TYPE_CHECKING:
-    from cxkit.report.notebook import Report
+    from cxkit.report.notebook.notebook import Report
 
 MANY_MACHINES = 0.2  # share of opens by machines alone from which click-to-open misleads
 WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}

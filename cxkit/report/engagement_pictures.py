@@ -10,12 +10,12 @@ from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.measure import records
 from cxkit.metrics import growth, habits, pages, scores
 from cxkit.models import seasons
-from cxkit.report.blocks import ReportBlock
+from cxkit.report.notebook.blocks import ReportBlock
 from cxkit.report.page import words
 
 if TYPE_CHECKING:
     from cxkit.metric import Declared
-    from cxkit.report.notebook import Report
+    from cxkit.report.notebook.notebook import Report
 
 HALF_A_YEAR = 26 * 7
 SHOWN_DAYS = 91

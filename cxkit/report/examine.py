@@ -39,7 +39,7 @@ def examine(data: str, period: str, compare: str) -> Examined:
         With all faults, in words.
     """
     from cxkit.dataset.source import open_data
-    from cxkit.report.covered import read_period
+    from cxkit.report.notebook.covered import read_period
 
     source = open_data(data)
     source.check()

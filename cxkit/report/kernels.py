@@ -30,13 +30,13 @@ from cxkit.metric import catalogue
 from cxkit.report.lean import keep_to_one_thread
 
 #: What opening data takes.
-OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.dataset.source", "cxkit.report.notebook")
+OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.dataset.source", "cxkit.report.notebook.notebook")
 #: What runs notebooks, and what the notebooks import, directly or through cxkit; each is loaded if it is there.
 MODULES = (
     *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",
     "scipy.stats", "scipy.optimize", "scipy.special", "babel.numbers", "babel.dates",
     "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.stats.proportion", "statsmodels.tsa.seasonal", "lifelines",
-    "cxkit.measurement.measure", "cxkit.charts", "cxkit.metrics", "cxkit.models", "cxkit.measurement.history", "cxkit.report.pictures",
+    "cxkit.measurement.measure", "cxkit.charts", "cxkit.metrics", "cxkit.models", "cxkit.measurement.history", "cxkit.report.notebook.charts",
 )  # fmt: skip
 _PR_SET_PDEATHSIG = 1
 

@@ -15,11 +15,11 @@ from cxkit.metrics import content, moods, social, topics, voice
 from cxkit.models.content import content_effects
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
-from cxkit.report.blocks import ReportBlock
+from cxkit.report.notebook.blocks import ReportBlock
 from cxkit.text.agreement import Agreement
 
 if TYPE_CHECKING:
-    from cxkit.report.notebook import Report
+    from cxkit.report.notebook.notebook import Report
 
 LANGUAGES = {
     "en": "English",

@@ -20,7 +20,7 @@ from cxkit.report import collect, kernels, manifest
 from cxkit.report.differences import Moved, compare_cell, numbers, within_tolerance
 from cxkit.report.examine import in_child, settings_hash
 from cxkit.report.lean import ONE_THREAD
-from cxkit.report.text import grid
+from cxkit.report.notebook.text import grid
 
 MOST_SAID = 20
 HEAD = ["cell", "figure", "archived", "now", "difference", "kind"]

@@ -5,8 +5,8 @@ from typing import Any
 import nbformat
 import pandas as pd
 
-from cxkit.report import blocks
-from cxkit.report.blocks import ReportBlock
+from cxkit.report.notebook import blocks
+from cxkit.report.notebook.blocks import ReportBlock
 
 K = 10
 

@@ -9,7 +9,8 @@ import pytest
 from made_up import definitions, email_notebook, row, shown
 
 from cxkit.blocks import MIME
-from cxkit.report import blocks, collect
+from cxkit.report import collect
+from cxkit.report.notebook import blocks
 from cxkit.report.page.cards import spark
 from cxkit.report.page.components import render
 from cxkit.report.page.context import Context

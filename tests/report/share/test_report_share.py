@@ -13,8 +13,9 @@ import pytest
 from made_up import definitions, email_notebook, facts, row, shown
 
 from cxkit.cli import main
-from cxkit.report import blocks, collect, manifest
+from cxkit.report import collect, manifest
 from cxkit.report.assemble import METRIC_COLUMNS
+from cxkit.report.notebook import blocks
 from cxkit.report.page.family import Family
 from cxkit.report.page.files import write_csv
 from cxkit.report.page.index import Entry, render_index

@@ -15,10 +15,10 @@ from cxkit.disclosure.suppress import labelled, limit, suppress, withhold
 from cxkit.measurement.measure import records
 from cxkit.metric import Declared, Metric, areas
 from cxkit.period import DAY, Period
-from cxkit.report import blocks, payloads
-from cxkit.report.blocks import ReportBlock
-from cxkit.report.covered import coverage, read_period
-from cxkit.report.guard import given_away, guard_frames
+from cxkit.report.notebook import blocks, payloads
+from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook.covered import coverage, read_period
+from cxkit.report.notebook.guard import given_away, guard_frames
 from cxkit.report.page.format import Style
 from cxkit.report.page.styles import lab_sheet
 
@@ -130,25 +130,25 @@ class Report:
 
     def trend(self, metric: Metric) -> "Figure":
         """A metric by day, the base dashed beneath it."""
-        from cxkit.report import pictures
+        from cxkit.report.notebook import charts
 
-        return pictures.trend(self, metric)
+        return charts.trend(self, metric)
 
     def segments(self, metric: Metric, by: str) -> "Figure":
         """A metric by the values of a column: points with intervals, the base as an open mark."""
-        from cxkit.report import pictures
+        from cxkit.report.notebook import charts as pictures
 
         return pictures.segments(self, metric, by)
 
     def moved_by(self, metric: Metric, by: str) -> "Figure":
         """Which segment moved a ratio: what each segment's own rate and its weight did to the change."""
-        from cxkit.report import pictures
+        from cxkit.report.notebook import charts as pictures
 
         return pictures.moved_by(self, metric, by)
 
     def extremes(self, frame: pd.DataFrame) -> str:
         """Lowest and highest row of a measurement frame, as a caption says them."""
-        from cxkit.report import pictures
+        from cxkit.report.notebook import charts as pictures
 
         return pictures.extremes(frame, self)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import cxkit as cx
 from cxkit.metric import catalogue
 from cxkit.metrics import engagement
-from cxkit.report.notebook import Report
+from cxkit.report.notebook.notebook import Report
 
 OCTOBER = cx.Period.parse("2026-10")
 

@@ -12,7 +12,7 @@ from cxkit.measurement.scope import lack
 from cxkit.metric import Declared, Metric
 
 if TYPE_CHECKING:
-    from cxkit.report.notebook import Report
+    from cxkit.report.notebook.notebook import Report
 
 
 def guard_frames(k: int) -> None:

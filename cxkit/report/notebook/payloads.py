@@ -10,7 +10,7 @@ from cxkit.errors import did_you_mean
 from cxkit.measurement.measure import records
 from cxkit.metric import RECIPES, Declared, Metric
 from cxkit.period import Period, span
-from cxkit.report.covered import coverage
+from cxkit.report.notebook.covered import coverage
 
 Payload = dict[str, Any]
 

@@ -18,11 +18,11 @@ from cxkit.measurement.measure import measure, records
 from cxkit.measurement.window import dating
 from cxkit.metric import Metric
 from cxkit.period import Period, span
-from cxkit.report.guard import given_away
+from cxkit.report.notebook.guard import given_away
 from cxkit.report.page import words
 
 if TYPE_CHECKING:
-    from cxkit.report.notebook import Report
+    from cxkit.report.notebook.notebook import Report
 
 MOST_HIDDEN = 0.5  # of the days of a trend
 

@@ -6,7 +6,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import cxkit as cx
 from cxkit.metrics import orders
-from cxkit.report.guard import given_away, guard_frames
+from cxkit.report.notebook.guard import given_away, guard_frames
 
 
 @pytest.fixture

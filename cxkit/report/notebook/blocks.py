@@ -1,4 +1,4 @@
-"""The blocks of a report, each made from plain values; `cxkit.report.notebook` fills them from data."""
+"""The blocks of a report, each made from plain values; `cxkit.report.notebook.notebook` fills them from data."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import pandas as pd
 from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.exactness import FITTED_DIGITS, tolerance
-from cxkit.report import text
+from cxkit.report.notebook import text
 from cxkit.report.page import components
 from cxkit.report.page.context import Context
 from cxkit.report.page.format import Style
