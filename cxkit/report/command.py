@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cxkit.errors import ArgumentError
-from cxkit.report.lean import keep_to_one_thread, leave_out_grammars
+from cxkit.report.run.lean import keep_to_one_thread, leave_out_grammars
 
 HELP = "run the notebooks on a data set and write their pages"
 
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     keep_to_one_thread()
     leave_out_grammars()
-    from cxkit.report.run import Request, run_report
+    from cxkit.report.run.run import Request, run_report
 
     request = Request(
         data=arguments.data,

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cxkit.report import manifest
-from cxkit.report.plan import find_notebooks
+from cxkit.report.run import manifest
+from cxkit.report.run.plan import find_notebooks
 from cxkit.report.verify import refusals
 
 MOST_BYTES = 900_000  # a notebook with its page

@@ -13,7 +13,7 @@ import nbval.kernel
 import nbval.plugin
 import pytest
 
-from cxkit.report.kernels import BlockingWarmKernelManager
+from cxkit.report.run.kernels import BlockingWarmKernelManager
 
 RECORD = "CXKIT_VERIFY_RECORD"
 

@@ -16,11 +16,11 @@ import nbformat
 from cxkit import __version__
 from cxkit.engine.shared_views import RUN, run_folder
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.report import collect, kernels, manifest
 from cxkit.report.differences import Moved, compare_cell, numbers, within_tolerance
-from cxkit.report.examine import in_child, settings_hash
-from cxkit.report.lean import ONE_THREAD
 from cxkit.report.notebook.text import grid
+from cxkit.report.run import collect, kernels, manifest
+from cxkit.report.run.examine import in_child, settings_hash
+from cxkit.report.run.lean import ONE_THREAD
 
 MOST_SAID = 20
 HEAD = ["cell", "figure", "archived", "now", "difference", "kind"]

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cxkit.report.lean import keep_to_one_thread, leave_out_grammars
+from cxkit.report.run.lean import keep_to_one_thread, leave_out_grammars
 
 HELP = "run an archived report again and say which numbers moved"
 

@@ -4,10 +4,10 @@ import pytest
 from made_up import row
 
 from cxkit.cli import main
-from cxkit.report import manifest
-from cxkit.report.assemble import METRIC_COLUMNS
 from cxkit.report.differences import compare_cell
 from cxkit.report.page.files import write_csv
+from cxkit.report.run import manifest
+from cxkit.report.run.assemble import METRIC_COLUMNS
 
 
 def report(folder, rows, period="2026-10", data="d1", **versions):

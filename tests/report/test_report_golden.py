@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from cxkit.blocks import MIME
-from cxkit.report import manifest
 from cxkit.report.golden import MOST_BYTES, faults
+from cxkit.report.run import manifest
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "reports" / "sample"

@@ -13,8 +13,8 @@ from tiny import GOOD, write_notebook, write_shop
 from cxkit.blocks import MIME
 from cxkit.cli import main
 from cxkit.errors import ArgumentError
-from cxkit.report import manifest
 from cxkit.report.differences import compare_cell
+from cxkit.report.run import manifest
 from cxkit.report.verify import verify
 
 

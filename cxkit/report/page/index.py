@@ -7,7 +7,6 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from cxkit.report import collect
 from cxkit.report.page import finding_words, targets, words
 from cxkit.report.page.about import fact_pairs
 from cxkit.report.page.context import Context
@@ -15,6 +14,7 @@ from cxkit.report.page.finding_list import finding_list
 from cxkit.report.page.format import Style
 from cxkit.report.page.markup import esc, tag, unbroken
 from cxkit.report.page.render import Run, fill
+from cxkit.report.run import collect
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from pygments import token
 from pygments.lexers import PythonLexer
 
 from cxkit.blocks import MIME
-from cxkit.report import collect
 from cxkit.report.page.about import fact_pairs
 from cxkit.report.page.components import render
 from cxkit.report.page.context import Context
@@ -24,6 +23,7 @@ from cxkit.report.page.format import Style
 from cxkit.report.page.markdown import Prose
 from cxkit.report.page.markup import esc, inert, reachable, readable, tag
 from cxkit.report.page.styles import page_sheet
+from cxkit.report.run import collect
 
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"

@@ -22,7 +22,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> int:
     """Write what was asked for and say how large each file is."""
     from cxkit.errors import ArgumentError
-    from cxkit.report.lean import leave_out_grammars
+    from cxkit.report.run.lean import leave_out_grammars
 
     leave_out_grammars()
     from cxkit.report.share import read

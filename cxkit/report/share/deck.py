@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cxkit.report import collect
 from cxkit.report.page import targets
 from cxkit.report.page.about import fact_pairs
+from cxkit.report.run import collect
 from cxkit.report.share import KEY, Shared
 from cxkit.report.share.cards import Row, findings, headline, sentences
 from cxkit.report.share.drawings import draw

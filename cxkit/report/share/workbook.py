@@ -8,10 +8,10 @@ from openpyxl import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from cxkit.report import collect
 from cxkit.report.page import words
 from cxkit.report.page.about import fact_pairs
 from cxkit.report.page.format import Style
+from cxkit.report.run import collect
 from cxkit.report.share import Shared
 from cxkit.report.share.cells import (
     APART,

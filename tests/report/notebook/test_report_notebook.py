@@ -10,7 +10,7 @@ import cxkit as cx
 from cxkit.blocks import MIME, Block, frame_from_json, plain
 from cxkit.errors import ArgumentError
 from cxkit.metrics import membership, orders
-from cxkit.report import collect
+from cxkit.report.run import collect
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 from made_up import definitions, email_notebook, row, shown
 
 from cxkit.blocks import MIME
-from cxkit.report import collect
 from cxkit.report.notebook import blocks
 from cxkit.report.page.cards import spark
 from cxkit.report.page.components import render
@@ -20,6 +19,7 @@ from cxkit.report.page.markdown import Prose
 from cxkit.report.page.markup import esc
 from cxkit.report.page.render import Run, highlight, render_page
 from cxkit.report.page.styles import colours
+from cxkit.report.run import collect
 
 EVIL = [
     "<script>alert(1)</script>",

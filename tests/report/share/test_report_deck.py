@@ -18,9 +18,9 @@ from cxkit import charts
 from cxkit.charts import style
 from cxkit.cli import main
 from cxkit.disclosure import suppress
-from cxkit.report import collect
 from cxkit.report.notebook import blocks
 from cxkit.report.page.format import Style
+from cxkit.report.run import collect
 from cxkit.report.share.drawings import draw
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import drawing

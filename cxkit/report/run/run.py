@@ -18,11 +18,11 @@ from typing import Any
 from cxkit.dataset.recall import remember
 from cxkit.engine.shared_views import run_folder
 from cxkit.errors import ArgumentError
-from cxkit.report import reuse
-from cxkit.report.examine import Examined, ask_child, examine
-from cxkit.report.plan import Job, find_notebooks, make_jobs
-from cxkit.report.publish import staged
-from cxkit.report.worker import CELL_SECONDS, Result, work
+from cxkit.report.run import reuse
+from cxkit.report.run.examine import Examined, ask_child, examine
+from cxkit.report.run.plan import Job, find_notebooks, make_jobs
+from cxkit.report.run.publish import staged
+from cxkit.report.run.worker import CELL_SECONDS, Result, work
 
 GOOD = ("done", "unchanged")
 
@@ -102,7 +102,7 @@ def run_report(request: Request) -> Outcome:
 
 def _run(request: Request, paths: Sequence[Path], own: Mapping[str, str], data: str, stamp: str) -> Outcome:
     """Make a report that is not there yet."""
-    from cxkit.report import kernels
+    from cxkit.report.run import kernels
 
     warm = request.warm and kernels.can_fork()
     context = multiprocessing.get_context("fork" if warm else "spawn")
@@ -122,7 +122,7 @@ def _run(request: Request, paths: Sequence[Path], own: Mapping[str, str], data: 
             earlier.copy(job.name, stage)
         found = {job.name: Result(job.name, "unchanged", 0.0) for job in reused}
         found |= _execute([job for job in jobs if job.name not in found], request, stage, context, warm, lock)
-        from cxkit.report.assemble import Made, assemble
+        from cxkit.report.run.assemble import Made, assemble
 
         made = Made(stage, jobs, [found[job.name] for job in jobs], examined, request, earlier, stamps, stamp)
         results = assemble(made)
@@ -177,7 +177,7 @@ def _execute(
     """Run the jobs, so many at a time, and collect what became of each."""
     from tqdm import tqdm
 
-    from cxkit.report import kernels
+    from cxkit.report.run import kernels
 
     at_once = min(request.jobs or (os.cpu_count() or 1) + 1, len(jobs))
     # The longest first, so that no core waits for it at the end; a long notebook is a long file.

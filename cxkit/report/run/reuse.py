@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from cxkit.errors import CxError
-from cxkit.report import manifest
-from cxkit.report.plan import Job
+from cxkit.report.run import manifest
+from cxkit.report.run.plan import Job
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 
 
 def data_stamp(data: Path) -> str:

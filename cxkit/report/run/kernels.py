@@ -27,7 +27,7 @@ from cxkit.contract import tables
 from cxkit.dataset.naming import shipped_views
 from cxkit.engine.duckdb import THREADS
 from cxkit.metric import catalogue
-from cxkit.report.lean import keep_to_one_thread
+from cxkit.report.run.lean import keep_to_one_thread
 
 #: What opening data takes.
 OPENING = ("numpy", "pandas", "duckdb", "yaml", "cxkit.dataset.source", "cxkit.report.notebook.notebook")

@@ -4,7 +4,7 @@ import nbformat.v4 as v4
 import pytest
 
 from cxkit.errors import ArgumentError
-from cxkit.report.plan import find_notebooks, make_jobs, read_parameters
+from cxkit.report.run.plan import find_notebooks, make_jobs, read_parameters
 
 OWN = {"data": "sample", "period": "2026-10", "compare": "previous"}
 USUAL = 'data = "x"\nperiod = "last-month"  # text\ncompare = "previous"\nsegment = ""\nconf_level = 0.95\nmonths: int = 24\nwith_plots = True\nnames = ["a"]'

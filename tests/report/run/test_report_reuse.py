@@ -8,8 +8,8 @@ import sys
 import pytest
 from tiny import GOOD, write_notebook, write_shop
 
-from cxkit.report import manifest, reuse
-from cxkit.report.plan import Job
+from cxkit.report.run import manifest, reuse
+from cxkit.report.run.plan import Job
 
 
 def stamp(folder, **parameters):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxkit.engine.shared_views import RUN
-from cxkit.report.plan import Job
+from cxkit.report.run.plan import Job
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -56,8 +56,8 @@ def work(
     close : file descriptors
         Of the parent, that a forked worker must not keep (the lock).
     """
-    from cxkit.report.kernels import DESK, WaitingKernel, die_with_parent
-    from cxkit.report.lean import ONE_THREAD
+    from cxkit.report.run.kernels import DESK, WaitingKernel, die_with_parent
+    from cxkit.report.run.lean import ONE_THREAD
 
     if warm:
         die_with_parent(parent)
@@ -109,7 +109,7 @@ def _execute(job: Job, output: Path, cell_seconds: int) -> str:
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
-    from cxkit.report.kernels import WarmKernelManager
+    from cxkit.report.run.kernels import WarmKernelManager
 
     executed: list[NotebookNode] = []
 

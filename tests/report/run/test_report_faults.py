@@ -10,7 +10,7 @@ import sys
 import pytest
 from tiny import GOOD, write_notebook, write_shop
 
-from cxkit.report.worker import LOG_END, _short
+from cxkit.report.run.worker import LOG_END, _short
 
 REPORT = [sys.executable, "-m", "cxkit", "report", "--data", "data/shop", "--only", "good"]
 

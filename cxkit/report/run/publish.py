@@ -69,7 +69,7 @@ def _refuse_foreign(target: Path) -> None:
 
 
 def _lock(descriptor: int, target: Path) -> None:
-    """Take the lock of one report; forked workers must not keep it, see `cxkit.report.run`."""
+    """Take the lock of one report; forked workers must not keep it, see `cxkit.report.run.run`."""
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cxkit.errors import ArgumentError
-from cxkit.report import publish
 from cxkit.report.page.files import cell, write_csv
-from cxkit.report.publish import MARK, staged
+from cxkit.report.run import publish
+from cxkit.report.run.publish import MARK, staged
 
 
 def put(out, text="new"):
@@ -69,7 +69,7 @@ def test_two_runs_of_one_report_do_not_meet(tmp_path):
 
 
 def test_the_lock_goes_with_its_process(tmp_path):
-    code = f"from pathlib import Path; from cxkit.report.publish import staged\nwith staged(Path({str(tmp_path)!r}), '2026-10'): print(1, flush=True); input()"
+    code = f"from pathlib import Path; from cxkit.report.run.publish import staged\nwith staged(Path({str(tmp_path)!r}), '2026-10'): print(1, flush=True); input()"
     holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     holder.stdout.readline()
     with pytest.raises(ArgumentError, match="another run"):
@@ -101,7 +101,7 @@ def test_a_place_below_a_file_is_told_so(tmp_path):
 def test_killed_at_any_moment_the_report_is_the_old_one_or_the_new_one(tmp_path):
     put(tmp_path, "0" * 100_000)
     code = (
-        "import sys; from pathlib import Path; from cxkit.report.publish import *\n"
+        "import sys; from pathlib import Path; from cxkit.report.run.publish import *\n"
         f"for n in range(1, 10**6):\n with staged(Path({str(tmp_path)!r}), '2026-10') as (s, _):\n"
         "  for name in (MARK, 'page.html'): (s / name).write_text(str(n % 10) * 100_000)\n"
         "  if n == 1: print(1, flush=True)"

@@ -13,20 +13,20 @@ from cxkit import __version__
 from cxkit.dataset.quality import REJECT_COLUMNS
 from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
-from cxkit.report import collect, manifest
 from cxkit.report.archive import Archive, read_rows
-from cxkit.report.examine import Examined
 from cxkit.report.page.family import Family
 from cxkit.report.page.files import write_csv
 from cxkit.report.page.format import Style
 from cxkit.report.page.index import Entry, render_index
 from cxkit.report.page.render import Page, Run, render_page
-from cxkit.report.plan import Job
-from cxkit.report.reuse import Earlier
-from cxkit.report.worker import Result
+from cxkit.report.run import collect, manifest
+from cxkit.report.run.examine import Examined
+from cxkit.report.run.plan import Job
+from cxkit.report.run.reuse import Earlier
+from cxkit.report.run.worker import Result
 
 if TYPE_CHECKING:
-    from cxkit.report.run import Request
+    from cxkit.report.run.run import Request
 
 METRIC_COLUMNS = ("notebook", *COLUMNS, *CHANGE_COLUMNS, "p_adjusted", "n_tests", "verdict")
 
@@ -44,7 +44,7 @@ class Made:
     earlier : Earlier
         The report that will be replaced.
     stamps, stamp
-        Of each notebook by its name, and of the run, see `cxkit.report.reuse`.
+        Of each notebook by its name, and of the run, see `cxkit.report.run.reuse`.
     """
 
     stage: Path

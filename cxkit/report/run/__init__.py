@@ -1,0 +1,1 @@
+"""One run over all notebooks: planned, opened, executed in warm kernels, reused where nothing changed, and published whole."""
