@@ -21,6 +21,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the figures that differ."""
-    from cxkit.report.diff import diff
+    from cxkit.report.archive.diff import diff
 
     return diff(arguments.one, arguments.other, arguments.rtol)

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify, and say in words what differs."""
     keep_to_one_thread()
     leave_out_grammars()
-    from cxkit.report.verify import verify
+    from cxkit.report.archive.verify import verify
 
     only = [name.strip() for name in arguments.only.split(",") if name.strip()]
     return verify(arguments.report, data=arguments.data, only=only, force=arguments.force, rtol=arguments.rtol)

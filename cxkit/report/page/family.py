@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cxkit.measurement.judge import ALPHA, judge
-from cxkit.report.archive import Archive
+from cxkit.report.archive.archive import Archive
 from cxkit.report.page.format import Style
 from cxkit.report.page.words import Row
 

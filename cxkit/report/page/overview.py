@@ -14,7 +14,7 @@ from nbformat.v4 import new_notebook
 
 from cxkit.errors import CxError
 from cxkit.period import Period
-from cxkit.report.archive import read_rows
+from cxkit.report.archive.archive import read_rows
 from cxkit.report.page.markup import esc, reachable, tag
 from cxkit.report.page.render import fill
 from cxkit.report.run import manifest

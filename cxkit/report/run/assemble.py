@@ -13,7 +13,7 @@ from cxkit import __version__
 from cxkit.dataset.quality import REJECT_COLUMNS
 from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
-from cxkit.report.archive import Archive, read_rows
+from cxkit.report.archive.archive import Archive, read_rows
 from cxkit.report.page.family import Family
 from cxkit.report.page.files import write_csv
 from cxkit.report.page.format import Style

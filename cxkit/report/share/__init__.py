@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from cxkit.period import Period
-from cxkit.report.archive import read_rows
+from cxkit.report.archive.archive import read_rows
 from cxkit.report.page.format import Style
 from cxkit.report.run import collect, manifest
 

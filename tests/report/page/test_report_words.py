@@ -8,7 +8,7 @@ import pytest
 from made_up import device_rows, email_rows, row
 
 from cxkit.charts.numerals import percent, priced, spoken
-from cxkit.report.archive import Archive
+from cxkit.report.archive.archive import Archive
 from cxkit.report.notebook import blocks
 from cxkit.report.page import components, finding_words, targets, words
 from cxkit.report.page.context import Context

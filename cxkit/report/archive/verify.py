@@ -16,7 +16,7 @@ import nbformat
 from cxkit import __version__
 from cxkit.engine.shared_views import RUN, run_folder
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.report.differences import Moved, compare_cell, numbers, within_tolerance
+from cxkit.report.archive.differences import Moved, compare_cell, numbers, within_tolerance
 from cxkit.report.notebook.text import grid
 from cxkit.report.run import collect, kernels, manifest
 from cxkit.report.run.examine import in_child, settings_hash
@@ -175,7 +175,7 @@ def _again(report: str, name: str, data_root: str, warm: bool, parent: int, rtol
 def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int, rtol: float) -> list[Moved]:
     import pytest
 
-    from cxkit.report import nbval_plugin
+    from cxkit.report.archive import nbval_plugin
 
     if warm:
         kernels.die_with_parent(parent)
@@ -193,7 +193,7 @@ def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int, r
     (scratch / "pytest.ini").write_text("[pytest]\n")
     _silence(scratch / "pytest.log")
     status = pytest.main(
-        ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(files("cxkit.report") / "nbval_sanitize.cfg"), "-q", "--color=no",
+        ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(files("cxkit.report.archive") / "nbval_sanitize.cfg"), "-q", "--color=no",
          "-p", "no:cacheprovider", "-p", "nbval.plugin", "-c", str(scratch / "pytest.ini"), "--rootdir", str(path.parent), str(path)],
         plugins=[nbval_plugin],
     )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "reports" / "sample"
 CPU = Path("/proc/cpuinfo")
 HAS = set(CPU.read_text().split()) if CPU.is_file() else set()

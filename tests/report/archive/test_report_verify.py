@@ -13,9 +13,9 @@ from tiny import GOOD, write_notebook, write_shop
 from cxkit.blocks import MIME
 from cxkit.cli import main
 from cxkit.errors import ArgumentError
-from cxkit.report.differences import compare_cell
+from cxkit.report.archive.differences import compare_cell
+from cxkit.report.archive.verify import verify
 from cxkit.report.run import manifest
-from cxkit.report.verify import verify
 
 
 def cxkit(folder, *arguments):

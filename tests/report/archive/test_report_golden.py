@@ -10,10 +10,10 @@ import nbformat
 import pytest
 
 from cxkit.blocks import MIME
-from cxkit.report.golden import MOST_BYTES, faults
+from cxkit.report.archive.golden import MOST_BYTES, faults
 from cxkit.report.run import manifest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "reports" / "sample"
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from cxkit.report.archive.verify import refusals
 from cxkit.report.run import manifest
 from cxkit.report.run.plan import find_notebooks
-from cxkit.report.verify import refusals
 
 MOST_BYTES = 900_000  # a notebook with its page
 

@@ -1,0 +1,1 @@
+"""A report as it is kept: verified by running it again, and held against another."""
