@@ -171,6 +171,10 @@ def areas() -> dict[str, list[Declared]]:
         if not module.name.startswith("__"):
             values = vars(import_module(f"cxkit.metrics.{module.name}")).values()
             found[module.name] = [value for value in values if isinstance(value, Declared)]
+    for module in iter_modules(import_module("cxkit.areas").__path__):
+        area = import_module(f"cxkit.areas.{module.name}")
+        modules = [vars(import_module(f"{area.__name__}.{name}")) for name in area.DECLARATIONS]
+        found[module.name] = [value for names in modules for value in names.values() if isinstance(value, Declared)]
     return {area: metrics for area, metrics in found.items() if metrics}
 
 

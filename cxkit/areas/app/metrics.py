@@ -5,8 +5,8 @@ Figures from the app's own events and figures of the stores never stand in one s
 
 from functools import partial
 
+from cxkit.areas.app import installs
 from cxkit.metric import Described, Metric
-from cxkit.metrics import devices
 
 _EVENTS = ("events.event_at", "events.event_name", "events.visitor_id", "events.surface")
 _PERSON = "coalesce(customer_id, visitor_id)"
@@ -46,7 +46,7 @@ REINSTALLS = of_installs(
 STORE_INSTALLS = Described(
     id="store_installs",
     title="Installs, as the stores count",
-    function=devices.store_series("store_installs", is_stock=False),
+    function=installs.store_series("store_installs", is_stock=False),
     unit="count",
     better="up",
     definition="Installations of the period that the stores report, by platform.",
@@ -57,7 +57,7 @@ STORE_INSTALLS = Described(
 ACTIVE_INSTALLS = Described(
     id="active_installs",
     title="Active installs",
-    function=devices.active_installs,
+    function=installs.active_installs,
     unit="count",
     better="up",
     definition="Devices on which the app was used in the 30 days up to the period's end and not removed since, by platform.",
@@ -69,7 +69,7 @@ ACTIVE_INSTALLS = Described(
 STORE_ACTIVE_DEVICES = Described(
     id="store_active_devices",
     title="Active devices, as the stores count",
-    function=devices.store_series("store_active_devices", is_stock=True),
+    function=installs.store_series("store_active_devices", is_stock=True),
     unit="count",
     better="up",
     definition="The stores' last figure of the period, by platform.",
@@ -80,7 +80,7 @@ STORE_ACTIVE_DEVICES = Described(
 ACTIVE_INSTALL_RATIO = Described(
     id="active_install_ratio",
     title="Active-install ratio",
-    function=devices.active_install_ratio,
+    function=installs.active_install_ratio,
     unit="share",
     better="up",
     definition="Devices active in the 30 days up to the period's end ÷ devices that installed since the data begin, by platform.",
@@ -163,7 +163,7 @@ APP_SESSIONS_PER_USER = of_sessions(
 USER_LOSS_RATE = Described(
     id="user_loss_rate",
     title="User loss",
-    function=devices.user_loss_rate,
+    function=installs.user_loss_rate,
     unit="share",
     better="down",
     definition="Devices that removed the app in the period, or had not used it for 30 days by its end ÷ devices with the app at its start.",
@@ -175,7 +175,7 @@ USER_LOSS_RATE = Described(
 STORE_USER_LOSS = Described(
     id="store_user_loss",
     title="Users lost, as the stores count",
-    function=devices.store_series("store_user_loss", is_stock=False),
+    function=installs.store_series("store_user_loss", is_stock=False),
     unit="count",
     better="down",
     definition="Losses of the period that the stores report, by platform.",

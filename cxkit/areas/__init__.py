@@ -1,0 +1,50 @@
+"""The areas of customer experience, a package each: declarations, figures, study, charts and captions, all that one notebook needs.
+
+`from cxkit.areas import email` gives an analyst the area's declarations (`email.CLICK_RATE`) and its few verbs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from cxkit.metric import Declared
+
+
+def hand_on(
+    area: str, declarations: Sequence[str], verbs: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """What an area hands on, as the `__getattr__` and `__dir__` of its package; nothing is loaded before it is named.
+
+    Parameters
+    ----------
+    area : str
+        The package.
+    declarations : sequence of str
+        Its modules with declarations, in the order of the catalogue.
+    verbs : mapping of name to module
+        The module that has the name; a module under its own name is handed on whole.
+    """
+
+    def declared() -> dict[str, Any]:
+        modules = [vars(import_module(f"{area}.{module}")) for module in declarations]
+        return {name: value for module in modules for name, value in module.items() if isinstance(value, Declared)}
+
+    def names() -> list[str]:
+        return sorted([*declared(), *verbs])
+
+    def get(name: str) -> Any:
+        if name in verbs:
+            module = import_module(verbs[name])
+            return module if verbs[name] == f"{area}.{name}" else getattr(module, name)
+        if name == "__all__":
+            return names()
+        if name.isupper() and name in (found := declared()):
+            return found[name]
+        raise AttributeError(f"module {area!r} has no attribute {name!r}")
+
+    return get, names
+
+
+def __dir__() -> list[str]:
+    return sorted(module.name for module in iter_modules(__path__))
