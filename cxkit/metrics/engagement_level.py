@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.areas.churn.rates import counted_sums
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import beside_base, described_row
 from cxkit.measurement.scope import scope
-from cxkit.metrics.churn import counted_sums
 from cxkit.metrics.scores import spearman
 from cxkit.period import Period
 from cxkit.stats import Interval

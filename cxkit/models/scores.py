@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.churn.study import churn_study
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
-from cxkit.models.churn_study import churn_study
 from cxkit.models.purchase.value_intervals import customer_value_intervals
 from cxkit.models.study import purchase_study
 from cxkit.models.value_figures import FITTERS

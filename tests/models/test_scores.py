@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
+from cxkit.areas.churn.study import churn_study
 from cxkit.cli import main
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
-from cxkit.models.churn_study import churn_study
 from cxkit.models.scores import customer_scores, write_scores
 
 END = date(2026, 10, 31)

@@ -7,9 +7,10 @@ import pytest
 from tiny import write_shop
 
 import cxkit as cx
+from cxkit.areas import churn
 from cxkit.blocks import MIME, Block, frame_from_json, plain
 from cxkit.errors import ArgumentError
-from cxkit.metrics import membership, orders
+from cxkit.metrics import orders
 from cxkit.report.run import collect
 
 
@@ -83,7 +84,7 @@ def test_numbers_survive_the_way_through_json():
 def test_cards_name_what_their_denominator_counts():
 
     report = cx.open_report("data/sample", "2026-10")
-    block = report.headline(membership.CUSTOMER_CHURN_RATE, membership.WINBACK_RATE, orders.AVERAGE_ORDER_VALUE)
+    block = report.headline(churn.CUSTOMER_CHURN_RATE, churn.WINBACK_RATE, orders.AVERAGE_ORDER_VALUE)
     assert block.payload["nouns"] == {
         "customer_churn_rate": "members", "winback_rate": "lost members", "average_order_value": "purchases",
     }  # fmt: skip

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxkit.errors import ArgumentError, DataError
-from cxkit.metrics.churn import (
+from cxkit.areas.churn.rates import (
     annualised_churn,
     churn_rates,
     cohort_triangle,
@@ -15,6 +14,7 @@ from cxkit.metrics.churn import (
     revenue_rates,
     winback_rate,
 )
+from cxkit.errors import ArgumentError, DataError
 from cxkit.stats import ClusterSums, abc_ratio, proportion
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survival_tables import collapsed
 
-from cxkit.models.risk import churn_risk, tenure_risk, validate_on_split, validate_risk
+from cxkit.areas.churn.risk import churn_risk, tenure_risk, validate_on_split, validate_risk
 from cxkit.models.survival.cox import fit_cox
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 

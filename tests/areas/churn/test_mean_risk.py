@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from survival_tables import collapsed
 
-from cxkit.models.mean_risk import _of_baseline, _of_coefficients, mean_risk
-from cxkit.models.risk import churn_risk
+from cxkit.areas.churn.mean_risk import _of_baseline, _of_coefficients, mean_risk
+from cxkit.areas.churn.risk import churn_risk
 from cxkit.models.survival.cox import fit_cox
 
 

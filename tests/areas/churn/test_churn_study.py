@@ -11,14 +11,15 @@ import pytest
 from lifelines import CoxPHFitter, KaplanMeierFitter
 
 import cxkit as cx
+from cxkit.areas.churn import captions
+from cxkit.areas.churn import cells as churn_cells
+from cxkit.areas.churn.study import ChurnStudy, churn_study
 from cxkit.metric import catalogue
-from cxkit.models import churn_cells, churn_words
-from cxkit.models.churn_study import ChurnStudy, churn_study
 from cxkit.models.survival.cox import fit_cox
 from cxkit.models.survival.logrank import logrank
 from cxkit.models.survival.survival_cells import read_cells, units_at_risk
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "views"))
 from test_memberships import club, random_terms, term
 
 END = date(2026, 10, 31)
@@ -120,7 +121,7 @@ def test_the_price_rise_is_found(study, truth):
     for plan, verdict in {"premium": "left more", "basic": "no change beyond noise"}.items():
         assert table.low[plan] <= truth[f"plan={plan} from 2026-05-01"] <= table.high[plan]
         assert table.verdict[plan] == verdict
-    assert f"premium {table.hazard_ratio['premium']:.2f} times" in churn_words.since(
+    assert f"premium {table.hazard_ratio['premium']:.2f} times" in captions.since(
         study, "2026-05-01", study.since("2026-05-01")
     )
 
@@ -145,10 +146,10 @@ def test_risks_are_tested_on_days_that_the_fit_did_not_see(study):
         found = study.validation(days)
         held = found.observed.low <= found.predicted <= found.observed.high
         assert found.verdict == ("calibrated" if held else "off")
-        assert ("no risk is shown" in churn_words.risk(found, days)) == (not held)
+        assert ("no risk is shown" in captions.risk(found, days)) == (not held)
     off = replace(found, verdict="off")
-    assert "no risk is shown" in churn_words.risk(off, 90)
-    assert "No forecast" in churn_words.expected(study, off, 90)
+    assert "no risk is shown" in captions.risk(off, 90)
+    assert "No forecast" in captions.expected(study, off, 90)
 
 
 def test_values_rest_on_curve_and_margin(study):
@@ -192,8 +193,8 @@ def test_where_a_ratio_does_not_hold_another_model_is_fitted():
     study = ChurnStudy(club(*rows), date(2026, 6, 30))
     assert study.fails_proportionality == ["plan: premium"]
     assert study.aft is not None and study.aft.verdict == "converged"
-    assert "read both" in churn_words.proportionality(study)
-    assert churn_words.aft(study).startswith("By which factor")
+    assert "read both" in captions.proportionality(study)
+    assert captions.aft(study).startswith("By which factor")
 
 
 def test_errors_by_customer_from_the_cells_are_those_of_the_spells():
@@ -251,17 +252,15 @@ def test_captions_of_months_and_cohorts_state_the_finding():
     months = pd.DataFrame(
         {"month": pd.to_datetime(["2026-08-01", "2026-09-01", "2026-10-01"]), "value": [0.03, 0.069, 0.052]}
     )
-    assert churn_words.monthly(months, 0.95) == (
+    assert captions.monthly(months, 0.95) == (
         "Customer churn was 5.2% in October 2026; over 3 months it lay between 3.0% (August 2026) and 6.9% (September 2026)."
         " Band: 95% interval of each month."
     )
-    assert churn_words.monthly(months.tail(1), 0.95).startswith("Customer churn was 5.2% in October 2026. Band")
-    assert churn_words.monthly(months.head(0), 0.95) == "There is nothing to show: no month is covered whole."
+    assert captions.monthly(months.tail(1), 0.95).startswith("Customer churn was 5.2% in October 2026. Band")
+    assert captions.monthly(months.head(0), 0.95) == "There is nothing to show: no month is covered whole."
     cells = pd.DataFrame(
         {"cohort": ["2026-09", "all", "all", "all"], "month": [1, 0, 1, 12], "value": [0.8, 1.0, 0.93, 0.59]}
     )
-    assert (
-        churn_words.cohorts(cells) == "Of those who joined, still members: 93% one month later and 59% 12 months later."
-    )
-    assert churn_words.cohorts(cells.head(2)) == "Members still there."
-    assert churn_words.cohorts(cells.head(0)) == "There is nothing to show."
+    assert captions.cohorts(cells) == "Of those who joined, still members: 93% one month later and 59% 12 months later."
+    assert captions.cohorts(cells.head(2)) == "Members still there."
+    assert captions.cohorts(cells.head(0)) == "There is nothing to show."

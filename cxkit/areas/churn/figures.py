@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.churn import cells as churn_cells
+from cxkit.areas.churn.mean_risk import mean_risk
+from cxkit.areas.churn.study import ChurnStudy, churn_study
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import compared, described_row
 from cxkit.measurement.measure import records
-from cxkit.models import churn_cells
-from cxkit.models.churn_study import ChurnStudy, churn_study
-from cxkit.models.mean_risk import mean_risk
 from cxkit.models.survival.hazard import DAYS_PER_MONTH
 from cxkit.models.survival.kaplan_meier import READABLE, KaplanMeier, kaplan_meier, rmst_difference, survival_difference
 from cxkit.period import Period

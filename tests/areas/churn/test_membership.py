@@ -10,14 +10,15 @@ import pytest
 from lifelines import KaplanMeierFitter
 
 import cxkit as cx
+from cxkit.areas import churn as membership
+from cxkit.areas.churn import cohorts, member_rates, rates
+from cxkit.areas.churn.member_rates import by
+from cxkit.areas.churn.study import churn_study
 from cxkit.errors import ArgumentError
 from cxkit.metric import areas
-from cxkit.metrics import churn, cohorts, member_figures, membership
-from cxkit.metrics.member_figures import by
-from cxkit.models.churn_study import churn_study
 from cxkit.stats import proportion_change
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "views"))
 from test_memberships import club, random_terms, term
 
 MARCH = cx.Period.parse("2026-03")
@@ -30,7 +31,7 @@ OCTOBER = cx.Period.parse("2026-10")
 
 
 def test_every_id_of_the_area_is_in_the_catalogue():
-    assert {metric.id for metric in areas()["membership"]} >= CATALOGUE
+    assert {metric.id for metric in areas()["churn"]} >= CATALOGUE
 
 
 def test_1000_at_the_start_50_lost_100_joined_10_of_them_lost():
@@ -76,7 +77,7 @@ def test_churn_of_any_period_as_walked(seed):
     for text, end in (("2026-02", "2026-03-01"), ("2026-Q1", "2026-04-01"), ("2026-03-05..2026-03-18", "2026-03-19")):
         period = cx.Period.parse(text)
         expected = walked(spells, str(period.start), end)
-        assert member_figures.start_cohort(source, period).iloc[0].drop("segment").to_dict() == expected
+        assert member_rates.start_cohort(source, period).iloc[0].drop("segment").to_dict() == expected
         row = cx.measure(source, membership.CUSTOMER_CHURN_RATE, period).iloc[0]
         assert row.value == expected["n_lost"] / expected["n_start"]
         assert row.n_excluded == expected["n_late"]
@@ -148,7 +149,7 @@ def test_renewal_as_the_rates_from_counts():
         """select is_renewed, true as is_mature, mrr_due, mrr_renewed, count(*) as n_terms from terms_due
            where decided_at >= timestamp '2026-10-01' and decided_at < timestamp '2026-11-01' group by all"""
     )
-    expected = churn.renewal_rates(counts.astype({"mrr_due": float, "mrr_renewed": float})).set_index("metric_id").value
+    expected = rates.renewal_rates(counts.astype({"mrr_due": float, "mrr_renewed": float})).set_index("metric_id").value
     found = (
         cx.measure(SHOP, [membership.RENEWAL_RATE, membership.RENEWAL_RATE_VALUE], OCTOBER).set_index("metric_id").value
     )
@@ -261,7 +262,7 @@ def test_a_risk_is_off_where_its_test_did_not_hold():
 def test_without_subscriptions_they_are_off():
     orders = pd.DataFrame({"order_id": ["1"], "ordered_at": pd.to_datetime(["2026-03-01T10:00Z"]), "status": "paid",
                            "net_amount": 1.0, "currency": "EUR", "customer_id": "a"})  # fmt: skip
-    frame = cx.compare(cx.open_data({"orders": orders}), areas()["membership"], MARCH, MARCH.previous())
+    frame = cx.compare(cx.open_data({"orders": orders}), areas()["churn"], MARCH, MARCH.previous())
     assert set(frame["flags"][frame.metric_id != "inactivity_churn"]) == {"off"}
 
 

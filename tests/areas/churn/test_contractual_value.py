@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from survival_tables import collapsed
 
+from cxkit.areas.churn.contractual_value import contractual_value, value_of_survival
 from cxkit.errors import ArgumentError
-from cxkit.models.contractual_value import contractual_value, value_of_survival
 
 
 @pytest.mark.parametrize("known", [2, 13, 200])

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.churn import rates
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import moments
 from cxkit.measurement.scope import scope
-from cxkit.metrics import churn
 from cxkit.period import Period
 
 NO_TEST = "no test: cells are not tested one by one"
@@ -79,7 +79,7 @@ def cohort_retention(
             interval_no=starts[np.searchsorted(starts, found.interval_no, side="right") - 1]
         ).drop_duplicates()
     activity = found.groupby(["cohort", "interval_no"]).size().rename("n_active").reset_index()
-    cells = churn.cohort_triangle(
+    cells = rates.cohort_triangle(
         activity.rename(columns={"interval_no": "interval"}), sizes, complete, kind, brackets, conf_level=conf_level
     )
     label = [segment.strip() + "; " if segment.strip() else ""] * len(cells)

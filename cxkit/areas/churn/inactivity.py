@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.areas.churn import rates
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import compared, cross_sums, described_row, shortfall_of
 from cxkit.measurement.scope import scope
-from cxkit.metrics import churn
 from cxkit.period import Period
 from cxkit.stats import Change
 
@@ -27,7 +27,7 @@ def inactivity_churn(
     DataFrame, one row, for `measure`
         `exclusion_reasons` says X.
     """
-    threshold = churn.lapse_threshold(purchase_gaps(source, period, segment=segment))
+    threshold = rates.lapse_threshold(purchase_gaps(source, period, segment=segment))
     silence = _silences(source, period, base, segment)
     n = silence.n.to_numpy(float)
     sums, flags = [], []
@@ -35,7 +35,7 @@ def inactivity_churn(
         days = silence[f"silent_{side}"].to_numpy(float)
         there, lapsed = (~np.isnan(days)).astype(float), (days > threshold).astype(float)
         flags.append((lapsed, there))
-        sums.append(churn.counted_sums(lapsed, there, n * there))
+        sums.append(rates.counted_sums(lapsed, there, n * there))
     cross = cross_sums(n, flags[0], flags[1])
     known = not np.isnan(threshold)
     rate = stats.proportion(sums[0].num, sums[0].den if known else 0, conf_level=conf_level)
@@ -90,11 +90,11 @@ def lapse_sensitivity(source: Source, period: Period, *, segment: str = "", conf
         return pd.DataFrame(columns=names)
     gaps, buyers = purchase_gaps(source, period, segment=segment), silence(source, period, segment=segment)
     shares = (0.5, 0.75, 0.9, 0.95)
-    found = {churn.lapse_threshold(gaps, share): f"{share:.0%} of the repeat purchases came sooner" for share in shares}
+    found = {rates.lapse_threshold(gaps, share): f"{share:.0%} of the repeat purchases came sooner" for share in shares}
     known = {days: rule for days, rule in found.items() if not np.isnan(days)}
     if buyers["n_customers"].sum() < source.settings.k or not known:
         return pd.DataFrame(columns=names)
-    table = churn.inactivity_churn(buyers, sorted(known), conf_level=conf_level)
+    table = rates.inactivity_churn(buyers, sorted(known), conf_level=conf_level)
     renamed = {
         "threshold_days": "X_days",
         "value": "lapsed",

@@ -8,15 +8,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.churn.risk import RiskValidation
+from cxkit.areas.churn.study import ChurnStudy
+from cxkit.areas.churn.survival_study import YEAR
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
-from cxkit.models.churn_study import ChurnStudy
-from cxkit.models.risk import RiskValidation
 from cxkit.models.survival.hazard import DAYS_PER_MONTH
 from cxkit.models.survival.kaplan_meier import MIN_EVENTS, READABLE
 from cxkit.models.survival.logrank import logrank
-from cxkit.models.survival_study import YEAR
 from cxkit.stats import Interval
 
 NOTHING = "There is nothing to show"

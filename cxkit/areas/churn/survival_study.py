@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.churn import cells as churn_cells
+from cxkit.areas.churn.cells import COVARIATES, joined
 from cxkit.dataset.source import Source
-from cxkit.models import churn_cells
-from cxkit.models.churn_cells import COVARIATES, joined
 from cxkit.models.survival.competing import CumulativeIncidence, cumulative_incidence
 from cxkit.models.survival.hazard import DAYS_PER_MONTH, hazard_by_tenure
 from cxkit.models.survival.kaplan_meier import READABLE, KaplanMeier, kaplan_meier

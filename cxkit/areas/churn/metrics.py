@@ -2,10 +2,10 @@
 
 from functools import partial
 
+from cxkit.areas.churn import cohorts, inactivity, member_rates
 from cxkit.exactness import FITTED_RTOL
 from cxkit.measurement.fitted import of_model
 from cxkit.metric import Described, Metric
-from cxkit.metrics import cohorts, lapse, member_figures
 
 _SPELLS = ("subscriptions.term_start_at",)
 _MONEY = (*_SPELLS, "subscriptions.mrr_amount")
@@ -19,7 +19,7 @@ of_terms = partial(Metric, view="terms_due", time="decided_at", cluster="custome
 CUSTOMER_CHURN_RATE = of_members(
     id="customer_churn_rate",
     title="Customer churn",
-    function=member_figures.churn_figure("customer_churn_rate"),
+    function=member_rates.churn_figure("customer_churn_rate"),
     better="down",
     noun="members",
     definition="Members at the period's start who were lost by its end ÷ members at its start. Who joins within the period is in neither part; "
@@ -31,7 +31,7 @@ CUSTOMER_CHURN_RATE = of_members(
 CUSTOMER_RETENTION_RATE = of_members(
     id="customer_retention_rate",
     title="Customer retention",
-    function=member_figures.churn_figure("customer_retention_rate"),
+    function=member_rates.churn_figure("customer_retention_rate"),
     better="up",
     noun="members",
     definition="Members at the period's start who were not lost by its end ÷ members at its start: 1 − customer churn.",
@@ -42,7 +42,7 @@ CUSTOMER_RETENTION_RATE = of_members(
 CHURN_RATE_STRIPE = of_members(
     id="churn_rate_stripe",
     title="Churn, Stripe's form",
-    function=member_figures.churn_figure("churn_rate_stripe"),
+    function=member_rates.churn_figure("churn_rate_stripe"),
     better="down",
     definition="Members lost in the period, joiners among them ÷ members at its start plus those who joined.",
     source="Stripe",
@@ -51,7 +51,7 @@ CHURN_RATE_STRIPE = of_members(
 CHURN_ANNUALISED = of_members(
     id="churn_annualised",
     title="Churn, annualised",
-    function=member_figures.churn_figure("churn_annualised"),
+    function=member_rates.churn_figure("churn_annualised"),
     better="down",
     definition="What the period's churn would be over a year if it stayed the same: 1 − (1 − churn)^(365.25 ÷ days).",
     source="own",
@@ -61,7 +61,7 @@ CHURN_ANNUALISED = of_members(
 REVENUE_CHURN = of_members(
     id="revenue_churn",
     title="Revenue churn",
-    function=member_figures.revenue_figure("revenue_churn"),
+    function=member_rates.revenue_figure("revenue_churn"),
     better="down",
     definition="Monthly revenue lost or contracted by the period's end ÷ monthly revenue of the members at its start. Expansion does not offset it.",
     source="Gainsight, gross",
@@ -72,7 +72,7 @@ REVENUE_CHURN = of_members(
 NRR = of_members(
     id="nrr",
     title="Net revenue retention",
-    function=member_figures.revenue_figure("nrr"),
+    function=member_rates.revenue_figure("nrr"),
     better="up",
     definition="Monthly revenue at the period's end of those who were members at its start ÷ their monthly revenue at the start.",
     source="Gainsight",
@@ -118,7 +118,7 @@ RENEWAL_RATE_VALUE = of_terms(
 SURVIVAL_CURVE = of_members(
     id="survival_curve",
     title="Members still there",
-    function=of_model("cxkit.models.churn_figures", "survival_curve"),
+    function=of_model("cxkit.areas.churn.figures", "survival_curve"),
     better="up",
     definition="Share of members still there so many months after joining (Kaplan–Meier), from all that was seen up to the period's end; "
     "members from before the data are at risk from the day they were seen.",
@@ -129,7 +129,7 @@ SURVIVAL_CURVE = of_members(
 MEDIAN_LIFETIME = of_members(
     id="median_lifetime",
     title="Median lifetime",
-    function=of_model("cxkit.models.churn_figures", "median_lifetime"),
+    function=of_model("cxkit.areas.churn.figures", "median_lifetime"),
     unit="days",
     better="up",
     definition="Days after which half of the members have left (Kaplan–Meier), and the mean number of days of the first year that a member stays.",
@@ -140,7 +140,7 @@ MEDIAN_LIFETIME = of_members(
 CHURN_HAZARD_RATIOS = of_members(
     id="churn_hazard_ratios",
     title="Churn drivers",
-    function=of_model("cxkit.models.churn_figures", "churn_hazard_ratios"),
+    function=of_model("cxkit.areas.churn.figures", "churn_hazard_ratios"),
     rtol=FITTED_RTOL,
     unit="ratio",
     definition="Rate of leaving against the reference group, the other traits and the tenure being equal (Cox). Only traits known at the start.",
@@ -151,7 +151,7 @@ CHURN_HAZARD_RATIOS = of_members(
 CHURN_RISK = of_members(
     id="churn_risk",
     title="Churn risk of the next 30 days",
-    function=of_model("cxkit.models.churn_figures", "churn_risk"),
+    function=of_model("cxkit.areas.churn.figures", "churn_risk"),
     rtol=FITTED_RTOL,
     better="down",
     definition="Mean probability that a member of the period's end is lost within the next 30 days, from tenure and traits known at the start.",
@@ -162,7 +162,7 @@ CHURN_RISK = of_members(
 INACTIVITY_CHURN = Described(
     id="inactivity_churn",
     title="Lapsed buyers",
-    function=lapse.inactivity_churn,
+    function=inactivity.inactivity_churn,
     unit="share",
     better="down",
     noun="buyers",

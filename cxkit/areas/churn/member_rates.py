@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.areas.churn import rates as churn
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.measurement.described import (
@@ -25,7 +26,6 @@ from cxkit.measurement.described import (
 )
 from cxkit.measurement.measure import records
 from cxkit.measurement.scope import scope
-from cxkit.metrics import churn
 from cxkit.period import Period
 from cxkit.stats import Change, ClusterSums, CrossSums, Interval
 from cxkit.stats.mover import mover, mover_p_value

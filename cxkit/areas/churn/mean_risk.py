@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.churn.risk import churn_risk
 from cxkit.models.purchase.predict import total_interval
-from cxkit.models.risk import churn_risk
 from cxkit.models.survival.cox import CoxFit
 from cxkit.models.survival.survival_cells import Array
 from cxkit.stats import Interval

@@ -11,17 +11,17 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.churn import cells as churn_cells
+from cxkit.areas.churn.cells import COVARIATES, joined
+from cxkit.areas.churn.contractual_value import contractual_value
+from cxkit.areas.churn.risk import RiskValidation, churn_risk, validate_on_split
+from cxkit.areas.churn.survival_study import SurvivalStudy, varying
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
-from cxkit.models import churn_cells
-from cxkit.models.churn_cells import COVARIATES, joined
-from cxkit.models.contractual_value import contractual_value
-from cxkit.models.risk import RiskValidation, churn_risk, validate_on_split
 from cxkit.models.survival.aft import AftFit, fit_aft
 from cxkit.models.survival.cox import CoxFit, fit_cox
 from cxkit.models.survival.proportional_hazards import check_proportional_hazards
-from cxkit.models.survival_study import SurvivalStudy, varying
 from cxkit.stats import adjust
 
 
