@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit import charts
+from cxkit.areas.email import campaigns, metrics, timeline
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement.measure import records
-from cxkit.metrics import campaigns, email, timeline
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.notebook.blocks import ReportBlock
@@ -123,13 +123,13 @@ def immature(report: "Report") -> ReportBlock:
 def opens(report: "Report") -> ReportBlock:
     """Opens in three forms, and click-to-open; flagged where machines open so much that it misleads."""
     figures = [
-        email.OPEN_RATE, email.ADJUSTED_OPEN_RATE, email.HUMAN_OPEN_RATE, email.MACHINE_OPEN_SHARE, email.CLICK_TO_OPEN_RATE,
+        metrics.OPEN_RATE, metrics.ADJUSTED_OPEN_RATE, metrics.HUMAN_OPEN_RATE, metrics.MACHINE_OPEN_SHARE, metrics.CLICK_TO_OPEN_RATE,
     ]  # fmt: skip
     frame = report.measure(figures)
     caption = "The truth lies between the lower bound and the reported rate."
-    share = float(frame.value[frame.metric_id == email.MACHINE_OPEN_SHARE.id].iloc[0])
+    share = float(frame.value[frame.metric_id == metrics.MACHINE_OPEN_SHARE.id].iloc[0])
     if share > MANY_MACHINES:
-        frame.loc[frame.metric_id == email.CLICK_TO_OPEN_RATE.id, "flags"] += ";machine_opens"
+        frame.loc[frame.metric_id == metrics.CLICK_TO_OPEN_RATE.id, "flags"] += ";machine_opens"
         caption += f" Of those with an open, {report.style.value(share, 'share')} were opened by machines only: click-to-open is too high."
     elif share != share:
         caption = "Nobody flags the opens of machines here (mpp_unknown): only the reported rate can be told."

@@ -6,8 +6,8 @@ primary measure: since mail programs load pictures by themselves, an open no lon
 
 from functools import partial
 
+from cxkit.areas.email import campaigns, timeline
 from cxkit.metric import Described, Metric
-from cxkit.metrics import campaigns, timeline
 
 _LOG = "message_events.event_type"
 _WINDOW = 7

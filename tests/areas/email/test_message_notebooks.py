@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
+from cxkit.areas.email import charts as pictures
 from cxkit.blocks import MIME, Block
 from cxkit.metric import areas
-from cxkit.report import email_pictures as pictures
 
 OCTOBER = {"period": "2026-10", "compare": "previous", "segment": "", "conf_level": 0.95}
 BARE = pd.DataFrame({"order_id": ["1"], "customer_id": ["c"], "ordered_at": ["2026-10-02T10:00:00Z"], "status": ["paid"], "net_amount": [1.0], "currency": ["EUR"]})  # fmt: skip

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
+from cxkit.areas import email
+from cxkit.areas.email import campaigns, timeline
 from cxkit.metric import areas
-from cxkit.metrics import campaigns, email, timeline
 
 OCTOBER = cx.Period.parse("2026-10")
 YEAR = cx.Period.parse("2025-11-01..2026-10-31")
