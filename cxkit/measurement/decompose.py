@@ -74,7 +74,7 @@ def moved_by(
     Examples
     --------
     >>> import cxkit as cx
-    >>> from cxkit.metrics import engagement
+    >>> from cxkit.areas import engagement
     >>> october = cx.Period.parse("2026-10")
     >>> shop = cx.open_data("data/sample")
     >>> parts = moved_by(shop, engagement.BOUNCE_RATE, october, october.previous(), by="device_class")

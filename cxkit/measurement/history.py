@@ -35,7 +35,7 @@ def values_over(
     Examples
     --------
     >>> import cxkit as cx
-    >>> from cxkit.metrics import engagement
+    >>> from cxkit.areas import engagement
     >>> october = cx.Period.parse("2026-10")
     >>> values = values_over(cx.open_data("data/sample"), [engagement.BOUNCE_RATE], [october.previous(), october])
     >>> list(values.period)

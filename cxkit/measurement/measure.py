@@ -69,7 +69,7 @@ def measure(
     Examples
     --------
     >>> import cxkit as cx
-    >>> from cxkit.metrics import engagement
+    >>> from cxkit.areas import engagement
     >>> shop = cx.open_data("data/sample")
     >>> rates = cx.measure(shop, engagement.BOUNCE_RATE, cx.Period.parse("2026-10"), by="device_class")
     >>> list(rates.segment)
@@ -107,7 +107,7 @@ def compare(
     Examples
     --------
     >>> import cxkit as cx
-    >>> from cxkit.metrics import engagement
+    >>> from cxkit.areas import engagement
     >>> october = cx.Period.parse("2026-10")
     >>> change = cx.compare(cx.open_data("data/sample"), engagement.SESSIONS, october, october.previous())
     >>> list(change.base_period)

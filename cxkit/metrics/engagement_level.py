@@ -13,10 +13,10 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.areas.churn.rates import counted_sums
+from cxkit.areas.engagement.engagement_score import spearman
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import beside_base, described_row
 from cxkit.measurement.scope import scope
-from cxkit.metrics.scores import spearman
 from cxkit.period import Period
 from cxkit.stats import Interval
 from cxkit.stats.normal import z_p_value

@@ -12,13 +12,13 @@ from scipy.optimize import linprog
 
 import cxkit as cx
 from cxkit import charts
+from cxkit.areas import engagement
 from cxkit.areas.churn.cohorts import triangle
 from cxkit.charts.figure import figure
 from cxkit.disclosure.hidden_cells import hidden_cells, possible_range
 from cxkit.disclosure.suppress import labelled, limit, refuse_small, suppress
 from cxkit.errors import ArgumentError
 from cxkit.measurement.measure import outside
-from cxkit.metrics import engagement
 
 K = 10
 counts = st.one_of(st.integers(0, 15), st.integers(0, 200))

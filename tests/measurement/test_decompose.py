@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cxkit as cx
+from cxkit.areas import engagement
 from cxkit.errors import ArgumentError
 from cxkit.measurement.decompose import OTHERS, moved_by
-from cxkit.metrics import engagement
 
 OCTOBER = cx.Period.parse("2026-10")
 SEPTEMBER = OCTOBER.previous()

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cxkit as cx
+from cxkit.areas import engagement
 from cxkit.errors import ArgumentError
-from cxkit.metrics import engagement, orders
+from cxkit.metrics import orders
 
 SETTINGS = {
     "timezone": "UTC",

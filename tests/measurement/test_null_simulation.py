@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 import cxkit as cx
+from cxkit.areas import engagement
 from cxkit.measurement.judge import judge
-from cxkit.metrics import engagement
 
 WORLDS = 200
 PEOPLE = 500  # in each world, half on either device; about half of them come in a period

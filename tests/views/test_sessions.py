@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
-from cxkit.metrics import engagement
+from cxkit.areas import engagement
 
 SETTINGS = {"timezone": "UTC", "currency": "EUR", "key_events": ["purchase"]}
 EVENTS = {"page_view": 0.6, "click": 0.2, "purchase": 0.05, "scroll": 0.15}

@@ -3,8 +3,8 @@
 import pandas as pd
 
 import cxkit as cx
+from cxkit.areas import engagement
 from cxkit.metric import catalogue
-from cxkit.metrics import engagement
 from cxkit.report.notebook.notebook import Report
 
 OCTOBER = cx.Period.parse("2026-10")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxkit.models.seasons import decompose
+from cxkit.areas.engagement.seasons import decompose
 
 WEEKLY = np.array([1.0, 1.0, 0.9, 1.0, 1.1, 1.5, 1.4])
 

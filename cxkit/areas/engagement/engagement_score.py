@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.areas.engagement.visits import PERSON
 from cxkit.dataset.source import Source
 from cxkit.measurement.scope import scope
-from cxkit.metrics.visits import PERSON
 from cxkit.period import Period
 from cxkit.stats import ClusterSums, CrossSums
 

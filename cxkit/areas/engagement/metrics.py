@@ -2,9 +2,9 @@
 
 from functools import partial
 
+from cxkit.areas.engagement import engagement_score, frequency, growth, pages
+from cxkit.areas.engagement import visits as of_visits
 from cxkit.metric import Described, Metric
-from cxkit.metrics import growth, habits, pages, scores
-from cxkit.metrics import visits as of_visits
 
 _EVENTS = ("events.event_at", "events.event_name", "events.visitor_id")
 _ENGAGED = (*_EVENTS, "events.engagement_time_s")
@@ -155,7 +155,7 @@ INTERACTION_RATE_BY_TYPE = Described(
 WEIGHTED_ENGAGEMENT_SCORE = Described(
     id="weighted_engagement_score",
     title="Engagement score",
-    function=scores.weighted_engagement_score,
+    function=engagement_score.weighted_engagement_score,
     unit="score",
     better="up",
     definition="Points per person in the last 28 days of the period: Σ weight × events of a kind, 20 of a kind at most. The weights are the "
@@ -302,7 +302,7 @@ NEW_VS_RETURNING = share_of_visits(
 VISIT_RECENCY = Described(
     id="visit_recency",
     title="Days since the last visit",
-    function=habits.visit_recency,
+    function=frequency.visit_recency,
     unit="days",
     better="down",
     definition="Median over the period's visitors of the days from their last visit to the period's end.",
@@ -314,7 +314,7 @@ VISIT_RECENCY = Described(
 ACTIVE_USERS = Described(
     id="active_users",
     title="Active visitors",
-    function=habits.active_users,
+    function=frequency.active_users,
     unit="count",
     better="up",
     definition="Distinct visitors with an engaged or a first visit: mean per day (DAU), in the 7 days (WAU) and the 30 days (MAU) up to the "
@@ -327,7 +327,7 @@ ACTIVE_USERS = Described(
 STICKINESS = Described(
     id="stickiness",
     title="Stickiness",
-    function=habits.stickiness,
+    function=frequency.stickiness,
     unit="share",
     better="up",
     definition="Mean over the period's days of visitors active that day ÷ visitors active in the 30 days up to it (DAU ÷ MAU).",

@@ -9,7 +9,8 @@ from scipy import stats as peer
 from statsmodels.stats.proportion import multinomial_proportions_confint
 
 import cxkit as cx
-from cxkit.metrics import engagement, growth, habits, pages, scores
+from cxkit.areas.engagement import engagement_score, growth, metrics, pages
+from cxkit.areas.engagement import frequency as habits
 
 OCTOBER = cx.Period.parse("2026-10")
 SEPTEMBER = OCTOBER.previous()
@@ -101,31 +102,31 @@ def test_five_one_session_days_have_google_s_entrances_and_exits():
     table = pages.page_table(source, OCTOBER).set_index("page")
     assert table.entrances[["A", "B", "C"]].tolist() == [12 * n for n in (1, 3, 1)]
     assert table.exits[["A", "B", "C"]].tolist() == [12 * n for n in (1, 2, 2)]
-    rates = measured(source, engagement.EXIT_RATE)
+    rates = measured(source, metrics.EXIT_RATE)
     assert rates.value[["page=A", "page=B", "page=C"]].tolist() == pytest.approx([1 / 3, 1 / 2, 1 / 2])
-    entrances = cx.measure(source, engagement.ENTRANCES, OCTOBER, by="page").set_index("segment").value
+    entrances = cx.measure(source, metrics.ENTRANCES, OCTOBER, by="page").set_index("segment").value
     assert entrances[["page=A", "page=B", "page=C"]].tolist() == [12, 36, 12]
-    assert measured(source, engagement.UNIQUE_PAGE_VIEWS).value.item() == 12 * 11
+    assert measured(source, metrics.UNIQUE_PAGE_VIEWS).value.item() == 12 * 11
 
 
 def test_exits_and_entrances_add_up_to_the_sessions_with_a_page(source, visits):
     mine = within(visits, OCTOBER)
     n = int(mine["first"].notna().sum())
-    assert measured(source, engagement.ENTRANCES).value.item() == n
+    assert measured(source, metrics.ENTRANCES).value.item() == n
     table = pages.page_table(source, OCTOBER)
     assert (table.entrances.sum(), table.exits.sum()) == (n, n)
     assert (
         table.unique_views.sum()
         == mine.pages.map(len).sum()
-        == measured(source, engagement.UNIQUE_PAGE_VIEWS).value.item()
+        == measured(source, metrics.UNIQUE_PAGE_VIEWS).value.item()
     )
 
 
 def test_exit_rate_and_goal_after_view_equal_brute_force(source, visits, events):
     mine, rates, after = (
         within(visits, OCTOBER),
-        measured(source, engagement.EXIT_RATE),
-        measured(source, engagement.PAGE_VALUE),
+        measured(source, metrics.EXIT_RATE),
+        measured(source, metrics.PAGE_VALUE),
     )
     ordered = events.sort_values(["event_at", "event_id"]).groupby("session_id")
     for page in ("/", "/a", "/b", "/cart"):
@@ -140,7 +141,7 @@ def test_exit_rate_and_goal_after_view_equal_brute_force(source, visits, events)
 
 
 def test_outside_the_funnel_exits_have_no_verdict(source):
-    frame = cx.compare(source, engagement.EXIT_RATE, OCTOBER, SEPTEMBER)
+    frame = cx.compare(source, metrics.EXIT_RATE, OCTOBER, SEPTEMBER)
     funnel = pages.page_table(source, OCTOBER).set_index("page").is_funnel_step
     inside = frame.segment.str.removeprefix("page=").map(funnel).astype(bool)
     assert (frame.verdict[~inside] == "can't tell").all()
@@ -148,25 +149,25 @@ def test_outside_the_funnel_exits_have_no_verdict(source):
 
 def test_interactions_and_goals_by_kind_equal_brute_force(source, visits):
     mine = within(visits, OCTOBER)
-    kinds = measured(source, engagement.INTERACTION_RATE_BY_TYPE)
+    kinds = measured(source, metrics.INTERACTION_RATE_BY_TYPE)
     for kind in ("click", "search", "purchase"):
         assert kinds.value[f"event_name={kind}"] == pytest.approx(
             mine.kinds.map(lambda found, kind=kind: kind in found).mean()
         )
     assert "event_name=page_view" not in kinds.index
-    goals = measured(source, engagement.GOAL_CONVERSION_RATE)
+    goals = measured(source, metrics.GOAL_CONVERSION_RATE)
     assert sorted(goals.index) == ["event_name=purchase", "event_name=sign_up"]
     assert goals.value["event_name=sign_up"] == pytest.approx(mine.goals.map(lambda found: "sign_up" in found).mean())
-    whole = measured(source, engagement.SESSION_CONVERSION_RATE).value.item()
+    whole = measured(source, metrics.SESSION_CONVERSION_RATE).value.item()
     assert goals.value.max() <= whole <= goals.value.sum()
 
 
 def test_the_p_values_of_goals_are_holm_s(source):
-    parts = cx.compare(source, engagement.GOAL_CONVERSION_RATE, OCTOBER, SEPTEMBER)
+    parts = cx.compare(source, metrics.GOAL_CONVERSION_RATE, OCTOBER, SEPTEMBER)
     raw = [
         cx.compare(
             source,
-            engagement.share_of_visits(id="x", title="", view="session_actions", numerator=f"list_contains(goals, '{goal}')", definition="", source="", needs=("events.event_at",)),
+            metrics.share_of_visits(id="x", title="", view="session_actions", numerator=f"list_contains(goals, '{goal}')", definition="", source="", needs=("events.event_at",)),
             OCTOBER, SEPTEMBER,
         ).p_value.item()
         for goal in parts.segment.str.removeprefix("event_name=")
@@ -176,11 +177,11 @@ def test_the_p_values_of_goals_are_holm_s(source):
 
 
 def test_channel_shares_add_up_to_1_with_goodman_s_intervals(source, visits):
-    mine, mix = within(visits, OCTOBER), measured(source, engagement.CHANNEL_MIX)
+    mine, mix = within(visits, OCTOBER), measured(source, metrics.CHANNEL_MIX)
     assert mix.value.sum() == pytest.approx(1)
     counts = mine.channel.value_counts()
     assert mix.numerator["channel_group=referral"] == counts["referral"]
-    assert measured(source, engagement.REFERRAL_TRAFFIC_SHARE).value.item() == pytest.approx(
+    assert measured(source, metrics.REFERRAL_TRAFFIC_SHARE).value.item() == pytest.approx(
         counts["referral"] / len(mine)
     )
     scaled = mix.numerator * mine.visitor.nunique() / len(mine)
@@ -191,7 +192,7 @@ def test_channel_shares_add_up_to_1_with_goodman_s_intervals(source, visits):
 def test_new_visitors_are_those_whose_first_visit_falls_in_the_period(source, visits):
     mine = within(visits, OCTOBER)
     expected = mine.groupby("visitor").is_new.any().mean()
-    row = measured(source, engagement.NEW_VS_RETURNING).iloc[0]
+    row = measured(source, metrics.NEW_VS_RETURNING).iloc[0]
     assert row.value == pytest.approx(expected)
     assert row.denominator == mine.visitor.nunique()
 
@@ -200,7 +201,7 @@ def test_frequency_and_recency_equal_brute_force(source, visits):
     mine = within(visits, OCTOBER)
     per_visitor = mine.groupby("visitor").day
     days = (pd.Timestamp(OCTOBER.last_day) - per_visitor.max()).dt.days
-    assert measured(source, engagement.VISIT_RECENCY).value.item() == np.median(days)
+    assert measured(source, metrics.VISIT_RECENCY).value.item() == np.median(days)
     recency = habits.recency_distribution(source, OCTOBER, SEPTEMBER)
     expected = pd.cut(days, [-1, 0, 2, 6, 13, 30, 99]).value_counts(sort=False)
     assert recency.n.tolist() == expected.tolist()
@@ -216,7 +217,7 @@ def active(visits: pd.DataFrame, end: date, days: int) -> set[str]:
 
 
 def test_active_users_and_stickiness_equal_a_count_day_by_day(source, visits):
-    rows = cx.compare(source, engagement.ACTIVE_USERS, OCTOBER, SEPTEMBER).set_index("segment")
+    rows = cx.compare(source, metrics.ACTIVE_USERS, OCTOBER, SEPTEMBER).set_index("segment")
     ends = [OCTOBER.start + timedelta(days=n + 1) for n in range(31)]
     dau, mau = (np.array([len(active(visits, end, n)) for end in ends]) for n in (1, 30))
     assert rows.value["window=1 day"] == pytest.approx(dau.mean())
@@ -225,7 +226,7 @@ def test_active_users_and_stickiness_equal_a_count_day_by_day(source, visits):
         assert (rows.value[name], rows.base_value[name]) == (len(now), len(then))
         half = peer.norm.ppf(0.975) * np.sqrt(len(now ^ then))
         assert rows.difference_high[name] - rows.difference[name] == pytest.approx(half)
-    assert measured(source, engagement.STICKINESS).value.item() == pytest.approx((dau / mau).mean())
+    assert measured(source, metrics.STICKINESS).value.item() == pytest.approx((dau / mau).mean())
     assert habits.daily_activity(source, OCTOBER)[["dau", "mau"]].to_numpy().tolist() == np.c_[dau, mau].tolist()
 
 
@@ -237,7 +238,7 @@ def test_the_interval_of_stickiness_is_the_jackknife_over_visitors(source, visit
     left_out = ((d.sum(0) - d) / (m.sum(0) - m)).mean(1)
     n = len(people)
     error = np.sqrt((n - 1) / n * ((left_out - left_out.mean()) ** 2).sum())
-    row = measured(source, engagement.STICKINESS).iloc[0]
+    row = measured(source, metrics.STICKINESS).iloc[0]
     assert row.n_units == n
     assert (row.ci_high - row.ci_low) / 2 / 1.959964 == pytest.approx(error, rel=0.03)
 
@@ -246,16 +247,16 @@ def test_habits_before_the_data_began_are_not_taken_for_absence(source):
     july = cx.Period.parse("2026-07")
     assert len(habits.daily_activity(source, july)) == 2  # the 30th and the 31st have their 30 days
     assert habits.daily_activity(source, cx.Period.parse("2026-07-01..2026-07-20")).empty
-    row = cx.compare(source, engagement.STICKINESS, cx.Period.parse("2026-08"), july).iloc[0]
+    row = cx.compare(source, metrics.STICKINESS, cx.Period.parse("2026-08"), july).iloc[0]
     assert row.verdict in ("no change", "up", "down")
-    early = measured(source, engagement.ACTIVE_USERS, cx.Period.parse("2026-07-01..2026-07-20"))
+    early = measured(source, metrics.ACTIVE_USERS, cx.Period.parse("2026-07-01..2026-07-20"))
     assert np.isnan(early.value["window=30 days"])
 
 
 def test_time_spent_by_surface_adds_up_to_the_whole(source, visits):
     mine = within(visits, OCTOBER)
     seconds = mine.duration.where(mine.surface == "call", mine.engaged_s)
-    rows = measured(source, engagement.TIME_SPENT_PER_USER)
+    rows = measured(source, metrics.TIME_SPENT_PER_USER)
     assert rows.value[""] == pytest.approx(seconds.sum() / mine.visitor.nunique())
     assert rows.value["surface=app"] == pytest.approx(seconds[mine.surface == "ios"].sum() / mine.visitor.nunique())
     assert rows.value.iloc[1:].sum() == pytest.approx(rows.value[""])
@@ -263,20 +264,18 @@ def test_time_spent_by_surface_adds_up_to_the_whole(source, visits):
 
 def test_companions_of_the_mean_duration_keep_zeros_apart(source, visits):
     mine = within(visits, OCTOBER)
-    assert measured(source, engagement.ZERO_LENGTH_SHARE).value.item() == pytest.approx((mine.duration == 0).mean())
-    assert (
-        measured(source, engagement.MEDIAN_SESSION_DURATION).value.item() == mine.duration[mine.duration > 0].median()
-    )
+    assert measured(source, metrics.ZERO_LENGTH_SHARE).value.item() == pytest.approx((mine.duration == 0).mean())
+    assert measured(source, metrics.MEDIAN_SESSION_DURATION).value.item() == mine.duration[mine.duration > 0].median()
 
 
 def test_engagement_and_bounce_add_up_to_1(source):
-    both = cx.measure(source, [engagement.SESSION_ENGAGEMENT_RATE, engagement.BOUNCE_RATE], OCTOBER)
+    both = cx.measure(source, [metrics.SESSION_ENGAGEMENT_RATE, metrics.BOUNCE_RATE], OCTOBER)
     assert both.value.sum() == pytest.approx(1)
 
 
 def test_conversion_by_device_equals_brute_force(source, visits):
     mine = within(visits, OCTOBER)
-    rows = measured(source, engagement.DEVICE_BREAKDOWN)
+    rows = measured(source, metrics.DEVICE_BREAKDOWN)
     for device, part in mine.groupby("device"):
         assert rows.value[f"device_class={device}"] == pytest.approx((part.goals.map(len) > 0).mean())
 
@@ -292,9 +291,9 @@ def points(events: pd.DataFrame, end: date, weights: dict[str, float]) -> pd.Ser
 
 def test_the_engagement_score_and_its_sensitivity_equal_brute_force(source, events):
     now, then = points(events, OCTOBER.end, WEIGHTS), points(events, SEPTEMBER.end, WEIGHTS)
-    row = cx.compare(source, engagement.WEIGHTED_ENGAGEMENT_SCORE, OCTOBER, SEPTEMBER).iloc[0]
+    row = cx.compare(source, metrics.WEIGHTED_ENGAGEMENT_SCORE, OCTOBER, SEPTEMBER).iloc[0]
     assert (row.value, row.base_value) == (pytest.approx(now.mean()), pytest.approx(then.mean()))
-    table = scores.score_sensitivity(source, OCTOBER).set_index("weighting")
+    table = engagement_score.score_sensitivity(source, OCTOBER).set_index("weighting")
     for name, weights in (
         ("equal weights", dict.fromkeys(WEIGHTS, 1)),
         ("top weight doubled", WEIGHTS | {"purchase": 20}),
@@ -303,7 +302,7 @@ def test_the_engagement_score_and_its_sensitivity_equal_brute_force(source, even
         found = table.loc[name]
         assert found.rank_correlation == pytest.approx(expected)
         assert found.ci_low <= expected <= found.ci_high
-    quartiles = scores.score_percentiles(source, OCTOBER).set_index("percentile").points
+    quartiles = engagement_score.score_percentiles(source, OCTOBER).set_index("percentile").points
     assert quartiles[50] == now.median()
 
 
@@ -311,13 +310,13 @@ def test_without_weights_the_score_is_off_and_says_what_to_write(events):
     bare = cx.open_data(
         {"events": events}, settings={key: value for key, value in SETTINGS.items() if key != "weights"}
     )
-    row = cx.compare(bare, engagement.WEIGHTED_ENGAGEMENT_SCORE, OCTOBER, SEPTEMBER).iloc[0]
+    row = cx.compare(bare, metrics.WEIGHTED_ENGAGEMENT_SCORE, OCTOBER, SEPTEMBER).iloc[0]
     assert (row.verdict, row.exclusion_reasons) == ("off", "needs weights in dataset.yml")
-    assert scores.score_sensitivity(bare, OCTOBER).empty
+    assert engagement_score.score_sensitivity(bare, OCTOBER).empty
 
 
 def test_growth_compares_as_many_days_with_the_same_weekdays(source, visits):
-    rows = measured(source, engagement.TRAFFIC_GROWTH_RATE)
+    rows = measured(source, metrics.TRAFFIC_GROWTH_RATE)
     now = within(visits, OCTOBER)
     then = visits[(visits.day >= "2026-08-27") & (visits.day < "2026-09-27")]
     assert sorted(now.day.dt.weekday.unique()) == sorted(then.day.dt.weekday.unique())
@@ -335,7 +334,7 @@ def test_growth_compares_as_many_days_with_the_same_weekdays(source, visits):
 
 def test_a_growth_over_fewer_than_30_has_no_value(events):
     few = cx.open_data({"events": events[events.event_at >= pd.Timestamp("2026-09-24", tz="UTC")]}, settings=SETTINGS)
-    assert np.isnan(measured(few, engagement.TRAFFIC_GROWTH_RATE).value["of=visitors against 5 weeks before"])
+    assert np.isnan(measured(few, metrics.TRAFFIC_GROWTH_RATE).value["of=visitors against 5 weeks before"])
 
 
 def test_daily_visits_have_every_day(source, visits):
@@ -351,10 +350,10 @@ def test_click_through_counts_clicks_and_people():
         event_id=[str(n) for n in range(len(frame))], event_at=pd.Timestamp("2026-10-03T10:00Z"), surface="web"
     )
     source = cx.open_data({"events": frame}, settings=SETTINGS)
-    assert measured(source, engagement.CLICK_THROUGH_RATE).value.item() == pytest.approx(3 / 5)
-    assert measured(source, engagement.UNIQUE_CLICK_THROUGH_RATE).value.item() == pytest.approx(1 / 2)
+    assert measured(source, metrics.CLICK_THROUGH_RATE).value.item() == pytest.approx(3 / 5)
+    assert measured(source, metrics.UNIQUE_CLICK_THROUGH_RATE).value.item() == pytest.approx(1 / 2)
     nothing = cx.open_data({"events": frame.assign(event_name="page_view")}, settings=SETTINGS)
-    row = measured(nothing, engagement.CLICK_THROUGH_RATE).iloc[0]
+    row = measured(nothing, metrics.CLICK_THROUGH_RATE).iloc[0]
     assert np.isnan(row.value)
     assert "empty_denominator" in row["flags"]
 
@@ -364,12 +363,12 @@ def test_duplicating_one_visitor_s_rows_leaves_the_figures_of_distinct_visitors_
     twice = pd.concat([events, mine.assign(event_id="again " + mine.event_id)])
     doubled = cx.open_data({"events": twice}, settings=SETTINGS)
     distinct = [
-        engagement.UNIQUE_VISITORS, engagement.USER_CONVERSION_RATE, engagement.NEW_VS_RETURNING, engagement.ACTIVE_USERS,
-        engagement.STICKINESS, engagement.VISIT_RECENCY,
+        metrics.UNIQUE_VISITORS, metrics.USER_CONVERSION_RATE, metrics.NEW_VS_RETURNING, metrics.ACTIVE_USERS,
+        metrics.STICKINESS, metrics.VISIT_RECENCY,
     ]  # fmt: skip
     values = [cx.measure(each, distinct, OCTOBER).value for each in (source, doubled)]
     assert values[0].tolist() == pytest.approx(values[1].tolist())
-    assert measured(doubled, engagement.PAGE_VIEWS).value.item() > measured(source, engagement.PAGE_VIEWS).value.item()
+    assert measured(doubled, metrics.PAGE_VIEWS).value.item() > measured(source, metrics.PAGE_VIEWS).value.item()
 
 
 def test_a_class_that_the_base_does_not_cover_is_not_shown_as_zero(source):

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit import charts
+from cxkit.areas.engagement import engagement_score, growth, pages, seasons
+from cxkit.areas.engagement import frequency as habits
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.measure import records
-from cxkit.metrics import growth, habits, pages, scores
-from cxkit.models import seasons
 from cxkit.report.notebook.blocks import ReportBlock
 from cxkit.report.page import words
 
@@ -96,7 +96,9 @@ def content(report: "Report") -> ReportBlock:
 
 def sensitivity(report: "Report") -> ReportBlock:
     """What other weights would say."""
-    table = scores.score_sensitivity(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
+    table = engagement_score.score_sensitivity(
+        report.source, report.period, segment=report.segment, conf_level=report.conf_level
+    )
     if table.empty:
         return report.note(
             "There is no engagement score: dataset.yml declares no `weights`, or the data hold no events."
@@ -114,7 +116,7 @@ def sensitivity(report: "Report") -> ReportBlock:
 
 def percentiles(report: "Report") -> ReportBlock:
     """Points at the percentiles."""
-    table = scores.score_percentiles(report.source, report.period, segment=report.segment)
+    table = engagement_score.score_percentiles(report.source, report.period, segment=report.segment)
     if table.empty:
         return report.note("There are no points to rank people by.")
     return report.table(table, caption="Points in 28 days at each percentile of people.", units={"percentile": "count"})
