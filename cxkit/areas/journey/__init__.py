@@ -1,0 +1,8 @@
+"""The journey of one person across tools: whose records belong together."""
+
+from cxkit.areas import hand_on
+
+DECLARATIONS = ("metrics",)
+VERBS: dict[str, str] = {}
+
+__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, VERBS)
