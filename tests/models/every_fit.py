@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from cxkit.models.content import effects
+from cxkit.areas.social.content_model import effects
 from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
 from cxkit.models.purchase.gammagamma import fit_gammagamma
 from cxkit.models.purchase.paretonbd import fit_paretonbd

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.areas.social.content import exposure
 from cxkit.dataset.source import Source
 from cxkit.measurement.scope import scope
-from cxkit.metrics.content import exposure
 from cxkit.models.newton import by_information, finish
 from cxkit.period import Period
 from cxkit.stats.gates import NEEDS

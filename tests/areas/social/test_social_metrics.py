@@ -6,9 +6,11 @@ import pytest
 from social_made_up import OCTOBER, OWN, RIVALS, SEPTEMBER, everything, mentions, posts, social
 
 import cxkit as cx
+from cxkit.areas.social import content, response_times, share_of_voice
+from cxkit.areas.social import metrics as so
+from cxkit.areas.social import sentiment as moods
+from cxkit.areas.social import themes as topics
 from cxkit.metric import areas
-from cxkit.metrics import answers, content, moods, topics, voice
-from cxkit.metrics import social as so
 from cxkit.text import sentiment
 
 COUNTS = ["reactions_positive", "reactions_negative", "comments", "shares", "saves"]
@@ -115,8 +117,8 @@ def test_without_social_tables_all_are_off_and_nothing_breaks():
                            "net_amount": 5.0, "currency": "EUR"})  # fmt: skip
     shop = cx.open_data({"orders": orders}, {"timezone": "UTC"})
     assert (cx.measure(shop, areas()["social"], OCTOBER)["flags"] == "off").all()
-    assert voice.by_month(shop, OCTOBER.end).empty and content.by_hour(shop, OCTOBER).empty
-    assert answers.answers(shop, OCTOBER.start, OCTOBER.end).empty and topics.languages(shop, OCTOBER) == []
+    assert share_of_voice.by_month(shop, OCTOBER.end).empty and content.by_hour(shop, OCTOBER).empty
+    assert response_times.answers(shop, OCTOBER.start, OCTOBER.end).empty and topics.languages(shop, OCTOBER) == []
     assert moods.scorer_agreement(shop, OCTOBER.end) == {}
 
 
@@ -180,7 +182,7 @@ def test_loud_authors_make_a_change_less_certain():
 
 
 def test_voice_by_month_ends_with_the_period_s_figures(source):
-    frame = voice.by_month(source, OCTOBER.end, months=2)
+    frame = share_of_voice.by_month(source, OCTOBER.end, months=2)
     assert sorted(frame.month.dt.month.unique()) == [9, 10]
     last = frame[frame.month.dt.month == 10].set_index("brand_id").value
     assert last[OWN] == pytest.approx(one(cx.measure(source, so.OWN_SHARE_OF_VOICE, OCTOBER)).value)
@@ -357,7 +359,7 @@ def test_half_answered_counts_the_unanswered_as_longest():
 def test_answers_are_censored_where_the_data_end():
     frame = waits([1, None]).assign(mentioned_at=pd.Timestamp("2026-10-31", tz="UTC"))
     frame = frame.assign(answered_at=frame.mentioned_at + pd.to_timedelta(pd.Series([1, None]), unit="h"))
-    cells = answers.answers(social(social_mentions=frame), OCTOBER.start, OCTOBER.end)
+    cells = response_times.answers(social(social_mentions=frame), OCTOBER.start, OCTOBER.end)
     assert cells.values.tolist() == [[1.0, True, 1], [24.0, False, 1]]
 
 

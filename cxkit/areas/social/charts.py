@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit import charts
+from cxkit.areas.social import audience as followers
+from cxkit.areas.social import content, metrics, sentiment, share_of_voice, themes
+from cxkit.areas.social import response_times as waits
+from cxkit.areas.social.content_model import content_effects
 from cxkit.charts import Figure
 from cxkit.exactness import fitted
 from cxkit.measurement.scope import missing
-from cxkit.metrics import answers as waits
-from cxkit.metrics import audience as followers
-from cxkit.metrics import content, moods, social, topics, voice
-from cxkit.models.content import content_effects
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
 from cxkit.report.notebook.blocks import ReportBlock
@@ -36,14 +36,14 @@ def compared_brands(report: "Report") -> ReportBlock:
     """Which brands the share of voice is of."""
     if not report.source.has("social_mentions"):
         return report.note("The data have no table social_mentions: nothing is known of what is said about the brand.")
-    own, *others = voice.named_brands(report.source)
+    own, *others = share_of_voice.named_brands(report.source)
     where = "named in dataset.yml" if report.source.settings.competitors else "every other brand in the data"
     return report.note(f"Own brand: {own}. Compared with: {', '.join(others) or 'nobody'} ({where}).")
 
 
 def voices(report: "Report", months: int = 13) -> Figure:
     """Share of voice of every brand, month by month."""
-    frame = voice.by_month(
+    frame = share_of_voice.by_month(
         report.source, report.period.end, months=months, segment=report.segment, conf_level=report.conf_level
     )
     last = frame[frame.month == frame.month.max()].sort_values("value", ascending=False)
@@ -61,7 +61,7 @@ def _said(report: "Report", value: Any, unit: str) -> str:
 
 def tones(report: "Report") -> Figure:
     """Net sentiment of the brands, with the base as an open mark."""
-    frame = report.measure(social.BRAND_NET_SENTIMENT)
+    frame = report.measure(metrics.BRAND_NET_SENTIMENT)
     frame = frame.assign(segment=frame.segment.str.rpartition("=")[2])
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = ", ".join(f"{row.segment} {_said(report, row.value, 'score')}" for row in shown.itertuples())
@@ -76,7 +76,7 @@ def tone_known(report: "Report") -> ReportBlock:
     """By language: how the tone of the own mentions is known, or why not."""
     if not report.source.has("social_mentions"):
         return report.note("No mentions, so no tone to know.")
-    frame = moods.how_known(report.source, report.period.end, segment=report.segment)
+    frame = sentiment.how_known(report.source, report.period.end, segment=report.segment)
     return report.table(
         frame.assign(language=[LANGUAGES.get(one, one) for one in frame.language]),
         caption="Own mentions of twelve months by how their tone is known.",
@@ -85,7 +85,7 @@ def tone_known(report: "Report") -> ReportBlock:
 
 def scorer_agreement(report: "Report") -> ReportBlock:
     """How far the scorer agrees with people, where people have labelled too."""
-    found = moods.scorer_agreement(report.source, report.period.end, conf_level=report.conf_level)
+    found = sentiment.scorer_agreement(report.source, report.period.end, conf_level=report.conf_level)
     return _agreements(
         report,
         {LANGUAGES.get(language, language): one for language, one in found.items()},
@@ -114,8 +114,8 @@ def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
     """Themes found in the texts, by language, with stability and growth."""
     options: dict[str, Any] = {"n_themes": n_themes, "segment": report.segment, "conf_level": report.conf_level}
     parts = []
-    for language in topics.languages(report.source, report.period, segment=report.segment):
-        frame = topics.found_themes(report.source, report.period, report.base, language=language, **options)
+    for language in themes.languages(report.source, report.period, segment=report.segment):
+        frame = themes.found_themes(report.source, report.period, report.base, language=language, **options)
         parts.append(frame.assign(language=LANGUAGES.get(language, language)))
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if whole.empty:
@@ -139,8 +139,8 @@ def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
 def theme_agreement(report: "Report", n_themes: int = 6) -> ReportBlock:
     """Found themes beside given ones."""
     found = {}
-    for language in topics.languages(report.source, report.period, segment=report.segment):
-        one = topics.theme_agreement(
+    for language in themes.languages(report.source, report.period, segment=report.segment):
+        one = themes.theme_agreement(
             report.source, report.period, report.base, language=language, n_themes=n_themes, segment=report.segment
         )
         if one.n >= 30:
@@ -155,7 +155,7 @@ def theme_agreement(report: "Report", n_themes: int = 6) -> ReportBlock:
 def kinds(report: "Report", days: int = 365) -> Figure:
     """Engagement rate by kind of content over the year up to the period's end."""
     frame = pd.DataFrame({"segment": [], "value": [], "n_units": []})
-    if not missing(report.source, social.CONTENT_TYPE_PERFORMANCE):
+    if not missing(report.source, metrics.CONTENT_TYPE_PERFORMANCE):
         year = Period("year", report.period.end - timedelta(days=days), report.period.end)
         frame = content.content_types(report.source, year, segment=report.segment, conf_level=report.conf_level)
     frame = frame.assign(segment=[_kind(name.rpartition("=")[2]) for name in frame.segment])

@@ -6,8 +6,8 @@ and leave out clicks, unless a figure's name says otherwise: only these compare 
 
 from functools import partial
 
+from cxkit.areas.social import audience, content, response_times, sentiment, share_of_voice, themes
 from cxkit.metric import Described, Metric
-from cxkit.metrics import answers, audience, content, moods, topics, voice
 
 _COUNTS = ("social_posts.reactions_positive or social_posts.comments or social_posts.shares",)
 _FANS = ("social_posts.followers_at_post or social_daily.followers",)
@@ -288,7 +288,7 @@ SOCIAL_RESPONSE_RATE = Metric(
 SOCIAL_RESPONSE_TIME = Described(
     id="social_response_time",
     title="Response time, half answered",
-    function=answers.response_time,
+    function=response_times.response_time,
     unit="seconds",
     better="down",
     definition="Time within which half of the mentions that needed an answer had one. Unanswered ones count as longer than any.",
@@ -349,7 +349,7 @@ OWN_SHARE_OF_VOICE = Metric(
 SHARE_OF_VOICE = Described(
     id="share_of_voice",
     title="Share of voice",
-    function=voice.share_of_voice,
+    function=share_of_voice.share_of_voice,
     unit="share",
     definition="Mentions of a brand ÷ mentions of the own brand and the named competitors, one row a brand. Intervals hold for all brands at "
     "once (Goodman); changes are tested with authors as the independent unit.",
@@ -361,7 +361,7 @@ SHARE_OF_VOICE = Described(
 AUTHOR_SHARE_OF_VOICE = Described(
     id="share_of_voice_authors",
     title="Share of voice by authors",
-    function=voice.share_of_authors,
+    function=share_of_voice.share_of_authors,
     unit="share",
     definition="Authors who mention a brand ÷ the same summed over all named brands, so that one loud author counts once a brand.",
     source="own",
@@ -373,7 +373,7 @@ def _net(name: str, title: str, words: str, differs: str) -> Described:
     return Described(
         id=name,
         title=title,
-        function=moods.net_sentiment if name == "net_sentiment" else moods.net_sentiment_polar,
+        function=sentiment.net_sentiment if name == "net_sentiment" else sentiment.net_sentiment_polar,
         unit="score",
         better="up",
         definition=f"(Positive − negative mentions) ÷ {words} × 100, for the own brand and for each. "
@@ -395,7 +395,7 @@ NET_SENTIMENT_POLAR = _net(
 BRAND_NET_SENTIMENT = Described(
     id="brand_net_sentiment",
     title="Net sentiment of brands",
-    function=moods.brand_net_sentiment,
+    function=sentiment.brand_net_sentiment,
     unit="score",
     better="none",
     definition="Net sentiment of the own brand and of each named competitor.",
@@ -407,7 +407,7 @@ BRAND_NET_SENTIMENT = Described(
 SENTIMENT_COVERAGE = Described(
     id="sentiment_coverage",
     title="Mentions with a known tone",
-    function=moods.coverage,
+    function=sentiment.coverage,
     unit="share",
     definition="Own mentions with a given label or scored by a program ÷ own mentions.",
     source="own",
@@ -417,7 +417,7 @@ SENTIMENT_COVERAGE = Described(
 THEME_SHARE = Described(
     id="theme_share",
     title="Share of mentions",
-    function=topics.theme_share,
+    function=themes.theme_share,
     unit="share",
     definition="Own mentions with a theme ÷ own mentions whose themes are known. A mention may have several, so shares do not add up to 1.",
     source="own",

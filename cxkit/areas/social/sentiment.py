@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.areas.social.share_of_voice import named_brands
 from cxkit.dataset.source import Source
 from cxkit.disclosure import suppress as hiding
 from cxkit.measurement.scope import scope
-from cxkit.metrics.voice import named_brands
 from cxkit.period import Period
 from cxkit.stats import ClusterSums, Interval
 from cxkit.stats.ratios import standard_error

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from cxkit.models.content import _robust_errors, effects
+from cxkit.areas.social.content_model import _robust_errors, effects
 
 RATIOS = {"image": 1.0, "video": 1.8, "carousel": 1.2, "link": 0.4}
 

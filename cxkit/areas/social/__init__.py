@@ -1,0 +1,8 @@
+"""Social media: reach and reactions of posts, what is said of the brand, how soon it is answered."""
+
+from cxkit.areas import hand_on
+
+DECLARATIONS = ("metrics",)
+VERBS: dict[str, str] = {"charts": "cxkit.areas.social.charts"}
+
+__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, VERBS)
