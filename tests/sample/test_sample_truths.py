@@ -9,11 +9,10 @@ import pytest
 import yaml
 
 import cxkit as cx
-from cxkit.areas import engagement, social
+from cxkit.areas import engagement, social, usability
 from cxkit.areas.churn.study import churn_study
 from cxkit.areas.email import campaigns
 from cxkit.engine.duckdb import Engine, literal
-from cxkit.metrics import usability
 from cxkit.models.study import purchase_study
 
 FOLDER = Path(__file__).parents[2] / "data" / "sample"

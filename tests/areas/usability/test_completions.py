@@ -7,8 +7,8 @@ from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times
 
 import cxkit as cx
-from cxkit.metrics import usability
-from cxkit.metrics.completions import half_time
+from cxkit.areas import usability
+from cxkit.areas.usability.time_to_success import half_time
 
 OCTOBER = cx.Period.parse("2026-10")
 

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from cxkit.areas.usability import time_to_success
 from cxkit.metric import Described, Metric
-from cxkit.metrics import completions
 
 _TASKS = (
     "usability_tasks.participant_id",
@@ -83,7 +83,7 @@ TIME_ON_TASK = attempts(
 COMPLETION_TIME_SURVIVAL = Described(
     id="completion_time_survival",
     title="Time to success, half are there",
-    function=completions.completion_time_survival,
+    function=time_to_success.completion_time_survival,
     unit="seconds",
     better="down",
     definition="Time within which half of the participants succeed at a task, by Kaplan–Meier; who gave up is censored at that moment.",

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 import cxkit as cx
+from cxkit.areas import usability
+from cxkit.areas.usability.study import cronbach_alpha, grade, open_study, paired_time_ratio
 from cxkit.errors import ArgumentError
-from cxkit.metrics import usability
-from cxkit.models.usability_study import cronbach_alpha, grade, open_study, paired_time_ratio
 
 MAY = cx.Period.parse("2026-05")
 

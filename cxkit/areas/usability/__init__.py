@@ -1,0 +1,8 @@
+"""Usability tests: success, time and errors on tasks, and how people rate them."""
+
+from cxkit.areas import hand_on
+
+DECLARATIONS = ("metrics",)
+VERBS: dict[str, str] = {"open_study": "cxkit.areas.usability.study"}
+
+__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, VERBS)
