@@ -56,7 +56,7 @@ def run_cxkit(file: Path, clock: Clock) -> dict[str, object]:
 
     clock.step("start")
     connection = duckdb.connect(config={"threads": 1, "preserve_insertion_order": "false", "memory_limit": "400MB"})
-    # As cxkit.models.history asks for it, with customer and day packed into one integer, as this file's customers are integers.
+    # As cxkit.areas.value.purchase_history asks for it, with customer and day packed into one integer, as this file's customers are integers.
     customers = connection.execute(
         """
         with purchase_days as (

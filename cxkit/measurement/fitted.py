@@ -24,7 +24,7 @@ def with_options(figure: Described, **options: Any) -> Described:
 
     Examples
     --------
-    >>> from cxkit.metrics import value
+    >>> from cxkit.areas import value
     >>> with_options(value.CLV_PREDICTED, months=12).id
     'clv_predicted'
     """

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from cxkit.areas.churn.study import churn_study
+from cxkit.areas.value.figures import FITTERS
+from cxkit.areas.value.study import purchase_study
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
 from cxkit.models.purchase.value_intervals import customer_value_intervals
-from cxkit.models.study import purchase_study
-from cxkit.models.value_figures import FITTERS
 
 COLUMNS = ["customer_id", "p_alive", "clv", "clv_low", "clv_high", "churn_risk", "is_churn_risk_calibrated"]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula (OWASP, CSV injection)

@@ -10,7 +10,7 @@ HELP = "start a notebook of one's own"
 CELLS = (
     ("", "# {title}\n\n> Which question does this page answer?"),
     ("parameters", 'data = "data/sample"\nperiod = "last-month"\ncompare = "previous"\nsegment = ""\nconf_level = 0.95'),
-    ("setup", "import cxkit as cx\nfrom cxkit.metrics import orders\n\nreport = cx.open_report(data, period, compare, segment, conf_level)"),
+    ("setup", "import cxkit as cx\nfrom cxkit.areas.value import orders\n\nreport = cx.open_report(data, period, compare, segment, conf_level)"),
     ("", "## In short"),
     ("code", "report.headline(orders.ORDERS, orders.AVERAGE_ORDER_VALUE)"),
     ("code", "report.findings()"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import cxkit as cx
+from cxkit.areas.value import orders as metrics
 from cxkit.cli import main
-from cxkit.metrics import orders as metrics
 
 HEAD = "order_id,customer_id,ordered_at,status,net_amount,currency\n"
 ROW = "o{0},c{1},2026-{2:02d}-{3:02d}T10:00:00Z,paid,{4},EUR\n"

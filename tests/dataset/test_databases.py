@@ -16,12 +16,12 @@ from needs import INITDB, MARIADBD
 
 import cxkit as cx
 from cxkit.areas import engagement
+from cxkit.areas.value import orders
 from cxkit.dataset.remote import download
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.errors import DataError
 from cxkit.metric import catalogue
-from cxkit.metrics import orders
 
 OCTOBER = cx.Period.parse("2026-10")
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"

@@ -145,7 +145,7 @@ def test_a_table_with_faults_carries_no_metric_and_the_others_are_still_told(tmp
     shown = " ".join(capsys.readouterr().out.split())
     assert "1 fault, listed below" in shown
     assert "orders.csv, line 3" in shown
-    assert "orders: 0 of" in shown
+    assert "value: 0 of" in shown
     assert main(["check", "--data", str(tmp_path), "--json"]) == 2
     found = json.loads(capsys.readouterr().out)
     assert {table["name"]: len(table["faults"]) for table in found["tables"]} == {"customers": 0, "orders": 1}

@@ -8,7 +8,7 @@ import nbformat
 import nbformat.v4 as v4
 
 PARAMETERS = 'data = "shop"\nperiod = "2026-02"\ncompare = "previous"\nsegment = ""\nconf_level = 0.95'
-SETUP = "import cxkit as cx\nfrom cxkit.metrics import orders\nreport = cx.open_report(data, period, compare, segment, conf_level)"
+SETUP = "import cxkit as cx\nfrom cxkit.areas.value import orders\nreport = cx.open_report(data, period, compare, segment, conf_level)"
 
 
 def write_shop(folder: Path, bad_row: bool = False) -> Path:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import cxkit as cx
 from cxkit.areas import engagement
+from cxkit.areas.value import orders
 from cxkit.errors import ArgumentError
-from cxkit.metrics import orders
 
 SETTINGS = {
     "timezone": "UTC",

@@ -12,8 +12,8 @@ import cxkit as cx
 from cxkit.areas import engagement, social, usability
 from cxkit.areas.churn.study import churn_study
 from cxkit.areas.email import campaigns
+from cxkit.areas.value.study import purchase_study
 from cxkit.engine.duckdb import Engine, literal
-from cxkit.models.study import purchase_study
 
 FOLDER = Path(__file__).parents[2] / "data" / "sample"
 TRUTH = yaml.safe_load((FOLDER / "truth.yml").read_text(encoding="utf-8"))["planted"]

@@ -90,7 +90,7 @@ class PurchaseFit(Fit):
         --------
         >>> import cxkit as cx
         >>> from cxkit.models.purchase.bgnbd import fit_bgnbd
-        >>> from cxkit.models.history import purchase_history
+        >>> from cxkit.areas.value.purchase_history import purchase_history
         >>> fit = fit_bgnbd(purchase_history(cx.open_data("data/cdnow"), "1997-09-30"))
         >>> one = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
         >>> round(float(fit.expected_purchases(one, 39)[0]), 3)

@@ -5,8 +5,14 @@ import pandas as pd
 import pytest
 from cdnow_in_pandas import CDNOW, CUT
 
+from cxkit.areas.value.purchase_history import (
+    hold_out_history,
+    hold_out_spend,
+    purchase_history,
+    purchases_by_day,
+    spend_history,
+)
 from cxkit.dataset.source import open_data
-from cxkit.models.history import hold_out_history, hold_out_spend, purchase_history, purchases_by_day, spend_history
 from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
 from cxkit.models.purchase.choose import compare_models, why_chosen
 from cxkit.models.purchase.gammagamma import fit_gammagamma

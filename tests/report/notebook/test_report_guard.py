@@ -5,7 +5,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import cxkit as cx
-from cxkit.metrics import orders
+from cxkit.areas.value import orders
 from cxkit.report.notebook.guard import given_away, guard_frames
 
 

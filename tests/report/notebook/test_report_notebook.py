@@ -8,9 +8,9 @@ from tiny import write_shop
 
 import cxkit as cx
 from cxkit.areas import churn
+from cxkit.areas.value import orders
 from cxkit.blocks import MIME, Block, frame_from_json, plain
 from cxkit.errors import ArgumentError
-from cxkit.metrics import orders
 from cxkit.report.run import collect
 
 

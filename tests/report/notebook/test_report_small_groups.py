@@ -11,8 +11,8 @@ from scipy.optimize import linprog
 
 import cxkit as cx
 from cxkit.areas.engagement import frequency
+from cxkit.areas.value.study import purchase_study
 from cxkit.disclosure.suppress import PEOPLE, is_personal
-from cxkit.models.study import purchase_study
 from cxkit.report.page.context import rows_of
 
 pytestmark = pytest.mark.slow

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
+from cxkit.areas import value
+from cxkit.areas.value.figures import FITTERS, mean_alive
+from cxkit.areas.value.study import PurchaseStudy, _said, parameter_table, purchase_study
 from cxkit.errors import ArgumentError
 from cxkit.measurement.fitted import with_options
-from cxkit.metrics import value
 from cxkit.models.purchase import clv
-from cxkit.models.study import PurchaseStudy, _said, parameter_table, purchase_study
-from cxkit.models.value_figures import FITTERS, mean_alive
 
 
 @pytest.fixture(scope="module")

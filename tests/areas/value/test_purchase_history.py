@@ -9,9 +9,7 @@ from cdnow_in_pandas import CDNOW, CUT, pandas_history, purchase_days
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxkit.dataset.source import open_data
-from cxkit.errors import ArgumentError, DataError
-from cxkit.models.history import (
+from cxkit.areas.value.purchase_history import (
     customer_history,
     hold_out_history,
     hold_out_spend,
@@ -19,6 +17,8 @@ from cxkit.models.history import (
     purchases_by_day,
     spend_history,
 )
+from cxkit.dataset.source import open_data
+from cxkit.errors import ArgumentError, DataError
 
 END = date(1998, 6, 30)
 COLUMNS = ["frequency", "recency", "T"]

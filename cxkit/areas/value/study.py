@@ -10,13 +10,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.value import purchase_history
+from cxkit.areas.value.hold_out_study import HoldOutStudy
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
-from cxkit.models import history
 from cxkit.models.fit import Fit
-from cxkit.models.hold_out_study import HoldOutStudy
 from cxkit.models.purchase import clv
 from cxkit.models.purchase.bgnbd import fit_bgnbd
 from cxkit.models.purchase.gammagamma import SpendFit, fit_gammagamma
@@ -45,12 +45,12 @@ class PurchaseStudy(HoldOutStudy):
     def fit(self) -> PurchaseFit:
         """The chosen model, fitted to everything that is observed."""
         chosen = self.fitters[[fit.name for fit in self.calibrations].index(self.calibration.name)]
-        return chosen(history.purchase_history(self.source, self.until, self.unit, may_be_empty=True))
+        return chosen(purchase_history.purchase_history(self.source, self.until, self.unit, may_be_empty=True))
 
     @cached_property
     def spend(self) -> SpendFit:
         """Spend a purchase, from everything that is observed."""
-        return fit_gammagamma(history.spend_history(self.source, self.until))
+        return fit_gammagamma(purchase_history.spend_history(self.source, self.until))
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -59,7 +59,7 @@ class PurchaseStudy(HoldOutStudy):
 
     def customers_at(self, day: date) -> pd.DataFrame:
         """As `customers`, as they were known at the end of a day."""
-        return history.customer_history(self.source, day, self.unit, may_be_empty=True)
+        return purchase_history.customer_history(self.source, day, self.unit, may_be_empty=True)
 
     def forecast(self, months: int) -> Total:
         """Purchases of all customers together in the months to come, with a predictive interval."""
@@ -232,7 +232,7 @@ def purchase_study(
         ) from None
     if not first < day < until:
         raise ArgumentError(f"cut {day} must lie between the first day of the orders, {first}, and the last, {until}.")
-    chosen = history.withheld_if_few(history.within(source, segment), k)
+    chosen = purchase_history.withheld_if_few(purchase_history.within(source, segment), k)
     return PurchaseStudy(chosen, day, until, unit, conf_level, tuple(fitters))
 
 

@@ -2,10 +2,10 @@
 
 from functools import partial
 
+from cxkit.areas.value import engagement_level, rfm
 from cxkit.exactness import FITTED_RTOL
 from cxkit.measurement.fitted import of_model
 from cxkit.metric import Described
-from cxkit.metrics import engagement_level, rfm
 
 _ORDERS = ("orders.ordered_at", "orders.customer_id")
 _MONEY = (*_ORDERS, "orders.net_amount")
@@ -16,7 +16,7 @@ of_buyers = partial(Described, needs=_ORDERS, better="up", source="own")
 INTERPURCHASE_TIME = of_buyers(
     id="interpurchase_time",
     title="Time between purchases",
-    function=of_model("cxkit.models.purchase_gaps", "interpurchase_time"),
+    function=of_model("cxkit.areas.value.purchase_gaps", "interpurchase_time"),
     unit="days",
     better="down",
     definition="Days after which half (and a quarter) of the buyers of the last 365 days had bought again (Kaplan–Meier): of each customer the "
@@ -27,7 +27,7 @@ INTERPURCHASE_TIME = of_buyers(
 PURCHASE_REGULARITY = Described(
     id="purchase_regularity",
     title="Regularity of purchases",
-    function=of_model("cxkit.models.purchase_gaps", "purchase_regularity"),
+    function=of_model("cxkit.areas.value.purchase_gaps", "purchase_regularity"),
     unit="ratio",
     definition="Coefficient of variation of one customer's gaps: 1 is pure chance, 0 clockwork. From the last two completed gaps of each customer.",
     source="Wheat and Morrison 1990",
@@ -73,7 +73,7 @@ CLV_BY_ENGAGEMENT = of_buyers(
 P_ALIVE = of_buyers(
     id="p_alive",
     title="Probability still a customer",
-    function=of_model("cxkit.models.value_figures", "p_alive"),
+    function=of_model("cxkit.areas.value.figures", "p_alive"),
     rtol=FITTED_RTOL,
     unit="share",
     definition="Mean over buyers of the probability that they will buy again at all, from their rhythm, by the purchase model chosen on the hold-out.",
@@ -84,7 +84,7 @@ P_ALIVE = of_buyers(
 EXPECTED_PURCHASES = of_buyers(
     id="expected_purchases",
     title="Expected purchases of the next 12 months",
-    function=of_model("cxkit.models.value_figures", "expected_purchases"),
+    function=of_model("cxkit.areas.value.figures", "expected_purchases"),
     rtol=FITTED_RTOL,
     unit="ratio",
     definition="Expected days with a purchase a buyer in the 12 months after the period, by the purchase model; predictive interval.",
@@ -95,7 +95,7 @@ EXPECTED_PURCHASES = of_buyers(
 CLV_PREDICTED = of_buyers(
     id="clv_predicted",
     title="Predicted value of a customer",
-    function=of_model("cxkit.models.value_figures", "clv_predicted"),
+    function=of_model("cxkit.areas.value.figures", "clv_predicted"),
     rtol=FITTED_RTOL,
     unit="money",
     definition="Expected margin of a buyer over the months after the period, discounted: purchases by the purchase model × spend by Gamma-Gamma × "

@@ -8,8 +8,9 @@ import pytest
 from lifelines import KaplanMeierFitter
 
 import cxkit as cx
-from cxkit.metrics import engagement_level, orders, rfm, value
-from cxkit.models.purchase_gaps import gap_pairs, interpurchase_time, open_gaps, regularity
+from cxkit.areas import value
+from cxkit.areas.value import engagement_level, orders, rfm
+from cxkit.areas.value.purchase_gaps import gap_pairs, interpurchase_time, open_gaps, regularity
 
 MARCH = cx.Period.parse("2026-03")
 

@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.value import purchase_history
 from cxkit.exactness import fitted
-from cxkit.models import history
 from cxkit.models.purchase import holdout
 from cxkit.models.purchase.bgnbd import fit_bgnbd
 from cxkit.models.purchase.choose import compare_models, why_chosen
@@ -36,7 +36,7 @@ class HoldOutStudy:
         Purchase models to try, such as `fit_bgnbd`.
     """
 
-    source: history.Source
+    source: purchase_history.Source
     cut: date
     until: date
     unit: str = "week"
@@ -46,12 +46,12 @@ class HoldOutStudy:
     @cached_property
     def split(self) -> pd.DataFrame:
         """Histories at the cut with what followed."""
-        return history.hold_out_history(self.source, self.cut, self.until, self.unit, may_be_empty=True)
+        return purchase_history.hold_out_history(self.source, self.cut, self.until, self.unit, may_be_empty=True)
 
     @cached_property
     def calibrations(self) -> list[PurchaseFit]:
         """Every model, fitted to the days up to the cut."""
-        customers = history.purchase_history(self.source, self.cut, self.unit, may_be_empty=True)
+        customers = purchase_history.purchase_history(self.source, self.cut, self.unit, may_be_empty=True)
         return [fit(customers) for fit in self.fitters]
 
     @cached_property
@@ -72,7 +72,7 @@ class HoldOutStudy:
     @cached_property
     def calibration_spend(self) -> SpendFit:
         """Spend a purchase, from the days up to the cut."""
-        return fit_gammagamma(history.spend_history(self.source, self.cut))
+        return fit_gammagamma(purchase_history.spend_history(self.source, self.cut))
 
     @cached_property
     def hold_out(self) -> pd.DataFrame:
@@ -87,7 +87,7 @@ class HoldOutStudy:
     @cached_property
     def weeks(self) -> pd.DataFrame:
         """Repeat purchases of the customers known at the cut, week by week, forecast and truth."""
-        days = history.purchases_by_day(self.source, self.until, born_until=self.cut, may_be_empty=True)
+        days = purchase_history.purchases_by_day(self.source, self.until, born_until=self.cut, may_be_empty=True)
         return fitted(holdout.tracking(self.calibration, days, self.until))
 
     @cached_property
@@ -95,13 +95,13 @@ class HoldOutStudy:
         """Spend in the hold-out by tenth of expected spend; empty without a model of purchases and one of spend."""
         if "degenerate" in (self.calibration.verdict, self.calibration_spend.verdict):
             return pd.DataFrame(columns=["decile", "n_customers", "expected", "actual", "share_of_actual"])
-        customers = history.hold_out_spend(self.source, self.cut, self.until, self.unit)
+        customers = purchase_history.hold_out_spend(self.source, self.cut, self.until, self.unit)
         return fitted(holdout.spend_deciles(self.calibration, self.calibration_spend, customers))
 
     @property
     def says(self) -> str:
         """What was fitted and tested on which days."""
-        if isinstance(self.source, history.Withheld):
+        if isinstance(self.source, purchase_history.Withheld):
             return f"Fewer than {self.source.k} customers: nothing is shown of so few people."
         if self.split.empty:
             return f"Nobody is known to have bought until {self.cut}."

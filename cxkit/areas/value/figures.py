@@ -11,16 +11,16 @@ from math import nan
 import numpy as np
 import pandas as pd
 
+from cxkit.areas.value import purchase_history
+from cxkit.areas.value.study import PurchaseStudy, purchase_study
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import beside_base, described_row
-from cxkit.models import history
 from cxkit.models.purchase import clv
 from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
 from cxkit.models.purchase.paretonbd import fit_paretonbd
 from cxkit.models.purchase.predict import Total, forecast_total, parameter_variance
 from cxkit.models.purchase.purchase import PurchaseFit
 from cxkit.models.rows import counts
-from cxkit.models.study import PurchaseStudy, purchase_study
 from cxkit.period import Period
 from cxkit.stats import Interval
 from cxkit.stats.normal import z_quantile
@@ -56,7 +56,7 @@ def p_alive(
     frame = _scored(study, study.fit, score, base, segment)
     if study.fit.name != "BG/NBD" or not study.fit.usable:
         return frame
-    check = fit_mbgnbd(history.purchase_history(study.source, study.until, study.unit, may_be_empty=True))
+    check = fit_mbgnbd(purchase_history.purchase_history(study.source, study.until, study.unit, may_be_empty=True))
     return pd.concat([frame, _scored(study, check, score, base, segment, f"model={check.name}")], ignore_index=True)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 import cxkit as cx
-from cxkit.models.study import purchase_study
+from cxkit.areas.value.study import purchase_study
 
 
 def test_a_study_of_few_customers_shows_nothing():
