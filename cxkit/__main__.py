@@ -2,7 +2,7 @@
 
 import sys
 
-from cxkit.cli import main
+from cxkit.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

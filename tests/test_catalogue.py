@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.metric import catalogue
 
 PROMISED = {

@@ -23,7 +23,7 @@ import pytest
         "dataset.source",
         "dataset.relations",
         "dataset.inspection",
-        "check_command",
+        "commands.check",
         "disclosure.suppress",
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 import cxkit as cx
 from cxkit.areas.value import orders as metrics
-from cxkit.cli import main
+from cxkit.commands import main
 
 HEAD = "order_id,customer_id,ordered_at,status,net_amount,currency\n"
 ROW = "o{0},c{1},2026-{2:02d}-{3:02d}T10:00:00Z,paid,{4},EUR\n"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.dataset.forget import forget
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import ArgumentError

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
-from cxkit.check_command import text
-from cxkit.cli import main
+from cxkit.commands import main
+from cxkit.commands.check import text
 from cxkit.dataset.inspection import inspect
 from cxkit.dataset.relations import look, sums
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cxkit.commands.import_ import add_parser
 from cxkit.errors import CxError
-from cxkit.importers.command import add_parser
 
 KEY = "a key for the tests, long enough"
 

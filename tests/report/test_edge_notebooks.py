@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cxkit.cli import main
+from cxkit.commands import main
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "helpers"))

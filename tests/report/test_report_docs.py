@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cxkit.cli import main
+from cxkit.commands import main
+from cxkit.commands.new import make
 from cxkit.errors import ArgumentError
-from cxkit.report.new import make
 
 ROOT = Path(__file__).parents[2]
 

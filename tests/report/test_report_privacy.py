@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from cxkit.blocks import MIME
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.dataset.source import open_data
 from cxkit.disclosure.suppress import is_personal
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from cxkit.blocks import MIME
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.dataset.source import open_data
 from cxkit.sample.dirty import write_dirty
 from cxkit.sample.write import write_csv

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.contract import tables
 from cxkit.dataset.source import open_data
 from cxkit.engine.duckdb import Engine, literal

@@ -3,7 +3,7 @@
 import pytest
 from made_up import row
 
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.report.archive.differences import compare_cell
 from cxkit.report.page.files import write_csv
 from cxkit.report.run import manifest

@@ -11,7 +11,7 @@ import pytest
 from tiny import GOOD, write_notebook, write_shop
 
 from cxkit.blocks import MIME
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.errors import ArgumentError
 from cxkit.report.archive.differences import compare_cell
 from cxkit.report.archive.verify import verify

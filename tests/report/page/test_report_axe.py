@@ -8,7 +8,7 @@ from needs import AXE
 from test_report_overview import report as write_report
 from test_report_share import hostile, report  # noqa: F401 (fixtures)
 
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.report.page.overview import write_overview
 from cxkit.report.page.render import render_page
 

@@ -63,7 +63,7 @@ CDNOW = {
 
 @pytest.mark.slow
 def test_the_page_of_cdnow_shows_the_published_figures(tmp_path):
-    from cxkit.cli import main
+    from cxkit.commands import main
 
     assert main(["report", "--data", "data/cdnow", "--only", "clv", "--period", "1998-06", "--out", str(tmp_path)]) == 0
     page = (tmp_path / "1998-06" / "clv.html").read_text(encoding="utf-8")

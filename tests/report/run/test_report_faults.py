@@ -81,9 +81,7 @@ def test_a_missing_previous_period_and_a_clock_that_runs_wrong(project):
     assert done.returncode == 0, done.stderr
     page = (project / "first" / "2026-01" / "good.html").read_text(encoding="utf-8")
     assert "nothing to compare with" in page or "can't tell" in page
-    clock = (
-        "import time, sys; time.time = lambda: 915148800.0; from cxkit.cli import main; sys.exit(main(sys.argv[1:]))"
-    )
+    clock = "import time, sys; time.time = lambda: 915148800.0; from cxkit.commands import main; sys.exit(main(sys.argv[1:]))"
     done = run(project, sys.executable, "-c", clock, *REPORT[3:], "--period", "last-month", "--out", "wrong")
     assert done.returncode == 0, done.stderr
     assert json.loads((project / "wrong" / "2026-02" / "manifest.json").read_text())["period"] == "2026-02"

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from tiny import GOOD, write_notebook, write_shop
 
-from cxkit.cli import main
+from cxkit.commands import main
 
 pytestmark = pytest.mark.slow
 
@@ -189,7 +189,7 @@ def test_linear_algebra_is_told_to_keep_to_one_thread_before_it_is_loaded(projec
         " def find_spec(self, name, path=None, target=None):\n"
         "  if name == 'numpy': print('threads:', os.environ.get('OPENBLAS_NUM_THREADS'))\n"
         "sys.meta_path.insert(0, Spy())\n"
-        "from cxkit.cli import main\n"
+        "from cxkit.commands import main\n"
         "main(['report', '--data', 'data/shop', '--period', '2026-02', '--only', 'good', '--out', 'threads'])"
     )
     free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}

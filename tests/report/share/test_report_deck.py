@@ -16,7 +16,7 @@ from test_report_share import write
 
 from cxkit import charts
 from cxkit.charts import style
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.disclosure import suppress
 from cxkit.report.notebook import blocks
 from cxkit.report.page.format import Style

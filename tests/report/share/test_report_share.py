@@ -12,7 +12,7 @@ import pptx
 import pytest
 from made_up import definitions, email_notebook, facts, row, shown
 
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.report.notebook import blocks
 from cxkit.report.page.family import Family
 from cxkit.report.page.files import write_csv

@@ -17,15 +17,15 @@ from cxkit.errors import CxError, did_you_mean
 
 #: Command: its module, and what it does in a line.
 COMMANDS = {
-    "report": ("cxkit.report.command", "run the notebooks on a data set and write their pages"),
-    "verify": ("cxkit.report.verify_command", "run an archived report again and say which numbers moved"),
-    "check": ("cxkit.check_command", "say what a data set holds, what is wrong with it and which metrics it carries"),
-    "new": ("cxkit.report.new", "start a notebook of one's own"),
-    "bundle": ("cxkit.report.share.command", "make one file of a report, to hand on"),
-    "diff": ("cxkit.report.diff_command", "say which figures differ between two reports"),
-    "metrics": ("cxkit.metrics.command", "list every metric with definition, formula, source and needs"),
-    "sample": ("cxkit.sample.command", "write the synthetic sample company"),
-    "import": ("cxkit.importers.command", "bring in the files that other tools export"),
+    "report": ("cxkit.commands.report", "run the notebooks on a data set and write their pages"),
+    "verify": ("cxkit.commands.verify", "run an archived report again and say which numbers moved"),
+    "check": ("cxkit.commands.check", "say what a data set holds, what is wrong with it and which metrics it carries"),
+    "new": ("cxkit.commands.new", "start a notebook of one's own"),
+    "bundle": ("cxkit.commands.bundle", "make one file of a report, to hand on"),
+    "diff": ("cxkit.commands.diff", "say which figures differ between two reports"),
+    "metrics": ("cxkit.commands.metrics", "list every metric with definition, formula, source and needs"),
+    "sample": ("cxkit.commands.sample", "write the synthetic sample company"),
+    "import": ("cxkit.commands.import_", "bring in the files that other tools export"),
     "forget": ("cxkit.dataset.forget", "remove persons from every table of a data set"),
 }
 

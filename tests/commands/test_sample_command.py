@@ -2,7 +2,7 @@
 
 import pytest
 
-from cxkit.cli import main
+from cxkit.commands import main
 from cxkit.dataset.source import open_data
 from cxkit.engine.duckdb import Engine, literal
 from cxkit.sample.build import SIZES, build

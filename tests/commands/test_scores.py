@@ -7,10 +7,10 @@ import pytest
 
 import cxkit as cx
 from cxkit.areas.churn.study import churn_study
-from cxkit.cli import main
+from cxkit.commands import main
+from cxkit.commands.customer_scores import customer_scores, write_scores
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
-from cxkit.models.scores import customer_scores, write_scores
 
 END = date(2026, 10, 31)
 

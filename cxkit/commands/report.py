@@ -107,8 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> None:
+    from cxkit.commands.customer_scores import customer_scores, write_scores
     from cxkit.dataset.source import open_data
-    from cxkit.models.scores import customer_scores, write_scores
     from cxkit.period import Period
     from cxkit.report.notebook.covered import coverage
 

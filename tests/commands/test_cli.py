@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from cxkit.cli import main
+from cxkit.commands import main
 
 
 def test_help_is_quick_and_loads_nothing_heavy():
-    code = "import sys, cxkit.cli; cxkit.cli.make_parser('report'); print([m for m in ('pandas', 'numpy', 'duckdb', 'nbformat', 'IPython') if m in sys.modules])"
+    code = "import sys, cxkit.commands; cxkit.commands.make_parser('report'); print([m for m in ('pandas', 'numpy', 'duckdb', 'nbformat', 'IPython') if m in sys.modules])"
     started = time.process_time()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
