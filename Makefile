@@ -73,7 +73,7 @@ sample: setup
 	rm -rf data/sample && mv data/.sample data/sample
 
 docs: setup
-	$(BIN)/python -m cxkit.metrics
+	$(BIN)/python -m cxkit.catalogue
 
 lock: setup
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet uv

@@ -148,7 +148,7 @@ Declared = Metric | Described
 
 @cache
 def catalogue() -> dict[str, Declared]:
-    """Every metric declared in `cxkit.metrics`, by id.
+    """Every metric declared in `cxkit.areas`, by id.
 
     Examples
     --------
@@ -165,17 +165,16 @@ def catalogue() -> dict[str, Declared]:
 
 @cache
 def areas() -> dict[str, list[Declared]]:
-    """The metrics of each module of `cxkit.metrics`, in the order in which they are declared."""
+    """The metrics of each area, in the order in which they are declared.
+
+    An area belongs to the catalogue by its place alone, as a notebook to the report: this module knows none of them.
+    """
     found = {}
-    for module in iter_modules(import_module("cxkit.metrics").__path__):
-        if not module.name.startswith("__"):
-            values = vars(import_module(f"cxkit.metrics.{module.name}")).values()
-            found[module.name] = [value for value in values if isinstance(value, Declared)]
-    for module in iter_modules(import_module("cxkit.areas").__path__):
-        area = import_module(f"cxkit.areas.{module.name}")
+    for room in iter_modules(import_module("cxkit.areas").__path__):
+        area = import_module(f"cxkit.areas.{room.name}")
         modules = [vars(import_module(f"{area.__name__}.{name}")) for name in area.DECLARATIONS]
-        found[module.name] = [value for names in modules for value in names.values() if isinstance(value, Declared)]
-    return {area: metrics for area, metrics in found.items() if metrics}
+        found[room.name] = [value for names in modules for value in names.values() if isinstance(value, Declared)]
+    return found
 
 
 def find(ids: Iterable[str]) -> list[Declared]:

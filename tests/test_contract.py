@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from cxkit.catalogue.contract_page import contract_page, needed_by
 from cxkit.contract import TYPES, tables
 from cxkit.dataset.check.casts import ENGINE_TYPES
 from cxkit.dataset.settings import Settings
 from cxkit.engine.duckdb import Engine
 from cxkit.metric import catalogue
-from cxkit.metrics.contract_page import contract_page, needed_by
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = [(table, column) for table in tables().values() for column in table.columns.values()]
@@ -78,7 +78,7 @@ def test_the_rules_of_a_table_run(table):
 
 def test_the_page_is_current():
     assert (ROOT / "docs" / "data-contract.md").read_text(encoding="utf-8") == contract_page(), (
-        "run python -m cxkit.metrics"
+        "run python -m cxkit.catalogue"
     )
 
 

@@ -4,8 +4,8 @@ import argparse
 import json
 import textwrap
 
+from cxkit.catalogue.page import describe
 from cxkit.metric import Declared, areas, find
-from cxkit.metrics.page import describe
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 import cxkit as cx
+from cxkit.catalogue.page import describe
 from cxkit.errors import ArgumentError
 from cxkit.measurement.rows import COLUMNS
 from cxkit.metric import Described
-from cxkit.metrics.page import describe
 
 OCTOBER = cx.Period.parse("2026-10")
 

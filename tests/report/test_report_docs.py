@@ -29,7 +29,7 @@ def project(tmp_path):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "tests" / "metrics").mkdir(parents=True)
+    (tmp_path / "tests" / "areas" / "value").mkdir(parents=True)
     (tmp_path / "data").symlink_to(ROOT / "data")
     programs = tmp_path / "bin"
     programs.mkdir()

@@ -36,7 +36,7 @@ MODULES = (
     *OPENING, "papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",
     "scipy.stats", "scipy.optimize", "scipy.special", "babel.numbers", "babel.dates",
     "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "statsmodels.stats.proportion", "statsmodels.tsa.seasonal", "lifelines",
-    "cxkit.measurement.measure", "cxkit.charts", "cxkit.metrics", "cxkit.models", "cxkit.measurement.history", "cxkit.report.notebook.charts",
+    "cxkit.measurement.measure", "cxkit.charts", "cxkit.areas", "cxkit.models", "cxkit.measurement.history", "cxkit.report.notebook.charts",
 )  # fmt: skip
 _PR_SET_PDEATHSIG = 1
 

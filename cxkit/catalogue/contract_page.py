@@ -8,7 +8,7 @@ from cxkit.metric import catalogue
 OPENING = """# The data contract
 
 What cxkit reads: sixteen tables, of which a data set has those that it has. Written from `cxkit/contract/*.yml`
-and from what the [metrics](metrics.md) need, by `python -m cxkit.metrics`.
+and from what the [metrics](metrics.md) need, by `python -m cxkit.catalogue`.
 
 - One CSV file (UTF-8, commas, a header, quotation marks doubled inside fields) or Parquet file per table, named after it (`orders.csv`,
   `events.parquet`), or a folder of such files of that name (`events/2026-01.parquet`, …).

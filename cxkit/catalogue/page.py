@@ -14,7 +14,7 @@ def metrics_page() -> str:
     lines = [
         "# Metrics",
         "",
-        "Generated from `cxkit/metrics/` by `make docs`. The same definitions stand at the foot of every report.",
+        "Generated from `cxkit/areas/` by `make docs`. The same definitions stand at the foot of every report.",
         "",
         "| Recipe | What it is for |",
         "|---|---|",

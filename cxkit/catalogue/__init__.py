@@ -1,0 +1,1 @@
+"""Every metric and every table as pages of the documentation."""
