@@ -1,8 +1,11 @@
 """cxkit: a notebook kit for customer-experience figures. Right numbers, beautiful reports, little code."""
 
+import sys
 from importlib import import_module
 
-__version__ = "0.1.0"
+from cxkit.moved import Moved
+
+__version__ = "0.2.0"
 
 # What a notebook needs, loaded when first named: `import cxkit` must stay cheap.
 _EXPORTS = {
@@ -16,6 +19,9 @@ _EXPORTS = {
     "open_report": "cxkit.report",
 }
 __all__ = ["__version__", "charts", *_EXPORTS]
+
+if not any(isinstance(finder, Moved) for finder in sys.meta_path):
+    sys.meta_path.append(Moved())  # asked last: only for what is not there
 
 
 def __getattr__(name: str) -> object:
