@@ -65,7 +65,7 @@ def test_nbval_passes_from_another_folder_too(tmp_path):
 
 
 def test_nbval_with_the_shipped_sanitiser_passes_under_another_kernel():
-    rules = ROOT / "cxkit" / "report" / "nbval_sanitize.cfg"
+    rules = ROOT / "cxkit" / "report" / "archive" / "nbval_sanitize.cfg"
     strict(
         "--nbval-sanitize-with",
         str(rules),

@@ -51,7 +51,7 @@ def test_report_and_verify_need_no_network_and_a_full_log_is_cut(project):
     if log.exists():
         assert log.stat().st_size < 3 * LOG_END
     done = run(project, "unshare", "-rn", sys.executable, "-m", "cxkit", "verify", report)
-    assert (done.returncode, done.stdout) == (0, "good: the same\n"), done.stderr
+    assert done.returncode == 0 and done.stdout.startswith("good: the same ("), done.stderr
 
 
 def test_the_ends_of_a_full_log_are_kept():
