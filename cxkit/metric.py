@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 from cxkit.errors import ArgumentError, did_you_mean
 
 RECIPES = {
-    "P": "proportion of independent units: Wilson interval; N−1 test, Newcombe interval of the difference",
-    "PA": "small-sample proportion: adjusted Wald (Agresti–Coull) interval; N−1 test",
-    "PC": "ratio of sums with repeated measures: delta method on totals per cluster",
-    "R": "count over exposure: exact Poisson interval, widened when the count is overdispersed; rate ratio",
-    "T": "complete, right-skewed times: geometric mean under 25, median from 25 on",
-    "K": "heavy-tailed money or time: analytic BCa interval over people",
-    "M": "mean of a bounded rating: t interval; Welch test",
-    "N": "net score: adjusted Wald interval (three quarters added to each extreme class)",
+    "proportion": "proportion of independent units: Wilson interval; N−1 test, Newcombe interval of the difference",
+    "small_proportion": "small-sample proportion: adjusted Wald (Agresti–Coull) interval; N−1 test",
+    "clustered_ratio": "ratio of sums with repeated measures: delta method on totals per cluster",
+    "count_rate": "count over exposure: exact Poisson interval, widened when the count is overdispersed; rate ratio",
+    "skewed_time": "complete, right-skewed times: geometric mean under 25, median from 25 on",
+    "heavy_tailed_mean": "heavy-tailed money or time: analytic BCa interval over people",
+    "rating_mean": "mean of a bounded rating: t interval; Welch test",
+    "net_score": "net score: adjusted Wald interval (three quarters added to each extreme class)",
 }
 UNITS = ("share", "count", "seconds", "days", "money", "ratio", "score", "rate")
 
@@ -34,8 +34,8 @@ class Metric:
         The view or table whose rows are the units.
     numerator, denominator : str
         SQL over one row of the view; a boolean counts as 1 or 0. A null denominator leaves the row out.
-        For recipe R a missing denominator means days of exposure; for T and M the numerator is the measured value;
-        for N the numerator is +1, 0 or −1.
+        For count_rate a missing denominator means days of exposure; for skewed_time and rating_mean the numerator is the measured value;
+        for net_score the numerator is +1, 0 or −1.
     cluster : str, optional
         SQL naming who is independent (a visitor, a recipient). Without it every row is.
     per_cluster : bool

@@ -11,6 +11,7 @@ from needs import ELSEWHERE, NEEDS, is_here
 
 from cxkit.disclosure.suppress import limit
 
+pytest_plugins = ["cdnow_fixtures"]
 NOT_INSTALLED = "not installed: "
 
 

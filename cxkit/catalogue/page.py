@@ -2,6 +2,12 @@
 
 from cxkit.metric import RECIPES, Declared, Metric, areas
 
+# How the reference of metrics calls the recipes.
+LETTERS = {
+    "proportion": "P", "small_proportion": "PA", "clustered_ratio": "PC", "count_rate": "R", "skewed_time": "T",
+    "heavy_tailed_mean": "K", "rating_mean": "M", "net_score": "N",
+}  # fmt: skip
+
 
 def metrics_page() -> str:
     """`docs/metrics.md`, generated.
@@ -16,9 +22,9 @@ def metrics_page() -> str:
         "",
         "Generated from `cxkit/areas/` by `make docs`. The same definitions stand at the foot of every report.",
         "",
-        "| Recipe | What it is for |",
-        "|---|---|",
-        *(f"| {code} | {words} |" for code, words in RECIPES.items()),
+        "| Recipe | Code | What it is for |",
+        "|---|---|---|",
+        *(f"| {recipe} | {LETTERS[recipe]} | {words} |" for recipe, words in RECIPES.items()),
     ]
     for area, metrics in areas().items():
         lines += ["", f"## {area.capitalize()}"]

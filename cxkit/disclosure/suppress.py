@@ -30,7 +30,7 @@ RECRUITED = frozenset({"usability_tasks", "attempts", "sus_scores", "task_answer
 #: Of employees, groups under ten are hidden however small k is.
 OF_EMPLOYEES = frozenset({"enps", "employee_satisfaction"})
 FEWEST_EMPLOYEES = 10
-#: Medians that are no `Metric` of recipe T.
+#: Medians that are no `Metric` of recipe skewed_time.
 MEDIANS = frozenset({"social_response_time", "visit_recency"})
 #: Columns of which it is nobody's business who is in a group: few with it, or few without it, hide the rate.
 SENSITIVE = frozenset({"assistive"})
@@ -221,7 +221,7 @@ def _people(rows: pd.DataFrame, prefix: str, metric_id: str, k: int) -> pd.Serie
     people = rows[f"{prefix}n_units"].astype(float).fillna(0).to_numpy()
     metric = catalogue().get(metric_id)
     unit = str(rows["unit"].iloc[0]) if "unit" in rows else getattr(metric, "unit", "")
-    if getattr(metric, "recipe", "") == "T" or metric_id in MEDIANS:
+    if getattr(metric, "recipe", "") == "skewed_time" or metric_id in MEDIANS:
         people = np.where(people < ENOUGH_FOR_MEDIAN, people, people // 2)
     if unit == "count":
         counted = np.ceil(rows[f"{prefix}value"].astype(float).to_numpy())

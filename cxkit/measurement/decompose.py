@@ -28,7 +28,7 @@ from cxkit.metric import Metric
 from cxkit.period import Period
 from cxkit.stats.normal import z_p_value, z_quantile
 
-RECIPES = ("P", "PA", "PC", "K", "M")
+RECIPES = ("proportion", "small_proportion", "clustered_ratio", "heavy_tailed_mean", "rating_mean")
 OTHERS = "all others"
 EVERY_ROW = "row_number() over ()"
 COLUMNS = (
@@ -53,7 +53,7 @@ def moved_by(
     Parameters
     ----------
     metric : Metric
-        A ratio of sums (recipes P, PA, PC, K, M) that does not count per cluster: a person in two segments would count twice.
+        A ratio of sums (see `RECIPES`) that does not count per cluster: a person in two segments would count twice.
     by : str
         A column of the view or of `customers`, or a grain of time.
     top : int

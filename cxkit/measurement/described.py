@@ -46,7 +46,7 @@ def beside_base(now: Interval, before: Interval, numerator: float, denominator: 
 
 def shortfall_of(*parts: tuple[float, float]) -> str:
     """What proportions (numerator, denominator) lack for a verdict."""
-    lacks = (stats.shortfall("P", n=n, events=x, non_events=n - x) for x, n in parts)
+    lacks = (stats.shortfall("proportion", n=n, events=x, non_events=n - x) for x, n in parts)
     return next(filter(None, lacks), "")
 
 

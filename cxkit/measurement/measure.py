@@ -159,7 +159,7 @@ def _run(
 
 
 def _sort_key(metric: Metric) -> str:
-    return repr((query_group(metric), metric.id if metric.recipe == "T" else ""))
+    return repr((query_group(metric), metric.id if metric.recipe == "skewed_time" else ""))
 
 
 def _measure_group(
@@ -179,7 +179,7 @@ def _measure_group(
     sums = ask(source, sums_query(relation, group, *chosen, kinds(source, relation, group)), window)
     segments = _segments(sums.segment_.dropna(), by, window.current)
     reasons = _reasons(source, group, relation, chosen, window)
-    values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "T" else None
+    values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "skewed_time" else None
     by_segment = {row["segment_"]: row for row in records(sums)}
     rows = []
     for k, metric in enumerate(group):

@@ -221,7 +221,7 @@ def _row_values(metric: Metric) -> list[tuple[str, str, str]]:
 
 
 def _sums(k: int, metric: Metric, of_fractions: bool) -> list[str]:
-    powers = POWERS | (THIRDS if metric.recipe == "K" else {})
+    powers = POWERS | (THIRDS if metric.recipe == "heavy_tailed_mean" else {})
     columns = [f"sum(x1_{k}) as x_{k}"]
     for side in "10":
         columns.append(f"count(*) filter (where d{side}_{k} > 0) as g{side}_{k}")

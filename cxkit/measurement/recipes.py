@@ -23,7 +23,7 @@ class Side:
     n_positive : int
         Clusters with a positive numerator.
     times : Times, optional
-        The distribution, for recipe T.
+        The distribution, for recipe skewed_time.
     """
 
     sums: ClusterSums
@@ -36,19 +36,19 @@ def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
     """The figure with its interval, by the metric's recipe."""
     sums = side.sums
     match metric.recipe:
-        case "T" if side.times is not None:
+        case "skewed_time" if side.times is not None:
             return stats.typical_time(side.times.values, side.times.counts, conf_level=conf_level)
-        case "R" if metric.denominator is None:
+        case "count_rate" if metric.denominator is None:
             return stats.count_rate(sums.num, 1, sums.num2, conf_level=conf_level)
-        case "P" if _is_independent(sums):
+        case "proportion" if _is_independent(sums):
             return stats.proportion(sums.num, sums.den, conf_level=conf_level)
-        case "PA" if _is_independent(sums):
+        case "small_proportion" if _is_independent(sums):
             return stats.small_proportion(sums.num, sums.den, conf_level=conf_level)
-        case "K":
+        case "heavy_tailed_mean":
             return stats.abc_ratio(sums, conf_level=conf_level)
-        case "M" if metric.cluster is None:
+        case "rating_mean" if metric.cluster is None:
             return stats.rating_mean(sums.n, sums.num, sums.num2, conf_level=conf_level)
-        case "N":
+        case "net_score":
             return stats.net_score(*_classes(sums), conf_level=conf_level)
     return stats.ratio(sums, share=_is_part(metric, sums), conf_level=conf_level)
 
@@ -57,17 +57,19 @@ def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, c
     """Current − base with interval and test. People in both periods are counted once in what varies."""
     one, zero = current.sums, base.sums
     match metric.recipe:
-        case "T":
+        case "skewed_time":
             return _time_change(current, base, conf_level)
-        case "R" if metric.denominator is None:
+        case "count_rate" if metric.denominator is None:
             return _count_change(current, base, cross, conf_level)
-        case "P" | "PA" if _is_independent(one) and _is_independent(zero) and not (cross and cross.denden):
+        case "proportion" | "small_proportion" if (
+            _is_independent(one) and _is_independent(zero) and not (cross and cross.denden)
+        ):
             return stats.proportion_change(one.num, one.den, zero.num, zero.den, conf_level=conf_level)
-        case "K":
+        case "heavy_tailed_mean":
             return stats.mean_change(one, zero, cross, conf_level=conf_level)
-        case "M" if metric.cluster is None:
+        case "rating_mean" if metric.cluster is None:
             return stats.rating_change((one.n, one.num, one.num2), (zero.n, zero.num, zero.num2), conf_level=conf_level)
-        case "N":
+        case "net_score":
             return stats.net_score_change(_classes(one), _classes(zero), conf_level=conf_level)
     is_part = _is_part(metric, one) and _is_part(metric, zero)
     return stats.ratio_change(one, zero, cross, share=is_part, conf_level=conf_level)
@@ -76,8 +78,8 @@ def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, c
 def shortfall(metric: Metric, current: Side, base: Side | None = None) -> str:
     """What is missing for a verdict, "n = 18, needs 30"; empty if both periods have enough."""
     sides = [side for side in (current, base) if side is not None]
-    if metric.recipe == "R":
-        return stats.shortfall("R", events=sum(side.sums.num for side in sides))
+    if metric.recipe == "count_rate":
+        return stats.shortfall("count_rate", events=sum(side.sums.num for side in sides))
     lacks = (
         stats.shortfall(
             metric.recipe,
@@ -137,5 +139,5 @@ def _classes(sums: ClusterSums) -> tuple[float, float, float]:
 
 def relative(current: float, base: float, metric: Metric, days: int, base_days: int) -> float:
     """Current ÷ base − 1, counts per day; NaN without a positive base."""
-    scale = base_days / days if metric.denominator is None and metric.recipe == "R" else 1.0
+    scale = base_days / days if metric.denominator is None and metric.recipe == "count_rate" else 1.0
     return current / base * scale - 1 if not isnan(base) and base > 0 else nan

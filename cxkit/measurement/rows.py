@@ -100,7 +100,7 @@ def row_of(
 def _figures(metric: Metric, side: Side, conf_level: float, prefix: str) -> dict[str, Any]:
     """Value, parts and interval of one period."""
     result = recipes.interval(metric, side, conf_level)
-    is_count = metric.recipe == "R" and metric.denominator is None
+    is_count = metric.recipe == "count_rate" and metric.denominator is None
     figures: dict[str, Any] = {
         f"{prefix}value": result.value, f"{prefix}numerator": side.sums.num,
         f"{prefix}denominator": float(side.days) if is_count else side.sums.den,

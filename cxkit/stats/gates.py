@@ -4,17 +4,17 @@ from cxkit.errors import ArgumentError, did_you_mean
 
 # recipe → (fact, how it is called on the page, at least)
 NEEDS: dict[str, tuple[tuple[str, str, float], ...]] = {
-    "P": (("n", "n", 30), ("events", "events", 5), ("non_events", "non-events", 5)),
-    "PA": (("n", "n", 5),),
-    "PC": (("n", "n", 30),),
-    "R": (("events", "events", 10),),
-    "T": (("n", "n", 5),),
-    "S": (("events", "events", 10),),
-    "M": (("n", "n", 15),),
-    "N": (("n", "n", 30),),
-    "K": (("positive", "n with a positive value", 50),),
-    "MN": (("min_expected", "smallest expected count", 5),),
-    "TX": (("n", "human-labelled items", 100),),
+    "proportion": (("n", "n", 30), ("events", "events", 5), ("non_events", "non-events", 5)),
+    "small_proportion": (("n", "n", 5),),
+    "clustered_ratio": (("n", "n", 30),),
+    "count_rate": (("events", "events", 10),),
+    "skewed_time": (("n", "n", 5),),
+    "survival": (("events", "events", 10),),
+    "rating_mean": (("n", "n", 15),),
+    "net_score": (("n", "n", 30),),
+    "heavy_tailed_mean": (("positive", "n with a positive value", 50),),
+    "class_shares": (("min_expected", "smallest expected count", 5),),
+    "text_agreement": (("n", "human-labelled items", 100),),
 }
 
 
@@ -24,11 +24,11 @@ def shortfall(recipe: str, **facts: float) -> str:
     Parameters
     ----------
     recipe : str
-        "P", "PA", "PC", "R", "T", "S", "M", "N", "K", "MN" or "TX".
+        A key of `NEEDS`, such as "clustered_ratio".
     **facts : float
         What the recipe asks for, per group (both groups of a comparison must pass): `n` independent units or clusters;
         `events`, `non_events`; `positive` units with a positive value; `min_expected` smallest expected count.
-        For R `events` are those of all groups together.
+        For count_rate `events` are those of all groups together.
 
     Returns
     -------
@@ -42,9 +42,9 @@ def shortfall(recipe: str, **facts: float) -> str:
 
     Examples
     --------
-    >>> shortfall("M", n=18), shortfall("N", n=18)
+    >>> shortfall("rating_mean", n=18), shortfall("net_score", n=18)
     ('', 'n = 18, needs 30')
-    >>> shortfall("P", n=118, events=3, non_events=115)
+    >>> shortfall("proportion", n=118, events=3, non_events=115)
     'events = 3, needs 5'
     """
     if recipe not in NEEDS:

@@ -1,4 +1,4 @@
-"""Mean of a bounded rating (recipe M), from count, sum and sum of squares."""
+"""Mean of a bounded rating (recipe rating_mean), from count, sum and sum of squares."""
 
 from math import nan, sqrt
 

@@ -1,4 +1,4 @@
-"""Means of heavy-tailed money or time per customer (recipe K), as a ratio of sums, without resampling customers.
+"""Means of heavy-tailed money or time per customer (recipe heavy_tailed_mean), as a ratio of sums, without resampling customers.
 
 The recipe asks for the BCa bootstrap. For a smooth function of sums its limit has a closed form, the ABC interval
 ("approximate bootstrap confidence"): the same correction for bias, skewness and curvature, from sums up to third order.

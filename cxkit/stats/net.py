@@ -1,4 +1,4 @@
-"""Net scores (recipe N): promoters − detractors, positive − negative, on −100 … +100."""
+"""Net scores (recipe net_score): promoters − detractors, positive − negative, on −100 … +100."""
 
 from math import sqrt
 

@@ -1,4 +1,4 @@
-"""Proportions of independent units (recipe P) and of small samples (recipe PA)."""
+"""Proportions of independent units (recipe proportion) and of small samples (recipe small_proportion)."""
 
 from collections.abc import Sequence
 from math import nan, sqrt
@@ -12,7 +12,7 @@ from cxkit.stats.results import Change, GroupTest, Interval, empty_change, empty
 
 
 def proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interval:
-    """Share x/n with the Wilson interval (recipe P).
+    """Share x/n with the Wilson interval (recipe proportion).
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interval:
 
 
 def small_proportion(x: float, n: float, *, conf_level: float = 0.95) -> Interval:
-    """Share x/n with the adjusted Wald interval, clipped to 0–1 (recipe PA).
+    """Share x/n with the adjusted Wald interval, clipped to 0–1 (recipe small_proportion).
 
     The interval is centred on the adjusted estimate (x + z²/2)/(n + z²); `value` stays the raw share. At 0 of n and n of n
     show `laplace` beside it.

@@ -1,4 +1,4 @@
-"""Counts over exposure (recipe R): visits a day, errors an attempt, reviews per 100 orders."""
+"""Counts over exposure (recipe count_rate): visits a day, errors an attempt, reviews per 100 orders."""
 
 from math import nan, sqrt
 
@@ -8,7 +8,7 @@ from cxkit.stats.normal import z_p_value, z_quantile
 from cxkit.stats.proportions import proportion
 from cxkit.stats.results import Change, Interval, empty_change, empty_interval
 
-# Above this variance/mean the exact Poisson interval is too short to be shown (recipe R).
+# Above this variance/mean the exact Poisson interval is too short to be shown (recipe count_rate).
 OVERDISPERSED = 1.5
 
 

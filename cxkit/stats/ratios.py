@@ -1,4 +1,4 @@
-"""Ratio of sums with repeated measures (recipe PC): sessions in users, sends in recipients.
+"""Ratio of sums with repeated measures (recipe clustered_ratio): sessions in users, sends in recipients.
 
 The unit of independence is the cluster. Linearising num/den gives each cluster a residual num − ratio·den; their spread
 gives the standard error, whatever the dependence inside a cluster. Normal quantile and n/(n − 1), as in survey practice;

@@ -1,4 +1,4 @@
-"""Shares over several classes (recipe MN): intervals that hold together, and the test of a table."""
+"""Shares over several classes (recipe class_shares): intervals that hold together, and the test of a table."""
 
 from collections.abc import Sequence
 from math import nan, sqrt

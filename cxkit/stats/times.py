@@ -1,4 +1,4 @@
-"""Complete, right-skewed times (recipe T), from a histogram: distinct values and how often each occurs.
+"""Complete, right-skewed times (recipe skewed_time), from a histogram: distinct values and how often each occurs.
 
 Times that may be unfinished (open tickets, living customers) do not belong here but in a survival model. Zeros have no
 logarithm and are usually another thing than a short time (a visit of one hit): `typical_time` and the geometric mean set

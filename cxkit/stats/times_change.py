@@ -1,4 +1,4 @@
-"""Changes of right-skewed times (recipe T). Each side comes from `histogram` or `split_zeros`."""
+"""Changes of right-skewed times (recipe skewed_time). Each side comes from `histogram` or `split_zeros`."""
 
 from math import exp, nan, sqrt
 

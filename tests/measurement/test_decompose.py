@@ -148,7 +148,7 @@ def test_it_refuses_what_does_not_add_up():
         moved_by(
             source(people(9, 1, RATES, WEIGHTS)), engagement.USER_CONVERSION_RATE, OCTOBER, SEPTEMBER, "device_class"
         )
-    with pytest.raises(ArgumentError, match="recipe R"):
+    with pytest.raises(ArgumentError, match="recipe count_rate"):
         moved_by(source(people(9, 1, RATES, WEIGHTS)), engagement.SESSIONS, OCTOBER, SEPTEMBER, "device_class")
 
 

@@ -122,19 +122,19 @@ def test_the_planned_size_notices_the_change_as_often_as_promised():
 @pytest.mark.parametrize(
     ("recipe", "facts", "reason"),
     [
-        ("P", {"n": 18, "events": 9, "non_events": 9}, "n = 18, needs 30"),
-        ("P", {"n": 30, "events": 5, "non_events": 25}, ""),
-        ("P", {"n": 300, "events": 297, "non_events": 3}, "non-events = 3, needs 5"),
-        ("PA", {"n": 4}, "n = 4, needs 5"),
-        ("PC", {"n": 29}, "n = 29, needs 30"),
-        ("R", {"events": 10}, ""),
-        ("T", {"n": 5}, ""),
-        ("S", {"events": 9}, "events = 9, needs 10"),
-        ("M", {"n": 14}, "n = 14, needs 15"),
-        ("N", {"n": 30}, ""),
-        ("K", {"positive": 49}, "n with a positive value = 49, needs 50"),
-        ("MN", {"min_expected": 4.96}, "smallest expected count = 4.96, needs 5"),
-        ("TX", {"n": 100}, ""),
+        ("proportion", {"n": 18, "events": 9, "non_events": 9}, "n = 18, needs 30"),
+        ("proportion", {"n": 30, "events": 5, "non_events": 25}, ""),
+        ("proportion", {"n": 300, "events": 297, "non_events": 3}, "non-events = 3, needs 5"),
+        ("small_proportion", {"n": 4}, "n = 4, needs 5"),
+        ("clustered_ratio", {"n": 29}, "n = 29, needs 30"),
+        ("count_rate", {"events": 10}, ""),
+        ("skewed_time", {"n": 5}, ""),
+        ("survival", {"events": 9}, "events = 9, needs 10"),
+        ("rating_mean", {"n": 14}, "n = 14, needs 15"),
+        ("net_score", {"n": 30}, ""),
+        ("heavy_tailed_mean", {"positive": 49}, "n with a positive value = 49, needs 50"),
+        ("class_shares", {"min_expected": 4.96}, "smallest expected count = 4.96, needs 5"),
+        ("text_agreement", {"n": 100}, ""),
     ],
 )
 def test_gates(recipe, facts, reason):
@@ -142,8 +142,8 @@ def test_gates(recipe, facts, reason):
 
 
 def test_a_missing_size_is_a_shortfall_and_a_missing_fact_a_mistake():
-    assert shortfall("N", n=nan) != ""
+    assert shortfall("net_score", n=nan) != ""
     with pytest.raises(ArgumentError, match="needs `n`"):
-        shortfall("N")
-    with pytest.raises(ArgumentError, match="Did you mean `PC`"):
-        shortfall("PCC", n=3)
+        shortfall("net_score")
+    with pytest.raises(ArgumentError, match="Did you mean `count_rate`"):
+        shortfall("count_rat", n=3)

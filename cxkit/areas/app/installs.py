@@ -41,7 +41,7 @@ def active_installs(
             half = z_quantile(conf_level) * sqrt(gained + lost)
             p_value = z_p_value((gained - lost) / sqrt(gained + lost)) if gained + lost else 1.0
             change = Change(gained - lost, gained - lost - half, gained - lost + half, p_value, "gained − lost")
-            row |= _compared(change, float(n_base), n_base, stats.shortfall("R", events=gained + lost))
+            row |= _compared(change, float(n_base), n_base, stats.shortfall("count_rate", events=gained + lost))
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -75,7 +75,9 @@ def active_install_ratio(
         if base:
             then = sides[1]
             change = stats.proportion_change(now.active, now.ever, then.active, then.ever, conf_level=conf_level)
-            lacks = (stats.shortfall("P", n=s.ever, events=s.active, non_events=s.ever - s.active) for s in sides)
+            lacks = (
+                stats.shortfall("proportion", n=s.ever, events=s.active, non_events=s.ever - s.active) for s in sides
+            )
             row |= _compared(
                 change,
                 then.active / then.ever if then.ever else float("nan"),
@@ -112,7 +114,7 @@ def user_loss_rate(
             row = _row(segment, label, rate, numerator=pairs[0][0], denominator=float(pairs[0][1]), n_units=pairs[0][1])
             if base:
                 change = stats.proportion_change(*pairs[0], *pairs[1], conf_level=conf_level)
-                lacks = (stats.shortfall("P", n=n, events=x, non_events=n - x) for x, n in pairs)
+                lacks = (stats.shortfall("proportion", n=n, events=x, non_events=n - x) for x, n in pairs)
                 before = pairs[1][0] / pairs[1][1] if pairs[1][1] else float("nan")
                 row |= _compared(change, before, pairs[1][1], next(filter(None, lacks), ""))
             rows.append(row)
@@ -135,7 +137,7 @@ def store_series(series_id: str, is_stock: bool):  # type: ignore[no-untyped-def
                 then, points_then = sides[1][platform]
                 scale = 1.0 if is_stock else points / points_then
                 change = stats.rate_change(now, 1, then, 1 / scale, conf_level=conf_level)
-                row |= _compared(change, then, int(then), stats.shortfall("R", events=now + then))
+                row |= _compared(change, then, int(then), stats.shortfall("count_rate", events=now + then))
             rows.append(row)
         return pd.DataFrame(rows)
 

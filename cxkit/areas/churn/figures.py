@@ -217,7 +217,7 @@ def _within(
 ) -> Row:
     now = value(curves[0])
     row = _row(segment, f"{label}, {WITHIN}", now, curves[0].n_units, curves[0].n_events)
-    lacks = [shortfall("S", events=curve.n_events) for curve in curves]
+    lacks = [shortfall("survival", events=curve.n_events) for curve in curves]
     if any(lacks):
         row["flags"] = ";".join(filter(None, [row["flags"], "low_n"]))
     if len(curves) > 1:

@@ -145,7 +145,7 @@ def revenue_figure(metric_id: str) -> Figure:
         row["n_units"] = sums[0].n
         if n_left_out:
             row |= {"n_excluded": n_left_out, "exclusion_reasons": f"no amount: {n_left_out:,}"}
-        lacks = [stats.shortfall("K", positive=side.n) for side in (sums if base else sums[:1])]
+        lacks = [stats.shortfall("heavy_tailed_mean", positive=side.n) for side in (sums if base else sums[:1])]
         if base:
             change = stats.mean_change(sums[0], sums[1], cross, conf_level=conf_level)
             parts = rates[1]["numerator"], rates[1]["denominator"]

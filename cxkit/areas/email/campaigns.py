@@ -371,7 +371,9 @@ def _roi(campaigns: pd.DataFrame, share: float, conf_level: float) -> Interval:
 
 def _against(now: Interval, before: Interval, buyers: float, buyers_before: float) -> dict[str, object]:
     difference, low, high = mover(now, before)
-    lack = stats.shortfall("K", positive=buyers) or stats.shortfall("K", positive=buyers_before)
+    lack = stats.shortfall("heavy_tailed_mean", positive=buyers) or stats.shortfall(
+        "heavy_tailed_mean", positive=buyers_before
+    )
     return {
         "base_value": before.value, "base_ci_low": before.low, "base_ci_high": before.high,
         "difference": difference, "difference_low": low, "difference_high": high,
@@ -387,7 +389,7 @@ def _span(source: Source, period: Period, days: int, segment: str) -> pd.DataFra
 def _pair(pair: tuple[float, float, float, float], change: Change) -> dict[str, object]:
     x1, n1, x0, n0 = pair
     shares = [x / n if n else nan for x, n in ((x1, n1), (x0, n0))]
-    lacks = (stats.shortfall("P", n=n, events=x, non_events=n - x) for x, n in ((x1, n1), (x0, n0)))
+    lacks = (stats.shortfall("proportion", n=n, events=x, non_events=n - x) for x, n in ((x1, n1), (x0, n0)))
     return {
         "n": int(n1), "n_against": int(n0), "value": shares[0], "value_against": shares[1],
         "difference": change.difference, "difference_low": change.low, "difference_high": change.high,

@@ -13,10 +13,16 @@ _LOG = "message_events.event_type"
 _WINDOW = 7
 
 mails = partial(
-    Metric, view="mails", time="sent_at", cluster="recipient_id", window_days=_WINDOW, recipe="PC", unit="share"
+    Metric,
+    view="mails",
+    time="sent_at",
+    cluster="recipient_id",
+    window_days=_WINDOW,
+    recipe="clustered_ratio",
+    unit="share",
 )
 of_delivered = partial(mails, denominator="is_delivered", noun="delivered mails")
-count = partial(mails, denominator=None, recipe="R", unit="count")
+count = partial(mails, denominator=None, recipe="count_rate", unit="count")
 
 MAILS_SENT = count(
     id="mails_sent",
@@ -207,7 +213,7 @@ REVENUE_PER_RECIPIENT = mails(
     numerator="value_amount",
     denominator="is_delivered",
     noun="delivered mails",
-    recipe="K",
+    recipe="heavy_tailed_mean",
     unit="money",
     better="up",
     definition="Value of the conversions within 7 days of sending ÷ delivered; recipients without one count as 0.",
@@ -221,7 +227,7 @@ INACTIVE_RECIPIENT_SHARE = mails(
     numerator="bool_or(is_delivered and not is_machine_only) and not bool_or(is_human_opened)",
     denominator="bool_or(is_delivered and not is_machine_only)",
     per_cluster=True,
-    recipe="P",
+    recipe="proportion",
     better="down",
     definition="Recipients of the period's e-mails without an open by a person or a click ÷ recipients whose opens can be told from a machine's.",
     source="own",
@@ -242,7 +248,7 @@ LIST_CHURN_RATE = subscribers(
     id="list_churn_rate",
     title="List churn",
     numerator="is_lost",
-    recipe="P",
+    recipe="proportion",
     unit="share",
     better="down",
     definition="Contacts who left a list in a month (unsubscribe, hard bounce, complaint; each person once) ÷ contacts at its start.",
@@ -254,7 +260,7 @@ LIST_GROWTH_RATE = subscribers(
     id="list_growth_rate",
     title="List growth",
     numerator="n_gained",
-    recipe="PC",
+    recipe="clustered_ratio",
     unit="ratio",
     better="up",
     definition="(Contacts who joined − contacts who left) ÷ contacts at the month's start.",
@@ -271,7 +277,7 @@ MESSAGE_DELIVERY_RATE = Metric(
     numerator="is_delivered",
     denominator="is_sent",
     noun="sent mails",
-    recipe="PC",
+    recipe="clustered_ratio",
     unit="share",
     better="up",
     definition="Recipients reached ÷ recipients sent to, over e-mail, text messages and notifications. For a notification: handed to the gateway.",

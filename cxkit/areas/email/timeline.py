@@ -80,7 +80,7 @@ def engagement_timeline(
             row |= {
                 "base_value": then.rate().value, "base_n_units": then.n_customers, "difference": difference,
                 "difference_low": low, "difference_high": high, "p_value": mover_p_value(now.rate(), then.rate()),
-                "test": "MOVER", "shortfall": stats.shortfall("R", events=now.n + then.n),
+                "test": "MOVER", "shortfall": stats.shortfall("count_rate", events=now.n + then.n),
             }  # fmt: skip
         rows.append(row)
     return pd.DataFrame(rows)

@@ -56,7 +56,7 @@ def weighted_engagement_score(
         )  # fmt: skip
         change = stats.mean_change(now, then, cross, conf_level=conf_level)
         positive = [int(found.n[found[side] > 0].sum()) for side in ("now", "then")]
-        lacks = (stats.shortfall("K", positive=n) for n in positive)
+        lacks = (stats.shortfall("heavy_tailed_mean", positive=n) for n in positive)
         row |= {
             "base_value": then.num / then.den if then.den else float("nan"), "base_n_units": then.n,
             "base_numerator": then.num, "base_denominator": then.den, "difference": change.difference,

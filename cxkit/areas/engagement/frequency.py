@@ -34,7 +34,7 @@ def visit_recency(
         days = _per_visitor(source, each, segment, f"date_diff('day', max(started_at)::date, date '{each.last_day}')")
         sides.append(stats.histogram(days.value, days.n))
     shown = stats.median(sides[0].values, sides[0].counts, conf_level=conf_level)
-    lacks = [stats.shortfall("T", n=side.n) for side in sides]
+    lacks = [stats.shortfall("skewed_time", n=side.n) for side in sides]
     row = {"segment": segment.strip(), "n_units": sides[0].n, "denominator": float(sides[0].n)} | _shown(shown)
     if base:
         before = stats.median(sides[1].values, sides[1].counts, conf_level=conf_level)
@@ -90,7 +90,7 @@ def stickiness(
         half = (difference.high - difference.low) / 2 / z_quantile(conf_level)
         p_value = z_p_value(difference.value / half) if half > 0 else nan
         change = Change(*difference[:3], p_value, difference.method)
-        lacks = (stats.shortfall("PC", n=n) for n in (sums.n1, sums.n0))
+        lacks = (stats.shortfall("clustered_ratio", n=n) for n in (sums.n1, sums.n0))
         lack = next(filter(None, lacks), "") if len(days[1]) else "the data begin later than 30 days before the base"
         row |= _compared(change, values[1], sums.n0, lack)
     return pd.DataFrame([row])
@@ -233,7 +233,7 @@ def _daily_mean(
             mover_p_value(mean(0, 0.95), mean(1, 0.95), rho), "mean per day",
         )  # fmt: skip
         row |= _compared(
-            change, sums.x1 / base.days, int(sums.n1), stats.shortfall("R", events=float(sums.x0 + sums.x1))
+            change, sums.x1 / base.days, int(sums.n1), stats.shortfall("count_rate", events=float(sums.x0 + sums.x1))
         )
     return row
 
@@ -268,7 +268,7 @@ def _stock(
         half = z_quantile(conf_level) * sqrt(moved)
         p_value = z_p_value((now - then) / sqrt(moved)) if moved else 1.0
         change = Change(now - then, now - then - half, now - then + half, p_value, "gained − lost")
-        row |= _compared(change, float(then), then, stats.shortfall("R", events=moved))
+        row |= _compared(change, float(then), then, stats.shortfall("count_rate", events=moved))
     elif base:
         row |= {"shortfall": f"the data begin less than {name} before the end of the base"}
     return row

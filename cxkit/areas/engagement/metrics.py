@@ -11,15 +11,15 @@ _ENGAGED = (*_EVENTS, "events.engagement_time_s")
 _PAGES = (*_EVENTS, "events.page")
 
 visits = partial(Metric, view="sessions", cluster="visitor_id")
-share_of_visits = partial(visits, recipe="PC", unit="share")
-mean_per_visit = partial(visits, recipe="K")
+share_of_visits = partial(visits, recipe="clustered_ratio", unit="share")
+mean_per_visit = partial(visits, recipe="heavy_tailed_mean")
 
 SESSIONS = visits(
     id="sessions",
     title="Sessions",
     numerator="true",
     denominator=None,
-    recipe="R",
+    recipe="count_rate",
     unit="count",
     better="up",
     definition="Visits that started in the period: the vendor's sessions where given, else cut after 30 minutes of silence.",
@@ -35,7 +35,7 @@ UNIQUE_VISITORS = visits(
     numerator="true",
     denominator=None,
     per_cluster=True,
-    recipe="R",
+    recipe="count_rate",
     unit="count",
     better="up",
     definition="Distinct visitor ids with at least one session in the period. Not additive over days or segments.",
@@ -51,7 +51,7 @@ PAGE_VIEWS = Metric(
     numerator="event_name = 'page_view'",
     denominator=None,
     cluster="coalesce(visitor_id, event_id)",
-    recipe="R",
+    recipe="count_rate",
     unit="count",
     better="up",
     definition="Page views, reloads included; bots, internal traffic and staff left out.",
@@ -62,7 +62,13 @@ PAGE_VIEWS = Metric(
 )
 
 of_pages = partial(
-    Metric, view="session_pages", cluster="visitor_id", denominator=None, recipe="R", unit="count", needs=_PAGES
+    Metric,
+    view="session_pages",
+    cluster="visitor_id",
+    denominator=None,
+    recipe="count_rate",
+    unit="count",
+    needs=_PAGES,
 )
 
 UNIQUE_PAGE_VIEWS = of_pages(
@@ -111,7 +117,7 @@ PAGES_PER_SESSION = visits(
     id="pages_per_session",
     title="Pages per session",
     numerator="n_page_views",
-    recipe="PC",
+    recipe="clustered_ratio",
     unit="ratio",
     better="up",
     definition="Page views ÷ sessions.",
@@ -123,7 +129,7 @@ EVENTS_PER_SESSION = visits(
     id="events_per_session",
     title="Interactions per session",
     numerator="n_interactions",
-    recipe="PC",
+    recipe="clustered_ratio",
     unit="ratio",
     better="up",
     definition="Events that a person starts (click, scroll, form, play, search, share, poll) ÷ sessions.",
@@ -190,7 +196,7 @@ MEDIAN_SESSION_DURATION = Metric(
     title="Session duration, half are longer",
     view="sessions",
     numerator="nullif(duration_s, 0)",
-    recipe="T",
+    recipe="skewed_time",
     unit="seconds",
     definition="Median of the sessions longer than 0 seconds (geometric mean below 25 of them).",
     source="own",
@@ -267,7 +273,7 @@ VISIT_FREQUENCY = visits(
     title="Sessions per visitor",
     numerator="count(*)",
     per_cluster=True,
-    recipe="PC",
+    recipe="clustered_ratio",
     unit="ratio",
     better="up",
     definition="Sessions ÷ distinct visitors of the period.",
@@ -291,7 +297,7 @@ NEW_VS_RETURNING = share_of_visits(
     title="New visitors",
     numerator="bool_or(is_new_visitor)",
     per_cluster=True,
-    recipe="P",
+    recipe="proportion",
     definition="Visitors whose first visit ever fell in the period ÷ visitors; the others are returning. A visitor's first session in the "
     "period decides.",
     source="GA4, Matomo",
@@ -373,7 +379,7 @@ click_through = partial(
     Metric,
     view="hits",
     time="event_at",
-    recipe="PC",
+    recipe="clustered_ratio",
     unit="share",
     better="up",
     source="own",

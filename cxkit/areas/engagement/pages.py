@@ -94,7 +94,7 @@ def _of_pages(source: Source, period: Period, segment: str, numerator: str) -> t
     table = page_table(source, period, segment=segment)
     parts = {
         f"page={page}": Metric(
-            id=f"page {place}", title="", view="session_pages", cluster="visitor_id", recipe="PC", unit="share",
+            id=f"page {place}", title="", view="session_pages", cluster="visitor_id", recipe="clustered_ratio", unit="share",
             numerator=numerator, denominator=f"case when page = {literal(page)} then 1 end", definition="", source="own",
             needs=("events.page",),
         )

@@ -16,7 +16,14 @@ from cxkit.period import Period
 PERSON = "coalesce(customer_id, visitor_id)"  # who logs in is one person on web, in the app and in calls
 _EVENTS = ("events.event_at", "events.event_name", "events.visitor_id")
 _share = partial(
-    Metric, title="", cluster="visitor_id", recipe="PC", unit="share", definition="", source="own", needs=_EVENTS
+    Metric,
+    title="",
+    cluster="visitor_id",
+    recipe="clustered_ratio",
+    unit="share",
+    definition="",
+    source="own",
+    needs=_EVENTS,
 )
 APP = "surface in ('ios', 'android')"
 SURFACES = {"web": "surface = 'web'", "app": APP, "call": "surface = 'call'"}
@@ -116,7 +123,7 @@ def time_spent_per_user(
     kinds = {"": "true", **{f"surface={name}": condition for name, condition in SURFACES.items()}}
     parts = {
         label: Metric(
-            id=f"time {place}", title="", view="sessions", cluster=PERSON, per_cluster=True, recipe="K", unit="seconds",
+            id=f"time {place}", title="", view="sessions", cluster=PERSON, per_cluster=True, recipe="heavy_tailed_mean", unit="seconds",
             numerator=f"coalesce(sum({seconds}) filter (where {condition}), 0)", definition="", source="own", needs=_EVENTS,
         )
         for place, (label, condition) in enumerate(kinds.items())

@@ -37,7 +37,7 @@ def match_rates(
     parts = []
     for label, numerator in _KINDS.items():
         rate = Metric(
-            id="rate", title="", view="matches", time="recorded_at", numerator=numerator, cluster="who", recipe="PC", unit="share",
+            id="rate", title="", view="matches", time="recorded_at", numerator=numerator, cluster="who", recipe="clustered_ratio", unit="share",
             definition="", source="own", needs=(_RECORDS,),
         )  # fmt: skip
         chosen: dict[str, Any] = {"by": "source", "segment": segment, "conf_level": conf_level}

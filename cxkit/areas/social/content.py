@@ -37,7 +37,7 @@ def content_types(
     """
     rate = Metric(
         id="rate", title="", view="own_posts", time="published_at", excluded=_RIPE, numerator="engagements",
-        denominator=exposure(source), recipe="PC", unit="share", definition="", source="own", needs=("social_posts.published_at",),
+        denominator=exposure(source), recipe="clustered_ratio", unit="share", definition="", source="own", needs=("social_posts.published_at",),
     )  # fmt: skip
     chosen = {"by": "content_type", "segment": segment, "conf_level": conf_level}
     if base is None:
@@ -99,7 +99,7 @@ def competitive_index(
     medians = [_medians(source, each, segment) for each in asked]
     sides = [_index(*pair, conf_level) for pair in medians]
     own, others = medians[0]
-    lacks = [stats.shortfall("PC", n=min(len(one), len(other))) for one, other in medians]
+    lacks = [stats.shortfall("clustered_ratio", n=min(len(one), len(other))) for one, other in medians]
     row: dict[str, object] = {
         "value": sides[0].value, "ci_low": sides[0].low, "ci_high": sides[0].high, "ci_method": sides[0].method,
         "numerator": own.median(), "denominator": others.median(), "n_units": min(len(own), len(others)),

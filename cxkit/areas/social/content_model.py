@@ -45,7 +45,7 @@ def content_effects(
     ['content_type', 'n_posts', 'ratio']
     """
     posts = _posts(source, period, days, segment)
-    least = dict((fact, n) for fact, _, n in NEEDS["PC"])["n"]
+    least = dict((fact, n) for fact, _, n in NEEDS["clustered_ratio"])["n"]
     if len(posts) < least or posts.content_type.nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
     return effects(posts, conf_level)

@@ -32,7 +32,9 @@ def response_time(
     sides = [_waits(source, each.start, each.end, segment) for each in (period, base) if each]
     ripe = [side[side.mentioned_at + timedelta(days=FOLLOWED_DAYS) <= pd.Timestamp(known)] for side in sides]
     typical = [_half(side.wait_s, conf_level) for side in ripe]
-    lacks = [stats.shortfall("T", n=len(side)) or _unanswered(one) for side, one in zip(ripe, typical, strict=True)]
+    lacks = [
+        stats.shortfall("skewed_time", n=len(side)) or _unanswered(one) for side, one in zip(ripe, typical, strict=True)
+    ]
     young, one = len(sides[0]) - len(ripe[0]), typical[0]
     reasons = [f"outcome not known before {FOLLOWED_DAYS} days: {young:,}"] if young else []
     reasons += [lacks[0]] if lacks[0] and not isfinite(one.value) else []

@@ -182,7 +182,7 @@ def _net(
 def _row(sides: list[pd.DataFrame], k: int, conf_level: float) -> dict[str, object]:
     """The figures of one brand; `sides` are its mentions now and, if compared, before."""
     now, *before = [_Tone(side) for side in sides]
-    lacks = [stats.shortfall("N", n=tone.n_authors) for tone in (now, *before)]
+    lacks = [stats.shortfall("net_score", n=tone.n_authors) for tone in (now, *before)]
     row: dict[str, object] = {
         "n_units": now.n_authors, "numerator": now.net, "denominator": now.n, "n_excluded": now.n_unknown,
         "exclusion_reasons": f"tone not known: {now.n_unknown:,}" if now.n_unknown else "",

@@ -14,7 +14,7 @@ from cxkit.metric import Metric
 from cxkit.period import Period
 
 _of_brand = partial(
-    Metric, title="", view="mentions", time="mentioned_at", cluster="author", recipe="PC", unit="share", definition="",
+    Metric, title="", view="mentions", time="mentioned_at", cluster="author", recipe="clustered_ratio", unit="share", definition="",
     source="own", needs=("social_mentions.brand_id",),
 )  # fmt: skip
 

@@ -21,7 +21,7 @@ from cxkit.text.themes import WORD, Themes, find_themes
 
 YEAR = timedelta(days=365)
 _of_theme = partial(
-    Metric, title="", view="own_mentions", time="mentioned_at", cluster="author", recipe="PC", unit="share", definition="",
+    Metric, title="", view="own_mentions", time="mentioned_at", cluster="author", recipe="clustered_ratio", unit="share", definition="",
     source="own", needs=("social_mentions.themes",), denominator="case when trim(themes) <> '' then 1 end",
 )  # fmt: skip
 _SPLIT = r"regexp_split_to_array(trim(themes), '\s*;\s*')"
@@ -103,7 +103,7 @@ def found_themes(
         change = stats.ratio_change(
             one, zero, _cross(texts, found.theme_of == row, now, then), share=True, conf_level=conf_level
         )
-        lack = stats.shortfall("PC", n=one.n) or stats.shortfall("PC", n=zero.n)
+        lack = stats.shortfall("clustered_ratio", n=one.n) or stats.shortfall("clustered_ratio", n=zero.n)
         rows.append(
             (
                 zero.num / zero.den if zero.den else np.nan,

@@ -42,7 +42,7 @@ def completion_time_survival(
             "n_units": len(parts[0]),
         }  # fmt: skip
         if base:
-            lacks = [stats.shortfall("S", events=n) for n in successes]
+            lacks = [stats.shortfall("survival", events=n) for n in successes]
             lacks += ["fewer than half succeed in sight" for half in halves if not isfinite(half.value)]
             low, high = halves
             tested = all(isfinite(limit) for half in halves for limit in half[:3])

@@ -34,7 +34,10 @@ def interpurchase_time(
     for label, share in QUANTILES.items():
         found = [curve.quantile(share) for curve in curves]
         row = described_row(segment, label, found[0], curves[0].n_events, curves[0].n_units)
-        row |= {"flags": _flags(curves[0].n_units, shortfall("S", events=curves[0].n_events)), "shortfall": NO_TEST}
+        row |= {
+            "flags": _flags(curves[0].n_units, shortfall("survival", events=curves[0].n_events)),
+            "shortfall": NO_TEST,
+        }
         if base:
             row |= beside_base(found[0], found[1], curves[1].n_events, curves[1].n_units)
         rows.append(row)

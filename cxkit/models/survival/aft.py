@@ -1,4 +1,4 @@
-"""Accelerated failure time: by what factor is the lifetime longer or shorter? For where hazards are not proportional (recipe S).
+"""Accelerated failure time: by what factor is the lifetime longer or shorter? For where hazards are not proportional (recipe survival).
 
 lifelines finds the way: its full likelihood multiplies by the counts, so cells give what rows give (tested), other than in its Cox model.
 Its optimiser stops somewhere near the top; the last steps, and the errors there, are those of `AftLikelihood`.

@@ -1,4 +1,4 @@
-"""Competing ends: how many have left by now for each reason (recipe S, Aalen–Johansen).
+"""Competing ends: how many have left by now for each reason (recipe survival, Aalen–Johansen).
 
 One minus Kaplan–Meier of a single reason would count those who left for another reason as if they could still leave for this one; the
 cumulative incidences here add up, with the survival curve, to 1. Ties need no jitter: everybody who ends at one time is counted there, by reason.

@@ -1,4 +1,4 @@
-"""Cox regression on cells: what goes with a higher or lower churn rate (recipe S).
+"""Cox regression on cells: what goes with a higher or lower churn rate (recipe survival).
 
 Every estimate, standard error and diagnostic equals the one on the rows behind the counts (Efron's ties taken over units). That is why the fit
 is our own: lifelines' `weights_col` counts tied rows instead of units and gives wrong robust errors, concordance and proportional-hazards

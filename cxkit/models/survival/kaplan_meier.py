@@ -1,4 +1,4 @@
-"""Survival curves (recipe S): Kaplan–Meier from cells, with late entry.
+"""Survival curves (recipe survival): Kaplan–Meier from cells, with late entry.
 
 The field's references: Kaplan & Meier (1958); log-log interval, Kalbfleisch & Prentice (2002); median interval, Brookmeyer & Crowley (1982);
 restricted mean, Royston & Parmar (2013). lifelines is the oracle in the tests; it is not called here because its import costs more
@@ -16,8 +16,8 @@ from cxkit.stats.mover import mover
 from cxkit.stats.normal import z_p_value, z_quantile
 from cxkit.stats.results import empty_change, empty_interval
 
-READABLE = 10  # recipe S: do not read a curve where fewer are at risk
-MIN_EVENTS = 10  # recipe S: below that, the curve without a verdict
+READABLE = 10  # recipe survival: do not read a curve where fewer are at risk
+MIN_EVENTS = 10  # recipe survival: below that, the curve without a verdict
 
 
 @dataclass(frozen=True)
