@@ -23,6 +23,7 @@ from cxkit.report.run.examine import in_child, settings_hash
 from cxkit.report.run.lean import ONE_THREAD
 
 MOST_SAID = 20
+OLDEST_RUN = [0, 2]  # the first kit whose archived notebooks this one can run
 HEAD = ["cell", "figure", "archived", "now", "difference", "kind"]
 
 
@@ -51,9 +52,10 @@ def verify(
     Raises
     ------
     ArgumentError
-        Not a report; the data changed; a notebook was cleared, failed, or altered since.
+        Not a report, or one of an older kit; the data changed; a notebook was cleared, failed, or altered since.
     """
     archived = manifest.read(report)
+    _refuse_older(archived)
     names = _chosen(archived, only)
     folder = _find_data(archived, report, data)
     faults = [fault for name in names for fault in refusals(report, name, archived)]
@@ -80,6 +82,17 @@ def verify(
         }
     counted = {name: numbers(nbformat.read(report / f"{name}.ipynb", as_version=4)) for name in names}
     return _say(moved, counted, archived, bool(changed))
+
+
+def _refuse_older(archived: dict[str, Any]) -> None:
+    """An archive of a kit whose modules had other names cannot be run by this one."""
+    then = str(archived["versions"].get("cxkit", "an unknown version"))
+    numbers = [int(part) if part.isdigit() else 0 for part in then.split(".")]
+    if numbers < OLDEST_RUN:
+        raise ArgumentError(
+            f"this report was made by an older kit, cxkit {then}, and cannot be run by this one, {__version__}: its notebooks name "
+            f"modules that have other names now. cxkit {then} verifies it."
+        )
 
 
 def _chosen(archived: dict[str, Any], only: Sequence[str]) -> list[str]:

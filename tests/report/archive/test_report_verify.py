@@ -195,3 +195,12 @@ def test_in_one_block_only_the_fitted_metrics_have_a_tolerance():
     assert compare_cell(1, measured(0.5, 0.7), measured(0.5, 0.7000001)) == []
     found = compare_cell(1, measured(0.5, 0.7), measured(0.5000001, 0.7))
     assert [item.what for item in found] == ["Orders, value", "headline, history, orders, January"]
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "0.1"])
+def test_an_archive_of_an_older_kit_is_refused_with_that_kits_version(project, version):
+    report = project / "reports" / "2026-02"
+    content = manifest.read(report)
+    content["versions"]["cxkit"] = version
+    manifest.write(report, content)
+    assert f"made by an older kit, cxkit {version}, and cannot be run by this one" in refusal(project)
