@@ -100,7 +100,7 @@ ROOMS = {
     "disclosure": BASE,
     "charts": DRAWN,
     "report": FIGURES,
-    "catalogue": BASE,
+    "catalogue": DATA,
     "importers": DATA,
     "sample": DATA,
     "areas": FIGURES | {"report", "models", "text"},
