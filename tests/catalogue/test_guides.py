@@ -2,11 +2,11 @@
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from cxkit.dataset.naming import shipped_views
 from cxkit.metric import RECIPES, UNITS, Metric
 
 ROOT = Path(__file__).parents[2]
@@ -53,3 +53,11 @@ def test_a_guide_names_files_and_folders_that_exist(guide):
     homes = [ROOT, ROOT / "cxkit", *(ROOT / "cxkit").iterdir()]
     there = [name for name in named if any((home / name).exists() for home in homes)]
     assert [name for name in named if name not in there and not name.startswith(MADE) and "NAME" not in name] == []
+
+
+def test_the_guide_to_a_metric_says_what_every_field_wants_and_names_every_recipe_and_unit():
+    text = (ROOT / "docs/adding-a-metric.md").read_text(encoding="utf-8")
+    table = text.partition("| Field |")[2].partition("\n\n")[0]
+    heads = " ".join(line.split("|")[1] for line in table.splitlines()[2:])
+    assert [field.name for field in fields(Metric) if f"`{field.name}`" not in heads] == []
+    assert [name for name in (*RECIPES, *UNITS) if f"`{name}`" not in table] == []
