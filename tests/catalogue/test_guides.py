@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cxkit.metric import RECIPES, UNITS, Metric
+from cxkit.report.notebook.notebook import Report
 
 ROOT = Path(__file__).parents[2]
 GUIDES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in
@@ -61,3 +62,9 @@ def test_the_guide_to_a_metric_says_what_every_field_wants_and_names_every_recip
     heads = " ".join(line.split("|")[1] for line in table.splitlines()[2:])
     assert [field.name for field in fields(Metric) if f"`{field.name}`" not in heads] == []
     assert [name for name in (*RECIPES, *UNITS) if f"`{name}`" not in table] == []
+
+
+def test_the_verbs_that_guides_name_are_those_of_a_report():
+    named = {verb for guide in GUIDES for verb in re.findall(r"\breport\.(\w+)\(", guide.read_text(encoding="utf-8"))}
+    assert {"headline", "segments", "definitions"} <= named
+    assert [verb for verb in sorted(named) if not callable(getattr(Report, verb, None))] == []
