@@ -139,6 +139,14 @@ def imports():
                     yield module, node.lineno, found
 
 
+def test_every_module_says_in_its_first_line_what_it_does():
+    first = {
+        path: (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0] for path in HOUSE.rglob("*.py")
+    }
+    silent = [path for path, line in first.items() if not re.search(r"[.?]$", line) or len(line.split()) < 5]
+    assert [path.relative_to(HOUSE).as_posix() for path in silent] == []
+
+
 def test_every_module_stands_in_a_room():
     rooms = {path.stem for path in HOUSE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert rooms - set(ROOMS) == {"__init__", "__main__"}, "give a new room its floor"
