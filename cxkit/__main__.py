@@ -1,4 +1,4 @@
-"""`python -m cxkit`."""
+"""`python -m cxkit`: the command line."""
 
 import sys
 

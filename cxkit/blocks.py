@@ -1,4 +1,4 @@
-"""What a notebook cell shows: one object, said in three ways.
+"""The base of whatever a notebook cell shows: one object that says itself as words, as HTML and as JSON.
 
 A block gives words for a terminal and for nbval (`text/plain`), HTML for JupyterLab (`text/html`) and its raw numbers as JSON
 (`application/vnd.cxkit+json`). The report page is made from the JSON, because only there the whole report is known: how many tests it

@@ -100,7 +100,7 @@ ROOMS = {
     "disclosure": BASE,
     "charts": DRAWN,
     "report": FIGURES,
-    "catalogue": BASE,
+    "catalogue": DATA,
     "importers": DATA,
     "sample": DATA,
     "areas": FIGURES | {"report", "models", "text"},
@@ -137,6 +137,14 @@ def imports():
                 found = name if name in modules else name.rpartition(".")[0]
                 if found in modules and found != module:
                     yield module, node.lineno, found
+
+
+def test_every_module_says_in_its_first_line_what_it_does():
+    first = {
+        path: (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0] for path in HOUSE.rglob("*.py")
+    }
+    silent = [path for path, line in first.items() if not re.search(r"[.?]$", line) or len(line.split()) < 5]
+    assert [path.relative_to(HOUSE).as_posix() for path in silent] == []
 
 
 def test_every_module_stands_in_a_room():

@@ -1,1 +1,1 @@
-"""Every metric and every table as pages of the documentation."""
+"""The generated pages of docs/: every metric, every table, every view."""

@@ -1,10 +1,11 @@
-"""`python -m cxkit.catalogue` writes docs/metrics.md from the declarations, and docs/data-contract.md from the contract and what they need."""
+"""`python -m cxkit.catalogue` writes the generated pages of docs/: metrics.md, data-contract.md and views.md."""
 
 from pathlib import Path
 
 from cxkit.catalogue.contract_page import contract_page
 from cxkit.catalogue.page import metrics_page
+from cxkit.catalogue.views_page import views_page
 
 if __name__ == "__main__":
-    Path("docs/data-contract.md").write_text(contract_page(), encoding="utf-8")
-    Path("docs/metrics.md").write_text(metrics_page(), encoding="utf-8")
+    for name, page in {"data-contract": contract_page, "metrics": metrics_page, "views": views_page}.items():
+        Path(f"docs/{name}.md").write_text(page(), encoding="utf-8")

@@ -106,7 +106,10 @@ def _section(table: Table) -> str:
         f"- {rule.says[0].upper()}{rule.says[1:]}{' (only noted)' if rule.level == 'warning' else ''}: `{rule.holds}`"
         for rule in table.rules
     )
-    needed = "\n".join(f"- `{name}`: {', '.join(metrics)}" for name, metrics in needed_by(table).items())
+    needed = "\n".join(  # a line each, by name: who adds a metric meets no other's line
+        "\n".join([f"- `{name}`", *(f"  - {metric}" for metric in sorted(metrics))])
+        for name, metrics in needed_by(table).items()
+    )
     parts = [
         f"## {table.name}\n\n{table.grain} Key: {key}.",
         table.note,

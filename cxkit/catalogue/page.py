@@ -1,4 +1,4 @@
-"""The catalogue as a page and as a list: the same words that stand under every report."""
+"""`docs/metrics.md`, written from the declarations of metrics, and the list that `cxkit metrics` prints."""
 
 from cxkit.metric import RECIPES, Declared, Metric, areas
 

@@ -1,4 +1,4 @@
-"""Which share of the value the best customers bring."""
+"""The concentration chart: which share of the value the best customers bring."""
 
 import numpy as np
 import pandas as pd

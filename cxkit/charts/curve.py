@@ -1,4 +1,4 @@
-"""Survival and other step curves, with the number at risk beneath."""
+"""The survival chart: step curves with bands, and the number at risk beneath."""
 
 from typing import Any
 

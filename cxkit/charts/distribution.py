@@ -1,4 +1,4 @@
-"""How often each class occurs."""
+"""The distribution chart: how often each class of a value occurs, as bars."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Effects against the line of none, and groups ranked after pooling."""
+"""Forest plots: effects with their intervals beside the line of no effect, and groups ranked after pooling."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A model against what came: tracking over time, calibration by group."""
+"""How well a model fits: predicted beside observed over time (tracking), and by group (calibration)."""
 
 from typing import Any
 

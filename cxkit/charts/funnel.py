@@ -1,4 +1,4 @@
-"""A chain of stages."""
+"""The funnel chart: how many get through each stage of a chain."""
 
 import numpy as np
 import pandas as pd

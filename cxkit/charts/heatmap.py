@@ -1,4 +1,4 @@
-"""A number for each pair of row and column, as a shade and in digits."""
+"""The heat map: a number for each pair of row and column, as a shade and in digits."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""One row a segment: dots with their intervals, or bars from zero."""
+"""Segments compared, one row each: dots with their intervals, or bars from zero."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Points with names: importance against performance."""
+"""The scatter chart of named points: importance against performance."""
 
 from collections.abc import Sequence
 from typing import Any

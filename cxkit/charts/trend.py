@@ -1,4 +1,4 @@
-"""Lines over days, weeks or months: with interval band, the base period dashed, and events marked."""
+"""The line chart over days, weeks or months: with interval band, the base period dashed, and events marked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

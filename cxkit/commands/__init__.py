@@ -1,7 +1,7 @@
-"""The command line: `cxkit COMMAND …`. Each command is a module with `add_parser(subparsers)`, whose parser sets `run`, which gives the
-exit code.
+"""The command line: `cxkit COMMAND …` imports the module of the command that was asked for, and runs it.
 
-Only the module of the command that was asked for is imported, so that `cxkit --help` and a mistyped word answer at once.
+A command is a module with `add_parser(subparsers)`, whose parser sets `run`, which gives the exit code. The others are not imported, so that
+`cxkit --help` and a mistyped word answer at once.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""`cxkit bundle`."""
+"""`cxkit bundle`: a report in one file to hand on: zip, page, workbook, slides or PDF."""
 
 import argparse
 import tempfile

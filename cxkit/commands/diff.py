@@ -1,4 +1,4 @@
-"""`cxkit diff`."""
+"""`cxkit diff`: which figures differ between two reports, and why they may."""
 
 import argparse
 from pathlib import Path

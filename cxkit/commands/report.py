@@ -1,4 +1,4 @@
-"""`cxkit report`."""
+"""`cxkit report`: run the notebooks on a data set and write their pages."""
 
 import argparse
 from pathlib import Path

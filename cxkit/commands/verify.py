@@ -1,4 +1,4 @@
-"""`cxkit verify`."""
+"""`cxkit verify`: run an archived report again and say which numbers moved."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Settings that views need, as small tables."""
+"""Lists of `dataset.yml` (competitors, stages, weights, working hours) as small tables that views join."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is made once in a run: the first process that needs it makes it in the run's folder, the others take it from there."""
+"""Files that all processes of a run share (views, downloads): the first that needs one makes it in the run's folder, the others take it."""
 
 import os
 import shutil

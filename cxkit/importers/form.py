@@ -1,4 +1,4 @@
-"""The form of a column map, as the machine uses it. docs/importing.md describes the YAML."""
+"""What a column map can say, as typed objects for the import; docs/importing.md describes the YAML that they are made from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

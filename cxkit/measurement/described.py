@@ -1,4 +1,4 @@
-"""Rows of figures that a function describes: one shape for the value, its base and what the comparison lacks."""
+"""For metrics that a plain function computes (`Described`): their rows in one shape, with the base, and what the comparison lacks."""
 
 from collections.abc import Callable
 from datetime import datetime, time
@@ -73,7 +73,7 @@ def named(function: Figure, name: str) -> Figure:
 
 
 def interval_of(rate: dict[str, Any]) -> Interval:
-    """The interval in a row of `churn`."""
+    """The interval in a row of rates."""
     return Interval(rate["value"], rate["ci_low"], rate["ci_high"], rate["ci_method"])
 
 

@@ -1,4 +1,4 @@
-"""Figures of fitted models, which lie a layer above the declarations and are found when they are asked for."""
+"""Metrics of fitted models declared without importing the models: the function is found when the metric is asked for."""
 
 from collections.abc import Callable
 from dataclasses import replace

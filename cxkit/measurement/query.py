@@ -90,7 +90,7 @@ order by segment_"""
 
 
 def values_query(relation: str, metric: Metric, segment: str, where: str) -> str:
-    """Distinct measured values with a count, for the recipe that needs the distribution (T)."""
+    """Distinct measured values with a count, for the recipe that needs the distribution (skewed_time)."""
     return f"""with
 {rows_query(relation, metric, segment, where)}
 

@@ -1,5 +1,4 @@
-"""Surveys: recommendation (NPS) by month, satisfaction after orders, effort after tickets, the web site's exit survey,
-reviews, employees, and the questionnaires of the usability studies.
+"""Surveys: recommendation (NPS), satisfaction, effort, the web site's exit survey, reviews, employees, usability questionnaires.
 
 Who recommends depends on country and on how much a customer is worth: promoters are worth more, and by how much is planted.
 """

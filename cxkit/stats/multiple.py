@@ -1,4 +1,4 @@
-"""Families of tests (MULT): with twenty segments one "significant" change comes free."""
+"""Correction for many tests at once (false-discovery rate, Holm): with twenty segments one "significant" change comes free."""
 
 from typing import Literal, NamedTuple
 

@@ -1,4 +1,4 @@
-"""How many are needed (POW): asked before the data are collected, not after."""
+"""Sample sizes: how many are needed, asked before the data are collected, not after."""
 
 from math import ceil, sqrt
 

@@ -2,6 +2,15 @@
 -- The customer is the response's own, else the one that `known_ids` knows the respondent as when it was sent; never an employee's.
 -- value turns items round that count downwards, so that more is always better; value_share is the same from 0 to 1.
 -- next_submitted_at: when the respondent answered the same item of the survey again, so that the latest of a period can be taken.
+--   respondent: Who answered; the response's own number where nobody knows who.
+--   has_respondent: Whether the respondent is known.
+--   customer_id: The customer of the response, or the one that the respondent is known as; never an employee.
+--   next_submitted_at: When the respondent next answered the same item of the survey; null: never.
+--   value: The answer as a number, turned round where the item counts downwards.
+--   value_share: The same from 0 (worst) to 1 (best).
+--   has_text: Whether there is an answer in words.
+--   stage: Stage of the journey: the response's own, else that of its touchpoint in dataset.yml.
+--   weight: Weight of the respondent; 1 where the sample is not weighted.
 with
 given as (
     select *,

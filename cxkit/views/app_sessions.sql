@@ -1,4 +1,6 @@
 -- app_sessions: one row per app session, with its screens: the same screen again within 1 s is one view (a turned phone).
+--   engagement_time_s: Seconds in the foreground during the session.
+--   n_screens: Screens viewed; the same screen again within 1 s is one view.
 with
 screens as (
     select

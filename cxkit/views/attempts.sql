@@ -1,4 +1,9 @@
 -- attempts: one row per participant, task and attempt of a usability test; technical failures stay, to be counted as left out.
+--   is_success: The task was done without help.
+--   is_reached: The goal was reached, be it partly or with help.
+--   n_errors_capped: Errors, as many as there were chances at most.
+--   rated_success: The participant's own rating of success, from 0 (worst) to 1 (best).
+--   left_out: Why the attempt counts in no rate (a technical failure); null: it counts.
 select
     study_id, participant_id, task_id, attempt, design, group_type, started_at, outcome,
     outcome = 'success'                                             as is_success,

@@ -2,6 +2,9 @@
 -- Own is what the posts call own; without own posts, the one brand that is not among the competitors of dataset.yml. Are there
 -- several, nobody knows which is the own, and none is taken for it.
 -- Named are the own brand and the listed competitors; without a list, every brand.
+--   brand_id: The brand.
+--   is_own_brand: The company's own brand.
+--   is_named: The own brand or a listed competitor; every brand where no competitors are listed.
 with
 seen as (
     select brand_id, coalesce(is_own, false) as is_own from social_posts

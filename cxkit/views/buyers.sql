@@ -1,5 +1,14 @@
 -- buyers: one row per known customer with at least one purchase: the first, the second, and when a cohort's window closed.
 -- margin_90, _180, _365: margin of the purchases within so many days of the first, that one included.
+--   first_ordered_at: Time of the first purchase.
+--   second_ordered_at: Time of the second purchase, on a later day; null: none yet.
+--   days_to_second: Days from the first purchase to the second.
+--   window_90_closed_at: When 90 days had passed since the first purchase.
+--   window_180_closed_at: When 180 days had passed since the first purchase.
+--   window_365_closed_at: When 365 days had passed since the first purchase.
+--   margin_90: Margin of the purchases within 90 days of the first, that one included.
+--   margin_180: The same within 180 days.
+--   margin_365: The same within 365 days.
 with
 purchase_days as (
     select customer_id, purchase_no, min(ordered_at) as ordered_at, min(ordered_on) as ordered_on

@@ -1,6 +1,16 @@
 -- calendar: one row per day that the data cover: its weekday, whether it is a holiday or a working day, and what ran on it.
 -- Holidays, initiatives and gaps come from `series`; working days and hours from dataset.yml.
 -- An initiative runs from its date on, until a row of the same name says 0.
+--   day: The day.
+--   weekday: Day of the week, from 1 (Monday) to 7.
+--   is_holiday: A holiday, as `series` says.
+--   is_gap: A day without data, as `series` says.
+--   is_working_day: Service works on that weekday, and it is no holiday.
+--   works_from: When service begins, as dataset.yml says (hh:mm).
+--   works_until: When service ends.
+--   initiatives_begun: Initiatives that begin on the day, separated by semicolons.
+--   initiatives: Initiatives that run on the day, separated by semicolons.
+--   days_since_initiative: Days since the latest of those began.
 with
 ends as (
     select cast(min(event_at) as date) as first, cast(max(event_at) as date) as last from events

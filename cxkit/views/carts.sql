@@ -1,5 +1,17 @@
 -- carts: one row per cart: a cart_id, else what a session put into a cart (the vendor's, else ours). Several adds make one cart.
 -- It is bought when a purchase follows its first add: in the same cart or session, within 24 hours of it.
+--   cart_id: The cart; where events carry none, visitor and session joined.
+--   visitor_id: The visitor who put the first thing in.
+--   customer_id: The customer of the first add, when logged in.
+--   device_class: Kind of device at the first add.
+--   created_at: Time of the first add.
+--   checkout_begun_at: When checkout was first begun.
+--   purchased_at: When it was bought; null: it was not.
+--   n_adds: Times that something was put in.
+--   n_removes: Times that something was taken out.
+--   has_checkout: Checkout was begun, or the cart was bought.
+--   is_purchased: It was bought within 24 hours.
+--   order_id: The order that it became.
 with
 moves as (
     select hits.*,

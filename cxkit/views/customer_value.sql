@@ -1,6 +1,15 @@
 -- customer_value: one row per customer who bought, as the purchase models see the customer at the last day with an order.
 -- frequency counts repeat purchase days, recency_days runs from the first to the last of them, t_days to the end of the data,
 -- and monetary_value is the mean of a repeat purchase day (the first purchase is left out; 0 without a repeat).
+--   frequency: Days with a purchase after the first one.
+--   recency_days: Days from the first to the last purchase; 0 without a repeat.
+--   t_days: Days from the first purchase to the last day with an order in the data.
+--   monetary_value: Mean net amount of a repeat purchase day; 0 without a repeat.
+--   n_orders: Orders in all.
+--   net_amount: Net amount of all orders, without what was refunded.
+--   first_order_on: Day of the first purchase.
+--   last_order_on: Day of the last purchase.
+--   cohort: Month of the first purchase, by its first day.
 with
 firsts as (
     select *,

@@ -1,5 +1,8 @@
 -- engagements: one row per engagement of a known customer, over all channels: a visit, an answer to a message, a call, a contact.
 -- A message counts once, when a person first opened, clicked or answered it.
+--   customer_id: The customer.
+--   engaged_at: Time of the engagement.
+--   channel: Channel: web, app, store, service, or the channel of the message.
 with
 answers as (
     select

@@ -1,5 +1,6 @@
 -- hits: one row per web or app event of a person: no bots, no internal traffic, no staff or test accounts.
 -- Events without a visitor (no consent) stay: they count as page views, but belong to no session and no user.
+--   engagement_time_s: Seconds in the foreground since the visitor's previous event; 0 where none is told.
 select
     event_id, event_at, event_at_utc, event_name, surface, visitor_id, customer_id, session_id, page, screen,
     referrer_domain, utm_source, utm_medium, channel_group, device_class, assistive, order_id, cart_id, campaign_id,

@@ -1,5 +1,18 @@
 -- installs: one row per installation: a first open of the app on a device, until it is removed or installed again.
 -- A platform that never tells of removals (iOS) has null, not false: there the app may be gone.
+--   install_no: Number of the installation on the device, from 1.
+--   is_reinstall: Not the first on the device.
+--   installed_at: Time of the first open.
+--   installed_on: Its day.
+--   day_1_on: The day after it.
+--   day_7_on: The 7th day after it.
+--   day_30_on: The 30th day after it.
+--   is_active_day_1: The app was used on the day after it.
+--   is_active_day_7: The app was used on the 7th day after it.
+--   is_active_day_30: The app was used on the 30th day after it.
+--   removed_at: When the app was removed; null: not, or nobody can tell.
+--   is_removed_in_30: Removed within 30 days; null where the platform tells no removals.
+--   tells_removal: Whether the platform tells of removals.
 with
 openings as (
     select

@@ -1,6 +1,18 @@
 -- issues: one row per issue of a customer: contacts for one reason, each within 7 days of the one before it.
 -- The customer is the ticket's, or the one that `identities` knows its requester as. Tickets without a customer or without a reason
 -- are issues of their own, as nobody can tell whether they came back; has_identity and has_reason say so.
+--   issue_id: Number of the issue's first ticket.
+--   customer_id: The customer, or the one that the requester is known as; null: unknown.
+--   first_contact_at: Time of the first contact.
+--   last_contact_at: Time of the last contact.
+--   channel: Channel of the first contact.
+--   n_contacts: Contacts (tickets) of the issue.
+--   n_channels: Different channels among them.
+--   is_solved: Every ticket of it is solved or closed.
+--   solved_at: When the last of them was solved.
+--   is_window_closed: 7 days have passed since the last contact, so that no other can join.
+--   has_identity: The customer is known.
+--   has_reason: The reason is known.
 with
 contacts as (
     select t.*,

@@ -2,6 +2,10 @@
 -- Trust: 1 login or loyalty card, 2 hash of a verified e-mail or phone, 3 order number at the till, 4 set by hand.
 -- Links that are only probable are left out. Of equally trusted links the more certain, then the later one counts.
 -- An open end of validity is written as the year 1 or 9999, so that joins need no special case.
+--   trust: Trust in the link, from 1 (login, loyalty card) to 4 (set by hand).
+--   valid_from_utc: From when the link holds, in UTC; the year 1 where open.
+--   valid_to_utc: Until when it holds, in UTC; the year 9999 where open.
+--   is_current_at_end: The id's one link that holds longest, which counts where no time is asked for.
 with
 ranked as (
     select

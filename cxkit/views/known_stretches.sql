@@ -1,6 +1,10 @@
 -- known_stretches: one row per kind of id, id and stretch of time in which some link leads to a customer; stretches do not overlap.
 -- is_certain tells the links that are trusted (those of `known_ids`) from those that are only probable. Which tables an id may be found in
 -- is id_kind: a table's own column may hold one of several kinds.
+--   id_kind: Whose id it is, as in `id_kinds`.
+--   is_certain: By trusted links; false: by probable ones only.
+--   begins_at: First moment of the stretch, in UTC.
+--   ends_at: End of the stretch, in UTC.
 with
 links as (
     select id_kind, id_value, method <> 'probabilistic'                         as is_certain,

@@ -1,6 +1,11 @@
--- matches: one row per record of a source that tells of people, and whether a customer is known for it: the record's own, or through
--- `identities` by a link that held at the time. is_probable: no trusted link, but a probable one, which analyses do not follow.
+-- matches: one row per record of a source that tells of people, and whether a customer is known for it.
+-- Known is the record's own, or one through `identities` by a link that held at the time. is_probable: no trusted link, but a probable one, which analyses do not follow.
 -- Records: events, message events, tickets, answers of customers, orders and mentions.
+--   source: The table that the record stands in.
+--   recorded_at: Time of the record.
+--   who: The customer, else the id, else the record itself.
+--   is_matched: A customer is known for it.
+--   is_probable: Only a probable link leads to a customer.
 with
 records as (
     select 'events' as source, event_at as recorded_at, event_at_utc as at_utc, 'visitor' as id_kind, visitor_id as id_value,

@@ -1,5 +1,9 @@
 -- mentions: one row per mention of one brand, with its author; a text that names two brands has two rows.
 -- Spam and what brands say of themselves are left out. The text itself stays in its table.
+--   author: Who said it; the mention itself where nobody knows.
+--   has_author: Whether the author is known.
+--   is_answered_in_a_day: Answered within 24 hours.
+--   wait_s: Seconds until the answer; null: none.
 select
     m.mention_id, m.platform, m.brand_id, b.is_own_brand, b.is_named, m.mentioned_at, m.mentioned_at_utc,
     coalesce(m.author_id, 'of ' || m.mention_id)                            as author,

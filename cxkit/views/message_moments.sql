@@ -1,6 +1,9 @@
 -- message_moments: one row per message event, with when its message went out and whether a machine did it.
 -- What took how long is counted in UTC, as local time jumps twice a year; moments without _utc are local, for the reader.
 -- Where nobody flags machines, a filter is who clicked every link of a campaign (two or more) within 10 seconds of arrival.
+--   arrived_at_utc: When its message arrived, in UTC, as near as the data tell.
+--   sent_at: When its message went out, as near as the data tell.
+--   is_machine: Done by a privacy proxy or scanner, as flagged or as the clicks show.
 with
 messages as (
     select

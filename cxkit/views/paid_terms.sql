@@ -1,5 +1,11 @@
 -- paid_terms: one row per paid term of a subscription, with the moment at which it stopped (null: it runs).
 -- Trials are out. A renewal up to 30 days late is no interruption, nor is a payment up to 30 days overdue; a pause runs on.
+--   next_start_at: Start of the subscription's next term; null: none.
+--   stopped_at: When paying stopped, or the next term took over; null: the term runs.
+--   stop_reason: Why it stopped; null: it runs.
+--   watched_from: Since when an end would be in the data.
+--   next_mrr_amount: Monthly revenue of the customer's next term, of whatever subscription.
+--   next_plan: Plan of that term.
 with
 numbered as (
     select *, lead(term_start_at) over (partition by subscription_id order by term_no) as next_start_at

@@ -1,4 +1,6 @@
 -- participants: one row per participant of a usability test; design is empty for who tried several.
+--   design: Design that was tested; null for who tried several.
+--   device_class: Kind of device; null for who used several.
 select
     participant_id,
     min(study_id)                                                        as study_id,

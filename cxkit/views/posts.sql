@@ -2,6 +2,15 @@
 -- A count that was not exported stays null; interactions add up what was exported. Clicks are not among them: not every platform
 -- tells clicks, and only public interactions compare across platforms and brands.
 -- Impressions and views are two measures: since platforms count repeated displays as views, one is never read as the other.
+--   post: The post, by platform and number.
+--   content_type: Kind of content; `unknown` where not told.
+--   is_mature: The counts were read 7 days after publication or later.
+--   followers: Followers at publication, or the last known of the week before.
+--   reach: Accounts that saw the post.
+--   impressions: Times that the post was shown; null on platforms that count views.
+--   views: Views, on platforms that count those.
+--   engagements: Reactions, comments, shares and saves; null where none was exported.
+--   engagements_and_clicks: The same with clicks.
 with
 fans as (                                     -- followers by day, without the rows about the audience
     select brand_id, platform, date, followers

@@ -1,6 +1,10 @@
 -- purchases: one row per order that stood: not cancelled, not pending, not wholly refunded; staff and test accounts left out.
 -- Orders of one customer on one day are one purchase (purchase_no), so that a split shipment is not loyalty.
 -- kept_margin is the margin without what was refunded; the net amount where no margin is known.
+--   ordered_on: Day of the order.
+--   net_amount: Goods after discount, without tax, shipping and what was refunded.
+--   kept_margin: Margin without what was refunded; the net amount where no margin is known.
+--   purchase_no: Number of the customer's purchase, from 1; orders of one day share it. Null for guests.
 with
 kept as (
     select *,

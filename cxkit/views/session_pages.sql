@@ -1,4 +1,10 @@
 -- session_pages: one row per visit and page that it viewed. Time counts for the page that an event names.
+--   n_views: Views of the page in the visit.
+--   engagement_time_s: Seconds in the foreground on the page.
+--   is_funnel_step: Something was put into a cart or checkout was begun on the page.
+--   is_entry: The visit began on the page.
+--   is_exit: The visit ended on the page.
+--   leads_to_goal: A key event followed the page's first view.
 with
 pages as (
     select visitor_id, session_id, page,

@@ -1,5 +1,22 @@
 -- sessions: one row per visit of one visitor.
 -- Durations are counted in UTC (local time jumps twice a year); started_at and ended_at are local.
+--   session_id: The visit; where events carry none, visitor and a number joined.
+--   customer_id: The customer, by the visit's first event that knows one.
+--   started_at: Time of the first event.
+--   ended_at: Time of the last event.
+--   duration_s: Seconds from the first to the last event, one day at most.
+--   engagement_time_s: Seconds in the foreground during the visit.
+--   n_page_views: Page views, repeated ones too.
+--   n_screen_views: Screen views of the app, repeated ones too.
+--   n_interactions: Events that the visitor did, as against automatic ones.
+--   n_key_events: Events that count as conversions.
+--   entry_page: First page viewed; null: none.
+--   exit_page: Last page viewed.
+--   device_class: Kind of device; `unknown` where not told.
+--   channel_group: Channel of the visit: as the events say, else from campaign tags and referrer.
+--   session_no: Number of the visit among the visitor's, from 1.
+--   is_new_visitor: The visitor's first visit in the data.
+--   is_engaged: 10 s in the foreground, two page or screen views, or a key event.
 with
 visits as (
     select

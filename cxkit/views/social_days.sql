@@ -1,5 +1,9 @@
 -- social_days: one row per own brand, platform and day, with the interactions of the posts published on it.
 -- Platforms count a post over its life, so the interactions of a day are those that its posts have had since.
+--   day_at: The day, as a timestamp.
+--   n_posts: Posts published on the day.
+--   engagements: Reactions, comments, shares and saves of those posts, up to the latest reading.
+--   is_mature: All of those posts were read 7 days after publication or later.
 with
 days as (
     select d.brand_id, d.platform, d.date, d.followers, d.followers_gained, d.followers_lost,

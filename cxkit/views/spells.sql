@@ -1,6 +1,19 @@
 -- spells: one row per customer and uninterrupted span of paid terms, also across subscriptions and changes of plan.
 -- A gap of more than a day ends a spell; who comes back starts another. Plan, price and customer's traits are those at the start.
 -- An upgrade or downgrade that nothing follows is the end of what is known, not a loss. watched_from: earlier ends are not in the data.
+--   spell_no: Number of the customer's spell, from 1.
+--   n_terms: Paid terms in it.
+--   started_at: Start of the first term.
+--   watched_from: Since when an end would be in the data.
+--   ended_at: End of the last term; null: it runs.
+--   is_lost: It ended, and not by a change of plan.
+--   end_reason: Why it was lost: voluntary, payment_failed or other.
+--   returned_at: Start of the customer's next spell; null: none.
+--   winback_closed_at: When 90 days had passed since the end.
+--   plan: Plan at the start.
+--   billing_interval: How often it was billed at the start.
+--   mrr_amount: Recurring revenue per month at the start.
+--   margin_share: Margin as a share of revenue at the start.
 with
 earlier as (
     select

@@ -1,5 +1,8 @@
 -- stretches: one row per stretch of a visitor's events without a silence of more than 30 minutes.
 -- Silences are counted in UTC: local time jumps twice a year. Visitors whose every event has the vendor's session need none.
+--   begins_at: First event of the stretch, in UTC.
+--   stretch_no: Number of the stretch among the visitor's, from 1.
+--   next_begins_at: First event of the next one, in UTC; the year 9999 for the last.
 with
 silences as (                                 -- how long nothing had happened before each moment of a visitor
     select visitor_id, event_at_utc,

@@ -1,6 +1,14 @@
 -- subscribers: one row per list, month and contact who was on the list at the month's start or joined in it.
 -- A list's monthly size (campaigns.n_list_start) counts where it is given. Without it, a contact is on the list from
 -- the first e-mail until the first unsubscribe, hard bounce or complaint, unless no e-mail came for 90 days.
+--   list_id: The list; null where it is known by its e-mails alone.
+--   month_at: The month, by its first day.
+--   recipient_id: The contact; of a list known by its size, a number.
+--   is_from_totals: Made from the list's stated size; the contact is then nobody in particular.
+--   is_subscriber: On the list at the month's start.
+--   is_lost: On it at the start, and left in the month.
+--   has_joined: Joined in the month.
+--   n_gained: 1 joined, −1 left, 0 neither or both.
 with
 sizes as (
     select list_id, sent_at as month_at, n_list_start, n_list_left, coalesce(n_list_joined, 0) as n_list_joined,

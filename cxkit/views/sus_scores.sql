@@ -1,5 +1,9 @@
 -- sus_scores: one row per answered System Usability Scale (Brooke 1996): odd items count up, even items down, times 2.5.
 -- One missing item is replaced by the mean of the others; with more missing there is no score.
+--   respondent_id: Who answered; the response's own number where nobody knows who.
+--   n_items: Items answered, of ten.
+--   score: The score, from 0 to 100; null with more than one item missing.
+--   left_out: Why there is no score; null: there is one.
 with
 contributions as (
     select

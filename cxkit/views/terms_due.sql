@@ -1,6 +1,12 @@
 -- terms_due: one row per paid term with a planned end: renewed by 30 days after it or not, known once those 30 days are over.
 -- An early renewal counts at the planned end. Who changed plan renewed if the membership goes on. What is renewed is valued at the
 -- old price: neither a rise nor an upgrade makes it more, a downgrade makes it less.
+--   due_at: Planned end of the term.
+--   decided_at: 30 days later, when renewal is known.
+--   is_mature: Those 30 days lie within the data.
+--   is_renewed: Renewed in time, or gone on under another plan.
+--   mrr_due: Recurring revenue per month that was up for renewal.
+--   mrr_renewed: What of it was renewed, at the old price at most.
 with
 due as (
     select

@@ -1,5 +1,6 @@
 -- ties: one row per event at whose very instant the same visitor has another event: tie_no counts them by event_id, from 1.
 -- (Instants are found by hash, eight bytes each; an event whose hash another shares by chance has tie_no 1, as if it stood alone.)
+--   tie_no: Number among the visitor's events of the same instant, from 1.
 with
 twice as (
     select hash(visitor_id, event_at_utc) as instant

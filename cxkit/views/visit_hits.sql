@@ -1,6 +1,10 @@
 -- visit_hits: one row per event of an identified visitor, with the visit that it belongs to.
 -- The vendor's session_id wins; without one a visit ends after 30 minutes of silence (stretch_no counts those).
 -- place orders the events of a visitor in time, as one number; ties are broken by event_id.
+--   session_id: The visit: the vendor's, else visitor and stretch joined.
+--   given_session_id: The vendor's visit; null: none.
+--   stretch_no: Number of the visit among the visitor's where the vendor gives none; see `stretches`.
+--   place: Orders the visitor's events in time, as one number.
 select
     hits.* exclude (session_id),
     coalesce(session_id, hits.visitor_id || '#' || cast(stretches.stretch_no as varchar)) as session_id,

@@ -81,9 +81,13 @@ def test_adding_a_metric(project):
             said.append(sh(project, text))
             continue
         path, _, code = text.partition("\n")
+        if not path.endswith(".py"):
+            put_cell(project / "notebooks" / "trial.ipynb", text)
+            continue
         with (project / path.removeprefix("# ")).open("a", encoding="utf-8") as file:
             file.write("\n" + code)
-    assert "Orders with a net amount above 50" in said[0].replace("\n", " ") and "1 passed" in said[1]
+    assert "Orders with a net amount above 50" in said[0].replace("\n", " ") and "1 passed" in said[3]
+    assert "Orders above 50" in (project / "reports" / "2026-10" / "trial.html").read_text(encoding="utf-8")
     assert "large_order_share" in (project / "docs" / "metrics.md").read_text(encoding="utf-8")
 
 

@@ -54,7 +54,7 @@ def survival(study: ChurnStudy) -> str:
 
 
 def monthly(table: pd.DataFrame, conf_level: float) -> str:
-    """Churn of the last month beside the lowest and the highest; rows of `member_figures.monthly_churn`."""
+    """Churn of the last month beside the lowest and the highest; rows of `member_rates.monthly_churn`."""
     if table.empty:
         return f"{NOTHING}: no month is covered whole."
     now, low, high = (table.loc[place] for place in (table.index[-1], table["value"].idxmin(), table["value"].idxmax()))
@@ -78,7 +78,7 @@ def cohorts(triangle: pd.DataFrame) -> str:
 
 
 def period_risk(cells: pd.DataFrame) -> str:
-    """Whether the risk within the period differs from that within its base at equal tenure; cells of `churn_figures.period_cells`."""
+    """Whether the risk within the period differs from that within its base at equal tenure; cells of `figures.period_cells`."""
     lost = (cells["n_units"] * cells["event"]).groupby(cells["window"]).sum()
     if len(lost) < 2:
         return "Without members in both periods there is no risk to compare."

@@ -1,4 +1,4 @@
-"""Spells as cells for the survival models: one query each, distinct rows with a count, nothing later than a day.
+"""What the survival models read: memberships (spells) as distinct rows with a count, one query each, nothing later than a day.
 
 Covariates are those known when the spell began. Times are days; what happens after the day is as if unknown, so that a report on an
 earlier month says what was known then.

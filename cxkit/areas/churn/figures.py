@@ -1,4 +1,4 @@
-"""The survival figures of the catalogue, as rows for `measure`: a curve at a few months, lifetimes, drivers, the mean risk, a member's value.
+"""Churn metrics that rest on a survival model, as rows for `measure`: a curve at a few months, lifetimes, drivers, the mean risk, a member's value.
 
 What rests on everything that was seen up to a period's end overlaps almost wholly with the same of the base: its value stands beside it,
 but no test. For the change there are figures of the risk within the period alone (a period life table): the losses of one period are

@@ -57,7 +57,7 @@ def inactivity_churn(
 
 
 def purchase_gaps(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
-    """Days between consecutive purchase days up to the period's end: `gap_days, n_gaps, n_customer_gaps`, for `churn.lapse_threshold`."""
+    """Days between consecutive purchase days up to the period's end: `gap_days, n_gaps, n_customer_gaps`, for `rates.lapse_threshold`."""
     relation, where, _ = scope(source, "purchase_days", None, segment)
     return source.sql(
         f"""
@@ -76,7 +76,7 @@ def purchase_gaps(source: Source, period: Period, *, segment: str = "") -> pd.Da
 
 
 def silence(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
-    """Days since the last purchase at the period's end: `days_since_last, n_customers`, for `churn.inactivity_churn`."""
+    """Days since the last purchase at the period's end: `days_since_last, n_customers`, for `rates.inactivity_churn`."""
     found = _silences(source, period, None, segment)
     return found.rename(columns={"silent_now": "days_since_last", "n": "n_customers"})[
         ["days_since_last", "n_customers"]

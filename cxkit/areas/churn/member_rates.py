@@ -1,4 +1,4 @@
-"""Figures of memberships for any period: who was there at its start, and what became of them. Rates from counts are in `churn`.
+"""Churn, retention and revenue kept in any period: the engine counts who was a member at its start and what became of them.
 
 Each function asks the engine for counts, gives them to the rates, and lays the base beside them. Losses of two periods are
 independent even where the same members are in both: whoever was lost in the first is not at risk in the second.
@@ -63,7 +63,7 @@ def start_cohort(source: Source, period: Period, *, segment: str = "", by: str |
 
 
 def churn_figure(metric_id: str, by: str | None = None) -> Figure:
-    """A function for `Described`: one of the rates of `churn.churn_rates`, or churn_annualised."""
+    """A function for `Described`: one of the rates of `rates.churn_rates`, or churn_annualised."""
 
     def compute(
         source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
@@ -176,7 +176,7 @@ def revenue_book(source: Source, period: Period, base: Period | None, *, segment
 
 
 def by(metric: Any, column: str) -> Any:
-    """A churn rate of `membership` by a column of `spells` or `customers`, to be measured like any figure.
+    """A churn rate of `member_rates` by a column of `spells` or `customers`, to be measured like any figure.
 
     Raises
     ------

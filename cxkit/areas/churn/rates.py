@@ -1,4 +1,4 @@
-"""Churn and retention of subscribers: rates from counts. Survival curves and drivers are models (`cxkit.models`).
+"""Formulas of churn, retention, renewal, lapse and win-back rates on counts that are given; survival curves are models (`cxkit.models`).
 
 Every function takes a few counts or a small frame of counts, as the engine sums them.
 """

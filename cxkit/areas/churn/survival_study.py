@@ -44,7 +44,7 @@ class SurvivalStudy:
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """Spells with a count, as `churn_cells.spell_cells`."""
+        """Spells with a count, as `cells.spell_cells`."""
         return churn_cells.spell_cells(self.source, self.until, segment=self.segment)
 
     @property

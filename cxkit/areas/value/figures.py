@@ -1,4 +1,4 @@
-"""The value figures of the catalogue that rest on a purchase model, as rows for `measure`.
+"""Value metrics that rest on a purchase model, as rows for `measure`.
 
 One model is fitted to what was known at the period's end. The base is scored by it too: a change is then one of the customers, not of
 the ruler. Both sides rest on mostly the same customers, so there is no test.

@@ -1,4 +1,4 @@
-"""Purchase histories for the models: one SQL query each, up to a day, as distinct rows with a count."""
+"""What the purchase models read: purchase histories as distinct rows with a count, one SQL query each, up to a day."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""Log-rank test of several survival curves (recipe survival), and every pair of them with Holm's correction (recipe MULT)."""
+"""Log-rank test of several survival curves (recipe survival), and of every pair of them with Holm's correction."""
 
 from dataclasses import dataclass
 from itertools import combinations

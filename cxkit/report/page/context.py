@@ -1,4 +1,4 @@
-"""What a block does not know by itself, and the rows inside its JSON."""
+"""What the renderers of blocks need beside the block: locale, the report's verdicts, definitions to link to."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a command sets before it imports anything heavy."""
+"""Keep a command quick to start: one thread a library and no grammars, set before anything heavy is imported."""
 
 import os
 import sys
