@@ -1,15 +1,14 @@
 """Say where in a file a row stands, and show a value without giving a person away."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
+from cxkit.dataset.check.csv_files import line_at, line_numbers
 from cxkit.dataset.check.raw import Raw
-from cxkit.dataset.check.rules import Test
-from cxkit.dataset.files import line_at, line_numbers
-from cxkit.engine.duckdb import quoted
+from cxkit.engine.duckdb import Engine, quoted
 
 REJECTS = {
     "file_no": "int64",
@@ -31,20 +30,20 @@ def stack(*rejects: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def broken_lines(raw: Raw, prefix: str) -> pd.DataFrame:
+def read_broken_lines(raw: Raw, prefix: str, engine: Engine) -> pd.DataFrame:
     """Lines of CSV that the engine could not read in the scan that was given this prefix: file_no, line, kind."""
     found = []
     for number, part in enumerate(raw.parts):
         if part.kind == "csv":
             name = f"{prefix}{number}"
             found.append(
-                raw.engine.query(
+                engine.query(
                     f"select file_path, line_byte_position as at, min(error_type) as kind "
                     f"from {quoted(name)} join {quoted(name + '_scan')} using (scan_id, file_id) group by all"
                 )
             )
-            raw.engine.drop(name)
-            raw.engine.drop(name + "_scan")
+            engine.drop(name)
+            engine.drop(name + "_scan")
     broken = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["file_path", "at", "kind"])
     paths = [str(file) for file in raw.files]
     broken["file_no"] = [paths.index(path) for path in broken["file_path"]]
@@ -53,29 +52,6 @@ def broken_lines(raw: Raw, prefix: str) -> pd.DataFrame:
         for number, at in zip(broken["file_no"], broken["at"], strict=True)
     ]
     return broken.sort_values(["file_no", "line"], ignore_index=True)
-
-
-def first_places(raw: Raw, tests: Sequence[Test], broken: pd.DataFrame) -> dict[str, tuple[str, str | None]]:
-    """Return, for each test's reason, the place of the first row that breaks it and the value there."""
-    found: dict[str, tuple[str, str | None]] = {}
-    for number in range(max(1, len(raw.files))):
-        left = [test for test in tests if test.reason not in found]
-        if not left:
-            break
-        wanted = []
-        for test in left:
-            value = f"{quoted('_r_' + test.column)}::varchar" if test.column else "''"
-            wanted += [
-                f"min(_row) filter (where {test.breaks})",
-                f"arg_min({value}, _row) filter (where {test.breaks})",
-            ]
-        cells = raw.engine.row(f"select {', '.join(wanted)} from ({raw.numbered(number)})")
-        rows = {
-            test.reason: (cells[2 * i], cells[2 * i + 1]) for i, test in enumerate(left) if cells[2 * i] is not None
-        }
-        numbers = lines(raw, number, [row for row, _ in rows.values()], broken)
-        found |= {reason: (place(raw, number, numbers[row]), value) for reason, (row, value) in rows.items()}
-    return found
 
 
 def with_lines(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
