@@ -3,12 +3,13 @@
 A row belongs to a customer by its `customer_id`, or by an id that `identities` maps to the customer. What comes out is counted, never listed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from cxkit.contract import Table
 from cxkit.dataset.clean import Clean
 from cxkit.engine.duckdb import Engine, literal, quoted
+from cxkit.errors import DataError
 
 #: Tables that say who may not be analysed, and which ids are theirs.
 PEOPLE = ("customers", "identities")
@@ -22,6 +23,11 @@ REASONS = {
     "erased (erased_at)": "erased_at is not null",
 }
 WITHHELD = "_withheld"
+
+
+def who_is_withheld(tables: Collection[str]) -> list[str]:
+    """The tables, of those that there are, that must be sound before anybody's rows are looked at."""
+    return [name for name in PEOPLE if name in tables] if "customers" in tables else []
 
 
 def withhold(cleaned: Clean, is_anybody_withheld: Callable[[], bool], engine: Engine) -> Clean:
@@ -43,7 +49,7 @@ def withhold(cleaned: Clean, is_anybody_withheld: Callable[[], bool], engine: En
 
 def name_withheld(tables: Mapping[str, Clean], engine: Engine) -> bool:
     """Put the ids of people who may not be analysed into the engine, as `WITHHELD`; whether there is anybody."""
-    people = {name: tables[name] for name in PEOPLE if name in tables and not tables[name].checked.faults}
+    people = {name: table for name in PEOPLE if name in tables and (table := _sound(tables, name))}
     if "customers" not in people or not {"consent_analytics", "erased_at"} & set(people["customers"].checked.filled):
         return False
     engine.create_table(WITHHELD, _withheld_ids(*(table.kept for table in people.values())))
@@ -64,6 +70,14 @@ def _is_withheld(columns: dict[str, bool], reason: str = "") -> str:
         for name, is_customer in columns.items()
     ]
     return f"({' or '.join(tests)})"
+
+
+def _sound(tables: Mapping[str, Clean], name: str) -> Clean | None:
+    """A table that can be read and has no faults. Whoever asks for rows is stopped at those of these tables before."""
+    try:
+        return tables[name] if not tables[name].checked.faults else None
+    except DataError:
+        return None
 
 
 def _withheld_ids(customers: str, identities: str = "") -> str:

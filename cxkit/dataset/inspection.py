@@ -6,6 +6,7 @@ from cxkit.blocks import plain
 from cxkit.contract import tables
 from cxkit.dataset.check.locate import place
 from cxkit.dataset.check.result import Checked
+from cxkit.dataset.consent import who_is_withheld
 from cxkit.dataset.faults import way_out
 from cxkit.dataset.relations import look, matches, sums
 from cxkit.dataset.source import Source
@@ -39,7 +40,7 @@ def inspect(source: Source) -> dict[str, Any]:
             entries[name] = _unreadable(name, str(error))
     usable = [name for name, entry in entries.items() if not entry["faults"]]
     found, warnings = [], []
-    for name in usable:
+    for name in usable if set(who_is_withheld(entries)) <= set(usable) else ():
         seen = look(source, name, usable)
         entries[name]["shares"] = seen.shares
         for link in seen.links:

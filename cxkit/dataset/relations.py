@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cxkit.contract import tables
-from cxkit.dataset.check.locate import lines, place
+from cxkit.dataset.check.locate import places
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import quoted
 
@@ -147,9 +147,10 @@ def _first_place(source: Source, table: str, found: str) -> str:
     """Place of the first of the rows, of those that are used, that `found` picks from the relation `rows`."""
     supplied = source.supplied[table]
     rows = supplied.numbered(source.engine)
-    number, row = source.engine.row(f"with rows as {rows} select _file_no, _row {found} order by 1, 2 limit 1")
-    raw = supplied.checked.raw
-    return place(raw, number, lines(raw, number, [row], supplied.checked.broken)[row])
+    first = source.engine.query(
+        f"with rows as {rows} select _file_no as file_no, _row as row {found} order by 1, 2 limit 1"
+    )
+    return places(supplied.checked.raw, first, supplied.checked.broken)[0]
 
 
 def matches(source: Source) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from cxkit.contract import tables
 from cxkit.dataset.check.raw import read
 from cxkit.dataset.check.table import check
 from cxkit.dataset.clean import Clean, clean, filled_in, no_rows
-from cxkit.dataset.consent import name_withheld, withhold
+from cxkit.dataset.consent import name_withheld, who_is_withheld, withhold
 from cxkit.dataset.faults import stop_at_faults
 from cxkit.dataset.find.found import Found, fetch, find
 from cxkit.dataset.find.settings import SETTINGS_FILE
@@ -250,7 +250,7 @@ class Source:
         """Make the tables and views that a query names, and what those need."""
         names = needed(query, self._views)
         found = [name for name in tables() if name in names]
-        asked = ["customers", *found] if found else []  # customers: who may not be analysed must be known
+        asked = [*who_is_withheld(self.supplied), *found] if found else []
         stop_at_faults(self.found, self.supplied, asked)
         self._used.update(name for name in found if name in self.supplied)
         for name in (name for name in names if name not in self._ready):

@@ -57,7 +57,7 @@ def test_a_change_asks_for_a_new_look(shop, monkeypatch, change):
         "cxkit.dataset.source.check", lambda raw, engine: looked.append(raw.table.name) or Checked(raw=raw)
     )
     settings = {"timezone": "UTC"} if change == "settings" else None
-    cx.open_data(shop, settings=settings).supplied["orders"].checked
+    cx.open_data(shop, settings=settings).has("orders", "net_amount")
     assert "orders" in looked
 
 

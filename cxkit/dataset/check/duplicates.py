@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from cxkit.dataset.check.locate import place, stack, with_lines
+from cxkit.dataset.check.locate import no_rejects, places
 from cxkit.dataset.check.raw import Raw, extras
 from cxkit.dataset.check.result import Checked
 from cxkit.engine.duckdb import Engine, quoted
@@ -13,23 +13,20 @@ def duplicates(checked: Checked, rejects: pd.DataFrame, engine: Engine) -> tuple
     raw, names = checked.raw, " + ".join(checked.raw.table.key)
     found = _duplicates(raw, rejects, engine)
     if found.empty:
-        return stack(), []
+        return found, []
     found["column"], found["value"] = names, ""
     found["reason"] = [
         "shares its key with a row that differs" if conflict else "exact duplicate" for conflict in found["conflict"]
     ]
     conflicts = found[found["conflict"]]
     if conflicts.empty or checked.may_reject(len(conflicts)):
-        return with_lines(raw, found, checked.broken), []
-    first = with_lines(raw, conflicts.head(2), checked.broken)
-    places = " and ".join(
-        place(raw, number, line) for number, line in zip(first["file_no"], first["line"], strict=True)
-    )
+        return found, []
+    where = " and ".join(places(raw, conflicts.head(2), checked.broken))
     fault = (
         f"{raw.table.name}: {len(conflicts):,} of {checked.rows_read:,} rows share their {names} with a row that says something else "
-        f"(first: {places}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
+        f"(first: {where}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
     )
-    return with_lines(raw, found[~found["conflict"]], checked.broken), [fault]
+    return found[~found["conflict"]], [fault]
 
 
 def _duplicates(raw: Raw, rejects: pd.DataFrame, engine: Engine) -> pd.DataFrame:
@@ -45,11 +42,11 @@ def _duplicates(raw: Raw, rejects: pd.DataFrame, engine: Engine) -> pd.DataFrame
         f"{quoted(name)} is not null" for name in raw.table.key if raw.table.columns[name].required and name in types
     )
     if not keyed:  # the source has no key of its own
-        return stack().assign(conflict=False)
+        return no_rejects()
     hashed = f"hash({', '.join(key)})"  # eight bytes a key; the few that come up twice are then compared in full
     twice = engine.query(f"select {hashed} as h from ({raw.typed()}) where {keyed} group by 1 having count(*) > 1")
     if twice.empty:
-        return stack().assign(conflict=False)
+        return no_rejects()
     engine.register("_twice", twice)
     engine.register("_out", rejects[["file_no", "row"]])
     return engine.query(

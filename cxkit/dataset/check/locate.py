@@ -20,14 +20,16 @@ REJECTS = {
 }
 
 
-def stack(*rejects: pd.DataFrame) -> pd.DataFrame:
-    """Put rejected rows under each other: `row` counts from 0 and is -1 for a line that could not be read as one."""
-    filled = [part[list(REJECTS)] for part in rejects if len(part)]
-    return (
-        pd.concat(filled, ignore_index=True).astype(REJECTS)
-        if filled
-        else pd.DataFrame(columns=list(REJECTS)).astype(REJECTS)
-    )
+def no_rejects() -> pd.DataFrame:
+    """Rejected rows where there are none: `row` counts from 0 and is -1 for a line that could not be read as one."""
+    return pd.DataFrame(columns=list(REJECTS)).astype(REJECTS)
+
+
+def located(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
+    """Rejected rows with the lines they stand on, after the lines that cannot be read."""
+    unread = broken.assign(row=-1, column="", value="", reason="line cannot be read")
+    filled = [part[list(REJECTS)] for part in (unread, _with_lines(raw, rows, broken)) if len(part)]
+    return pd.concat(filled, ignore_index=True).astype(REJECTS) if filled else no_rejects()
 
 
 def read_broken_lines(raw: Raw, prefix: str, engine: Engine) -> pd.DataFrame:
@@ -54,24 +56,10 @@ def read_broken_lines(raw: Raw, prefix: str, engine: Engine) -> pd.DataFrame:
     return broken.sort_values(["file_no", "line"], ignore_index=True)
 
 
-def with_lines(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
-    """Add `line` to rows that are given by `file_no` and `row`."""
-    found = {
-        number: lines(raw, number, rows.loc[rows["file_no"] == number, "row"], broken)
-        for number in rows["file_no"].unique()
-    }
-    return rows.assign(line=[found[number][row] for number, row in zip(rows["file_no"], rows["row"], strict=True)])
-
-
-def lines(raw: Raw, file_no: int, rows: Iterable[Any], broken: pd.DataFrame) -> dict[int, int]:
-    """Return the line in the file for rows of a CSV file, else the number of the row counted from 1."""
-    wanted = [int(row) for row in rows]
-    if raw.frame or raw.is_parquet(file_no):
-        return {row: row + 1 for row in wanted}
-    found = line_numbers(
-        raw.files[file_no], [row + 1 for row in wanted], broken.loc[broken["file_no"] == file_no, "line"]
-    )
-    return {row: found.get(row + 1, row + 2) for row in wanted}
+def places(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> list[str]:
+    """Name the places of rows that are given by `file_no` and `row`."""
+    found = _with_lines(raw, rows, broken)
+    return [place(raw, number, line) for number, line in zip(found["file_no"], found["line"], strict=True)]
 
 
 def place(raw: Raw, file_no: int, line: int) -> str:
@@ -95,3 +83,23 @@ def shown(value: str) -> str:
         return "(not shown)"
     text = repr(value) if value.isprintable() else ascii(value)
     return text if len(text) <= 42 else text[:40] + "…'"
+
+
+def _with_lines(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
+    """Add `line` to rows that are given by `file_no` and `row`."""
+    found = {
+        number: _lines(raw, number, rows.loc[rows["file_no"] == number, "row"], broken)
+        for number in rows["file_no"].unique()
+    }
+    return rows.assign(line=[found[number][row] for number, row in zip(rows["file_no"], rows["row"], strict=True)])
+
+
+def _lines(raw: Raw, file_no: int, rows: Iterable[Any], broken: pd.DataFrame) -> dict[int, int]:
+    """Return the line in the file for rows of a CSV file, else the number of the row counted from 1."""
+    wanted = [int(row) for row in rows]
+    if raw.frame or raw.is_parquet(file_no):
+        return {row: row + 1 for row in wanted}
+    found = line_numbers(
+        raw.files[file_no], [row + 1 for row in wanted], broken.loc[broken["file_no"] == file_no, "line"]
+    )
+    return {row: found.get(row + 1, row + 2) for row in wanted}

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from cxkit.dataset.check.locate import lines, place, shown
+import pandas as pd
+
+from cxkit.dataset.check.locate import places, shown
 from cxkit.dataset.check.result import Checked
 from cxkit.dataset.check.rules import Test
 from cxkit.engine.duckdb import Engine, quoted
@@ -13,11 +15,11 @@ MOST_SHOWN_VALUES = 20  # a column with more offending values probably holds som
 
 def messages(checked: Checked, counts: Mapping[Test, int], engine: Engine) -> tuple[list[str], list[str]]:
     """Notes on tests that rows may break and stay, and faults: how many rows, where first, what was expected, what to do."""
-    places = _first_places(checked, list(counts), engine)
+    first = _first_places(checked, list(counts), engine)
     notes, faults = [], []
     for test, count in counts.items():
         sentence = _sentence(checked, test, count)
-        where, value = places[test.reason]
+        where, value = first[test.reason]
         advice = _list_advice(checked, test, engine) if test.listed else test.advice
         if test.is_warning:
             stay = "it stays" if count == 1 else "they stay"
@@ -47,11 +49,12 @@ def _first_places(checked: Checked, tests: Sequence[Test], engine: Engine) -> di
                 f"arg_min({value}, _row) filter (where {test.breaks})",
             ]
         cells = engine.row(f"select {', '.join(wanted)} from ({raw.numbered(number, engine)})")
-        rows = {
-            test.reason: (cells[2 * i], cells[2 * i + 1]) for i, test in enumerate(left) if cells[2 * i] is not None
-        }
-        numbers = lines(raw, number, [row for row, _ in rows.values()], checked.broken)
-        found |= {reason: (place(raw, number, numbers[row]), value) for reason, (row, value) in rows.items()}
+        rows = [
+            (test.reason, cells[2 * i], cells[2 * i + 1]) for i, test in enumerate(left) if cells[2 * i] is not None
+        ]
+        first = pd.DataFrame({"file_no": number, "row": [row for _, row, _ in rows]})
+        where = places(raw, first, checked.broken)
+        found |= {reason: (one, value) for (reason, _, value), one in zip(rows, where, strict=True)}
     return found
 
 

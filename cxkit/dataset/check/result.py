@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from cxkit.dataset.check.locate import stack
+from cxkit.dataset.check.locate import no_rejects
 from cxkit.dataset.check.raw import Raw
 
 LARGEST_REJECTED_SHARE = 0.5  # beyond this it is not the rows that are wrong
@@ -24,7 +24,7 @@ class Checked:
     faults, notes : tuple of str
         What stops, and what a reader should know.
     rejects : DataFrame
-        Rows that are left out, with the columns of `stack`.
+        Rows that are left out, with file_no, row, line, column, value, reason.
     broken : DataFrame
         Lines that cannot be read: file_no, line, kind.
     withheld : mapping of reason to rows, or None
@@ -38,7 +38,7 @@ class Checked:
     last: date | None = None
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    rejects: pd.DataFrame = field(default_factory=stack)
+    rejects: pd.DataFrame = field(default_factory=no_rejects)
     broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["file_no", "line", "kind"]))
     withheld: Mapping[str, int] | None = None
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from cxkit.dataset.check.duplicates import duplicates
-from cxkit.dataset.check.locate import place, read_broken_lines, shown, stack, with_lines
+from cxkit.dataset.check.locate import located, no_rejects, place, read_broken_lines, shown
 from cxkit.dataset.check.messages import messages
 from cxkit.dataset.check.raw import Raw, extras, telling
 from cxkit.dataset.check.result import Checked
@@ -41,6 +41,7 @@ def check(raw: Raw, engine: Engine) -> Checked:
     """
     if missing := _missing_columns(raw):
         return Checked(raw=raw, faults=tuple(missing))
+    left_aside = _unknown_columns(raw)
     with telling(raw.origin):
         counted, counts, mixed = _count(raw, row_tests(raw.table, raw.types, raw.settings), engine)
         broken_rules = {test: n for test, n in counts.items() if n}
@@ -51,15 +52,16 @@ def check(raw: Raw, engine: Engine) -> Checked:
             for test, n in broken_rules.items()
             if not test.is_warning and (test.is_rejected or counted.may_reject(n))
         ]
-        rejects = stack(_unread(counted.broken), _rejects(counted, rejected, engine))
-        copies, conflicts = duplicates(counted, rejects, engine)
+        rows = _rejects(raw, rejected, engine)
+        copies, conflicts = duplicates(counted, rows, engine)
         told = {test: n for test, n in broken_rules.items() if test not in rejected}
         notes, faults = messages(counted, told, engine)
+        rejects = located(raw, pd.concat([rows, copies], ignore_index=True), counted.broken)
     return replace(
         counted,
-        notes=(*_unknown_columns(raw), *notes),
+        notes=(*left_aside, *notes),
         faults=(*mixed, *_broken_lines(counted), *conflicts, *faults),
-        rejects=stack(rejects, copies),
+        rejects=rejects,
     )
 
 
@@ -129,15 +131,10 @@ def _count(raw: Raw, tests: Sequence[Test], engine: Engine) -> tuple[Checked, di
     return counted, counts, mixed if currencies > 1 and not raw.settings.currency else []
 
 
-def _unread(broken: pd.DataFrame) -> pd.DataFrame:
-    return broken.assign(row=-1, column="", value="", reason="line cannot be read")
-
-
-def _rejects(checked: Checked, tests: Sequence[Test], engine: Engine) -> pd.DataFrame:
+def _rejects(raw: Raw, tests: Sequence[Test], engine: Engine) -> pd.DataFrame:
     """One entry for each row that breaks a test; of several the first counts."""
-    raw = checked.raw
     if not tests:
-        return stack()
+        return no_rejects()
     which = " ".join(f"when {test.breaks} then {number}" for number, test in enumerate(tests))
     values = " ".join(
         f"when {number} then {quoted('_r_' + test.column)}::varchar" for number, test in enumerate(tests) if test.column
@@ -149,7 +146,7 @@ def _rejects(checked: Checked, tests: Sequence[Test], engine: Engine) -> pd.Data
     found["column"] = [tests[number].column for number in found["_test"]]
     found["reason"] = [tests[number].reason for number in found["_test"]]
     found["value"] = [shown(value) if isinstance(value, str) else "" for value in found["value"]]
-    return with_lines(raw, found, checked.broken)
+    return found
 
 
 def _broken_lines(checked: Checked) -> list[str]:

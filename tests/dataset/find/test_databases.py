@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from cxkit.dataset.find.remote import download
 from needs import INITDB, MARIADBD
 
 import cxkit as cx
 from cxkit.areas import engagement
 from cxkit.areas.value import orders
+from cxkit.dataset.find.remote import download
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.errors import DataError
