@@ -8,7 +8,7 @@ import pytest
 from cxkit.catalogue.contract_page import contract_page, needed_by
 from cxkit.contract import TYPES, tables
 from cxkit.dataset.check.casts import ENGINE_TYPES
-from cxkit.dataset.settings import Settings
+from cxkit.dataset.find.settings import Settings
 from cxkit.engine.duckdb import Engine
 from cxkit.metric import catalogue
 

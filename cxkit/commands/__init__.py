@@ -26,7 +26,7 @@ COMMANDS = {
     "metrics": ("cxkit.commands.metrics", "list every metric with definition, formula, source and needs"),
     "sample": ("cxkit.commands.sample", "write the synthetic sample company"),
     "import": ("cxkit.commands.import_", "bring in the files that other tools export"),
-    "forget": ("cxkit.dataset.forget", "remove persons from every table of a data set"),
+    "forget": ("cxkit.commands.forget", "remove persons from every table of a data set"),
 }
 
 

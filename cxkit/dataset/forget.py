@@ -1,6 +1,5 @@
-"""`cxkit forget`: remove persons from the files of a data set, and say how many rows that took."""
+"""Remove persons from the files of a data set, and say how many rows that took."""
 
-import argparse
 import csv
 import gzip
 from collections.abc import Callable, Sequence
@@ -10,9 +9,10 @@ from typing import IO, cast
 import pandas as pd
 
 from cxkit.contract import tables
+from cxkit.dataset.check.csv_files import header
 from cxkit.dataset.consent import CUSTOMER_COLUMNS, OTHER_COLUMNS
-from cxkit.dataset.files import find_files, header
-from cxkit.dataset.source import locate
+from cxkit.dataset.find.files import find_files
+from cxkit.dataset.find.found import locate
 from cxkit.engine.duckdb import Engine, literal, parquet_scan, quoted
 from cxkit.errors import ArgumentError
 
@@ -20,29 +20,6 @@ from cxkit.errors import ArgumentError
 MENTIONS = ("referred_by_customer_id", "new_customer_id")
 COLUMNS = ["table", "file", "rows_removed", "cells_emptied"]
 _PART = ".forgetting"
-
-
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the sub-command."""
-    parser = subparsers.add_parser("forget", help="remove persons from every table of a data set")
-    parser.add_argument("customer", nargs="+", metavar="CUSTOMER", help="customer_id of a person to remove")
-    parser.add_argument(
-        "--data", required=True, metavar="DIR", help="the folder with the tables; its files are rewritten"
-    )
-    parser.set_defaults(run=run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Remove, and print the counts."""
-    counts = forget(args.data, args.customer)
-    for _, file, removed, mentions in counts.to_numpy().tolist():
-        if removed or mentions:
-            emptied = f", {mentions:,} mentions emptied" if mentions else ""
-            print(f"{file}: {removed:,} rows removed{emptied}")
-    print(
-        f"{counts.rows_removed.sum():,} rows removed in all. Reports made before still hold sums over them; run them again."
-    )
-    return 0
 
 
 def forget(data: str | Path, customers: Sequence[str]) -> pd.DataFrame:

@@ -6,6 +6,8 @@ from cxkit.blocks import plain
 from cxkit.contract import tables
 from cxkit.dataset.check.locate import place
 from cxkit.dataset.check.result import Checked
+from cxkit.dataset.consent import who_is_withheld
+from cxkit.dataset.faults import way_out
 from cxkit.dataset.relations import look, matches, sums
 from cxkit.dataset.source import Source
 from cxkit.errors import DataError
@@ -32,13 +34,13 @@ def inspect(source: Source) -> dict[str, Any]:
     entries: dict[str, dict[str, Any]] = {}
     for name in (name for name in tables() if source.has(name)):
         try:
-            checked[name] = source.supplied.checked(name)
+            checked[name] = source.supplied[name].checked
             entries[name] = _table(source, checked[name])
         except DataError as error:
             entries[name] = _unreadable(name, str(error))
     usable = [name for name, entry in entries.items() if not entry["faults"]]
     found, warnings = [], []
-    for name in usable:
+    for name in usable if set(who_is_withheld(entries)) <= set(usable) else ():
         seen = look(source, name, usable)
         entries[name]["shares"] = seen.shares
         for link in seen.links:
@@ -55,7 +57,7 @@ def inspect(source: Source) -> dict[str, Any]:
         {
             "data": source.name,
             "is_usable": not faults,
-            "hint": source.supplied.way_out({name: entry["faults"] for name, entry in entries.items()}),
+            "hint": way_out(source.found, {name: entry["faults"] for name, entry in entries.items()}),
             "notes": list(source.quality.loc[lambda quality: quality.table == "", "reason"]) if not faults else [],
             "tables": list(entries.values()),
             "links": [
@@ -76,7 +78,7 @@ def _table(source: Source, checked: Checked) -> dict[str, Any]:
         {"reason": reason, "rows": len(rows), "first": place(raw, int(rows.file_no.iloc[0]), int(rows.line.iloc[0]))}
         for reason, rows in checked.rejects.groupby("reason", sort=True)
     ]
-    rejects += [{"reason": reason, "rows": rows, "first": ""} for reason, rows in checked.withheld.items()]
+    rejects += [{"reason": reason, "rows": rows, "first": ""} for reason, rows in (checked.withheld or {}).items()]
     return {
         "name": raw.table.name,
         "rows_read": checked.rows_read,
@@ -87,7 +89,7 @@ def _table(source: Source, checked: Checked) -> dict[str, Any]:
         "filled": checked.filled,
         "faults": list(checked.faults),
         "rejects": rejects,
-        "notes": checked.notes,
+        "notes": list(checked.notes),
         "shares": {},
     }
 

@@ -20,7 +20,7 @@ def quality(tables: Iterable[Checked], notes: Iterable[str]) -> pd.DataFrame:
     rows: list[tuple] = [("", 0, 0, 0, note) for note in notes]
     for checked in tables:
         counts = checked.rejects["reason"].value_counts(sort=False)
-        left_out = {**counts, **checked.withheld}
+        left_out = {**counts, **(checked.withheld or {})}
         told = [(reason, int(n)) for reason, n in sorted(left_out.items())] + [(note, 0) for note in checked.notes]
         name = checked.raw.table.name
         rows += [(name, checked.rows_read, checked.rows_used, n, reason) for reason, n in told or [("", 0)]]

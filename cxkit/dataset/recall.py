@@ -1,30 +1,27 @@
 """What a check found of files that have not changed since: one process tells those that it forks, so that each need not look again."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
-from typing import Any
+from collections.abc import Mapping
 
-from cxkit.dataset.check.raw import Raw
 from cxkit.dataset.check.result import Checked
+from cxkit.dataset.clean import Clean
+from cxkit.dataset.find.found import Found
 
-Found = dict[tuple[str, str], dict[str, Any]]  # by origin and table
+Findings = dict[tuple[str, str], Checked]  # by origin and table
 
-_KNOWN: Found = {}
-
-
-def findings(origin: str, tables: Iterable[Checked]) -> Found:
-    """What `remember` takes, of tables without faults; `origin` is their `Supplied.origin`."""
-    known = [field.name for field in fields(Checked) if field.name != "raw"]
-    sound = (one for one in tables if origin and not one.faults)
-    return {(origin, one.raw.table.name): {name: getattr(one, name) for name in known} for one in sound}
+_KNOWN: Findings = {}
 
 
-def remember(found: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+def findings(found: Found, tables: Mapping[str, Clean]) -> Findings:
+    """What `remember` takes, of tables without faults."""
+    checked = {name: table.checked for name, table in tables.items() if found.origin}
+    return {(found.origin, name): one for name, one in checked.items() if not one.faults}
+
+
+def remember(known: Findings) -> None:
     """Keep findings for this process and its forks."""
-    _KNOWN.update(found)
+    _KNOWN.update(known)
 
 
-def recall(origin: str, raw: Raw) -> Checked | None:
+def recall(found: Found, name: str) -> Checked | None:
     """What is known of a table, if all files and settings are still the same."""
-    found = _KNOWN.get((origin, raw.table.name))
-    return Checked(raw, **found) if found else None
+    return _KNOWN.get((found.origin, name))

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from cxkit.contract import tables
-from cxkit.dataset.check.clean import used_rows
-from cxkit.dataset.check.locate import lines, place
+from cxkit.dataset.check.locate import places
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import quoted
 
@@ -146,11 +145,12 @@ def _first_stray(source: Source, link: Link) -> str:
 
 def _first_place(source: Source, table: str, found: str) -> str:
     """Place of the first of the rows, of those that are used, that `found` picks from the relation `rows`."""
-    checked = source.supplied.checked(table)
-    first = checked.raw.engine.row(
-        f"with rows as {used_rows(checked, numbered=True)} select _file_no, _row {found} order by 1, 2 limit 1"
+    supplied = source.supplied[table]
+    rows = supplied.numbered(source.engine)
+    first = source.engine.query(
+        f"with rows as {rows} select _file_no as file_no, _row as row {found} order by 1, 2 limit 1"
     )
-    return place(checked.raw, first[0], lines(checked.raw, first[0], [first[1]], checked.broken)[first[1]])
+    return places(supplied.checked.raw, first, supplied.checked.broken)[0]
 
 
 def matches(source: Source) -> list[dict[str, Any]]:
@@ -224,9 +224,8 @@ def _deliveries(source: Source) -> list[str]:
         where tells_both
         """
     ).iloc[0]
-    left_out = len(
-        source.supplied.checked("message_events").rejects
-    )  # they may be what is missing, and are told by themselves
+    # They may be what is missing, and are told by themselves.
+    left_out = len(source.supplied["message_events"].checked.rejects)
     cases = {
         "were sent and neither delivered nor bounced": row.without_end,
         "were delivered or bounced and never sent": row.without_start,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxkit.dataset.settings import Settings
+from cxkit.dataset.find.settings import Settings
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

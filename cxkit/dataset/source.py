@@ -2,28 +2,30 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from cxkit.contract import tables
-from cxkit.dataset.check.clean import filled_in
-from cxkit.dataset.files import find_files, set_aside
+from cxkit.dataset.check.raw import read
+from cxkit.dataset.check.table import check
+from cxkit.dataset.clean import Clean, clean, filled_in, no_rows
+from cxkit.dataset.consent import name_withheld, who_is_withheld, withhold
+from cxkit.dataset.faults import stop_at_faults
+from cxkit.dataset.find.found import Found, fetch, find
+from cxkit.dataset.find.settings import SETTINGS_FILE
+from cxkit.dataset.lazy import Lazy
 from cxkit.dataset.naming import needed, shipped_views, words
 from cxkit.dataset.quality import quality, rejects
+from cxkit.dataset.recall import recall
 from cxkit.dataset.setting_tables import setting_tables
-from cxkit.dataset.settings import Settings, check_settings, read_settings
-from cxkit.dataset.supplied import Supplied
-from cxkit.dataset.supply import downloaded, fetched, frames, locate
 from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.engine.shared_views import once
-from cxkit.errors import ArgumentError, DataError, did_you_mean
-
-SETTINGS_FILE = "dataset.yml"
+from cxkit.errors import ArgumentError, did_you_mean
 
 
 def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[str, Any] | None = None) -> "Source":
@@ -33,7 +35,7 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     ----------
     data : path, address, or dict of table name to DataFrame
         A folder with `dataset.yml` and, for each table, one CSV or Parquet file named after it or a folder of such files; a DuckDB file; or
-        an `https://` or `s3://` address of such a folder, which is copied first (see `cxkit.dataset.remote`).
+        an `https://` or `s3://` address of such a folder, which is copied first (see `cxkit.dataset.find.remote`).
         A relative path starts at the working folder or the nearest folder above it that has such a folder. The environment variable
         CXKIT_DATA overrides that: it names the folder that the path, or its last part, starts from, or the data set's folder itself.
     settings : dict, optional
@@ -58,27 +60,14 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     >>> source.sql("select customer_id, count(*) as n, sum(net_amount) as total from orders group by all").values.tolist()
     [['a', 2, 15.5]]
     """
-    if isinstance(data, Mapping):
-        return Source(frames(data), check_settings(settings or {}), "DataFrames")
-    folder = downloaded(str(data)) if "://" in str(data) else locate(Path(data))
-    database = ""
-    if folder.is_file() and folder.suffix in (".duckdb", ".ddb"):
-        folder, database = folder.parent, folder.name
-    path = folder / SETTINGS_FILE
-    stated = read_settings(path) if path.is_file() else Settings()
-    if settings:
-        given = check_settings(settings)
-        stated = Settings(**{**_fields(stated), **{name: _fields(given)[name] for name in settings}})
-    database = database or stated.database
-    found = find_files(folder, may_be_none=bool(database))
-    in_database = fetched(database, stated, folder) if database else {}
-    if twice := sorted(set(found) & set(in_database)):
-        raise DataError(f"table `{twice[0]}` is there twice, as a file and in the database. Keep one of them.")
-    found |= in_database
-    notes = [f"{name} is left aside, as its name begins with _" for name in set_aside(folder)]
-    if not path.is_file():
-        notes.append(f"no {SETTINGS_FILE}: days and hours are UTC, and each table covers its own first to last row")
-    return Source(found, stated, folder.resolve().name, path if path.is_file() else None, notes)
+    found = fetch(find(data, settings or {}))
+    engine = Engine(found.settings.timezone)
+    # From here on a table at a time, when it is first asked for.
+    checked = Lazy(found.tables, lambda name: recall(found, name) or check(read(found, name, engine), engine))
+    cleaned = Lazy(found.tables, lambda name: clean(checked[name], engine))
+    is_anybody_withheld = cache(lambda: name_withheld(cleaned, engine))
+    supplied = Lazy(found.tables, lambda name: withhold(cleaned[name], is_anybody_withheld, engine))
+    return Source(found, engine, supplied)
 
 
 class Source:
@@ -86,34 +75,29 @@ class Source:
 
     Attributes
     ----------
+    found : Found
+        Where it lies, and its files.
     settings : Settings
         What `dataset.yml` says.
     name : str
         Name of the folder, without its path.
-    supplied : Supplied
-        The tables as they came, and what their check found.
+    engine : Engine
+        What answers queries.
+    supplied : mapping of table to Clean
+        The tables that were supplied and what their check found; each is checked when first asked for.
     """
 
-    def __init__(
-        self,
-        given: Mapping[str, list[Path] | pd.DataFrame],
-        settings: Settings,
-        name: str,
-        settings_file: Path | None = None,
-        notes: Iterable[str] = (),
-    ) -> None:
-        self.settings = settings
-        self.name = name
-        self._engine = Engine(settings.timezone)
-        for relation, frame in setting_tables(settings).items():
-            self._engine.register(relation, frame)
-        self.supplied = Supplied(given, self._engine, settings, settings_file)
+    def __init__(self, found: Found, engine: Engine, supplied: Mapping[str, Clean]) -> None:
+        self.found, self.settings, self.name = found, found.settings, found.name
+        self.engine = engine
+        self.supplied = supplied
+        for relation, frame in setting_tables(found.settings).items():
+            engine.register(relation, frame)
         self._views = dict(shipped_views())
         self._columns: dict[str, list[str]] = {}
         self._types: dict[str, dict[str, str]] = {}
         self._ready: set[str] = set()
         self._used: set[str] = set()
-        self._notes = list(notes)
 
     def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
         """Run a query over tables and views.
@@ -139,7 +123,7 @@ class Source:
         """
         self._prepare(query)
         try:
-            return self._engine.query(query, parameters)
+            return self.engine.query(query, parameters)
         except ArgumentError as error:
             raise ArgumentError(f"{error}{self._hint(str(error))}") from None
 
@@ -155,14 +139,14 @@ class Source:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
         if name not in self._columns:
             self._prepare(name)
-            self._columns[name] = list(self._engine.columns(name))
+            self._columns[name] = list(self.engine.columns(name))
         return list(self._columns[name])
 
     def types(self, query: str) -> dict[str, str]:
         """Names of a query's columns and the engine's types of them; the query does not run."""
         if query not in self._types:
             self._prepare(query)
-            self._types[query] = self._engine.columns(f"({query})")
+            self._types[query] = self.engine.columns(f"({query})")
         return self._types[query]
 
     def create_view(self, name: str, sql: str) -> None:
@@ -193,7 +177,7 @@ class Source:
             raise ArgumentError(f"table `{table}` has no column `{column}`.{did_you_mean(column, known)}")
         if table not in self.supplied or not column:
             return table in self.supplied
-        checked = self.supplied.checked(table)
+        checked = self.supplied[table].checked
         return column in checked.filled or (column in known and bool(filled_in(known[column].default, self.settings)))
 
     def coverage(self, table: str) -> tuple[date, date]:
@@ -208,7 +192,7 @@ class Source:
             return self.settings.tables[table]
         if not self.has(table):
             raise ArgumentError(f"table `{table}` is not in {self.name}.")
-        checked = self.supplied.checked(table)
+        checked = self.supplied[table].checked
         if checked.first is None or checked.last is None:
             raise ArgumentError(
                 f"table `{table}`: no row has a date; say in {SETTINGS_FILE} which period it covers (`tables:`)."
@@ -228,12 +212,12 @@ class Source:
     def tables(self) -> pd.DataFrame:
         """What there is: name, kind (table or view), rows, first and last day; rows of a view that is kept are known once it was used."""
         rows: list[tuple] = [
-            (checked.raw.table.name, "table", checked.rows_used, checked.first, checked.last)
-            for checked in self.supplied.all_checked()
+            (name, "table", table.checked.rows_used, table.checked.first, table.checked.last)
+            for name, table in self.supplied.items()
         ]
         for name in sorted(self._views):
             is_counted = name in self._ready and _is_kept(self._views[name])
-            count = self._engine.row(f"select count(*) from {name}")[0] if is_counted else None
+            count = self.engine.row(f"select count(*) from {name}")[0] if is_counted else None
             rows.append((name, "view", count, None, None))
         return pd.DataFrame(rows, columns=["name", "kind", "rows", "first", "last"]).astype({"rows": "Int64"})
 
@@ -250,24 +234,24 @@ class Source:
         DataError
             With every fault of every table, each told with its count and first place.
         """
-        self.supplied.stop_at_faults(self.supplied)
+        stop_at_faults(self.found, self.supplied, self.supplied)
 
     @property
     def rejects(self) -> pd.DataFrame:
         """Rows that were left out: table, file, line (row for Parquet and frames, from 1), column, value, reason."""
-        return rejects(self.supplied.all_checked())
+        return rejects(table.checked for table in self.supplied.values())
 
     @property
     def quality(self) -> pd.DataFrame:
         """One row a table and reason: rows read, rows used, rows left out for the reason; notes have n_rejected 0."""
-        return quality(self.supplied.all_checked(), self._notes)
+        return quality((table.checked for table in self.supplied.values()), self.found.notes)
 
     def _prepare(self, query: str) -> None:
         """Make the tables and views that a query names, and what those need."""
         names = needed(query, self._views)
         found = [name for name in tables() if name in names]
-        asked = ["customers", *found] if found else []  # customers: who may not be analysed must be known
-        self.supplied.stop_at_faults(asked)
+        asked = [*who_is_withheld(self.supplied), *found] if found else []
+        stop_at_faults(self.found, self.supplied, asked)
         self._used.update(name for name in found if name in self.supplied)
         for name in (name for name in names if name not in self._ready):
             try:
@@ -280,24 +264,25 @@ class Source:
         """Give the engine a table or view."""
         if name in self._views:
             sql, is_in_place = self._views[name], not _is_kept(self._views[name])
+        elif name in self.supplied:
+            sql, is_in_place = self.supplied[name].rows, self.supplied[name].is_read_in_place
         else:
-            sql, is_in_place = self.supplied.rows(name)
+            sql, is_in_place = no_rows(tables()[name]), True
         if is_in_place:
-            self._engine.create_view(name, sql)
+            self.engine.create_view(name, sql)
         elif file := self._kept(name, sql):
-            self._engine.read_table(name, file)
+            self.engine.read_table(name, file)
         else:
-            self._engine.create_table(name, sql)
+            self.engine.create_table(name, sql)
 
     def _kept(self, name: str, sql: str) -> Path | None:
         """The file in which a run keeps the rows of a query, if it can."""
-        origin = self.supplied.origin
-        if not origin:
+        if not self.found.origin:
             return None
         below = [self._views.get(one, "") for one in needed(sql, self._views)]
-        digest = hashlib.sha256(repr((origin, sql, below)).encode()).hexdigest()
+        digest = hashlib.sha256(repr((self.found.origin, sql, below)).encode()).hexdigest()
         try:
-            return once(f"{name}-{digest[:16]}", lambda file: self._engine.write_table(name, sql, file))
+            return once(f"{name}-{digest[:16]}", lambda file: self.engine.write_table(name, sql, file))
         except (EngineError, OSError):  # such as a disk that is full: memory may do
             return None
 
@@ -309,7 +294,3 @@ class Source:
 def _is_kept(view: str) -> bool:
     """Whether a view's rows are kept: one that goes row by row costs less where it stands than as a copy."""
     return bool({"group", "over", "distinct"} & set(words(view)))
-
-
-def _fields(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in asdict(Settings())}

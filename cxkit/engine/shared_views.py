@@ -1,5 +1,7 @@
 """Files that all processes of a run share (views, downloads): the first that needs one makes it in the run's folder, the others take it."""
 
+import atexit
+import hashlib
 import os
 import shutil
 import sys
@@ -49,6 +51,22 @@ def once(name: str, make: Callable[[Path], None]) -> Path | None:
             make(part)
             part.rename(place)
     return place
+
+
+def filled_folder(kind: str, key: object, fill: Callable[[Path], object]) -> Path:
+    """A folder of the run, or of this process, that goes when that does; filled once a run for each `key`."""
+    name = f"{kind}-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}"
+
+    def make(place: Path) -> None:
+        place.mkdir()
+        fill(place)
+
+    if shared := once(name, make):
+        return shared
+    folder = Path(tempfile.mkdtemp(prefix="cxkit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    fill(folder)
+    return folder
 
 
 @contextmanager

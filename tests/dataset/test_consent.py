@@ -67,3 +67,15 @@ def test_where_consent_cannot_be_read_nothing_is_analysed():
     source = cx.open_data({**CASES, "customers": PEOPLE.assign(consent_analytics=["true", "false", "perhaps", None])})
     with pytest.raises(DataError, match="consent_analytics"):
         source.sql("select * from events")
+
+
+@pytest.mark.parametrize("broken", ["customers", "identities"])
+def test_while_a_table_of_people_cannot_be_read_every_query_stops(tmp_path, broken):
+    for name, frame in CASES.items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / f"{broken}.csv").write_text("")
+    source = cx.open_data(tmp_path)
+    for _ in range(2):
+        with pytest.raises(DataError) as told:
+            source.sql("select event_id from events")
+        assert str(told.value).count(f"{broken}.csv: is empty") == 1

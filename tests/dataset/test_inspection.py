@@ -177,3 +177,11 @@ def test_a_file_that_cannot_be_read_is_a_fault_of_its_table(tmp_path, capsys):
 def test_the_report_names_the_column_that_switches_most_on():
     found = inspect(cx.open_data({"orders": orders().drop(columns="customer_id")}, settings=SETTINGS))
     assert "→ orders.customer_id alone would switch on" in text(found)
+
+
+def test_faults_of_customers_are_reported_once_and_beside_the_tables_that_are_sound():
+    found = inspect(cx.open_data({"orders": orders(), "customers": pd.DataFrame({"id": ["c1"]})}, settings=SETTINGS))
+    assert {table["name"]: len(table["faults"]) for table in found["tables"]} == {"customers": 1, "orders": 0}
+    assert not found["is_usable"]
+    assert found["links"] == []
+    assert "column `customer_id` is missing" in text(found)

@@ -21,7 +21,7 @@ def shop(tmp_path, monkeypatch):
     monkeypatch.setattr(recall, "_KNOWN", {})
     folder = Path(shutil.copytree(SAMPLE, tmp_path / "shop"))
     source = cx.open_data(folder)
-    recall.remember(recall.findings(source.supplied.origin, source.supplied.all_checked()))
+    recall.remember(recall.findings(source.found, source.supplied))
     return folder
 
 
@@ -31,10 +31,10 @@ def told(checked: Checked) -> dict:
 
 def test_what_is_recalled_is_what_a_new_look_finds(shop, monkeypatch):
     recalled = cx.open_data(shop)
-    monkeypatch.setattr("cxkit.dataset.supplied.recall", lambda origin, raw: None)
+    monkeypatch.setattr("cxkit.dataset.source.recall", lambda found, name: None)
     looked = cx.open_data(shop)
     for name in tables():
-        assert told(recalled.supplied.checked(name)) == told(looked.supplied.checked(name)), name
+        assert told(recalled.supplied[name].checked) == told(looked.supplied[name].checked), name
     assert recalled.quality.equals(looked.quality)
     orders = "select sum(net_amount) as s, count(*) as n from orders"
     assert recalled.sql(orders).equals(looked.sql(orders))
@@ -42,9 +42,9 @@ def test_what_is_recalled_is_what_a_new_look_finds(shop, monkeypatch):
 
 def test_recalled_tables_are_not_checked_again(shop, monkeypatch):
     monkeypatch.setattr(
-        "cxkit.dataset.supplied.check", lambda raw: pytest.fail(f"{raw.table.name} was looked at again")
+        "cxkit.dataset.source.read", lambda found, name, engine: pytest.fail(f"{name} was looked at again")
     )
-    assert cx.open_data(shop).supplied.checked("orders").rows_read > 0
+    assert cx.open_data(shop).supplied["orders"].checked.rows_read > 0
 
 
 @pytest.mark.parametrize("change", ["time", "settings"])
@@ -53,9 +53,11 @@ def test_a_change_asks_for_a_new_look(shop, monkeypatch, change):
         file = next(shop.glob("orders.*"))
         os.utime(file, (1, 1))
     looked = []
-    monkeypatch.setattr("cxkit.dataset.supplied.check", lambda raw: looked.append(raw.table.name) or Checked(raw, {}))
+    monkeypatch.setattr(
+        "cxkit.dataset.source.check", lambda raw, engine: looked.append(raw.table.name) or Checked(raw=raw)
+    )
     settings = {"timezone": "UTC"} if change == "settings" else None
-    cx.open_data(shop, settings=settings).supplied.checked("orders")
+    cx.open_data(shop, settings=settings).has("orders", "net_amount")
     assert "orders" in looked
 
 
@@ -74,9 +76,7 @@ def test_rejected_rows_and_people_who_may_not_be_analysed_are_recalled_too(tmp_p
     looked = cx.open_data(tmp_path)
     first = looked.sql("select customer_id, net_amount from orders order by all")
     assert first.values.tolist() == [["a", 5.0], ["c", 9.0]]
-    recall.remember(
-        recall.findings(looked.supplied.origin, [looked.supplied.checked(name) for name in ("orders", "customers")])
-    )
+    recall.remember(recall.findings(looked.found, looked.supplied))
     recalled = cx.open_data(tmp_path)
     assert recalled.sql("select customer_id, net_amount from orders order by all").equals(first)
     assert recalled.quality.equals(looked.quality)
@@ -86,10 +86,8 @@ def test_rejected_rows_and_people_who_may_not_be_analysed_are_recalled_too(tmp_p
 def test_a_table_with_faults_and_a_frame_are_always_looked_at(tmp_path):
     (tmp_path / "orders.csv").write_text("order_id\n1\n")
     broken = cx.open_data(tmp_path)
-    assert recall.findings(broken.supplied.origin, [broken.supplied.checked("orders")]) == {}
+    assert recall.findings(broken.found, broken.supplied) == {}
     frame = pd.DataFrame({"campaign_id": ["a"], "channel": ["email"], "sent_at": ["2026-01-01T00:00:00Z"]})
     source = cx.open_data({"campaigns": frame})
-    assert (
-        source.supplied.origin == ""
-        and recall.findings(source.supplied.origin, [source.supplied.checked("campaigns")]) == {}
-    )
+    assert source.found.origin == ""
+    assert recall.findings(source.found, source.supplied) == {}

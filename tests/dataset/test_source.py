@@ -223,7 +223,7 @@ def test_a_folder_of_files_is_one_table_whatever_their_format_and_order_of_colum
     ]
     ORDERS.iloc[1:2].assign(net_amount="x").to_csv(shop / "orders" / "d.csv", index=False)
     assert "(first: d.csv, line 2: 'x')" in refusal(shop)
-    assert list(source.supplied.hashes()["orders"]) == ["a.csv", "b.csv.gz", "c[1]*.parquet"]
+    assert list(source.found.hashes()["orders"]) == ["a.csv", "b.csv.gz", "c[1]*.parquet"]
 
 
 def test_csv_parquet_and_frames_of_the_same_data_give_the_same_table(shop, tmp_path):
@@ -245,11 +245,11 @@ def test_a_byte_order_mark_and_other_line_ends_are_no_matter(shop):
 
 
 def test_the_hash_changes_with_the_data(shop):
-    before = open_data(shop).supplied.hashes()
+    before = open_data(shop).found.hashes()
     assert set(before) == {"customers", "orders", "dataset.yml"} and len(before["orders"]["orders.csv"]) == 64
     ORDERS.iloc[:2].to_csv(shop / "orders.csv", index=False)
-    assert {table for table, files in open_data(shop).supplied.hashes().items() if files != before[table]} == {"orders"}
-    assert open_data({"orders": ORDERS}).supplied.hashes() != open_data({"orders": ORDERS.iloc[:2]}).supplied.hashes()
+    assert {table for table, files in open_data(shop).found.hashes().items() if files != before[table]} == {"orders"}
+    assert open_data({"orders": ORDERS}).found.hashes() != open_data({"orders": ORDERS.iloc[:2]}).found.hashes()
 
 
 def test_relative_paths_start_here_above_or_at_the_folder_of_the_environment(shop, tmp_path, monkeypatch):
@@ -270,7 +270,7 @@ def test_a_report_of_the_same_name_is_no_data_set(shop, tmp_path, monkeypatch):
     for name in ("manifest.json", "metrics.csv"):
         (report / name).write_text("{}")
     monkeypatch.chdir(report)
-    assert open_data("shop").supplied.hashes()["orders"]
+    assert open_data("shop").found.hashes()["orders"]
     assert "is a report of cxkit, no data set" in refusal(report)
 
 

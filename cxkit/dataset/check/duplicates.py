@@ -2,41 +2,36 @@
 
 import pandas as pd
 
-from cxkit.dataset.check.locate import place, stack, with_lines
-from cxkit.dataset.check.raw import extras
-from cxkit.dataset.check.result import Checked, may_reject
-from cxkit.engine.duckdb import quoted
+from cxkit.dataset.check.locate import no_rejects, places
+from cxkit.dataset.check.raw import Raw, extras
+from cxkit.dataset.check.result import Checked
+from cxkit.engine.duckdb import Engine, quoted
 
 
-def settle_duplicates(checked: Checked) -> None:
-    """Drop exact copies, counted; stop at rows that share a key and differ, unless they may be rejected."""
+def duplicates(checked: Checked, rejects: pd.DataFrame, engine: Engine) -> tuple[pd.DataFrame, list[str]]:
+    """Rows to drop beside `rejects`: exact copies, and rows that share a key and differ where they may be rejected, else a fault."""
     raw, names = checked.raw, " + ".join(checked.raw.table.key)
-    found = _duplicates(checked)
+    found = _duplicates(raw, rejects, engine)
     if found.empty:
-        return
+        return found, []
     found["column"], found["value"] = names, ""
     found["reason"] = [
         "shares its key with a row that differs" if conflict else "exact duplicate" for conflict in found["conflict"]
     ]
     conflicts = found[found["conflict"]]
-    stop = len(conflicts) > 0 and not may_reject(checked, len(conflicts))
-    checked.rejects = stack(
-        checked.rejects, with_lines(raw, found[~found["conflict"]] if stop else found, checked.broken)
+    if conflicts.empty or checked.may_reject(len(conflicts)):
+        return found, []
+    where = " and ".join(places(raw, conflicts.head(2), checked.broken))
+    fault = (
+        f"{raw.table.name}: {len(conflicts):,} of {checked.rows_read:,} rows share their {names} with a row that says something else "
+        f"(first: {where}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
     )
-    if stop:
-        first = with_lines(raw, conflicts.head(2), checked.broken)
-        places = " and ".join(
-            place(raw, number, line) for number, line in zip(first["file_no"], first["line"], strict=True)
-        )
-        checked.faults.append(
-            f"{raw.table.name}: {len(conflicts):,} of {checked.rows_read:,} rows share their {names} with a row that says something else "
-            f"(first: {places}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
-        )
+    return found[~found["conflict"]], [fault]
 
 
-def _duplicates(checked: Checked) -> pd.DataFrame:
+def _duplicates(raw: Raw, rejects: pd.DataFrame, engine: Engine) -> pd.DataFrame:
     """Rows whose key stands in another row too: of exact copies all but the first, of differing ones all."""
-    raw, types = checked.raw, checked.types
+    types = raw.types
     key = [quoted(name) for name in raw.table.key if name in types]
     content = [
         quoted(name)
@@ -47,18 +42,16 @@ def _duplicates(checked: Checked) -> pd.DataFrame:
         f"{quoted(name)} is not null" for name in raw.table.key if raw.table.columns[name].required and name in types
     )
     if not keyed:  # the source has no key of its own
-        return stack().assign(conflict=False)
+        return no_rejects()
     hashed = f"hash({', '.join(key)})"  # eight bytes a key; the few that come up twice are then compared in full
-    twice = raw.engine.query(
-        f"select {hashed} as h from ({raw.typed(raw.scan(), types)}) where {keyed} group by 1 having count(*) > 1"
-    )
+    twice = engine.query(f"select {hashed} as h from ({raw.typed()}) where {keyed} group by 1 having count(*) > 1")
     if twice.empty:
-        return stack().assign(conflict=False)
-    raw.engine.register("_twice", twice)
-    raw.engine.register("_out", checked.rejects[["file_no", "row"]])
-    return raw.engine.query(
+        return no_rejects()
+    engine.register("_twice", twice)
+    engine.register("_out", rejects[["file_no", "row"]])
+    return engine.query(
         f"""
-        with numbered as ({raw.all_numbered()}),
+        with numbered as ({raw.all_numbered(engine)}),
         candidates as (
             select _file_no, _row, {", ".join(key)}, cast(row({", ".join(content)}) as varchar) as _content
             from numbered anti join _out on _file_no = _out.file_no and _row = _out.row

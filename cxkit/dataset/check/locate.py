@@ -1,15 +1,14 @@
 """Say where in a file a row stands, and show a value without giving a person away."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
+from cxkit.dataset.check.csv_files import line_at, line_numbers
 from cxkit.dataset.check.raw import Raw
-from cxkit.dataset.check.rules import Test
-from cxkit.dataset.files import line_at, line_numbers
-from cxkit.engine.duckdb import quoted
+from cxkit.engine.duckdb import Engine, quoted
 
 REJECTS = {
     "file_no": "int64",
@@ -21,30 +20,32 @@ REJECTS = {
 }
 
 
-def stack(*rejects: pd.DataFrame) -> pd.DataFrame:
-    """Put rejected rows under each other: `row` counts from 0 and is -1 for a line that could not be read as one."""
-    filled = [part[list(REJECTS)] for part in rejects if len(part)]
-    return (
-        pd.concat(filled, ignore_index=True).astype(REJECTS)
-        if filled
-        else pd.DataFrame(columns=list(REJECTS)).astype(REJECTS)
-    )
+def no_rejects() -> pd.DataFrame:
+    """Rejected rows where there are none: `row` counts from 0 and is -1 for a line that could not be read as one."""
+    return pd.DataFrame(columns=list(REJECTS)).astype(REJECTS)
 
 
-def broken_lines(raw: Raw, prefix: str) -> pd.DataFrame:
+def located(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
+    """Rejected rows with the lines they stand on, after the lines that cannot be read."""
+    unread = broken.assign(row=-1, column="", value="", reason="line cannot be read")
+    filled = [part[list(REJECTS)] for part in (unread, _with_lines(raw, rows, broken)) if len(part)]
+    return pd.concat(filled, ignore_index=True).astype(REJECTS) if filled else no_rejects()
+
+
+def read_broken_lines(raw: Raw, prefix: str, engine: Engine) -> pd.DataFrame:
     """Lines of CSV that the engine could not read in the scan that was given this prefix: file_no, line, kind."""
     found = []
     for number, part in enumerate(raw.parts):
         if part.kind == "csv":
             name = f"{prefix}{number}"
             found.append(
-                raw.engine.query(
+                engine.query(
                     f"select file_path, line_byte_position as at, min(error_type) as kind "
                     f"from {quoted(name)} join {quoted(name + '_scan')} using (scan_id, file_id) group by all"
                 )
             )
-            raw.engine.drop(name)
-            raw.engine.drop(name + "_scan")
+            engine.drop(name)
+            engine.drop(name + "_scan")
     broken = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["file_path", "at", "kind"])
     paths = [str(file) for file in raw.files]
     broken["file_no"] = [paths.index(path) for path in broken["file_path"]]
@@ -55,47 +56,10 @@ def broken_lines(raw: Raw, prefix: str) -> pd.DataFrame:
     return broken.sort_values(["file_no", "line"], ignore_index=True)
 
 
-def first_places(raw: Raw, tests: Sequence[Test], broken: pd.DataFrame) -> dict[str, tuple[str, str | None]]:
-    """Return, for each test's reason, the place of the first row that breaks it and the value there."""
-    found: dict[str, tuple[str, str | None]] = {}
-    for number in range(max(1, len(raw.files))):
-        left = [test for test in tests if test.reason not in found]
-        if not left:
-            break
-        wanted = []
-        for test in left:
-            value = f"{quoted('_r_' + test.column)}::varchar" if test.column else "''"
-            wanted += [
-                f"min(_row) filter (where {test.breaks})",
-                f"arg_min({value}, _row) filter (where {test.breaks})",
-            ]
-        cells = raw.engine.row(f"select {', '.join(wanted)} from ({raw.numbered(number)})")
-        rows = {
-            test.reason: (cells[2 * i], cells[2 * i + 1]) for i, test in enumerate(left) if cells[2 * i] is not None
-        }
-        numbers = lines(raw, number, [row for row, _ in rows.values()], broken)
-        found |= {reason: (place(raw, number, numbers[row]), value) for reason, (row, value) in rows.items()}
-    return found
-
-
-def with_lines(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
-    """Add `line` to rows that are given by `file_no` and `row`."""
-    found = {
-        number: lines(raw, number, rows.loc[rows["file_no"] == number, "row"], broken)
-        for number in rows["file_no"].unique()
-    }
-    return rows.assign(line=[found[number][row] for number, row in zip(rows["file_no"], rows["row"], strict=True)])
-
-
-def lines(raw: Raw, file_no: int, rows: Iterable[Any], broken: pd.DataFrame) -> dict[int, int]:
-    """Return the line in the file for rows of a CSV file, else the number of the row counted from 1."""
-    wanted = [int(row) for row in rows]
-    if raw.frame or raw.is_parquet(file_no):
-        return {row: row + 1 for row in wanted}
-    found = line_numbers(
-        raw.files[file_no], [row + 1 for row in wanted], broken.loc[broken["file_no"] == file_no, "line"]
-    )
-    return {row: found.get(row + 1, row + 2) for row in wanted}
+def places(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> list[str]:
+    """Name the places of rows that are given by `file_no` and `row`."""
+    found = _with_lines(raw, rows, broken)
+    return [place(raw, number, line) for number, line in zip(found["file_no"], found["line"], strict=True)]
 
 
 def place(raw: Raw, file_no: int, line: int) -> str:
@@ -119,3 +83,23 @@ def shown(value: str) -> str:
         return "(not shown)"
     text = repr(value) if value.isprintable() else ascii(value)
     return text if len(text) <= 42 else text[:40] + "…'"
+
+
+def _with_lines(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
+    """Add `line` to rows that are given by `file_no` and `row`."""
+    found = {
+        number: _lines(raw, number, rows.loc[rows["file_no"] == number, "row"], broken)
+        for number in rows["file_no"].unique()
+    }
+    return rows.assign(line=[found[number][row] for number, row in zip(rows["file_no"], rows["row"], strict=True)])
+
+
+def _lines(raw: Raw, file_no: int, rows: Iterable[Any], broken: pd.DataFrame) -> dict[int, int]:
+    """Return the line in the file for rows of a CSV file, else the number of the row counted from 1."""
+    wanted = [int(row) for row in rows]
+    if raw.frame or raw.is_parquet(file_no):
+        return {row: row + 1 for row in wanted}
+    found = line_numbers(
+        raw.files[file_no], [row + 1 for row in wanted], broken.loc[broken["file_no"] == file_no, "line"]
+    )
+    return {row: found.get(row + 1, row + 2) for row in wanted}

@@ -1,24 +1,38 @@
-"""One table as it was supplied: SQL for its rows, before and after its columns take the contract's types."""
+"""Read what columns a supplied table has, and give SQL for its rows, before and after they take the contract's types."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cxkit.contract import Table
+from cxkit.contract import Table, tables
 from cxkit.dataset.check.casts import ENGINE_TYPES, typed
-from cxkit.dataset.files import Part
-from cxkit.dataset.settings import Settings
-from cxkit.engine.duckdb import Engine, csv_scan, literal, parquet_scan, quoted
+from cxkit.dataset.check.csv_files import header
+from cxkit.dataset.find.found import Found
+from cxkit.dataset.find.settings import Settings
+from cxkit.engine.duckdb import Engine, EngineError, csv_scan, literal, parquet_scan, quoted
+from cxkit.errors import DataError
+
+
+@dataclass(frozen=True)
+class Part:
+    """Files of one table that have the same format and, for CSV, the same header."""
+
+    kind: str
+    files: tuple[Path, ...]
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Raw:
-    """A supplied table. `parts` are its files; a frame is one part without files, registered under `frame`."""
+    """A supplied table. `parts` are its files; a frame is registered under `frame`. `types` are the engine's, by name as in the contract."""
 
-    engine: Engine
     settings: Settings
     table: Table
     parts: tuple[Part, ...]
-    frame: str = ""
+    frame: str
+    types: Mapping[str, str]
 
     @property
     def files(self) -> list[Path]:
@@ -36,14 +50,11 @@ class Raw:
         """Whether the file of that number is Parquet."""
         return bool(self.files) and self.files[file_no].name.lower().endswith(".parquet")
 
-    def headers(self) -> list[tuple[str, list[str]]]:
+    def headers(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return each part's origin, in words, and its columns."""
-        return [
-            (part.files[0].name, list(part.columns))
-            if part.kind == "csv"
-            else (self.origin, list(self.types(_scan(part, part.files))))
-            for part in self.parts
-        ] or [(self.origin, list(self.types(self.scan())))]
+        return [(part.files[0].name if part.kind == "csv" else self.origin, part.columns) for part in self.parts] or [
+            (self.origin, tuple(self.types))
+        ]
 
     def scan(self, broken: str = "") -> str:
         """Return SQL for all rows; lines of CSV that cannot be read go to tables named `broken` and a number, or are left out."""
@@ -58,16 +69,27 @@ class Raw:
             else "(" + " union all by name ".join(f"select * from {scan}" for scan in scans) + ")"
         )
 
-    def types(self, relation: str) -> dict[str, str]:
-        """Return the engine's types of the supplied columns, by name as in the contract."""
-        return {name: kind for name, kind in self.engine.columns(relation).items() if name != "_file"}
-
-    def typed(self, relation: str, types: dict[str, str], numbered: str = "") -> str:
-        """Return a query of the rows in the contract's types: each column, its value before as `_r_<column>`, and `x_` columns.
+    def typed(self, broken: str = "") -> str:
+        """Return a query of `scan` in the contract's types: each column, its value before as `_r_<column>`, and `x_` columns.
 
         Timestamps are naive ones in UTC.
-        `numbered` adds `_row`, counted from 0 in the order of the file, and this text as `_file_no`.
         """
+        return self._typed(self.scan(broken), self.types)
+
+    def numbered(self, number: int, engine: Engine) -> str:
+        """Return `typed` for the file of that number (the frame is number 0), with `_file_no` and `_row`, counted from 0 in its order."""
+        if self.frame:
+            return self._typed(self.scan(), self.types, "0")
+        file = self.files[number]
+        relation = _scan(next(part for part in self.parts if file in part.files), (file,))
+        return self._typed(relation, _columns(relation, engine), str(number))
+
+    def all_numbered(self, engine: Engine) -> str:
+        """Return `numbered` for all files."""
+        numbers = range(max(1, len(self.files)))
+        return " union all by name ".join(f"({self.numbered(number, engine)})" for number in numbers)
+
+    def _typed(self, relation: str, types: Mapping[str, str], numbered: str = "") -> str:
         columns = []
         for name, column in self.table.columns.items():
             if name in types:
@@ -85,22 +107,52 @@ class Raw:
             columns += ["row_number() over () - 1 as _row", f"{numbered} as _file_no"]
         return f"select {', '.join(columns)} from {relation} r"
 
-    def numbered(self, number: int) -> str:
-        """Return `typed` for the file of that number (the frame is number 0), with `_row` and `_file_no`."""
-        if self.frame:
-            relation = self.scan()
+
+def read(found: Found, name: str, engine: Engine) -> Raw:
+    """Read the columns of a table, and let the engine know its frame.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read at all.
+    """
+    given, table = found.tables[name], tables()[name]
+    if not isinstance(given, list):
+        frame = f"_frame_{name}"
+        engine.register(frame, given)
+        raw = Raw(found.settings, table, (), frame, {})
+        return replace(raw, types=_columns(raw.scan(), engine))
+    groups: dict[tuple[str, tuple[str, ...]], list[Path]] = {}
+    for file in given:
+        kind = "parquet" if file.name.lower().endswith(".parquet") else "csv"
+        groups.setdefault((kind, header(file) if kind == "csv" else ()), []).append(file)
+    parts = [Part(kind, tuple(files), columns) for (kind, columns), files in groups.items()]
+    raw = Raw(found.settings, table, tuple(parts), "", {})
+    with telling(raw.origin):
+        types = _columns(raw.scan(), engine)
+        named = [
+            part if part.columns else replace(part, columns=tuple(_columns(_scan(part, part.files), engine)))
+            for part in parts
+        ]
+    return replace(raw, parts=tuple(named), types=types)
+
+
+@contextmanager
+def telling(origin: str) -> Iterator[None]:
+    """Say in our words what the engine says of a file."""
+    try:
+        yield
+    except EngineError as error:
+        text = str(error)
+        if "invalid state" in text:
+            why = "Lines end in two different ways (CR LF and LF). Save it anew with one kind of line end."
         else:
-            file = self.files[number]
-            part = next(part for part in self.parts if file in part.files)
-            relation = _scan(part, (file,))
-        return self.typed(relation, self.types(relation), numbered=str(number))
-
-    def all_numbered(self) -> str:
-        """Return `numbered` for all files."""
-        return " union all by name ".join(f"({self.numbered(number)})" for number in range(max(1, len(self.files))))
+            first = re.sub(r"'[^']*/([^/']+)'", r"'\1'", text.splitlines()[0])  # where it lies is nobody's business
+            why = f"The engine says: {first}{'' if first.endswith('.') else '.'} Export or copy it again."
+        raise DataError(f"{origin}: cannot be read. {why}") from None
 
 
-def extras(types: dict[str, str]) -> list[str]:
+def extras(types: Mapping[str, str]) -> list[str]:
     """Return the company's own columns, which are kept as they are."""
     return [name for name in types if name.startswith("x_")]
 
@@ -112,3 +164,7 @@ def literals(values: tuple[str, ...]) -> str:
 
 def _scan(part: Part, files: tuple[Path, ...], broken: str = "") -> str:
     return csv_scan(files, part.columns, broken) if part.kind == "csv" else parquet_scan(files)
+
+
+def _columns(relation: str, engine: Engine) -> dict[str, str]:
+    return {name: kind for name, kind in engine.columns(relation).items() if name != "_file"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cxkit.contract import Column, Table
 from cxkit.dataset.check.casts import EXPECTED, naive
 from cxkit.dataset.check.raw import literals
-from cxkit.dataset.settings import Settings
+from cxkit.dataset.find.settings import Settings
 from cxkit.engine.duckdb import literal, quoted
 
 NAIVE = (
@@ -81,7 +81,7 @@ def row_tests(table: Table, types: Mapping[str, str], settings: Settings) -> lis
         )
         for rule in table.rules
     ]
-    return tests
+    return tests + _late(table, settings)
 
 
 def _presence(table: Table, column: Column, settings: Settings) -> list[Test]:
@@ -215,3 +215,23 @@ def _one_currency(currency: str) -> Test:
         what=f"are not in {currency}",
         advice=advice,
     )
+
+
+def _late(table: Table, settings: Settings) -> list[Test]:
+    """Rows after the period that is stated: times that are wrong, or a period that is."""
+    stated, time = settings.tables.get(table.name), table.time
+    if not stated:
+        return []
+    day = quoted(time)
+    if table.columns[time].type == "timestamp":
+        day = f"timezone({literal(settings.timezone)}, timezone('UTC', {day}))::date"
+    return [
+        Test(
+            column=time,
+            breaks=f"{day} > date '{stated[1]}'",
+            reason=f"{time} after the period",
+            what=f"are later than the period that dataset.yml states ({stated[0]} to {stated[1]})",
+            advice="Correct the times, or the table's period in dataset.yml.",
+            is_warning=True,
+        )
+    ]

@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
-from cxkit.dataset.check.duplicates import settle_duplicates
-from cxkit.dataset.check.locate import broken_lines, place, shown, stack, with_lines
-from cxkit.dataset.check.messages import stories, warnings
-from cxkit.dataset.check.raw import Raw, extras
-from cxkit.dataset.check.result import Checked, may_reject
+from cxkit.dataset.check.duplicates import duplicates
+from cxkit.dataset.check.locate import located, no_rejects, place, read_broken_lines, shown
+from cxkit.dataset.check.messages import messages
+from cxkit.dataset.check.raw import Raw, extras, telling
+from cxkit.dataset.check.result import Checked
 from cxkit.dataset.check.rules import GUESTS, Test, row_tests
-from cxkit.engine.duckdb import EngineError, literal, quoted
-from cxkit.errors import DataError, did_you_mean
+from cxkit.engine.duckdb import Engine, literal, quoted
+from cxkit.errors import did_you_mean
 
-REJECT_HINT = "To go on without such rows, set `on_faults: reject` in dataset.yml: they are then counted and listed."
 # An open quotation mark takes an unknown number of rows with it, so these stop even where rows may be rejected.
 FATAL_LINES = {
     "UNQUOTED VALUE": "a quotation mark is not closed, or stands inside a field without being doubled",
@@ -31,7 +31,7 @@ DIRECT = re.compile(
 )
 
 
-def check(raw: Raw) -> Checked:
+def check(raw: Raw, engine: Engine) -> Checked:
     """Check one table: one aggregate query for rows, one for its key, and more only where something is wrong.
 
     Raises
@@ -39,34 +39,30 @@ def check(raw: Raw) -> Checked:
     DataError
         A file cannot be read at all. What is wrong with rows and columns is in the result.
     """
-    try:
-        return _check(raw)
-    except EngineError as error:
-        raise DataError(f"{raw.origin}: cannot be read. {_reason(error)}") from None
-
-
-def _check(raw: Raw) -> Checked:
-    checked = Checked(raw, raw.types(raw.scan()))
-    checked.faults += _missing_columns(raw)
-    if checked.faults:
-        return checked
-    checked.notes += _unknown_columns(raw, checked.types)
-    tests = [*row_tests(raw.table, checked.types, raw.settings), *_late(raw)]
-    counts = _count(checked, tests)
-    if "customer_id" not in checked.filled:  # no order has a customer: the column may as well be missing
-        tests = [test for test in tests if test.advice != GUESTS]
-    tests = [test for test in tests if counts[test.reason]]
-    checked.notes += warnings(checked, [test for test in tests if test.is_warning], counts)
-    tests = [test for test in tests if not test.is_warning]
-    rejected = [test for test in tests if test.is_rejected or may_reject(checked, counts[test.reason])]
-    broken = checked.broken
-    checked.rejects = stack(
-        broken.assign(row=-1, column="", value="", reason="line cannot be read"), _rejects(checked, rejected)
+    if missing := _missing_columns(raw):
+        return Checked(raw=raw, faults=tuple(missing))
+    left_aside = _unknown_columns(raw)
+    with telling(raw.origin):
+        counted, counts, mixed = _count(raw, row_tests(raw.table, raw.types, raw.settings), engine)
+        broken_rules = {test: n for test, n in counts.items() if n}
+        if "customer_id" not in counted.filled:  # no order has a customer: the column may as well be missing
+            broken_rules = {test: n for test, n in broken_rules.items() if test.advice != GUESTS}
+        rejected = [
+            test
+            for test, n in broken_rules.items()
+            if not test.is_warning and (test.is_rejected or counted.may_reject(n))
+        ]
+        rows = _rejects(raw, rejected, engine)
+        copies, conflicts = duplicates(counted, rows, engine)
+        told = {test: n for test, n in broken_rules.items() if test not in rejected}
+        notes, faults = messages(counted, told, engine)
+        rejects = located(raw, pd.concat([rows, copies], ignore_index=True), counted.broken)
+    return replace(
+        counted,
+        notes=(*left_aside, *notes),
+        faults=(*mixed, *_broken_lines(counted), *conflicts, *faults),
+        rejects=rejects,
     )
-    _settle_broken_lines(checked)
-    settle_duplicates(checked)
-    checked.faults += stories(checked, [test for test in tests if test not in rejected], counts)
-    return checked
 
 
 def _missing_columns(raw: Raw) -> list[str]:
@@ -80,9 +76,9 @@ def _missing_columns(raw: Raw) -> list[str]:
     ]
 
 
-def _unknown_columns(raw: Raw, types: dict[str, str]) -> list[str]:
-    unknown = [name for name in types if name not in raw.table.columns and not name.startswith("x_")]
-    absent = [name for name in raw.table.columns if name not in types]
+def _unknown_columns(raw: Raw) -> list[str]:
+    unknown = [name for name in raw.types if name not in raw.table.columns and not name.startswith("x_")]
+    absent = [name for name in raw.table.columns if name not in raw.types]
     return [
         f"column `{name}` is not in the contract and was left out; it looks like a direct identifier. Delete it from the file: "
         "a table holds pseudonyms alone."
@@ -99,31 +95,11 @@ def _alike(name: str, names: Sequence[str]) -> str:
     return f" Did you mean `{same}`?" if same else did_you_mean(name, names)
 
 
-def _late(raw: Raw) -> list[Test]:
-    """Rows after the period that is stated: times that are wrong, or a period that is."""
-    stated, time = raw.settings.tables.get(raw.table.name), raw.table.time
-    if not stated:
-        return []
-    day = quoted(time)
-    if raw.table.columns[time].type == "timestamp":
-        day = f"timezone({literal(raw.settings.timezone)}, timezone('UTC', {day}))::date"
-    return [
-        Test(
-            column=time,
-            breaks=f"{day} > date '{stated[1]}'",
-            reason=f"{time} after the period",
-            what=f"are later than the period that dataset.yml states ({stated[0]} to {stated[1]})",
-            advice="Correct the times, or the table's period in dataset.yml.",
-            is_warning=True,
-        )
-    ]
-
-
-def _count(checked: Checked, tests: Sequence[Test]) -> dict[str, int]:
-    """Fill in rows, cells, period and broken lines; return how many rows break each test."""
-    raw, prefix = checked.raw, f"_broken_{checked.raw.table.name}_"
-    known = [name for name in raw.table.columns if name in checked.types]
-    own = extras(checked.types)
+def _count(raw: Raw, tests: Sequence[Test], engine: Engine) -> tuple[Checked, dict[Test, int], list[str]]:
+    """Count rows, cells and broken lines, and find the period; how many rows break each test; whether amounts are in several currencies."""
+    prefix = f"_broken_{raw.table.name}_"
+    known = [name for name in raw.table.columns if name in raw.types]
+    own = extras(raw.types)
     cells = [f"count({quoted('_r_' + name)})" for name in known] + [f"count({quoted(name)})" for name in own]
     broken = [f"count(*) filter (where {test.breaks})" for test in tests]
     currency = (
@@ -137,59 +113,52 @@ def _count(checked: Checked, tests: Sequence[Test]) -> dict[str, int]:
     if raw.table.columns[raw.table.time].type == "timestamp":
         ends = [f"timezone({literal(raw.settings.timezone)}, timezone('UTC', {end}))::date" for end in ends]
     wanted = ", ".join(["count(*)", *ends, currency, *cells, *broken])
-    rows, first, last, currencies, *rest = raw.engine.row(
-        f"select {wanted} from ({raw.typed(raw.scan(prefix), checked.types)})"
+    rows, first, last, currencies, *rest = engine.row(f"select {wanted} from ({raw.typed(prefix)})")
+    broken_lines = read_broken_lines(raw, prefix, engine)
+    counted = Checked(
+        raw=raw,
+        rows_read=rows + len(broken_lines),
+        first=first,
+        last=last,
+        filled={name: count for name, count in zip([*known, *own], rest, strict=False) if count},
+        broken=broken_lines,
     )
-    checked.broken = broken_lines(raw, prefix)
-    checked.rows_read = rows + len(checked.broken)
-    checked.first, checked.last = first, last
-    checked.filled = {name: count for name, count in zip([*known, *own], rest, strict=False) if count}
-    if currencies > 1 and not raw.settings.currency:
-        checked.faults.append(
-            f"{raw.table.name}: amounts are in {currencies} currencies, and amounts of two currencies are never added.\n"
-            "  Convert them before loading, or say which one counts: `currency: EUR` in dataset.yml."
-        )
-    return {test.reason: count for test, count in zip(tests, rest[len(cells) :], strict=True)}
+    mixed = [
+        f"{raw.table.name}: amounts are in {currencies} currencies, and amounts of two currencies are never added.\n"
+        "  Convert them before loading, or say which one counts: `currency: EUR` in dataset.yml."
+    ]
+    counts = dict(zip(tests, rest[len(cells) :], strict=True))
+    return counted, counts, mixed if currencies > 1 and not raw.settings.currency else []
 
 
-def _rejects(checked: Checked, tests: Sequence[Test]) -> pd.DataFrame:
+def _rejects(raw: Raw, tests: Sequence[Test], engine: Engine) -> pd.DataFrame:
     """One entry for each row that breaks a test; of several the first counts."""
-    raw = checked.raw
     if not tests:
-        return stack()
+        return no_rejects()
     which = " ".join(f"when {test.breaks} then {number}" for number, test in enumerate(tests))
     values = " ".join(
         f"when {number} then {quoted('_r_' + test.column)}::varchar" for number, test in enumerate(tests) if test.column
     )
-    found = raw.engine.query(
+    found = engine.query(
         f"select _file_no as file_no, _row as row, _test, case _test {values or 'when -1 then null'} end as value from "
-        f"(select *, case {which} end as _test from ({raw.all_numbered()})) where _test is not null order by 1, 2"
+        f"(select *, case {which} end as _test from ({raw.all_numbered(engine)})) where _test is not null order by 1, 2"
     )
     found["column"] = [tests[number].column for number in found["_test"]]
     found["reason"] = [tests[number].reason for number in found["_test"]]
     found["value"] = [shown(value) if isinstance(value, str) else "" for value in found["value"]]
-    return with_lines(raw, found, checked.broken)
+    return found
 
 
-def _settle_broken_lines(checked: Checked) -> None:
+def _broken_lines(checked: Checked) -> list[str]:
     """Stop at lines that cannot be read, unless they may be rejected."""
     raw, broken = checked.raw, checked.broken
-    stopping = broken if not may_reject(checked, len(broken)) else broken[broken["kind"].isin(list(FATAL_LINES))]
+    stopping = broken if not checked.may_reject(len(broken)) else broken[broken["kind"].isin(list(FATAL_LINES))]
     if stopping.empty:
-        return
+        return []
     first = stopping.iloc[0]
     why = BROKEN_LINES.get(first["kind"], str(first["kind"]).lower())
     count = "a line" if len(stopping) == 1 else f"{len(stopping):,} lines"
-    checked.faults.append(
+    return [
         f"{raw.table.name}: {count} cannot be read (first: {place(raw, first['file_no'], first['line'])}: {why}).\n"
         "  Each line needs as many fields as the header; a field with a comma, a quotation mark or a line end stands in quotation marks."
-    )
-
-
-def _reason(error: EngineError) -> str:
-    """Say in our words what the engine says of a file."""
-    text = str(error)
-    if "invalid state" in text:
-        return "Lines end in two different ways (CR LF and LF). Save it anew with one kind of line end."
-    first = re.sub(r"'[^']*/([^/']+)'", r"'\1'", text.splitlines()[0])  # where it lies is nobody's business
-    return f"The engine says: {first}{'' if first.endswith('.') else '.'} Export or copy it again."
+    ]

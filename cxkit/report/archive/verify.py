@@ -148,7 +148,7 @@ def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
 def _hashes(data: str) -> dict[str, dict[str, str]]:
     from cxkit.dataset.source import open_data
 
-    return {**open_data(data).supplied.hashes(), **settings_hash(data)}
+    return {**open_data(data).found.hashes(), **settings_hash(data)}
 
 
 def _changed_files(archived: dict[str, Any], now: dict[str, dict[str, str]]) -> list[str]:

@@ -27,7 +27,7 @@ def read_period(source: Source, text: str) -> Period:
 
 def coverage(source: Source) -> tuple[date, date]:
     """First and last day that any table covers, as `dataset.yml` says or as its rows do; names of people and things do not count."""
-    dated = [name for name in source.supplied if source.supplied.checked(name).first is not None]
+    dated = [name for name, table in source.supplied.items() if table.checked.first is not None]
     happened = [name for name in dated if name not in NAMING]
     spans = [source.coverage(name) for name in happened or dated]
     if not spans:

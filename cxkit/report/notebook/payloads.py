@@ -54,7 +54,9 @@ def quality(source: Source, rows: Sequence[Payload], known: Collection[str], not
     if left_out:
         remarks.append(f"{left_out} of the figures leave out rows; each says how many and why in metrics.csv.")
     per_table = found.drop_duplicates("table")
-    covered = [(one.raw.table.name, one.rows_used, one.first, one.last) for one in source.supplied.all_checked()]
+    covered = [
+        (name, one.checked.rows_used, one.checked.first, one.checked.last) for name, one in source.supplied.items()
+    ]
     return {
         "rows_read": int(per_table.rows_read.sum()),
         "rows_used": int(per_table.rows_used.sum()),

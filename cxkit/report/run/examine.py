@@ -8,7 +8,7 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
-from cxkit.dataset.recall import Found, findings
+from cxkit.dataset.recall import Findings, findings
 from cxkit.errors import ArgumentError, CxError, DataError
 
 
@@ -27,7 +27,7 @@ class Examined:
     base: str
     files: dict[str, dict[str, str]]
     rejects: list[dict[str, Any]]
-    found: Found
+    found: Findings
 
 
 def examine(data: str, period: str, compare: str) -> Examined:
@@ -51,9 +51,9 @@ def examine(data: str, period: str, compare: str) -> Examined:
         period=current.label,
         period_title=current.title,
         base=base.label if base else "",
-        files={**source.supplied.hashes(), **settings_hash(data)},
+        files={**source.found.hashes(), **settings_hash(data)},
         rejects=[dict(zip(source.rejects.columns, row, strict=True)) for row in source.rejects.itertuples(index=False)],
-        found=findings(source.supplied.origin, source.supplied.all_checked()),
+        found=findings(source.found, source.supplied),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from cxkit.dataset.settings import Settings, check_settings, read_settings
+from cxkit.dataset.find.settings import Settings, check_settings, read_settings
 from cxkit.errors import DataError
 
 

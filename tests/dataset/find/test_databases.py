@@ -17,14 +17,14 @@ from needs import INITDB, MARIADBD
 import cxkit as cx
 from cxkit.areas import engagement
 from cxkit.areas.value import orders
-from cxkit.dataset.remote import download
+from cxkit.dataset.find.remote import download
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import Engine, EngineError
 from cxkit.errors import DataError
 from cxkit.metric import catalogue
 
 OCTOBER = cx.Period.parse("2026-10")
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 METRICS = [engagement.SESSIONS, engagement.BOUNCE_RATE, engagement.AVG_SESSION_DURATION, *vars(orders).values()]
 METRICS = [metric for metric in METRICS if isinstance(metric, cx.Metric)]
 NAMES = ("customers", "identities", "events", "orders")
@@ -44,8 +44,8 @@ def exported(sample, tmp_path_factory) -> Path:
     """The tables as CSV, with only the columns that the sample supplies, and the rows in another order."""
     folder = tmp_path_factory.mktemp("csv")
     for name in sample.tables.query("kind == 'table'").name:
-        checked = sample.supplied.checked(name)
-        columns = [column for column in checked.types if column in checked.raw.table.columns]
+        checked = sample.supplied[name].checked
+        columns = [column for column in checked.raw.types if column in checked.raw.table.columns]
         kinds = {column: checked.raw.table.columns[column].type for column in columns}
         wanted = [f'"{c}_utc" as "{c}"' if kinds[c] == "timestamp" else f'"{c}"' for c in columns]
         frame = sample.sql(f"select {', '.join(wanted)} from {name} order by hash({', '.join(columns)})")
@@ -82,7 +82,7 @@ def settings(sample: Source, **more) -> dict:
 
 
 def columns(path: Path, sample: Source, types: dict[str, str], quote: str, text: str) -> str:
-    known = sample.supplied.checked(path.stem).raw.table.columns
+    known = sample.supplied[path.stem].checked.raw.table.columns
     header = path.read_text().split("\n", 1)[0].split(",")
     return ", ".join(f"{quote}{column}{quote} {types.get(known[column].type, text)}" for column in header)
 
@@ -169,7 +169,7 @@ def test_mysql_and_files_give_the_same_figures(sample, exported, figures, mysql,
             path = exported / f"{name}.csv"
             cursor.execute(f"create table {name} ({columns(path, sample, TYPES['mysql'], '`', 'varchar(200)')})")
             header = path.read_text().split("\n", 1)[0].split(",")
-            kinds = {column: sample.supplied.checked(name).raw.table.columns[column].type for column in header}
+            kinds = {column: sample.supplied[name].checked.raw.table.columns[column].type for column in header}
             read = {
                 "boolean": "case @{0} when 'True' then 1 when 'False' then 0 end",
                 "timestamp": "nullif(left(@{0}, 26), '')",
@@ -192,7 +192,7 @@ def test_sqlite_and_files_give_the_same_figures(sample, exported, figures, tmp_p
     connection = sqlite3.connect(tmp_path / "shop.db")
     for name in NAMES:
         frame = pd.read_csv(exported / f"{name}.csv", dtype=str, keep_default_na=False).replace("", None)
-        truths = [c for c in frame if sample.supplied.checked(name).raw.table.columns[c].type == "boolean"]
+        truths = [c for c in frame if sample.supplied[name].checked.raw.table.columns[c].type == "boolean"]
         frame[truths] = frame[truths].apply(lambda column: column.map({"True": 1, "False": 0}))
         frame.to_sql(name, connection, index=False)
     connection.close()

@@ -17,7 +17,7 @@ from cxkit.engine.duckdb import Engine, EngineError, quoted
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 
 
-def fetch(database: str, queries: Mapping[str, str], folder: Path, beside: Path) -> dict[str, list[Path]]:
+def fetch_tables(database: str, queries: Mapping[str, str], folder: Path, beside: Path) -> dict[str, list[Path]]:
     """Write each table of the contract that a database has to a file in `folder`.
 
     Parameters

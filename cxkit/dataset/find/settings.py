@@ -13,6 +13,7 @@ import yaml
 from cxkit.contract import tables
 from cxkit.errors import DataError, did_you_mean
 
+SETTINGS_FILE = "dataset.yml"
 LARGEST_K = 1000
 SMALLEST_K = 5
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cxkit.contract import tables
+from cxkit.dataset.find.settings import SETTINGS_FILE
 from cxkit.engine.duckdb import Engine, EngineError, literal
 from cxkit.errors import DataError
 
-SETTINGS_FILE = "dataset.yml"
 # What the engine calls the parts of a login, and the variables that every tool for S3 reads them from.
 LOGIN = {
     "key_id": "AWS_ACCESS_KEY_ID",
@@ -19,7 +19,7 @@ LOGIN = {
 
 
 def download(address: str, folder: Path) -> None:
-    """Copy `dataset.yml` and the tables at an address to `folder`, each under its own name.
+    """Copy `dataset.yml` and the tables at an address to `folder`, which is made, each under its own name.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ def download(address: str, folder: Path) -> None:
         The extension is not installed, or there is no table.
     """
     shown = address.split("?")[0]
+    folder.mkdir(exist_ok=True)
     engine = Engine()
     try:
         if "://" in address:

@@ -1,0 +1,1 @@
+"""Find a data set: files, frames, a database or an address, and the settings that go with them."""
