@@ -221,7 +221,7 @@ def _revenue_sums(book: pd.DataFrame, metric_id: str) -> tuple[list[ClusterSums]
         flags.append(
             (np.where(start > 0, np.maximum(start - end, 0) if metric_id == "revenue_churn" else end, 0), start)
         )
-    sums = [churn.counted_sums(part, whole, n * (whole > 0)) for part, whole in flags]
+    sums = [ClusterSums.counted(part, whole, n * (whole > 0)) for part, whole in flags]
     return sums, cross_sums(n, *flags)
 
 
