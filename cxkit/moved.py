@@ -8,7 +8,7 @@ from types import ModuleType
 MOVED = {
     "cxkit.metrics.answers": "cxkit.areas.social.response_times",
     "cxkit.metrics.app": "cxkit.areas.app",
-    "cxkit.metrics.audience": "cxkit.areas.social.audience",
+    "cxkit.metrics.audience": "cxkit.areas.social.followers",
     "cxkit.metrics.campaigns": "cxkit.areas.email.campaigns",
     "cxkit.metrics.churn": "cxkit.areas.churn.rates",
     "cxkit.metrics.cohorts": "cxkit.areas.churn.cohorts",
@@ -44,7 +44,7 @@ MOVED = {
     "cxkit.models.aft": "cxkit.models.survival.aft",
     "cxkit.models.bgnbd": "cxkit.models.purchase.bgnbd",
     "cxkit.models.choose": "cxkit.models.purchase.choose",
-    "cxkit.models.churn_cells": "cxkit.areas.churn.cells",
+    "cxkit.models.churn_cells": "cxkit.areas.churn.spells",
     "cxkit.models.churn_figures": "cxkit.areas.churn.figures",
     "cxkit.models.churn_study": "cxkit.areas.churn.study",
     "cxkit.models.churn_words": "cxkit.areas.churn.captions",

@@ -11,6 +11,12 @@ from typing import Any
 from cxkit.metric import Declared
 
 
+def is_declared(name: str, value: Any) -> bool:
+    """A metric, or a list of metrics with a name, such as `social.RATES`."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return not name.startswith("_") and all(isinstance(part, Declared) for part in parts)
+
+
 def hand_on(
     area: str, declarations: Sequence[str], verbs: Mapping[str, str]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
@@ -28,7 +34,7 @@ def hand_on(
 
     def declared() -> dict[str, Any]:
         modules = [vars(import_module(f"{area}.{module}")) for module in declarations]
-        return {name: value for module in modules for name, value in module.items() if isinstance(value, Declared)}
+        return {name: value for module in modules for name, value in module.items() if is_declared(name, value)}
 
     def names() -> list[str]:
         return sorted([*declared(), *verbs])

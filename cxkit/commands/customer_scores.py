@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.areas.churn.study import churn_study
-from cxkit.areas.value.figures import FITTERS
-from cxkit.areas.value.study import purchase_study
+from cxkit.areas.value.study import FITTERS, purchase_study
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
@@ -85,7 +84,7 @@ def _harmless(text: str) -> str:
 def _buyers(source: Source, until: date, months: int, annual_discount: float, conf_level: float) -> pd.DataFrame:
     if not source.has("orders"):
         return pd.DataFrame()
-    study = purchase_study(source, source.coverage("orders"), until, conf_level=conf_level, fitters=FITTERS)
+    study = purchase_study(source, until, conf_level=conf_level, fitters=FITTERS)
     if "degenerate" in (study.fit.verdict, study.spend.verdict):
         return pd.DataFrame()
     margin_share = source.settings.margin_share or 1.0

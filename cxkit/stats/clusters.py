@@ -51,6 +51,22 @@ class ClusterSums:
             num3=float(x**2 @ x), num2den=float(x**2 @ d), numden2=float(x @ d**2), den3=float(d**2 @ d),
         )  # fmt: skip
 
+    @classmethod
+    def counted(cls, num: ArrayLike, den: ArrayLike, n: ArrayLike) -> Self:
+        """Sums from distinct pairs of totals, each with the number of clusters that have it.
+
+        Examples
+        --------
+        >>> ClusterSums.counted([1, 2], [4, 5], [10, 1]) == ClusterSums.of([1] * 10 + [2], [4] * 10 + [5])
+        True
+        """
+        x, d, w = np.asarray(num, float), np.asarray(den, float), np.asarray(n, float)
+        return cls(
+            n=int(w.sum()), num=float(w @ x), den=float(w @ d),
+            num2=float(w @ x**2), den2=float(w @ d**2), numden=float(w @ (x * d)),
+            num3=float(w @ x**3), num2den=float(w @ (x**2 * d)), numden2=float(w @ (x * d**2)), den3=float(w @ d**3),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class CrossSums:

@@ -160,7 +160,7 @@ def test_the_price_rise_raised_churn_of_premium_alone(shop):
 
 
 def test_the_purchase_process_is_found_by_the_models_of_the_notebook(shop):
-    study = purchase_study(shop, shop.coverage("orders"), END)
+    study = purchase_study(shop, END)
     assert study.unit == "week" and study.fit.name == "BG/NBD"
     for fit, family, names in (
         (study.fit, "bg_nbd", {"r": "r", "alpha": "alpha", "a": "a", "b": "b"}),

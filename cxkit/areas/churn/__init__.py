@@ -4,12 +4,8 @@ from cxkit.areas import hand_on
 
 DECLARATIONS = ("metrics",)
 VERBS: dict[str, str] = {
-    "captions": "cxkit.areas.churn.captions",
-    "cohorts": "cxkit.areas.churn.cohorts",
-    "inactivity": "cxkit.areas.churn.inactivity",
-    "member_rates": "cxkit.areas.churn.member_rates",
-    "churn_study": "cxkit.areas.churn.study",
-    "period_cells": "cxkit.areas.churn.figures",
+    "charts": "cxkit.areas.churn.charts",
+    "open_study": "cxkit.areas.churn.study",
     "with_options": "cxkit.measurement.fitted",
 }
 

@@ -1,4 +1,4 @@
-"""What the frames of a `ChurnStudy` say, in a sentence each: captions and notes of the notebook.
+"""What the frames of a `ChurnStudy` say, in a sentence each: the captions of `charts`.
 
 A sentence calls something a difference only where its test, corrected for all beside it, does.
 """
@@ -11,28 +11,13 @@ import pandas as pd
 from cxkit.areas.churn.risk import RiskValidation
 from cxkit.areas.churn.study import ChurnStudy
 from cxkit.areas.churn.survival_study import YEAR
-from cxkit.dataset.source import Source
-from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
 from cxkit.models.survival.hazard import DAYS_PER_MONTH
-from cxkit.models.survival.kaplan_meier import MIN_EVENTS, READABLE
+from cxkit.models.survival.kaplan_meier import MIN_EVENTS
 from cxkit.models.survival.logrank import logrank
 from cxkit.stats import Interval
 
 NOTHING = "There is nothing to show"
-
-
-def event(source: Source, day: str) -> dict[str, str]:
-    """What the annotations of `series` say of a day, for a chart: day → note, or the day in words; empty without a day."""
-    if not day:
-        return {}
-    notes = []
-    if source.has("series"):
-        query = (
-            "select note from series where series_id = 'annotation' and date = $day and note is not null order by note"
-        )
-        notes = source.sql(query, day=date.fromisoformat(day))["note"].tolist()
-    return {day: "; ".join(notes) or _day(day)}
 
 
 def survival(study: ChurnStudy) -> str:
@@ -174,15 +159,15 @@ def aft(study: ChurnStudy) -> str:
 def since(study: ChurnStudy, day: str, table: pd.DataFrame) -> str:
     """Whether leaving changed on a day."""
     if table.empty:
-        return f"{NOTHING} before and after {_day(day)}." if day else "No day was named."
+        return f"{NOTHING} before and after {in_words(day)}." if day else "No day was named."
     sure = table[table["verdict"].isin(["left more", "left less"])]
     named = "; ".join(
         f"{row.group} {row.hazard_ratio:.2f} times ({row.low:.2f} – {row.high:.2f})" for row in sure.itertuples()
     )
     said = (
-        f"Rate of leaving from {_day(day)} on against before: {named}."
+        f"Rate of leaving from {in_words(day)} on against before: {named}."
         if len(sure)
-        else f"No group left more or less from {_day(day)} on, beyond noise."
+        else f"No group left more or less from {in_words(day)} on, beyond noise."
     )
     return f"{said} Tenure and the other traits being equal."
 
@@ -201,15 +186,6 @@ def risk(validation: RiskValidation | None, days: int) -> str:
     else:
         said += "Within so few days the traits do not foretell better than tenure alone, beyond noise: use the total, do not rank members. "
     return said + ("The level holds." if validation.verdict == "calibrated" else "The level is off: no risk is shown.")
-
-
-def calibration_frame(validation: RiskValidation | None) -> pd.DataFrame:
-    """Groups of rising risk with ten members or more, for a chart; empty without a validation or with too few losses to judge it."""
-    names = ["group", "n_units", "predicted", "observed", "low", "high"]
-    if validation is None or validation.verdict == "can't tell":
-        return pd.DataFrame(columns=names)
-    groups = validation.calibration[validation.calibration["n_units"] >= READABLE]
-    return fitted(groups[names].reset_index(drop=True))
 
 
 def expected(study: ChurnStudy, validation: RiskValidation | None, days: int) -> str:
@@ -237,13 +213,14 @@ def values(table: pd.DataFrame, months: int) -> str:
     return f"Margin of a new member in {months} months, discounted, first payment at once. {rests}."
 
 
+def in_words(day: str) -> str:
+    """2026-05-01 as "1 May 2026"."""
+    found = date.fromisoformat(day)
+    return f"{found.day} {found:%B %Y}"
+
+
 def _p(value: float) -> str:
     return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
-
-
-def _day(text: str) -> str:
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
 
 
 def _months_later(months: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.areas.churn import cells as churn_cells
+from cxkit.areas.churn import spells
 from cxkit.areas.churn.mean_risk import mean_risk
 from cxkit.areas.churn.study import ChurnStudy, churn_study
 from cxkit.dataset.source import Source
@@ -174,7 +174,7 @@ def period_cells(source: Source, period: Period, base: Period | None = None, *, 
     parts = []
     for window, each in (("period", period), ("base", base)):
         if each is not None:
-            cells = churn_cells.spell_cells(source, each.last_day, segment=segment, since=each.start)
+            cells = spells.spell_cells(source, each.last_day, segment=segment, since=each.start)
             is_hidden = cells["n_units"].sum() < source.settings.k
             parts.append((cells.iloc[:0] if is_hidden else cells).assign(window=window))
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)

@@ -12,7 +12,7 @@ from cxkit.dataset.source import Source
 from cxkit.measurement.described import compared, cross_sums, described_row, shortfall_of
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.stats import Change
+from cxkit.stats import Change, ClusterSums
 
 
 def inactivity_churn(
@@ -35,7 +35,7 @@ def inactivity_churn(
         days = silence[f"silent_{side}"].to_numpy(float)
         there, lapsed = (~np.isnan(days)).astype(float), (days > threshold).astype(float)
         flags.append((lapsed, there))
-        sums.append(rates.counted_sums(lapsed, there, n * there))
+        sums.append(ClusterSums.counted(lapsed, there, n * there))
     cross = cross_sums(n, flags[0], flags[1])
     known = not np.isnan(threshold)
     rate = stats.proportion(sums[0].num, sums[0].den if known else 0, conf_level=conf_level)

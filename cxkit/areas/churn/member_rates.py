@@ -1,4 +1,4 @@
-"""Churn, retention and revenue kept in any period: the engine counts who was a member at its start and what became of them.
+"""Figures of memberships for any period: who was there at its start, and what became of them. Rates from counts are in `rates`.
 
 Each function asks the engine for counts, gives them to the rates, and lays the base beside them. Losses of two periods are
 independent even where the same members are in both: whoever was lost in the first is not at risk in the second.
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.areas.churn import rates as churn
+from cxkit.areas.churn.rates import annualised_churn, churn_rates, revenue_rates
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.measurement.described import (
@@ -63,7 +63,7 @@ def start_cohort(source: Source, period: Period, *, segment: str = "", by: str |
 
 
 def churn_figure(metric_id: str, by: str | None = None) -> Figure:
-    """A function for `Described`: one of the rates of `rates.churn_rates`, or churn_annualised."""
+    """A function for `Described`: one of the rates of `churn_rates`, or churn_annualised."""
 
     def compute(
         source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
@@ -132,7 +132,7 @@ def revenue_figure(metric_id: str) -> Figure:
             book.rename(columns={f"mrr_start_{side}": "mrr_start", f"mrr_end_{side}": "mrr_end"})
             for side in ("now", "then")
         ]
-        tables = [churn.revenue_rates(side, conf_level=conf_level) for side in sides]
+        tables = [revenue_rates(side, conf_level=conf_level) for side in sides]
         rates = [records(table[table["metric_id"] == metric_id])[0] for table in tables]
         sums, cross = _revenue_sums(book, metric_id)
         row = described_row(
@@ -221,7 +221,7 @@ def _revenue_sums(book: pd.DataFrame, metric_id: str) -> tuple[list[ClusterSums]
         flags.append(
             (np.where(start > 0, np.maximum(start - end, 0) if metric_id == "revenue_churn" else end, 0), start)
         )
-    sums = [churn.counted_sums(part, whole, n * (whole > 0)) for part, whole in flags]
+    sums = [ClusterSums.counted(part, whole, n * (whole > 0)) for part, whole in flags]
     return sums, cross_sums(n, *flags)
 
 
@@ -231,9 +231,9 @@ def _rate(
     """Numerator and denominator, and the rate with its interval."""
     n_start, n_lost = counts["n_start"], counts["n_lost"]
     if metric_id == "churn_annualised":
-        rate = churn.annualised_churn(n_start, n_lost, DAYS_PER_YEAR / period.days, conf_level=conf_level)
+        rate = annualised_churn(n_start, n_lost, DAYS_PER_YEAR / period.days, conf_level=conf_level)
         return (n_lost, n_start), rate
-    rates = churn.churn_rates(n_start, n_lost, counts["n_joined"], counts["n_joined_and_lost"], conf_level=conf_level)
+    rates = churn_rates(n_start, n_lost, counts["n_joined"], counts["n_joined_and_lost"], conf_level=conf_level)
     found = records(rates[rates["metric_id"] == metric_id])[0]
     return (float(found["numerator"]), float(found["denominator"])), interval_of(found)
 

@@ -159,6 +159,19 @@ CHURN_RISK = of_members(
     differs="A forecast, held against what came on a split in time before it is used.",
 )
 
+CLV_CONTRACTUAL = of_members(
+    id="clv_contractual",
+    title="Value of a new member",
+    function=of_model("cxkit.areas.churn.figures", "clv_contractual"),
+    rtol=FITTED_RTOL,
+    unit="money",
+    better="up",
+    definition="Monthly margin × survival, discounted, first payment at once: 24 months at 10% a year unless said otherwise.",
+    source="own",
+    needs=_MONEY,
+    differs="The shortcut margin ÷ churn knows no discount and no risk that changes with tenure.",
+)
+
 INACTIVITY_CHURN = Described(
     id="inactivity_churn",
     title="Lapsed buyers",
@@ -189,3 +202,8 @@ WINBACK_RATE = Metric(
     source="own",
     needs=_SPELLS,
 )
+
+FIGURES = (
+    CUSTOMER_CHURN_RATE, CUSTOMER_RETENTION_RATE, CHURN_RATE_STRIPE, CHURN_ANNUALISED, REVENUE_CHURN, NRR, RENEWAL_RATE, RENEWAL_RATE_VALUE,
+    WINBACK_RATE, INACTIVITY_CHURN,
+)  # fmt: skip

@@ -105,7 +105,7 @@ def revenue_rates(customers: pd.DataFrame, *, conf_level: float = 0.95) -> pd.Da
     start, end = (book[name].to_numpy(float) for name in ("mrr_start", "mrr_end"))
     rows = []
     for name, part in (("revenue_churn", np.maximum(start - end, 0)), ("nrr", end)):
-        rate = abc_ratio(counted_sums(part, start, n), conf_level=conf_level)
+        rate = abc_ratio(ClusterSums.counted(part, start, n), conf_level=conf_level)
         rows.append((name, rate.value, float(part @ n), float(start @ n), *rate[1:]))
     return pd.DataFrame(rows, columns=_RATE_COLUMNS)
 
@@ -130,7 +130,7 @@ def renewal_rates(terms: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFr
     value, kept = due["mrr_due"].to_numpy(float), due["mrr_renewed"].to_numpy(float)
     kept = np.minimum(kept, value)
     by_terms = proportion(renewed, total, conf_level=conf_level)
-    by_value = abc_ratio(counted_sums(kept, value, n), conf_level=conf_level)
+    by_value = abc_ratio(ClusterSums.counted(kept, value, n), conf_level=conf_level)
     rows = [
         ("renewal_rate", by_terms.value, renewed, total, *by_terms[1:]),
         ("renewal_rate_value", by_value.value, float(kept @ n), float(value @ n), *by_value[1:]),
@@ -287,19 +287,3 @@ def _with_shares(cells: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     ]
     cells["value"], cells["ci_low"], cells["ci_high"] = ([share[k] for share in shares] for k in range(3))
     return cells[["cohort", "interval", "value", "numerator", "denominator", "ci_low", "ci_high"]]
-
-
-def counted_sums(num: np.ndarray, den: np.ndarray, n: np.ndarray) -> ClusterSums:
-    """Sums over customers from distinct rows with a count."""
-    return ClusterSums(
-        n=int(n.sum()),
-        num=float(n @ num),
-        den=float(n @ den),
-        num2=float(n @ num**2),
-        den2=float(n @ den**2),
-        numden=float(n @ (num * den)),
-        num3=float(n @ num**3),
-        num2den=float(n @ (num**2 * den)),
-        numden2=float(n @ (num * den**2)),
-        den3=float(n @ den**3),
-    )

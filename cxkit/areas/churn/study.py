@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from cxkit.areas.churn import cells as churn_cells
-from cxkit.areas.churn.cells import COVARIATES, joined
+from cxkit.areas.churn import spells
 from cxkit.areas.churn.contractual_value import contractual_value
 from cxkit.areas.churn.risk import RiskValidation, churn_risk, validate_on_split
+from cxkit.areas.churn.spells import COVARIATES, joined
 from cxkit.areas.churn.survival_study import SurvivalStudy, varying
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
@@ -23,6 +24,9 @@ from cxkit.models.survival.aft import AftFit, fit_aft
 from cxkit.models.survival.cox import CoxFit, fit_cox
 from cxkit.models.survival.proportional_hazards import check_proportional_hazards
 from cxkit.stats import adjust
+
+if TYPE_CHECKING:
+    from cxkit.report.notebook.notebook import Report
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class ChurnStudy(SurvivalStudy):
         nothing = pd.DataFrame(columns=names)
         if not day or self.is_hidden or not date.fromisoformat(day) <= self.until:
             return nothing
-        cells = churn_cells.split_cells(self.source, self.until, date.fromisoformat(day), segment=self.segment)
+        cells = spells.split_cells(self.source, self.until, date.fromisoformat(day), segment=self.segment)
         cells = joined(cells, by)
         groups = sorted(cells[by].unique())
         if len(set(cells["is_after"])) < 2:
@@ -129,8 +133,8 @@ class ChurnStudy(SurvivalStudy):
         cut = self.until - timedelta(days=days)
         if self.is_hidden:
             return None
-        known = churn_cells.spell_cells(self.source, cut, segment=self.segment)
-        later = churn_cells.member_cells(self.source, cut, self.until, segment=self.segment)
+        known = spells.spell_cells(self.source, cut, segment=self.segment)
+        later = spells.member_cells(self.source, cut, self.until, segment=self.segment)
         if min(known["n_units"].sum(), later["n_units"].sum()) < 5 * self.source.settings.k:
             return None
         later = _as_levels_of(later, known)
@@ -157,7 +161,7 @@ class ChurnStudy(SurvivalStudy):
         return fitted(members.join(churn_risk(self.cox, members, float(days))))
 
     def _members(self, by_customer: bool) -> pd.DataFrame:
-        members = churn_cells.member_cells(
+        members = spells.member_cells(
             self.source, self.until, self.until, segment=self.segment, by_customer=by_customer
         )
         members = _as_levels_of(members.drop(columns=["duration", "event"]), self.cells)
@@ -178,7 +182,7 @@ class ChurnStudy(SurvivalStudy):
             return pd.DataFrame(columns=names)
         rows = []
         k = self.source.settings.k
-        for one in records(churn_cells.monthly_margin(self.source, self.until, by, segment=self.segment)):
+        for one in records(spells.monthly_margin(self.source, self.until, by, segment=self.segment)):
             cells = self.cells
             if by is not None:
                 cells = joined(self.cells, by)
@@ -203,6 +207,19 @@ def churn_study(source: Source, until: date, segment: str = "", conf_level: floa
     return ChurnStudy(source, until, segment, conf_level)
 
 
+def open_study(report: "Report") -> ChurnStudy:
+    """The study of a report's members, as known at the end of its period.
+
+    Examples
+    --------
+    >>> import cxkit as cx
+    >>> study = open_study(cx.open_report("data/sample", "2026-10"))
+    >>> study.lifetimes(by="plan")["members"].tolist()
+    ['basic', 'premium']
+    """
+    return churn_study(report.source, report.period.last_day, report.segment, report.conf_level)
+
+
 def _named(table: pd.DataFrame) -> Sequence[str]:
     level = table["level"].fillna("").astype(str)
     return (
@@ -215,5 +232,5 @@ def _as_levels_of(members: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     for name in COVARIATES:
         known = set(cells[name].dropna())
         values = members[name].astype(object)
-        members[name] = values.where(values.isna() | values.isin(known), churn_cells.OTHER)
+        members[name] = values.where(values.isna() | values.isin(known), spells.OTHER)
     return members

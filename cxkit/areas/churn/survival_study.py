@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cxkit.areas.churn import cells as churn_cells
-from cxkit.areas.churn.cells import COVARIATES, joined
+from cxkit.areas.churn import spells
+from cxkit.areas.churn.spells import COVARIATES, joined
 from cxkit.dataset.source import Source
 from cxkit.models.survival.competing import CumulativeIncidence, cumulative_incidence
 from cxkit.models.survival.hazard import DAYS_PER_MONTH, hazard_by_tenure
@@ -44,8 +44,8 @@ class SurvivalStudy:
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """Spells with a count, as `cells.spell_cells`."""
-        return churn_cells.spell_cells(self.source, self.until, segment=self.segment)
+        """Spells with a count, as `spells.spell_cells`."""
+        return spells.spell_cells(self.source, self.until, segment=self.segment)
 
     @property
     def n_spells(self) -> int:

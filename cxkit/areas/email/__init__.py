@@ -3,9 +3,6 @@
 from cxkit.areas import hand_on
 
 DECLARATIONS = ("metrics",)
-VERBS: dict[str, str] = {
-    "campaigns": "cxkit.areas.email.campaigns",
-    "charts": "cxkit.areas.email.charts",
-}
+VERBS: dict[str, str] = {"charts": "cxkit.areas.email.charts"}
 
 __getattr__, __dir__ = hand_on(__name__, DECLARATIONS, VERBS)

@@ -91,20 +91,26 @@ def waiting(report: "Report") -> Figure:
     )
 
 
-def engagements(report: "Report", frame: pd.DataFrame, anchor: str = "first purchase") -> Figure:
-    """Engagements of customers by channel and weeks since an anchor; `frame` from the engagement timeline."""
-    shown = timeline.by_week(frame)
+def engagements(report: "Report") -> Figure:
+    """Engagements of customers by channel and weeks since their first purchase."""
+    shown = timeline.by_week(report.measure(metrics.ENGAGEMENT_TIMELINE))
     first = shown[shown.week == 0].sort_values("value", ascending=False)
     said = ", ".join(
         f"{row.channel} {row.value:.0f} ({row.ci_low:.0f} to {row.ci_high:.0f})" for row in first.itertuples()
     )
-    words = f"in the first week after their {anchor}: {said or 'nothing'}"
+    words = f"in the first week after their first purchase: {said or 'nothing'}"
     return charts.heatmap(
         shown.assign(value=shown.value.round()),
-        rows="channel", columns="week", unit="count", row_title="channel", column_title=f"weeks since the {anchor}",
+        rows="channel", columns="week", unit="count", row_title="channel", column_title="weeks since the first purchase",
         caption=f"Engagements per 100 customers and week; {words}. The intervals hold together at {report.conf_level:.0%}.",
         alt=f"Table of shades, a row a channel and a column a week; {words}.",
     )  # fmt: skip
+
+
+def first_week(report: "Report") -> ReportBlock:
+    """Engagements in the first week after the first purchase, by channel."""
+    weeks = report.measure(metrics.ENGAGEMENT_TIMELINE)
+    return report.table(weeks[weeks.segment.str.endswith("week 0")], caption="Engagements in the first week.")
 
 
 def immature(report: "Report") -> ReportBlock:
@@ -157,6 +163,15 @@ def lift(report: "Report") -> ReportBlock:
         )
     caption = "Conversion of those who were sent a campaign against those held out: Newcombe interval, N−1 test."
     return report.table(_pairs("campaign", frame.campaign, frame, report), caption=caption)
+
+
+def sample_sizes(report: "Report") -> ReportBlock:
+    """Recipients each arm of the next test needs, for several changes of the click rate."""
+    return report.table(
+        campaigns.sample_sizes(report.overall(metrics.CLICK_RATE)["value"]),
+        caption="Before the next test: recipients each arm needs to notice a change of the click rate four times in five.",
+        units={"from": "share", "to": "share"},
+    )
 
 
 def _of_enough(frame: pd.DataFrame, report: "Report") -> pd.DataFrame:

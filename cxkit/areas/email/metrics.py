@@ -310,3 +310,8 @@ ENGAGEMENT_TIMELINE = Described(
     needs=("orders.customer_id", "customers.customer_id"),
     differs="Only what identities join to a customer is seen; a channel without the join looks silent.",
 )
+
+FIGURES = (
+    MAILS_SENT, EMAIL_BOUNCE_RATE, HARD_BOUNCE_RATE, SOFT_BOUNCE_RATE, TOTAL_OPENS, TOTAL_CLICKS, COMPLAINT_RATE, FORWARD_RATE,
+    REVENUE_PER_RECIPIENT,
+)  # fmt: skip

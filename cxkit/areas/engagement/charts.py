@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit import charts
-from cxkit.areas.engagement import engagement_score, growth, pages, seasons
-from cxkit.areas.engagement import frequency as habits
+from cxkit.areas.engagement import engagement_score, growth, metrics, pages, seasons
+from cxkit.areas.engagement.frequency import daily_activity, frequency_distribution, recency_distribution
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.measure import records
@@ -14,7 +14,7 @@ from cxkit.report.notebook.blocks import ReportBlock
 from cxkit.report.page import words
 
 if TYPE_CHECKING:
-    from cxkit.metric import Declared
+    from cxkit.metric import Described
     from cxkit.report.notebook.notebook import Report
 
 HALF_A_YEAR = 26 * 7
@@ -23,19 +23,19 @@ SHOWN_DAYS = 91
 
 def frequency(report: "Report") -> Figure:
     """Visitors by the number of their visits."""
-    frame = habits.frequency_distribution(report.source, report.period, report.base, segment=report.segment)
+    frame = frequency_distribution(report.source, report.period, report.base, segment=report.segment)
     return _classes(report, frame, "Visitors by their number of visits", "visits in the period")
 
 
 def recency(report: "Report") -> Figure:
     """Visitors by the days since their last visit."""
-    frame = habits.recency_distribution(report.source, report.period, report.base, segment=report.segment)
+    frame = recency_distribution(report.source, report.period, report.base, segment=report.segment)
     return _classes(
         report, frame, "Visitors by the time from their last visit to the period's end", "since the last visit"
     )
 
 
-def daily_activity(report: "Report") -> Figure:
+def stickiness(report: "Report") -> Figure:
     """Daily active visitors as a share of the monthly active ones."""
     k = report.source.settings.k
     days = suppress(_activity(report, report.period), k)
@@ -56,8 +56,22 @@ def daily_activity(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def parts(report: "Report", frame: pd.DataFrame) -> Figure:
-    """A measured figure with a row for each part: points with intervals, the base as an open mark."""
+def parts(report: "Report", metric: "Described") -> Figure:
+    """A figure with a row for each part: points with intervals, the base as an open mark."""
+    return _parts(report, report.measure(metric))
+
+
+def exits(report: "Report") -> Figure:
+    """Exit rates of the pages of the funnel."""
+    return _parts(report, exit_rates(report))
+
+
+def actions(report: "Report") -> Figure:
+    """What people do, by kind."""
+    return _parts(report, action_rates(report))
+
+
+def _parts(report: "Report", frame: pd.DataFrame) -> Figure:
     title = str(frame.title.iloc[0])
     frame = frame[frame.value.notna()]
     frame = frame.assign(segment=frame.segment.map(lambda text: words.plain_words(text.rpartition("=")[2]) or "in all"))
@@ -74,12 +88,21 @@ def parts(report: "Report", frame: pd.DataFrame) -> Figure:
     )  # fmt: skip
 
 
-def inside_funnel(report: "Report", frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of pages that are a step of the funnel; all rows where no page is."""
+def exit_rates(report: "Report") -> pd.DataFrame:
+    """Exit rates of pages that are a step of the funnel; of all pages where none is."""
+    frame = report.measure(metrics.EXIT_RATE)
     table = pages.page_table(report.source, report.period, segment=report.segment)
     steps = set(table.page[table.is_funnel_step.astype(bool)])
     inside = frame.segment.map(lambda text: text.rpartition("page=")[2]).isin(steps)
     return frame[inside] if inside.any() else frame
+
+
+def action_rates(report: "Report") -> pd.DataFrame:
+    """Interaction rates of all kinds but the goals, which are measured and tested among themselves."""
+    frame, goals = (
+        report.measure(metric) for metric in (metrics.INTERACTION_RATE_BY_TYPE, metrics.GOAL_CONVERSION_RATE)
+    )
+    return frame[~frame.segment.isin(goals.segment)]
 
 
 def content(report: "Report") -> ReportBlock:
@@ -143,17 +166,20 @@ def level(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def new_against_returning(report: "Report", metrics: "list[Declared]") -> ReportBlock:
-    """Metrics of first visits and of later ones, side by side."""
-    frame = report.measure(metrics, by="is_new_visitor")
+def new_against_returning(report: "Report") -> ReportBlock:
+    """The share of new visitors; visits, bounce and conversion of first visits and of later ones, side by side."""
+    share = report.measure(metrics.NEW_VS_RETURNING)
+    figures = [metrics.SESSIONS, metrics.BOUNCE_RATE, metrics.SESSION_CONVERSION_RATE]
+    frame = report.measure(figures, by="is_new_visitor")
     names = {"is_new_visitor=true": "visits=first visits", "is_new_visitor=false": "visits=later visits"}
-    return report.table(frame.assign(segment=frame.segment.replace(names)), caption="First visits and later ones.")
+    frame = frame.assign(segment=frame.segment.replace(names))
+    return report.table(pd.concat([share, frame], ignore_index=True), caption="First visits and later ones.")
 
 
 def _activity(report: "Report", period: Any) -> pd.DataFrame:
     if not report.source.has("events", "visitor_id"):
         return pd.DataFrame(columns=["day", "value", "mau"])
-    days = habits.daily_activity(report.source, period, segment=report.segment)
+    days = daily_activity(report.source, period, segment=report.segment)
     return days.rename(columns={"stickiness": "value"})
 
 

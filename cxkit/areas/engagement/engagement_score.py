@@ -5,7 +5,6 @@ with the top weight doubled.
 """
 
 from datetime import timedelta
-from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from cxkit.dataset.source import Source
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
 from cxkit.stats import ClusterSums, CrossSums
+from cxkit.stats.ranks import middle_ranks, spearman
 
 SCORE_DAYS = 28  # four of each weekday
 CAP = 20  # of one kind in the window: nobody leads by reloading a page
@@ -117,29 +117,9 @@ def score_sensitivity(
     return pd.DataFrame(rows, columns=columns)
 
 
-def spearman(one: np.ndarray, other: np.ndarray, counts: np.ndarray) -> float:
-    """Spearman's rank correlation of pairs with multiplicity, ties at their middle rank; NaN if one side is constant.
-
-    Examples
-    --------
-    >>> round(spearman(np.array([1, 2, 3]), np.array([1, 3, 2]), np.array([1, 1, 1])), 2)
-    0.5
-    """
-    n = counts.sum()
-    ranks = [_middle_ranks(values, counts) - (n + 1) / 2 for values in (one, other)]
-    spread = [float(counts @ rank**2) for rank in ranks]
-    return float(counts @ (ranks[0] * ranks[1])) / sqrt(spread[0] * spread[1]) if min(spread) > 0 else float("nan")
-
-
-def _middle_ranks(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    distinct, place = np.unique(values, return_inverse=True)
-    total = np.bincount(place, weights=counts, minlength=len(distinct))
-    return (np.cumsum(total) - total / 2 + 0.5)[place]
-
-
 def _stay(one: np.ndarray, other: np.ndarray, counts: np.ndarray) -> float:
     n = counts.sum()
-    tops = [_middle_ranks(values, counts) > 0.9 * n for values in (one, other)]
+    tops = [middle_ranks(values, counts) > 0.9 * n for values in (one, other)]
     top = counts[tops[0]].sum()
     return float(counts[tops[0] & tops[1]].sum() / top) if top else float("nan")
 
@@ -186,13 +166,7 @@ def _points(source: Source, period: Period, base: Period | None, segment: str) -
 
 def _sums(found: pd.DataFrame, side: str) -> ClusterSums:
     part = found[found[f"in_{side}"]]
-    n, x = part.n.to_numpy(float), part[side].to_numpy(float)
-    total, square, cube = (float(n @ x**power) for power in (1, 2, 3))
-    people = float(n.sum())
-    return ClusterSums(
-        n=int(people), num=total, den=people, num2=square, den2=people, numden=total,
-        num3=cube, num2den=square, numden2=total, den3=people,
-    )  # fmt: skip
+    return ClusterSums.counted(part[side], np.ones(len(part)), part.n)
 
 
 def _dot(part: pd.DataFrame, one: str, other: str) -> float:

@@ -3,7 +3,13 @@
 from functools import partial
 
 from cxkit.areas.engagement import engagement_score, frequency, growth, pages
-from cxkit.areas.engagement import visits as of_visits
+from cxkit.areas.engagement.visits import (
+    channel_mix,
+    device_breakdown,
+    goal_conversion_rate,
+    interaction_rate_by_type,
+    time_spent_per_user,
+)
 from cxkit.metric import Described, Metric
 
 _EVENTS = ("events.event_at", "events.event_name", "events.visitor_id")
@@ -150,7 +156,7 @@ INTERACTION_RATE = share_of_visits(
 INTERACTION_RATE_BY_TYPE = Described(
     id="interaction_rate_by_type",
     title="Interaction rate by kind",
-    function=of_visits.interaction_rate_by_type,
+    function=interaction_rate_by_type,
     unit="share",
     better="up",
     definition="Sessions with at least one interaction of the kind ÷ sessions; Holm over the kinds.",
@@ -284,7 +290,7 @@ VISIT_FREQUENCY = visits(
 GOAL_CONVERSION_RATE = Described(
     id="goal_conversion_rate",
     title="Conversion per goal",
-    function=of_visits.goal_conversion_rate,
+    function=goal_conversion_rate,
     unit="share",
     better="up",
     definition="Sessions that reached the goal ÷ sessions, one row a key event; Holm over the goals.",
@@ -355,7 +361,7 @@ REFERRAL_TRAFFIC_SHARE = share_of_visits(
 CHANNEL_MIX = Described(
     id="channel_mix",
     title="Channel mix",
-    function=of_visits.channel_mix,
+    function=channel_mix,
     unit="share",
     definition="Sessions of a channel ÷ sessions. Intervals hold for all channels at once (Goodman); direct means unknown.",
     source="GA4 default channel group",
@@ -413,7 +419,7 @@ UNIQUE_CLICK_THROUGH_RATE = click_through(
 DEVICE_BREAKDOWN = Described(
     id="device_breakdown",
     title="Conversion by device",
-    function=of_visits.device_breakdown,
+    function=device_breakdown,
     unit="share",
     better="up",
     definition="Sessions with a key event ÷ sessions, by kind of device and, where visitors agreed to tell, by assistive technology; Holm over "
@@ -425,10 +431,17 @@ DEVICE_BREAKDOWN = Described(
 TIME_SPENT_PER_USER = Described(
     id="time_spent_per_user",
     title="Time spent per person",
-    function=of_visits.time_spent_per_user,
+    function=time_spent_per_user,
     unit="seconds",
     definition="Seconds in the foreground on web and app and in calls ÷ people active anywhere, in all and by surface. Longer is not better: "
     "read it beside conversion and bounces.",
     source="own",
     needs=_ENGAGED,
 )
+
+FIGURES = (
+    PAGE_VIEWS, UNIQUE_PAGE_VIEWS, ENTRANCES, PAGES_PER_SESSION, EVENTS_PER_SESSION, INTERACTION_RATE, VISIT_FREQUENCY, VISIT_RECENCY,
+    AVG_SESSION_DURATION, ZERO_LENGTH_SHARE, MEDIAN_SESSION_DURATION, AVG_ENGAGEMENT_TIME, SESSION_ENGAGEMENT_RATE, BOUNCE_RATE,
+    SINGLE_PAGE_BOUNCE_RATE, SESSION_CONVERSION_RATE, USER_CONVERSION_RATE, REFERRAL_TRAFFIC_SHARE, CLICK_THROUGH_RATE,
+    UNIQUE_CLICK_THROUGH_RATE,
+)  # fmt: skip

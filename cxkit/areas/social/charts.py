@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit import charts
-from cxkit.areas.social import audience as followers
-from cxkit.areas.social import content, metrics, sentiment, share_of_voice, themes
-from cxkit.areas.social import response_times as waits
+from cxkit.areas.social import content, followers, metrics, response_times, sentiment, share_of_voice, themes
 from cxkit.areas.social.content_model import content_effects
 from cxkit.charts import Figure
 from cxkit.exactness import fitted
@@ -226,7 +224,7 @@ def audience(report: "Report") -> ReportBlock:
 def answers(report: "Report", days: int = 365) -> Figure:
     """How fast mentions that needed an answer had one, over the year up to the period's end."""
     start = report.period.end - timedelta(days=days)
-    cells = waits.answers(report.source, start, report.period.end, segment=report.segment)
+    cells = response_times.answers(report.source, start, report.period.end, segment=report.segment)
     curve = kaplan_meier(cells, report.conf_level)
     answered = 1 - curve.table[["survival", "high", "low"]].rename(
         columns={"survival": "value", "high": "ci_low", "low": "ci_high"}
@@ -234,13 +232,14 @@ def answers(report: "Report", days: int = 365) -> Figure:
     words = "nothing to show"
     if curve.n_units:
         day, week = (
-            report.style.value(1 - curve.survival_at(hour).value, "share") for hour in (24, 24 * waits.FOLLOWED_DAYS)
+            report.style.value(1 - curve.survival_at(hour).value, "share")
+            for hour in (24, 24 * response_times.FOLLOWED_DAYS)
         )
-        words = f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {waits.FOLLOWED_DAYS} days"
+        words = f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {response_times.FOLLOWED_DAYS} days"
     return charts.curve(
         answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
         time_title="hours since the mention",
         at_risk_title="not yet answered",
         caption=f"Mentions that needed an answer and had one: {words}. Band: {report.conf_level:.0%} interval.",
-        alt=f"A rising step curve over {waits.FOLLOWED_DAYS} days: {words}.",
+        alt=f"A rising step curve over {response_times.FOLLOWED_DAYS} days: {words}.",
     )

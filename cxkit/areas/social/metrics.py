@@ -6,7 +6,7 @@ and leave out clicks, unless a figure's name says otherwise: only these compare 
 
 from functools import partial
 
-from cxkit.areas.social import audience, content, response_times, sentiment, share_of_voice, themes
+from cxkit.areas.social import content, followers, response_times, sentiment, share_of_voice, themes
 from cxkit.metric import Described, Metric
 
 _COUNTS = ("social_posts.reactions_positive or social_posts.comments or social_posts.shares",)
@@ -428,7 +428,7 @@ THEME_SHARE = Described(
 FOLLOWERS = Described(
     id="followers",
     title="Followers",
-    function=audience.followers,
+    function=followers.followers,
     unit="count",
     better="up",
     definition="Followers at the end of the period's last day, in all and by platform.",
@@ -440,7 +440,7 @@ FOLLOWERS = Described(
 FOLLOWER_GROWTH_RATE = Described(
     id="follower_growth_rate",
     title="Follower growth",
-    function=audience.follower_growth,
+    function=followers.follower_growth,
     unit="share",
     better="up",
     definition="(Followers at the end − at the start) ÷ followers at the start, in all and by platform.",
@@ -452,7 +452,7 @@ FOLLOWER_GROWTH_RATE = Described(
 AUDIENCE_PERSONA_FIT = Described(
     id="audience_persona_fit",
     title="Audience fit",
-    function=audience.persona_fit,
+    function=followers.persona_fit,
     unit="share",
     better="up",
     definition="The part of the followers that lies within the target mix: the smaller of a bracket's share and its target, added up. "
@@ -518,3 +518,17 @@ SOCIAL_CONVERSION_RATE = Metric(
     needs=(*SOCIAL_TRAFFIC_SHARE.needs, "events.is_key_event"),
     differs="Who saw a post and came another way is not in it.",
 )
+
+RATES = (
+    ENGAGEMENT_RATE_REACH, ENGAGEMENT_RATE_REACH_ITEM_MEAN, ENGAGEMENT_RATE_FOLLOWERS, ENGAGEMENT_RATE_FOLLOWERS_ITEM_MEAN,
+    ENGAGEMENT_RATE_IMPRESSIONS, ENGAGEMENT_RATE_IMPRESSIONS_ITEM_MEAN, ENGAGEMENT_RATE_VIEWS, ENGAGEMENT_RATE_CLICKS,
+    DAILY_ENGAGEMENT_RATE,
+)  # fmt: skip
+PER_POST = (
+    POSTS, REACH, IMPRESSIONS, VIEWS, ENGAGEMENTS, ENGAGEMENTS_AND_CLICKS, APPLAUSE_RATE, CONVERSATION_RATE, AMPLIFICATION_RATE,
+)  # fmt: skip
+REACTIONS_BY_FOLLOWERS = APPLAUSE_RATE_FOLLOWERS, CONVERSATION_RATE_FOLLOWERS, AMPLIFICATION_RATE_FOLLOWERS
+LINK_CLICKS = SOCIAL_LINK_CTR, SOCIAL_LINK_CTR_VIEWS, SOCIAL_LINK_CTR_REACH
+ANSWERS = (
+    SOCIAL_RESPONSE_RATE, SOCIAL_RESPONSE_TIME, INBOUND_MESSAGES, INBOUND_PER_1000_FOLLOWERS, INBOUND_ANSWERED_SHARE,
+)  # fmt: skip

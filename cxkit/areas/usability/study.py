@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import combinations
 from math import exp, nan, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,10 @@ from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.models.survival.kaplan_meier import kaplan_meier
-from cxkit.period import DAY, Period, span
+from cxkit.period import DAY, Period
+
+if TYPE_CHECKING:
+    from cxkit.report.notebook.notebook import Report
 
 # Sauro & Lewis (2016), Quantifying the User Experience, table 8.5: the lowest score of each grade.
 GRADES: Mapping[str, float] = {
@@ -36,11 +39,14 @@ class UsabilityStudy:
         Empty if there is no study up to the day that was asked for.
     period : Period
         From its first to its last attempt.
+    conf_level : float
+        Of every interval.
     """
 
     source: Source
     study_id: str
     period: Period
+    conf_level: float = 0.95
 
     @property
     def segment(self) -> str:
@@ -55,29 +61,17 @@ class UsabilityStudy:
             study=self.study_id,
         )
 
-    @property
-    def says(self) -> str:
-        """Who took part in what."""
-        if not self.study_id:
-            return "There is no usability study up to the end of the period."
-        people, tasks = self.attempts.participant_id.nunique(), self.attempts.task_id.nunique()
-        days = span(self.period.start, self.period.last_day)
-        return (
-            f"Study {self.study_id}, {days}: {people} participants, {tasks} tasks, {len(self.attempts)} attempts. "
-            "Its figures are of its own days, not of the report's period."
-        )
-
-    def tasks(self, conf_level: float = 0.95) -> pd.DataFrame:
+    def tasks(self) -> pd.DataFrame:
         """One row a task: completion with interval and Laplace's estimate, typical time, errors, ease."""
         rows = []
         for task, part in self.attempts.groupby("task_id"):
             done, n = int(part.is_success.sum()), len(part)
-            rate = stats.small_proportion(done, n, conf_level=conf_level)
+            rate = stats.small_proportion(done, n, conf_level=self.conf_level)
             times = part.time_s[part.is_success].dropna()
             rows.append(
                 {
                     "task": task, "attempts": n, "completion": rate.value, "low": rate.low, "high": rate.high,
-                    "Laplace": stats.laplace(done, n), "time": stats.typical_time(times, conf_level=conf_level).value,
+                    "Laplace": stats.laplace(done, n), "time": stats.typical_time(times, conf_level=self.conf_level).value,
                     "errors per attempt": part.n_errors.mean(), "ease": part.seq.mean(),
                 }
             )  # fmt: skip
@@ -96,7 +90,7 @@ class UsabilityStudy:
         return pd.concat(parts, ignore_index=True) if parts else empty
 
     @cached_property
-    def _designs(self) -> list[str]:
+    def design_names(self) -> list[str]:
         """In the order in which they were first tried."""
         named = self.attempts.dropna(subset="design").sort_values(["started_at", "participant_id"])
         return list(dict.fromkeys(named.design))
@@ -106,25 +100,17 @@ class UsabilityStudy:
         """Whether the same people tried every design."""
         return bool((self.attempts.group_type == "within").any())
 
-    @property
-    def design_says(self) -> str:
-        """Which designs, by whom."""
-        if len(self._designs) < 2:
-            return "there is one design only."
-        who = "the same people on each" if self.is_within else "different people for each"
-        return f"{' → '.join(self._designs)}; {who}."
-
-    def designs(self, conf_level: float = 0.95) -> pd.DataFrame:
+    def designs(self) -> pd.DataFrame:
         """Each pair of designs by task and in all: completion and time, differences with Holm-adjusted p-values."""
         rows = []
-        for old, new in combinations(self._designs, 2):
+        for old, new in combinations(self.design_names, 2):
             tasks = [(str(task), part) for task, part in self.attempts.groupby("task_id")]
             for task, part in tasks:
                 before, after = part[part.design == old], part[part.design == new]
-                name = task if len(self._designs) == 2 else f"{task}: {old} → {new}"
+                name = task if len(self.design_names) == 2 else f"{task}: {old} → {new}"
                 for row in (
-                    self._completion(name, before, after, conf_level),
-                    self._time(name, before, after, conf_level),
+                    self._completion(name, before, after),
+                    self._time(name, before, after),
                 ):
                     rows.append({**row, "better": new if row.pop("is_better") else old})
         columns = ["task", "figure", "before", "after", "difference", "interval", "p (Holm)", "verdict"]
@@ -137,16 +123,7 @@ class UsabilityStudy:
             row["verdict"] = "can't tell" if np.isnan(p) else f"{better} is better" if p <= 0.05 else "not beyond noise"
         return pd.DataFrame(rows, columns=columns)
 
-    def says_designs(self, conf_level: float = 0.95) -> str:
-        """Which design is better, in how many of the comparisons; nothing if there is one design only."""
-        verdicts = self.designs(conf_level).verdict
-        if verdicts.empty:
-            return ""
-        found = verdicts[verdicts.str.endswith(" is better")].value_counts()
-        said = " and ".join(f"{name} in {n}" for name, n in found.items()) or "no design is better in any"
-        return f"Beyond noise, {said} of {len(verdicts)} comparisons of completion and time."
-
-    def sus(self, conf_level: float = 0.95) -> pd.DataFrame:
+    def sus(self) -> pd.DataFrame:
         """SUS in all and by design: n, mean with interval, grade, Cronbach's alpha."""
         items = self.source.sql(
             """
@@ -161,7 +138,7 @@ class UsabilityStudy:
         rows = []
         for name, part in groups:
             scores = part.drop_duplicates("respondent_id").score
-            mean = stats.rating_mean(len(scores), scores.sum(), (scores**2).sum(), conf_level=conf_level)
+            mean = stats.rating_mean(len(scores), scores.sum(), (scores**2).sum(), conf_level=self.conf_level)
             alpha = cronbach_alpha(part.pivot_table(index="respondent_id", columns="item_version", values="value_num"))
             rows.append(
                 {
@@ -186,16 +163,16 @@ class UsabilityStudy:
         ]
         return pd.DataFrame(rows, columns=["known to within", "at this study's rate", "at worst (50%)"])
 
-    def _completion(self, task: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float) -> dict[str, Any]:
+    def _completion(self, task: str, before: pd.DataFrame, after: pd.DataFrame) -> dict[str, Any]:
         if self.is_within:
             both = before.set_index("participant_id").is_success.to_frame("b").join(
                 after.set_index("participant_id").is_success.rename("a"), how="inner"
             )  # fmt: skip
             cells = [int(((both.a == a) & (both.b == b)).sum()) for a, b in ((1, 1), (1, 0), (0, 1), (0, 0))]
-            change = stats.mcnemar_change(*cells, conf_level=conf_level)
+            change = stats.mcnemar_change(*cells, conf_level=self.conf_level)
         else:
             change = stats.proportion_change(
-                after.is_success.sum(), len(after), before.is_success.sum(), len(before), conf_level=conf_level
+                after.is_success.sum(), len(after), before.is_success.sum(), len(before), conf_level=self.conf_level
             )
         enough = min(len(before), len(after)) >= FEW
         rates = [part.is_success.mean() if len(part) else nan for part in (before, after)]
@@ -206,14 +183,14 @@ class UsabilityStudy:
             "is_better": change.difference > 0,
         }  # fmt: skip
 
-    def _time(self, task: str, before: pd.DataFrame, after: pd.DataFrame, conf_level: float) -> dict[str, Any]:
+    def _time(self, task: str, before: pd.DataFrame, after: pd.DataFrame) -> dict[str, Any]:
         times = [part[part.is_success & part.time_s.notna()] for part in (before, after)]
         shown = [stats.geometric_mean(part.time_s).value for part in times]
         if self.is_within:
-            ratio, low, high, p = paired_time_ratio(times[0], times[1], conf_level)
+            ratio, low, high, p = paired_time_ratio(times[0], times[1], self.conf_level)
         else:
             change = stats.times_change(
-                stats.split_zeros(times[1].time_s), stats.split_zeros(times[0].time_s), conf_level=conf_level
+                stats.split_zeros(times[1].time_s), stats.split_zeros(times[0].time_s), conf_level=self.conf_level
             )
             ratio, low, high, p = 1 + change.difference, 1 + change.low, 1 + change.high, change.p_value
         enough = min(map(len, times)) >= FEW
@@ -224,7 +201,7 @@ class UsabilityStudy:
         }  # fmt: skip
 
 
-def open_study(source: Source, until: date, study: str = "") -> UsabilityStudy:
+def usability_study(source: Source, until: date, study: str = "", conf_level: float = 0.95) -> UsabilityStudy:
     """The study asked for, or the one with the most attempts of those that began in the year up to a day.
 
     Raises
@@ -244,10 +221,22 @@ def open_study(source: Source, until: date, study: str = "") -> UsabilityStudy:
     in_year = known[(begun <= until) & (begun > until - timedelta(days=365))]
     found = known[known.study_id == study] if study else in_year.tail(1)
     if found.empty:
-        return UsabilityStudy(source, "", Period("days", until, until + DAY))
+        return UsabilityStudy(source, "", Period("days", until, until + DAY), conf_level)
     one = found.iloc[0]
     first, last = (pd.Timestamp(one[name]).date() for name in ("first", "last"))
-    return UsabilityStudy(source, str(one.study_id), Period("days", first, last + DAY))
+    return UsabilityStudy(source, str(one.study_id), Period("days", first, last + DAY), conf_level)
+
+
+def open_study(report: "Report", study: str = "") -> UsabilityStudy:
+    """The study asked for, or the latest one up to the end of a report's period.
+
+    Examples
+    --------
+    >>> import cxkit as cx
+    >>> open_study(cx.open_report("data/sample", "2026-10")).study_id
+    'finder'
+    """
+    return usability_study(report.source, report.period.last_day, study, report.conf_level)
 
 
 def _points(share: float) -> str:

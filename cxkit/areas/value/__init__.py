@@ -2,17 +2,10 @@
 
 from cxkit.areas import hand_on
 
-DECLARATIONS = (
-    "orders",
-    "metrics",
-)
+DECLARATIONS = ("orders", "metrics")
 VERBS: dict[str, str] = {
-    "FITTERS": "cxkit.areas.value.figures",
-    "engagement_level": "cxkit.areas.value.engagement_level",
-    "orders": "cxkit.areas.value.orders",
-    "rfm": "cxkit.areas.value.rfm",
-    "parameter_table": "cxkit.areas.value.study",
-    "purchase_study": "cxkit.areas.value.study",
+    "charts": "cxkit.areas.value.charts",
+    "open_study": "cxkit.areas.value.study",
     "with_options": "cxkit.measurement.fitted",
 }
 

@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.areas.churn.rates import counted_sums
-from cxkit.areas.engagement.engagement_score import spearman
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import beside_base, described_row
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.stats import Interval
+from cxkit.stats import ClusterSums, Interval
 from cxkit.stats.normal import z_p_value
+from cxkit.stats.ranks import spearman
 
 LEVEL_DAYS = 90
 VALUE_DAYS = 180
@@ -179,8 +178,7 @@ def _days(end: object) -> dict[str, datetime]:
 
 
 def _mean_of(values: pd.Series, n: pd.Series, conf_level: float) -> Interval:
-    each = values.to_numpy(float)
-    return stats.abc_ratio(counted_sums(each, np.ones(len(each)), n.to_numpy(float)), conf_level=conf_level)
+    return stats.abc_ratio(ClusterSums.counted(values, np.ones(len(values)), n), conf_level=conf_level)
 
 
 def _dot(one: pd.Series, other: pd.Series) -> float:

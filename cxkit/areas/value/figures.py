@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from cxkit.areas.value import purchase_history
-from cxkit.areas.value.study import PurchaseStudy, purchase_study
+from cxkit.areas.value.study import FITTERS, PurchaseStudy, purchase_study
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import beside_base, described_row
 from cxkit.models.purchase import clv
-from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
-from cxkit.models.purchase.paretonbd import fit_paretonbd
+from cxkit.models.purchase.bgnbd import fit_mbgnbd
 from cxkit.models.purchase.predict import Total, forecast_total, parameter_variance
 from cxkit.models.purchase.purchase import PurchaseFit
 from cxkit.models.rows import counts
@@ -25,7 +24,6 @@ from cxkit.period import Period
 from cxkit.stats import Interval
 from cxkit.stats.normal import z_quantile
 
-FITTERS = (fit_bgnbd, fit_mbgnbd, fit_paretonbd)
 NO_TEST = "no test: both rest on the same customers and one model"
 MONTHS = 12
 
@@ -139,9 +137,7 @@ def mean_alive(fit: PurchaseFit, customers: pd.DataFrame, conf_level: float = 0.
 
 
 def _study(source: Source, period: Period, segment: str, conf_level: float) -> PurchaseStudy:
-    return purchase_study(
-        source, source.coverage("orders"), period.last_day, conf_level=conf_level, fitters=FITTERS, segment=segment
-    )
+    return purchase_study(source, period.last_day, conf_level=conf_level, fitters=FITTERS, segment=segment)
 
 
 def _scored(

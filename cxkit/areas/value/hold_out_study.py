@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from cxkit.areas.value import purchase_history
@@ -15,7 +14,6 @@ from cxkit.models.purchase.bgnbd import fit_bgnbd
 from cxkit.models.purchase.choose import compare_models, why_chosen
 from cxkit.models.purchase.gammagamma import SpendFit, fit_gammagamma
 from cxkit.models.purchase.purchase import PurchaseFit
-from cxkit.period import span
 
 
 @dataclass(frozen=True)
@@ -99,30 +97,7 @@ class HoldOutStudy:
         return fitted(holdout.spend_deciles(self.calibration, self.calibration_spend, customers))
 
     @property
-    def says(self) -> str:
-        """What was fitted and tested on which days."""
-        if isinstance(self.source, purchase_history.Withheld):
-            return f"Fewer than {self.source.k} customers: nothing is shown of so few people."
-        if self.split.empty:
-            return f"Nobody is known to have bought until {self.cut}."
-        return (
-            f"Fitted to {span(_first_day(self.split, self.unit), self.cut)}, "
-            f"tested on {span(self.cut + timedelta(days=1), self.until)}."
-        )
-
-    @property
-    def says_tracking(self) -> str:
-        """What came in the hold-out beside what was expected."""
-        first = self.hold_out.iloc[0]
-        if np.isnan(first.expected) or self.split.empty:
-            return (
-                f"Repeat purchases added up: {first.actual:,.0f} came in the hold-out; the model could not be fitted."
-            )
-        return (
-            f"Repeat purchases added up: {first.actual:,.0f} came in the hold-out, {first.expected:,.0f} were expected."
-        )
-
-
-def _first_day(split: pd.DataFrame, unit: str) -> date:
-    weeks = float(split["T"].max())
-    return split.attrs["until"] - timedelta(days=round(weeks * (7 if unit == "week" else 1)))
+    def first_day(self) -> date:
+        """Day of the first purchase."""
+        weeks = float(self.split["T"].max())
+        return self.cut - timedelta(days=round(weeks * (7 if self.unit == "week" else 1)))

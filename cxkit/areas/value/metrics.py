@@ -104,16 +104,3 @@ CLV_PREDICTED = of_buyers(
     needs=_MONEY,
     differs="Revenue instead of margin, no discount or an endless horizon give more.",
 )
-
-CLV_CONTRACTUAL = Described(
-    id="clv_contractual",
-    title="Value of a new member",
-    function=of_model("cxkit.areas.churn.figures", "clv_contractual"),
-    rtol=FITTED_RTOL,
-    unit="money",
-    better="up",
-    definition="Monthly margin × survival, discounted, first payment at once: 24 months at 10% a year unless said otherwise.",
-    source="own",
-    needs=("subscriptions.term_start_at", "subscriptions.mrr_amount"),
-    differs="The shortcut margin ÷ churn knows no discount and no risk that changes with tenure.",
-)

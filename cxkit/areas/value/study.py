@@ -1,11 +1,11 @@
 """One data set's purchases: split in the middle to test the models, then fitted whole to look ahead."""
 
 import itertools
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,17 @@ from cxkit.areas.value.hold_out_study import HoldOutStudy
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.exactness import fitted
-from cxkit.measurement.measure import records
-from cxkit.models.fit import Fit
 from cxkit.models.purchase import clv
-from cxkit.models.purchase.bgnbd import fit_bgnbd
+from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
 from cxkit.models.purchase.gammagamma import SpendFit, fit_gammagamma
+from cxkit.models.purchase.paretonbd import fit_paretonbd
 from cxkit.models.purchase.predict import Total, forecast_total
 from cxkit.models.purchase.purchase import PurchaseFit
 
+if TYPE_CHECKING:
+    from cxkit.report.notebook.notebook import Report
+
+FITTERS = (fit_bgnbd, fit_mbgnbd, fit_paretonbd)
 # Days since the last purchase: up to, and how a reader calls the band.
 RECENCY = ((30, "0–30"), (90, "31–90"), (180, "91–180"), (365, "181–365"))
 ALIVE_BINS = np.linspace(0, 1, 11)
@@ -66,27 +69,6 @@ class PurchaseStudy(HoldOutStudy):
         horizon = float(clv.horizon_months(self.fit, months).times[-1])
         return forecast_total(self.fit, self.customers, horizon, self.conf_level)
 
-    def says_forecast(self, months: int) -> str:
-        """How many purchases are expected, or why nobody can tell."""
-        total = self.forecast(months)
-        if self.fit.verdict == "degenerate" or np.isnan(total.value):
-            return f"Nothing is forecast. {self.fit.reason}"
-        return (
-            f"In the next {months} months {total.value:,.0f} repeat purchases are expected from today's customers "
-            f"({self.conf_level:.0%} predictive interval {total.low:,.0f} – {total.high:,.0f})."
-            + (f" Take care: {self.fit.caution}." if self.fit.caution else "")
-        )
-
-    @property
-    def says_correlation(self) -> str:
-        """How far spend depends on frequency, which Gamma-Gamma assumes it does not."""
-        if np.isnan(self.spend.correlation):
-            return ""
-        return (
-            f"Spend and frequency correlate by {self.spend.correlation:.2f}".replace("-", "−")
-            + " over repeat buyers; Gamma-Gamma takes them to be independent."
-        )
-
     def value_at_risk(self, months: int, margin_share: float, annual_discount: float) -> pd.DataFrame:
         """Where value may be lost: by chance of still being a customer, the value and the part of it at risk.
 
@@ -116,23 +98,6 @@ class PurchaseStudy(HoldOutStudy):
         chance = self.fit.p_alive(self.customers)
         counts, _ = np.histogram(chance[chance.notna()], ALIVE_BINS)
         return fitted(pd.DataFrame({"bin": _shares(list(ALIVE_BINS)), "n": counts}))
-
-    @staticmethod
-    def says_alive(classes: pd.DataFrame) -> str:
-        """The commonest chance of still being a customer; rows of `alive` with their `share`, small classes left out."""
-        known = classes[pd.to_numeric(classes["share"], errors="coerce") > 0]
-        if known.empty:
-            return "There is nothing to show."
-        most = known.loc[known["share"].astype(float).idxmax()]
-        return f"{most['share']:.0%} of the customers, the largest class, are still customers with a chance of {most['bin']}."
-
-    @staticmethod
-    def says_concentration(held: pd.DataFrame, best: float = 0.2) -> str:
-        """What the best fifth holds; rows of `concentration`."""
-        share = held.loc[np.isclose(held["share_of_customers"], best), "share_of_value"]
-        if not share.notna().any():
-            return "Share of the expected value that the best customers hold."
-        return f"The best {best:.0%} of the customers hold {share.iloc[0]:.0%} of the expected value."
 
     def value(self, months: int, margin_share: float, annual_discount: float, by: str | None = None) -> pd.DataFrame:
         """Value of all customers, or of groups of them, in the months to come; rows of `clv.value_by`."""
@@ -190,7 +155,6 @@ class PurchaseStudy(HoldOutStudy):
 
 def purchase_study(
     source: Source,
-    covered: tuple[date, date] | None,
     until: date,
     cut: str = "",
     unit: str = "week",
@@ -203,23 +167,22 @@ def purchase_study(
 
     Parameters
     ----------
-    segment : str
-        Only these customers, such as `country=PL`.
-    covered : (first day, last day), optional
-        What the orders cover; without orders the year before `until`, so that a study of nothing says so.
     until : date
         Last day to look at; later days are left alone, as if unknown.
+    cut : str
+        Last day of the calibration; empty for the middle of the days that the orders cover.
+    segment : str
+        Only these customers, such as `country=PL`.
     k : int
         Of fewer customers nothing is shown.
-    cut : str
-        Last day of the calibration; empty for the middle of the days.
 
     Raises
     ------
     ArgumentError
         A cut outside the days, or no date.
     """
-    first, last = covered or (until - timedelta(days=365), until)
+    # Without orders a year of nothing, so that the study says so.
+    first, last = source.coverage("orders") if source.has("orders") else (until - timedelta(days=365), until)
     until = min(last, until)
     if (until - first).days < 2:  # too short for a cut between: nothing can be held out
         first, until = until - timedelta(days=1), until + timedelta(days=1)
@@ -236,35 +199,21 @@ def purchase_study(
     return PurchaseStudy(chosen, day, until, unit, conf_level, tuple(fitters))
 
 
-def parameter_table(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:
-    """Estimates with standard errors, a row each; numbers as text, for their digits follow from their errors."""
-    rows = []
-    for fit in fits:
-        for row in records(fit.summary(conf_level)):
-            rows.append(
-                {
-                    "parameter": f"{fit.name} {row['parameter']}",
-                    "estimate": _said(row["value"], 4),
-                    "standard error": _said(row["standard_error"], 3),
-                    "interval": f"{_said(row['ci_low'], 3)} – {_said(row['ci_high'], 3)}"
-                    if np.isfinite(row["ci_low"])
-                    else "–",
-                    "log-likelihood": f"{fit.log_likelihood:,.2f}".replace("-", "−")
-                    if np.isfinite(fit.log_likelihood)
-                    else "–",
-                    "verdict": fit.verdict,
-                }
-            )
-    return fitted(pd.DataFrame(rows))
+def open_study(report: "Report", cut: str = "") -> PurchaseStudy:
+    """The study of a report's purchases up to the end of its period, by the best of all models.
+
+    Examples
+    --------
+    >>> import cxkit as cx
+    >>> study = open_study(cx.open_report("data/sample", "2026-10"))
+    >>> study.until.isoformat(), len(study.fitters)
+    ('2026-10-31', 3)
+    """
+    return purchase_study(
+        report.source, report.period.last_day, cut, conf_level=report.conf_level, fitters=FITTERS, segment=report.segment,
+        k=report.source.settings.k,
+    )  # fmt: skip
 
 
 def _shares(edges: Sequence[float]) -> list[str]:
     return [f"{100 * low:.0f} – {high:.0%}" for low, high in itertools.pairwise(edges)]
-
-
-def _said(number: float, digits: int) -> str:
-    """So many significant digits, written out: "0.00897", "2.50", "20,700"."""
-    if not np.isfinite(number):
-        return "–"
-    decimals = digits - 1 - (math.floor(math.log10(abs(number))) if number else 0)
-    return f"{round(number, decimals):,.{max(decimals, 0)}f}".replace("-", "−")

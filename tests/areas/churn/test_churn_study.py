@@ -11,8 +11,7 @@ import pytest
 from lifelines import CoxPHFitter, KaplanMeierFitter
 
 import cxkit as cx
-from cxkit.areas.churn import captions
-from cxkit.areas.churn import cells as churn_cells
+from cxkit.areas.churn import captions, spells
 from cxkit.areas.churn.study import ChurnStudy, churn_study
 from cxkit.metric import catalogue
 from cxkit.models.survival.cox import fit_cox
@@ -52,7 +51,7 @@ def test_cells_as_walked(seed):
         expected.append(
             (*days, bool(is_over and spell.is_lost), spell.end_reason if is_over and spell.is_lost else None)
         )
-    cells = churn_cells.spell_cells(source, date(2026, 3, 31))
+    cells = spells.spell_cells(source, date(2026, 3, 31))
     found = [
         row
         for cell in cells.itertuples()
@@ -65,12 +64,12 @@ def test_cells_as_walked(seed):
 
 def test_what_comes_after_the_day_is_not_known():
     source = club(term(ended_at="2026-01-20", end_reason="voluntary"), term("b", "s2", start="2026-01-25"))
-    cells = churn_cells.spell_cells(source, date(2026, 1, 19))
+    cells = spells.spell_cells(source, date(2026, 1, 19))
     assert cells[["duration", "event", "n_units"]].values.tolist() == [[19, False, 1]]
 
 
 def test_the_parts_of_a_cut_spell_are_the_spell(study):
-    whole, parts = study.cells, churn_cells.split_cells(study.source, END, date(2026, 5, 1))
+    whole, parts = study.cells, spells.split_cells(study.source, END, date(2026, 5, 1))
     assert (parts.groupby("cluster")["n_clusters"].max() == parts.groupby("cluster")["n_clusters"].min()).all()
     assert (parts["event"] * parts["n_units"]).sum() == (whole["event"] * whole["n_units"]).sum()
     curves = [fit_cox(cells, ["plan", "billing_interval"]).hazard_ratios.hazard_ratio for cells in (whole, parts)]
@@ -100,7 +99,7 @@ def test_hazard_ratios_as_lifelines(study):
 
 def test_planted_ratios_lie_in_the_intervals(study, truth):
     """Paid social stands against all other channels, as it was planted; the plan is judged before its price rose."""
-    cells = churn_cells.split_cells(study.source, END, date(2026, 5, 1))
+    cells = spells.split_cells(study.source, END, date(2026, 5, 1))
     cells["is_social"] = cells["acquisition_channel"] == "paid_social"
     cells["risen"] = ((cells["plan"] == "premium") & cells["is_after"]).astype(float)
     table = fit_cox(cells, ["plan", "billing_interval", "is_social", "household", "risen"]).hazard_ratios
@@ -140,7 +139,7 @@ def test_reasons_add_up_to_those_who_left(study):
 
 
 def test_risks_are_tested_on_days_that_the_fit_did_not_see(study):
-    later = churn_cells.member_cells(study.source, date(2026, 10, 1), END)
+    later = spells.member_cells(study.source, date(2026, 10, 1), END)
     assert later["n_units"].sum() == study.validation(30).n_units
     for days in (30, 90):
         found = study.validation(days)
@@ -169,7 +168,7 @@ def test_too_few_people_are_hidden_and_rare_traits_joined():
         "fewer than 10 memberships: nothing is shown of so few people",
     )
     plans = ["rare"] * 9 + ["basic"] * 20
-    cells = churn_cells.spell_cells(
+    cells = spells.spell_cells(
         club(*[term(f"c{n}", f"s{n}", plan=plan) for n, plan in enumerate(plans)]), date(2026, 6, 30)
     )
     assert set(cells["plan"]) == {"basic", "other"}
@@ -200,17 +199,17 @@ def test_where_a_ratio_does_not_hold_another_model_is_fitted():
 def test_errors_by_customer_from_the_cells_are_those_of_the_spells():
     """The study's cells against one row a spell with its customer; and the parts of a cut spell against one row a part."""
     source = club(*random_terms(5, 200))
-    cells = churn_cells.spell_cells(source, date(2026, 6, 30))
-    spells = source.sql(
+    cells = spells.spell_cells(source, date(2026, 6, 30))
+    each = source.sql(
         """select customer_id, plan, greatest(date_diff('day', started_at, watched_from), 0) as entry,
                   date_diff('day', started_at, coalesce(ended_at, least(observed_until, timestamp '2026-07-01'))) as duration,
                   coalesce(is_lost, false) as event
            from spells where started_at < timestamp '2026-07-01' and watched_from < timestamp '2026-07-01'
              and (ended_at is null or ended_at < timestamp '2026-07-01')"""
     )
-    assert len(spells) == cells["n_units"].sum()
-    assert spells.customer_id.duplicated().any() and cells["cluster"].notna().any()
-    by_row, by_cell = fit_cox(spells, ["plan"], "customer_id"), fit_cox(cells, ["plan"], "cluster")
+    assert len(each) == cells["n_units"].sum()
+    assert each.customer_id.duplicated().any() and cells["cluster"].notna().any()
+    by_row, by_cell = fit_cox(each, ["plan"], "customer_id"), fit_cox(cells, ["plan"], "cluster")
     assert by_cell.robust_covariance == pytest.approx(by_row.robust_covariance, rel=1e-9)
     alone = fit_cox(cells, ["plan"])
     assert not np.allclose(alone.robust_covariance, by_row.robust_covariance, rtol=1e-4)
@@ -221,13 +220,13 @@ def test_the_risk_of_all_months_together_is_the_whole_risk(seed):
     """Cut at the turns of months, spells are at risk on the same days as uncut: at each tenure the counts add up."""
     source = club(*random_terms(seed, 80))
     last = date(2026, 6, 30)
-    whole = churn_cells.spell_cells(source, last, since=date(2020, 1, 1))
+    whole = spells.spell_cells(source, last, since=date(2020, 1, 1))
     assert (whole["n_units"] * whole["event"]).sum() == source.sql(
         "select count(*) as n from spells where is_lost and ended_at < '2026-07-01'"
     ).n[0]
     months = [cx.Period.parse(f"{year}-{month:02}") for year in (2025, 2026) for month in range(1, 13)]
     first = min(month.start for month in months)
-    parts = [churn_cells.spell_cells(source, m.last_day, since=m.start) for m in months if m.last_day <= last]
+    parts = [spells.spell_cells(source, m.last_day, since=m.start) for m in months if m.last_day <= last]
     began_before = whole["duration"] > (last - first).days
     assert not began_before.any()  # nothing lies before the months
     times = np.unique(whole["duration"][whole["event"]])

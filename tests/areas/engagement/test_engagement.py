@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import multinomial_proportions_confint
 
 import cxkit as cx
 from cxkit.areas.engagement import engagement_score, growth, metrics, pages
-from cxkit.areas.engagement import frequency as habits
+from cxkit.areas.engagement.frequency import daily_activity, frequency_distribution, recency_distribution
 
 OCTOBER = cx.Period.parse("2026-10")
 SEPTEMBER = OCTOBER.previous()
@@ -202,10 +202,10 @@ def test_frequency_and_recency_equal_brute_force(source, visits):
     per_visitor = mine.groupby("visitor").day
     days = (pd.Timestamp(OCTOBER.last_day) - per_visitor.max()).dt.days
     assert measured(source, metrics.VISIT_RECENCY).value.item() == np.median(days)
-    recency = habits.recency_distribution(source, OCTOBER, SEPTEMBER)
+    recency = recency_distribution(source, OCTOBER, SEPTEMBER)
     expected = pd.cut(days, [-1, 0, 2, 6, 13, 30, 99]).value_counts(sort=False)
     assert recency.n.tolist() == expected.tolist()
-    frequency = habits.frequency_distribution(source, OCTOBER)
+    frequency = frequency_distribution(source, OCTOBER)
     assert frequency.n.tolist() == pd.cut(per_visitor.count(), [0, 1, 2, 5, 10, 999]).value_counts(sort=False).tolist()
 
 
@@ -227,7 +227,7 @@ def test_active_users_and_stickiness_equal_a_count_day_by_day(source, visits):
         half = peer.norm.ppf(0.975) * np.sqrt(len(now ^ then))
         assert rows.difference_high[name] - rows.difference[name] == pytest.approx(half)
     assert measured(source, metrics.STICKINESS).value.item() == pytest.approx((dau / mau).mean())
-    assert habits.daily_activity(source, OCTOBER)[["dau", "mau"]].to_numpy().tolist() == np.c_[dau, mau].tolist()
+    assert daily_activity(source, OCTOBER)[["dau", "mau"]].to_numpy().tolist() == np.c_[dau, mau].tolist()
 
 
 def test_the_interval_of_stickiness_is_the_jackknife_over_visitors(source, visits):
@@ -245,8 +245,8 @@ def test_the_interval_of_stickiness_is_the_jackknife_over_visitors(source, visit
 
 def test_habits_before_the_data_began_are_not_taken_for_absence(source):
     july = cx.Period.parse("2026-07")
-    assert len(habits.daily_activity(source, july)) == 2  # the 30th and the 31st have their 30 days
-    assert habits.daily_activity(source, cx.Period.parse("2026-07-01..2026-07-20")).empty
+    assert len(daily_activity(source, july)) == 2  # the 30th and the 31st have their 30 days
+    assert daily_activity(source, cx.Period.parse("2026-07-01..2026-07-20")).empty
     row = cx.compare(source, metrics.STICKINESS, cx.Period.parse("2026-08"), july).iloc[0]
     assert row.verdict in ("no change", "up", "down")
     early = measured(source, metrics.ACTIVE_USERS, cx.Period.parse("2026-07-01..2026-07-20"))
@@ -373,7 +373,7 @@ def test_duplicating_one_visitor_s_rows_leaves_the_figures_of_distinct_visitors_
 
 def test_a_class_that_the_base_does_not_cover_is_not_shown_as_zero(source):
     july = cx.Period.parse("2026-07")
-    assert "base_n" not in habits.frequency_distribution(source, july, july.previous())
+    assert "base_n" not in frequency_distribution(source, july, july.previous())
     without = cx.open_data({"orders": pd.DataFrame({"order_id": ["1"], "ordered_at": pd.to_datetime(["2026-10-01T10:00Z"]),
                             "status": "paid", "net_amount": 5.0, "currency": "EUR"})}, {"guests": "keep"})  # fmt: skip
-    assert habits.recency_distribution(without, OCTOBER, SEPTEMBER).n.sum() == 0
+    assert recency_distribution(without, OCTOBER, SEPTEMBER).n.sum() == 0

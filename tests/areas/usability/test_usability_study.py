@@ -10,7 +10,8 @@ import yaml
 
 import cxkit as cx
 from cxkit.areas import usability
-from cxkit.areas.usability.study import cronbach_alpha, grade, open_study, paired_time_ratio
+from cxkit.areas.usability import captions
+from cxkit.areas.usability.study import cronbach_alpha, grade, paired_time_ratio, usability_study
 from cxkit.errors import ArgumentError
 
 MAY = cx.Period.parse("2026-05")
@@ -131,13 +132,13 @@ def test_the_same_people_on_two_designs_are_compared_by_mcnemar():
         for place, (design, wins) in enumerate([("old", 4), ("new", 10)], start=1)
         for n in range(10)
     ]  # fmt: skip
-    study = open_study(test_of(rows), date(2026, 5, 31))
+    study = usability_study(test_of(rows), date(2026, 5, 31))
     table = study.designs()
     row = table[table.figure == "completion"].iloc[0]
     assert (row.before, row.after) == ("40%", "100%")
     assert row["p (Holm)"] == "0.031"  # exact: 2 · 0.5⁶; equal times are not tested, so the family is one
     assert row.verdict == "new is better"
-    assert study.says_designs() == "Beyond noise, new is better in 1 of 2 comparisons of completion and time."
+    assert captions.better_designs(study) == "Beyond noise, new is better in 1 of 2 comparisons of completion and time."
 
 
 def test_a_curve_ends_where_fewer_than_five_are_at_the_task():
@@ -145,13 +146,13 @@ def test_a_curve_ends_where_fewer_than_five_are_at_the_task():
         {"participant_id": f"p{n}", "outcome": "success", "time_s": 10 + n, "started_at": "2026-05-04T10:00:00Z"}
         for n in range(8)
     ]
-    curve = open_study(test_of(rows), date(2026, 5, 31)).success_curve()
+    curve = usability_study(test_of(rows), date(2026, 5, 31)).success_curve()
     assert curve.participants.min() == 5 and curve.time.max() == 13
 
 
 def test_a_name_that_is_no_study_names_the_nearest():
     with pytest.raises(ArgumentError, match="Did you mean `finder`"):
-        open_study(cx.open_data("data/sample"), date(2026, 10, 31), "findr")
+        usability_study(cx.open_data("data/sample"), date(2026, 10, 31), "findr")
 
 
 def test_without_studies_everything_is_empty_and_nothing_breaks():
@@ -159,8 +160,10 @@ def test_without_studies_everything_is_empty_and_nothing_breaks():
         {"order_id": ["1"], "customer_id": ["c"], "ordered_at": ["2026-05-01T10:00:00Z"], "status": ["paid"],
          "net_amount": [5.0], "currency": ["EUR"]}
     )  # fmt: skip
-    study = open_study(cx.open_data({"orders": orders}, settings={"timezone": "UTC"}), date(2026, 5, 31))
-    assert study.says.startswith("There is no usability study") and study.says_designs() == ""
+    study = usability_study(cx.open_data({"orders": orders}, settings={"timezone": "UTC"}), date(2026, 5, 31))
+    assert (
+        captions.taking_part(study).startswith("There is no usability study") and captions.better_designs(study) == ""
+    )
     for frame in (study.tasks(), study.success_curve(), study.designs(), study.sus()):
         assert frame.empty
 

@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 import cxkit as cx
+from cxkit.areas.value import captions
 from cxkit.areas.value.study import purchase_study
 
 
@@ -15,8 +16,8 @@ def test_a_study_of_few_customers_shows_nothing():
     ]
     orders = pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_at", "status", "net_amount", "currency"])
     shop = cx.open_data({"orders": orders}, settings={"timezone": "UTC"})
-    shown, hidden = (purchase_study(shop, shop.coverage("orders"), date(2026, 6, 30), k=k) for k in (4, 5))
+    shown, hidden = (purchase_study(shop, date(2026, 6, 30), k=k) for k in (4, 5))
     assert shown.rfm().n_customers.sum() == 4
-    assert "Fitted to" in shown.says
+    assert "Fitted to" in captions.hold_out(shown)
     assert hidden.rfm().empty
-    assert hidden.says == "Fewer than 5 customers: nothing is shown of so few people."
+    assert captions.hold_out(hidden) == "Fewer than 5 customers: nothing is shown of so few people."

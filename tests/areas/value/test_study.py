@@ -8,8 +8,10 @@ import pytest
 
 import cxkit as cx
 from cxkit.areas import value
-from cxkit.areas.value.figures import FITTERS, mean_alive
-from cxkit.areas.value.study import PurchaseStudy, _said, parameter_table, purchase_study
+from cxkit.areas.value import captions
+from cxkit.areas.value.charts import parameters, significant
+from cxkit.areas.value.figures import mean_alive
+from cxkit.areas.value.study import FITTERS, purchase_study
 from cxkit.errors import ArgumentError
 from cxkit.measurement.fitted import with_options
 from cxkit.models.purchase import clv
@@ -18,7 +20,7 @@ from cxkit.models.purchase import clv
 @pytest.fixture(scope="module")
 def study():
     source = cx.open_data("data/cdnow")
-    return purchase_study(source, source.coverage("orders"), date(1998, 6, 30))
+    return purchase_study(source, date(1998, 6, 30))
 
 
 def test_6919_rows_are_6696_customer_days(study):
@@ -28,7 +30,9 @@ def test_6919_rows_are_6696_customer_days(study):
 
 def test_the_middle_of_the_data_is_the_published_cut(study):
     assert study.cut == date(1997, 9, 30)
-    assert study.says == "Fitted to 1 January – 30 September 1997, tested on 1 October 1997 – 30 June 1998."
+    assert (
+        captions.hold_out(study) == "Fitted to 1 January – 30 September 1997, tested on 1 October 1997 – 30 June 1998."
+    )
 
 
 def test_946_of_2357_customers_bought_again_before_the_cut(study):
@@ -78,19 +82,19 @@ def test_every_customer_has_one_place_in_the_recency_and_alive_tables(study):
 
 
 def test_the_parameter_table_reads_in_the_digits_that_the_errors_allow(study):
-    row = parameter_table(study.calibration).iloc[0]
+    row = parameters(study.calibration).iloc[0]
     assert row.tolist() == ["BG/NBD r", "0.2426", "0.0126", "0.219 – 0.268", "−9,582.43", "converged"]
 
 
 @pytest.mark.parametrize(("cut", "words"), [("soon", "is no date"), ("1999-01-01", "must lie between")])
 def test_an_impossible_cut_is_refused_in_words(study, cut, words):
     with pytest.raises(ArgumentError, match=words):
-        purchase_study(study.source, (date(1997, 1, 1), date(1998, 6, 30)), date(1998, 6, 30), cut)
+        purchase_study(study.source, date(1998, 6, 30), cut)
 
 
 def test_tracking_follows_the_customers_of_the_cut_where_others_join_later():
     source = cx.open_data("data/sample")
-    study = purchase_study(source, source.coverage("orders"), date(2026, 10, 31))
+    study = purchase_study(source, date(2026, 10, 31))
     weeks = study.weeks[study.weeks.is_hold_out]
     came = study.hold_out.actual[0]
     days_left = (study.until - weeks.week_end.iloc[-1]).days
@@ -101,7 +105,7 @@ def test_tracking_follows_the_customers_of_the_cut_where_others_join_later():
 
 def test_value_at_risk_is_what_the_chance_takes_away():
     source = cx.open_data("data/sample")
-    study = purchase_study(source, source.coverage("orders"), date(2026, 10, 31))
+    study = purchase_study(source, date(2026, 10, 31))
     values = clv.customer_values(study.fit, study.spend, study.customers, 24, 0.4, 0.1)
     table = study.value_at_risk(24, 0.4, 0.1)
     assert table.n_customers.sum() == len(values)
@@ -111,13 +115,13 @@ def test_value_at_risk_is_what_the_chance_takes_away():
 
 def test_a_segment_is_studied_alone():
     source = cx.open_data("data/sample")
-    study = purchase_study(source, source.coverage("orders"), date(2026, 10, 31), segment="country=PL")
+    study = purchase_study(source, date(2026, 10, 31), segment="country=PL")
     of_poland = source.sql(
         "select count(distinct customer_id) as n from purchase_days join customers using (customer_id) where country = 'PL' and purchased_on <= '2026-10-31'"
     ).n[0]
     assert len(study.customers) == study.rfm().n_customers.sum() == of_poland
     assert study.split.n_customers.sum() < of_poland
-    everybody = purchase_study(source, source.coverage("orders"), date(2026, 10, 31))
+    everybody = purchase_study(source, date(2026, 10, 31))
     assert study.fit.log_likelihood != everybody.fit.log_likelihood
     row = cx.measure(source, value.P_ALIVE, cx.Period.parse("2026-10"), segment="country=PL").iloc[0]
     assert (row.denominator, row.segment) == (of_poland, "country=PL")
@@ -126,7 +130,7 @@ def test_a_segment_is_studied_alone():
 def test_the_figures_of_a_model_are_those_of_the_study():
     source = cx.open_data("data/cdnow")
     june = cx.Period.parse("1998-06")
-    chosen = purchase_study(source, source.coverage("orders"), june.last_day, fitters=FITTERS)
+    chosen = purchase_study(source, june.last_day, fitters=FITTERS)
     asked = [
         with_options(metric, study=chosen) for metric in (value.P_ALIVE, value.EXPECTED_PURCHASES, value.CLV_PREDICTED)
     ]
@@ -153,17 +157,15 @@ def test_mean_p_alive_has_the_spread_of_drawn_parameters(study):
 
 
 def test_parameters_are_written_out_with_as_many_digits_as_they_are_known_to():
-    assert [_said(x, 3) for x in (0.00897, 2.5, 20_731.0, -44.0, 0.0, float("nan"))] == [
+    assert [significant(x, 3) for x in (0.00897, 2.5, 20_731.0, -44.0, 0.0, float("nan"))] == [
         "0.00897", "2.50", "20,700", "−44.0", "0.00", "–",
     ]  # fmt: skip
 
 
 def test_captions_of_chances_and_concentration_state_the_finding():
     classes = pd.DataFrame({"bin": ["0 – 10%", "90 – 100%"], "n": [20, 30], "share": [0.4, 0.6]})
-    assert PurchaseStudy.says_alive(classes).startswith(
-        "60% of the customers, the largest class, are still customers with"
-    )
-    assert PurchaseStudy.says_alive(classes.assign(share=float("nan"))) == "There is nothing to show."
+    assert captions.alive(classes).startswith("60% of the customers, the largest class, are still customers with")
+    assert captions.alive(classes.assign(share=float("nan"))) == "There is nothing to show."
     held = pd.DataFrame({"share_of_customers": [0.1, 0.2], "share_of_value": [0.35, 0.49]})
-    assert PurchaseStudy.says_concentration(held) == "The best 20% of the customers hold 49% of the expected value."
-    assert "hold" in PurchaseStudy.says_concentration(held.head(0))
+    assert captions.concentration(held) == "The best 20% of the customers hold 49% of the expected value."
+    assert "hold" in captions.concentration(held.head(0))

@@ -171,7 +171,7 @@ def figure(blocks, notebook, start):
 
 @pytest.mark.parametrize("what", ["purchases and recency", "frequency", "recency", "alive", "value", "at risk"])
 def test_an_intruder_with_all_totals_learns_nothing_of_a_hidden_cell(blocks, shop, what):
-    study = purchase_study(shop, shop.coverage("orders"), OCTOBER.last_day)
+    study = purchase_study(shop, OCTOBER.last_day)
     margin = shop.settings.margin_share
     truth, block, column = {
         "purchases and recency": lambda: (study.rfm().n_customers, figure(blocks, "clv", "time since the last"), "n_customers"),
