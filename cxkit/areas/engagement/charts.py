@@ -60,7 +60,7 @@ def parts(report: "Report", frame: pd.DataFrame) -> Figure:
     """A measured figure with a row for each part: points with intervals, the base as an open mark."""
     title = str(frame.title.iloc[0])
     frame = frame[frame.value.notna()]
-    frame = frame.assign(segment=frame.segment.map(lambda text: words.plain_words(text.rpartition("=")[2]) or "in all"))
+    frame = frame.assign(segment=[words.plain_words(level) or "in all" for level in frame.level])
     said = "; ".join(
         f"{row['segment']} {report.style.value(row['value'], row['unit'])}"
         for row in records(frame.sort_values("value", ascending=False, kind="stable").head(4))
@@ -78,7 +78,7 @@ def inside_funnel(report: "Report", frame: pd.DataFrame) -> pd.DataFrame:
     """Rows of pages that are a step of the funnel; all rows where no page is."""
     table = pages.page_table(report.source, report.period, segment=report.segment)
     steps = set(table.page[table.is_funnel_step.astype(bool)])
-    inside = frame.segment.map(lambda text: text.rpartition("page=")[2]).isin(steps)
+    inside = frame.level.isin(steps)
     return frame[inside] if inside.any() else frame
 
 
