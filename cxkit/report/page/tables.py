@@ -10,7 +10,7 @@ from cxkit.report.page.context import Context, Json, rows_of
 from cxkit.report.page.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
 from cxkit.report.page.markup import esc, tag, unbroken, without_tags
 from cxkit.report.page.words import Row
-from cxkit.segment import Condition, Segment
+from cxkit.segment import Condition, conditions_of
 
 # A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
 _NUMBERS = re.compile(rf"(?:&lt; |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")
@@ -114,7 +114,7 @@ def _common_column(rows: Sequence[Row]) -> str:
 
 def _own_conditions(rows: Sequence[Row], by: str = "") -> dict[str, list[Condition]]:
     """By segment: its conditions without those that all rows share, but the one that the rows are told to be parted by."""
-    parted = {row["segment"]: list(Segment.parse(row["segment"]).conditions) for row in rows if row.get("segment")}
+    parted = {row["segment"]: list(conditions_of(row["segment"])) for row in rows if row.get("segment")}
     shared = set.intersection(*map(set, parted.values())) if len(parted) > 1 else set()
     own = {text: [part for part in parts if part not in shared or part.column == by] for text, parts in parted.items()}
     return own if all(own.values()) else parted
@@ -125,7 +125,11 @@ def _segment_cells(rows: Sequence[Row], by: str) -> Callable[[Row], str]:
     own = _own_conditions(rows, by)
 
     def cell(row: Row) -> str:
-        return esc(words.condition_values(own[row["segment"]])) if row.get("segment") else tag("em", "all")
+        return (
+            esc(words.condition_values(own[row["segment"]]) or str(row["segment"]))
+            if row.get("segment")
+            else tag("em", "all")
+        )
 
     return cell
 

@@ -10,7 +10,7 @@ from math import isclose
 from typing import Any, NamedTuple
 
 from cxkit.report.page.format import NOTHING, Style, is_below_a_minute, missing
-from cxkit.segment import Condition, Segment
+from cxkit.segment import Condition, conditions_of, levels_of
 
 Row = Mapping[str, Any]
 
@@ -84,28 +84,35 @@ def label(row: Row) -> str:
 
     A title that says what it is parted by needs the value alone: "Conversion by device, mobile".
     """
-    segment = Segment.parse(str(row.get("segment") or ""))
-    if re.search(r" (by|per) ", str(row["title"])) and segment.level not in ("true", "false"):
-        said = condition_values(segment.conditions)
+    segment = str(row.get("segment") or "")
+    levels = levels_of(segment)
+    if re.search(r" (by|per) ", str(row["title"])) and levels[-1:] not in (("true",), ("false",)):
+        said = ", ".join(map(plain_words, levels))
     else:
         said = segment_words(segment)
     return f"{row['title']}, {said}" if said else str(row["title"])
 
 
-def segment_words(segment: str | Segment) -> str:
+def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
-    return ", ".join(
-        f"{column_words(one.column)} {plain_words(', '.join(one.values))}" for one in Segment.parse(segment).conditions
-    )
+    return ", ".join(map(_condition_words, conditions_of(segment))) or segment
 
 
 def condition_values(conditions: Sequence[Condition]) -> str:
     """What a row is by its conditions where the first column is said elsewhere: "mobile", "2026-03, month 4"."""
     says_itself = [place == 0 or one.column == "of" for place, one in enumerate(conditions)]
     return ", ".join(
-        plain_words(", ".join(one.values)) if alone else segment_words(Segment((one,)))
+        _level_words(one) if alone else _condition_words(one)
         for one, alone in zip(conditions, says_itself, strict=True)
     )
+
+
+def _condition_words(condition: Condition) -> str:
+    return f"{column_words(condition.column)} {_level_words(condition)}"
+
+
+def _level_words(condition: Condition) -> str:
+    return plain_words(", ".join(condition.values))
 
 
 def column_words(name: str) -> str:
