@@ -10,6 +10,7 @@ import pandas as pd
 from cxkit.charts.text import clean
 from cxkit.disclosure.suppress import limit, suppress
 from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.segment import conditions_of, levels_of
 
 _DATES = ("date", "day", "week", "month", "period_start")
 
@@ -66,7 +67,7 @@ def labels(frame: pd.DataFrame, name: str) -> list[str]:
         missing = v is None or (pd.api.types.is_scalar(v) and pd.isna(v))
         text = "not given" if missing else clean(v)
         if name == "segment":
-            text = re.sub(r"(^|; )\w+=", r"\1", text) or "all"
+            text = "; ".join(levels_of(text)) or "all"
         if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", text):  # a code such as organic_search
             text = text.replace("_", " ")
         out.append(text or "not given")
@@ -85,7 +86,7 @@ def date_column(frame: pd.DataFrame, kind: str, name: str | None) -> str:
     if (
         "segment" in frame.columns
         and len(frame)
-        and str(frame["segment"].iloc[0]).rpartition("; ")[2].split("=")[0] in _DATES
+        and any(condition.column in _DATES for condition in conditions_of(frame["segment"].iloc[0])[-1:])
     ):
         return "segment"
     there = [c for c in _DATES if c in frame.columns]
@@ -100,7 +101,7 @@ def days(frame: pd.DataFrame, name: str) -> np.ndarray:
     """A column of dates as days since 1970, (rows,); what is no date as nan."""
     raw = frame[name]
     if name == "segment":
-        raw = raw.astype(str).str.split("=").str[-1]
+        raw = pd.Series([(levels_of(str(text)) or ("",))[-1] for text in raw], index=raw.index)
     if isinstance(raw.dtype, pd.PeriodDtype):
         raw = raw.dt.start_time
     stamps = pd.to_datetime(raw, errors="coerce")

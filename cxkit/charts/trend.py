@@ -12,6 +12,7 @@ from cxkit.charts.figure import Figure, figure
 from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.style import MUTED, PAPER, SERIES, WAIT, WASH
 from cxkit.charts.text import clean, fit, text_width
+from cxkit.segment import Segment
 
 MOST_LINES = 6
 
@@ -164,8 +165,8 @@ def _numbers(frame: pd.DataFrame, x: str, by: str | None, *names: str) -> pd.Dat
     """The numbers behind, with plain dates where they were values of a segment."""
     numbers = tidy.keep(frame, x, by, *names, "numerator", "denominator", "n_units").copy()
     if x == "segment" and by != x:
-        word = str(frame[x].iloc[0]).rpartition("; ")[2].split("=")[0] if len(frame) else "day"
-        numbers[x] = numbers[x].astype(str).str.rpartition("=")[2]
+        word = Segment.parse(str(frame[x].iloc[0])).by if len(frame) else "day"
+        numbers[x] = [Segment.parse(text).level for text in numbers[x].astype(str)]
         numbers = numbers.rename(columns={x: word})
     return numbers
 

@@ -21,6 +21,7 @@ import pandas as pd
 from cxkit.disclosure.hidden_cells import hidden_cells
 from cxkit.errors import ArgumentError
 from cxkit.metric import catalogue
+from cxkit.segment import Segment, conditions_of
 from cxkit.stats.times import ENOUGH_FOR_MEDIAN
 
 #: Tables whose rows are not people: what is measured on them alone needs no hiding.
@@ -62,7 +63,7 @@ PEOPLE = (*GROUPS, *BASE_GROUPS, *CASES)
 
 # What stays of a hidden row: which figure of which group it is, not how much.
 _NAMES = (
-    "metric_id", "title", "unit", "better", "conf_level", "period", "period_start", "period_end", "timezone", "segment",
+    "metric_id", "title", "unit", "better", "conf_level", "period", "period_start", "period_end", "timezone", "segment", "by", "level",
     "definition_version", "base_period", "n_tests", "flags", "verdict",
 )  # fmt: skip
 _WORDS = ("ci_method", "exclusion_reasons", "test", "shortfall")
@@ -159,7 +160,7 @@ def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     result.attrs["of_people"] = bool(personal.any())
     now, base = pd.Series(False, index=result.index), pd.Series(False, index=result.index)
     labels: dict[str, dict[Any, str]] = {}
-    parts = result.segment.map(lambda text: str(text).rpartition("=")[0])
+    parts = result.segment.map(_beside)
     keys = [result.metric_id, result.period, parts]
     for (metric_id, *_), rows in result[personal].groupby([key[personal] for key in keys]):
         least = max(k, FEWEST_EMPLOYEES) if metric_id in OF_EMPLOYEES else k
@@ -234,8 +235,14 @@ def _people(rows: pd.DataFrame, prefix: str, metric_id: str, k: int) -> pd.Serie
     return pd.Series(people, index=rows.index)
 
 
+def _beside(segment: object) -> str:
+    """What parts of one whole have in common: all but the last value."""
+    *conditions, last = conditions_of(segment) or (None,)
+    return f"{Segment(tuple(conditions))}; {last.column}" if last else ""
+
+
 def _is_sensitive(segment: object) -> bool:
-    return any(part.partition("=")[0].strip() in SENSITIVE for part in str(segment).split(";"))
+    return any(condition.column in SENSITIVE for condition in conditions_of(segment))
 
 
 def _is_small(counts: pd.Series, k: int) -> pd.Series:

@@ -10,15 +10,19 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.period import Period
+from cxkit.segment import part_of
 from cxkit.stats import Change, CrossSums, Interval
 
 Figure = Callable[..., pd.DataFrame]
+WHOLE = ("", "")
 
 
-def described_row(segment: str, label: str, rate: Interval, numerator: float, denominator: float) -> dict[str, Any]:
-    """One row of a figure, for `measure`; `label` names the part within the segment."""
+def described_row(
+    segment: str, part: tuple[str, object], rate: Interval, numerator: float, denominator: float
+) -> dict[str, Any]:
+    """One row of a figure, for `measure`; `part` is the column and value that make it a part of the segment, `WHOLE` for all of it."""
     return {
-        "segment": joined_words(segment.strip(), label, "; "), "value": rate.value, "numerator": numerator, "denominator": denominator,
+        "segment": part_of(segment, *part), "value": rate.value, "numerator": numerator, "denominator": denominator,
         "n_units": int(denominator), "ci_low": rate.low, "ci_high": rate.high, "ci_method": rate.method,
         "n_excluded": 0, "exclusion_reasons": "", "flags": "" if denominator else "empty_denominator",
     }  # fmt: skip

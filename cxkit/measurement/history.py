@@ -60,4 +60,4 @@ def _together(source: Source, metrics: Sequence[Metric], periods: Sequence[Perio
     span = Period("days", periods[0].start, periods[-1].end)
     frame = measure(source, metrics, span, by=kind, segment=segment)
     frame = frame[frame["flags"] != "off"]
-    return frame.assign(period=[text.rpartition("=")[2] for text in frame["segment"]], segment=segment)[COLUMNS]
+    return frame.assign(period=frame["level"], segment=segment)[COLUMNS]

@@ -24,11 +24,22 @@ from cxkit.measurement.query import (  # fmt: skip
     sums_query,
     values_query,
 )
-from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS, cross, identity, number_of, off_row, row_of, side
+from cxkit.measurement.rows import (
+    CHANGE_COLUMNS,
+    COLUMNS,
+    PART_COLUMNS,
+    cross,
+    identity,
+    number_of,
+    off_row,
+    row_of,
+    side,
+)
 from cxkit.measurement.scope import lack, scope
 from cxkit.measurement.window import Window, ask, window_of
 from cxkit.metric import Declared, Described, Metric
 from cxkit.period import Period
+from cxkit.segment import Segment, part_of
 
 
 def measure(
@@ -155,7 +166,11 @@ def _run(
     ]
     order = {metric.id: place for place, metric in enumerate(asked)}
     rows.sort(key=lambda row: order[row["metric_id"]])  # stable: segments keep their order
-    return pd.DataFrame(rows, columns=[*COLUMNS, *CHANGE_COLUMNS] if base else list(COLUMNS))
+    asked_of = Segment.parse(segment)
+    for row in rows:
+        part = Segment.parse(row["segment"])
+        row["by"], row["level"] = ("", "") if part == asked_of else (part.by, part.level)
+    return pd.DataFrame(rows, columns=[*COLUMNS, *PART_COLUMNS, *(CHANGE_COLUMNS if base else ())])
 
 
 def _sort_key(metric: Metric) -> str:
@@ -189,8 +204,18 @@ def _measure_group(
             left_out = dict(reasons.get(name, {}))
             if without_value := int(number_of(row, f"x_{k}")):
                 left_out["no value"] = without_value
-            label = "; ".join(filter(None, [segment.strip(), f"{by}={name}" if by else ""]))
-            rows.append(row_of(source, metric, window, label, sides, cross(metric, row, k), left_out, conf_level))
+            rows.append(
+                row_of(
+                    source,
+                    metric,
+                    window,
+                    part_of(segment, by or "", name),
+                    sides,
+                    cross(metric, row, k),
+                    left_out,
+                    conf_level,
+                )
+            )
     return rows
 
 
@@ -229,7 +254,7 @@ def _computed(
     found = figure.function(source, window.current, window.base, segment=segment, conf_level=conf_level)
     usual = {
         "numerator": nan, "denominator": nan, "n_units": 0, "ci_low": nan, "ci_high": nan, "ci_method": "",
-        "conf_level": conf_level, "segment": segment.strip(), "n_excluded": 0, "exclusion_reasons": "", "flags": "",
+        "conf_level": conf_level, "segment": str(Segment.parse(segment)), "n_excluded": 0, "exclusion_reasons": "", "flags": "",
     }  # fmt: skip
     if base:
         usual |= {"base_period": base.label, "base_value": nan, "difference": nan, "p_value": nan, "test": ""}

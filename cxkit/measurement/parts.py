@@ -1,6 +1,6 @@
 """One figure with a row for each part of a whole (brands, themes): every part is a metric of its own, all answered by one query."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -8,22 +8,31 @@ from cxkit.dataset.source import Source
 from cxkit.measurement import measure
 from cxkit.metric import Metric
 from cxkit.period import Period
+from cxkit.segment import Segment, part_of
+
+Part = tuple[str, str]
 
 # What a part has of its own; what it is called, its unit and period come from the figure that it belongs to.
 IDENTITY = (
     "metric_id", "title", "unit", "better", "period", "period_start", "period_end", "timezone", "definition_version",
-    "base_period",
+    "base_period", "by", "level",
 )  # fmt: skip
 
 
 def measure_parts(
-    source: Source, parts: Mapping[str, Metric], period: Period, base: Period | None, *, segment: str, conf_level: float
+    source: Source,
+    parts: Mapping[Part, Metric],
+    period: Period,
+    base: Period | None,
+    *,
+    segment: str,
+    conf_level: float,
 ) -> pd.DataFrame:
-    """Measure parts of one view and label each, such as `brand_id=acme`.
+    """Measure parts of one view and name each by the column and value that make it, such as `("brand_id", "acme")`.
 
     Parameters
     ----------
-    parts : mapping of label to Metric
+    parts : mapping of (column, value) to Metric
         Ids differ; in the order of the rows.
 
     Returns
@@ -40,7 +49,7 @@ def measure_parts(
         frame = frame.drop(columns=["p_adjusted", "n_tests", "verdict"])
     else:
         frame = measure.measure(source, asked, period, **chosen)  # type: ignore[arg-type]
-    return own_columns(frame).assign(segment=labels(segment, parts))
+    return own_columns(frame).assign(segment=[part_of(segment, *part) for part in parts])
 
 
 def own_columns(frame: pd.DataFrame) -> pd.DataFrame:
@@ -48,12 +57,17 @@ def own_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns=[name for name in IDENTITY if name in frame])
 
 
-def labels(segment: str, parts: Iterable[str]) -> list[str]:
-    """The segments of parts within a segment.
+def with_levels(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Measured rows with the values that their segments have of some columns, in columns of their own; none where a row is not parted by it.
 
     Examples
     --------
-    >>> labels("platform=x", ["brand_id=a", ""])
-    ['platform=x; brand_id=a', 'platform=x']
+    >>> with_levels(pd.DataFrame({"segment": ["", "cohort=2026-03; month=4"]}), "cohort", "month").month.tolist()
+    [None, '4']
     """
-    return ["; ".join(filter(None, [segment.strip(), part])) for part in parts]
+    parted = [
+        {condition.column: condition.values[0] for condition in Segment.parse(text).conditions}
+        for text in frame["segment"]
+    ]
+    levels = {name: pd.Series([part.get(name) for part in parted], index=frame.index, dtype=object) for name in columns}
+    return frame.assign(**levels)

@@ -19,6 +19,7 @@ COLUMNS = (
     "conf_level", "period", "period_start", "period_end", "timezone", "segment", "n_excluded", "exclusion_reasons", "flags",
     "definition_version",
 )  # fmt: skip
+PART_COLUMNS = ("by", "level")  # which part of the asked segment a row is; empty for the whole
 CHANGE_COLUMNS = (
     "base_period", "base_value", "base_numerator", "base_denominator", "base_n_units", "base_ci_low", "base_ci_high",
     "difference", "difference_low", "difference_high", "relative", "p_value", "test", "shortfall",

@@ -1,10 +1,16 @@
 """Which rows a figure looks at: a segment, groups by a column, and why it cannot be had at all."""
 
+from collections.abc import Collection
+
 from cxkit.contract import tables
 from cxkit.dataset.source import Source
+from cxkit.engine.duckdb import literal
+from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement.query import GRAINS
-from cxkit.measurement.segment import known_column, parse_segment
 from cxkit.metric import Declared, Metric
+from cxkit.segment import Condition, Segment
+
+MOST_VALUES = 12  # that a message names
 
 
 def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
@@ -19,7 +25,7 @@ def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str,
     """
     own = source.columns(view)
     foreign = _foreign(source, view, segment)
-    conditions = [condition for condition in parse_segment(segment) if condition.column not in foreign]
+    conditions = [condition for condition in Segment.parse(segment).conditions if condition.column not in foreign]
     wanted = [condition.column for condition in conditions] + ([by] if by and by not in GRAINS else [])
     of_customers = source.columns("customers") if "customer_id" in own else []
     borrowed = sorted({column for column in wanted if column not in own})
@@ -28,10 +34,75 @@ def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str,
     relation = view
     if borrowed:
         relation = f"(select {view}.*, {', '.join(f'c.{name}' for name in borrowed)} from {view} left join customers c using (customer_id))"
-    where = "false" if foreign else " and ".join(condition.sql for condition in conditions) or "true"
+    where = "false" if foreign else " and ".join(map(condition_sql, conditions)) or "true"
     if by is None:
         return relation, where, "''"
     return relation, where, GRAINS.get(by, f"coalesce(cast({by} as varchar), 'none')")
+
+
+def check_values(source: Source, segment: str | Segment) -> None:
+    """Refuse a segment with a value that no table or view has in its column: a slip of the hand would be a report on nobody.
+
+    Raises
+    ------
+    ArgumentError
+        Names the value, the values that there are, and the nearest.
+    """
+    for condition in Segment.parse(segment).conditions:
+        known: set[str] = set()
+        for kind in ("table", "view"):
+            known |= _values(source, kind, condition.column)
+            if known and set(condition.values) <= known:
+                break
+        for value in condition.values if known else ():
+            if value not in known:
+                there = sorted(known)
+                more = f" and {len(there) - MOST_VALUES} more" if len(there) > MOST_VALUES else ""
+                raise ArgumentError(
+                    f"segment {condition}: no row has `{value}` in `{condition.column}`. "
+                    f"It takes: {', '.join(there[:MOST_VALUES])}{more}.{did_you_mean(value, there)}"
+                )
+
+
+def _values(source: Source, kind: str, column: str) -> set[str]:
+    """The values of a column in the tables, or in the views, that have it; `none` for a missing one."""
+    names = source.tables.loc[source.tables.kind.eq(kind), "name"]
+    each = [
+        f"select coalesce(cast({column} as varchar), 'none') as value from {name}"
+        for name in map(str, names) if _has(source, name, column)
+    ]  # fmt: skip
+    return set(source.sql(" union ".join(each)).value.astype(str)) if each else set()
+
+
+def _has(source: Source, name: str, column: str) -> bool:
+    try:
+        return column in source.columns(name)
+    except ArgumentError:  # rests on a table that was not supplied
+        return False
+
+
+def condition_sql(condition: Condition) -> str:
+    """A condition of a segment as SQL; a missing value is `none`.
+
+    Examples
+    --------
+    >>> condition_sql(Condition("country", ("PL", "O'Higgins")))
+    "coalesce(cast(country as varchar), 'none') in ('PL', 'O''Higgins')"
+    """
+    return f"coalesce(cast({condition.column} as varchar), 'none') in ({', '.join(map(literal, condition.values))})"
+
+
+def known_column(column: str, columns: Collection[str], where: str) -> str:
+    """The column itself.
+
+    Raises
+    ------
+    ArgumentError
+        If `where` has no such column; names the nearest.
+    """
+    if column not in columns:
+        raise ArgumentError(f"{where} has no column {column!r} to choose or group by.{did_you_mean(column, columns)}")
+    return column
 
 
 def missing(source: Source, metric: Declared) -> list[str]:
@@ -55,5 +126,5 @@ def _foreign(source: Source, view: str, segment: str) -> list[str]:
     own = source.columns(view)
     known = [*own, *(source.columns("customers") if "customer_id" in own else [])]
     elsewhere = {column for table in tables().values() for column in table.columns}
-    wanted = [condition.column for condition in parse_segment(segment)]
+    wanted = Segment.parse(segment).columns
     return [column for column in wanted if column not in known and column in elsewhere]

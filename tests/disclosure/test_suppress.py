@@ -175,7 +175,7 @@ def test_a_report_hides_a_small_group():
 def test_the_row_of_all_cohorts_goes_where_it_would_give_a_small_one_away():
     def cells(sizes: dict[str, int]) -> pd.DataFrame:
         whole = {**sizes, "all": sum(sizes.values())}
-        rows = [(f"cohort={name}, month 0", 1.0, n) for name, n in whole.items()]
+        rows = [(f"cohort={name}; month=0", 1.0, n) for name, n in whole.items()]
         frame = pd.DataFrame(rows, columns=["segment", "value", "denominator"])
         return frame.assign(numerator=frame.denominator, ci_low=1.0, ci_high=1.0)
 

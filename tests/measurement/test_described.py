@@ -7,7 +7,7 @@ import pytest
 import cxkit as cx
 from cxkit.catalogue.page import describe
 from cxkit.errors import ArgumentError
-from cxkit.measurement.rows import COLUMNS
+from cxkit.measurement.rows import COLUMNS, PART_COLUMNS
 from cxkit.metric import Described
 
 OCTOBER = cx.Period.parse("2026-10")
@@ -42,7 +42,7 @@ def shop(until: str = "2026-10-31"):
 
 def test_its_row_has_every_column_of_a_measurement():
     frame = cx.measure(shop(), FIGURE, OCTOBER)
-    assert list(frame.columns) == list(COLUMNS)
+    assert list(frame.columns) == [*COLUMNS, *PART_COLUMNS]
     row = frame.iloc[0]
     assert (row.metric_id, row.value, row.segment, row.period) == ("longest", 2, "all=1", "2026-10")
 

@@ -10,6 +10,7 @@ from cxkit.dataset.source import Source
 from cxkit.measurement.measure import records
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
+from cxkit.segment import part_of
 from cxkit.stats import Change
 from cxkit.stats.normal import z_p_value, z_quantile
 
@@ -33,7 +34,7 @@ def active_installs(
     for platform, part in _stock(source, period, base, segment).groupby("surface"):
         n, n_base = int(part.n[part.is_now].sum()), int(part.n[part.was_then].sum())
         shown = stats.count_rate(n, 1, n, conf_level=conf_level)
-        row = _row(segment, f"surface={platform}", shown, numerator=n, denominator=1.0, n_units=n)
+        row = _row(segment, ("surface", platform), shown, numerator=n, denominator=1.0, n_units=n)
         if base:
             gained, lost = (
                 int(part.n[mask].sum()) for mask in (part.is_now & ~part.was_then, part.was_then & ~part.is_now)
@@ -66,7 +67,7 @@ def active_install_ratio(
         rate = stats.proportion(now.active, now.ever, conf_level=conf_level)
         row = _row(
             segment,
-            f"surface={platform}",
+            ("surface", platform),
             rate,
             numerator=now.active,
             denominator=float(now.ever),
@@ -110,8 +111,9 @@ def user_loss_rate(
         for mechanism, columns in MECHANISMS.items() if tells else [("", MECHANISMS[""])]:
             pairs = [(int(part[columns].to_numpy().sum()), int(part.there.sum())) for part in parts]
             rate = stats.proportion(*pairs[0], conf_level=conf_level)
-            label = f"surface={platform}" + (f", lost by {mechanism}" if mechanism else "")
-            row = _row(segment, label, rate, numerator=pairs[0][0], denominator=float(pairs[0][1]), n_units=pairs[0][1])
+            within = part_of(segment, "surface", platform) if mechanism else segment
+            part = ("lost_by", mechanism) if mechanism else ("surface", platform)
+            row = _row(within, part, rate, numerator=pairs[0][0], denominator=float(pairs[0][1]), n_units=pairs[0][1])
             if base:
                 change = stats.proportion_change(*pairs[0], *pairs[1], conf_level=conf_level)
                 lacks = (stats.shortfall("proportion", n=n, events=x, non_events=n - x) for x, n in pairs)
@@ -132,7 +134,7 @@ def store_series(series_id: str, is_stock: bool):  # type: ignore[no-untyped-def
         rows = []
         for platform, (now, points) in sides[0].items():
             shown = stats.poisson_rate(now, 1, conf_level=conf_level)
-            row = _row("", f"platform={platform}", shown, numerator=now, denominator=float(points), n_units=int(now))
+            row = _row("", ("platform", platform), shown, numerator=now, denominator=float(points), n_units=int(now))
             if base and platform in sides[1]:
                 then, points_then = sides[1][platform]
                 scale = 1.0 if is_stock else points / points_then
@@ -268,9 +270,9 @@ def _losses(source: Source, period: Period, segment: str) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _row(segment: str, label: str, shown: stats.Interval, **counts: float) -> dict[str, object]:
+def _row(segment: str, part: tuple[str, object], shown: stats.Interval, **counts: float) -> dict[str, object]:
     return {
-        "segment": "; ".join(filter(None, [segment.strip(), label])), "value": shown.value, "ci_low": shown.low,
+        "segment": part_of(segment, *part), "value": shown.value, "ci_low": shown.low,
         "ci_high": shown.high, "ci_method": shown.method, **counts,
     }  # fmt: skip
 

@@ -10,12 +10,13 @@ import pandas as pd
 from cxkit.areas.churn import rates
 from cxkit.dataset.source import Source
 from cxkit.measurement.described import moments
+from cxkit.measurement.parts import with_levels
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
+from cxkit.segment import part_of
 
 NO_TEST = "no test: cells are not tested one by one"
 BESIDE = ["value", "numerator", "denominator", "n_units", "ci_low", "ci_high"]
-LABEL = r"cohort=(?P<cohort>[^,;]+), month (?P<month>\d+)"
 
 
 def cohort_retention(
@@ -82,10 +83,7 @@ def cohort_retention(
     cells = rates.cohort_triangle(
         activity.rename(columns={"interval_no": "interval"}), sizes, complete, kind, brackets, conf_level=conf_level
     )
-    label = [segment.strip() + "; " if segment.strip() else ""] * len(cells)
-    names = [
-        f"{lead}cohort={row.cohort}, month {row.interval}" for lead, row in zip(label, cells.itertuples(), strict=True)
-    ]
+    names = [part_of(part_of(segment, "cohort", row.cohort), "month", row.interval) for row in cells.itertuples()]
     shown = cells.assign(segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall=NO_TEST)
     shown = shown[shown.value.notna()].reset_index(drop=True)
     if base is None:
@@ -102,9 +100,8 @@ def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
 
     So is the row `all` where it less the others would tell of fewer than k people.
     """
-    labels = frame["segment"].astype(str).str.extract(LABEL)
-    found = frame.assign(cohort=labels["cohort"], month=pd.to_numeric(labels["month"]))
-    found = found[labels["month"].notna()]
+    found = with_levels(frame, "cohort", "month")
+    found = found[found["month"].notna()]
     found = found[found["denominator"] >= k]
     is_all = found["cohort"] == "all"
     of_all, of_shown = (found[rows].groupby("month")["denominator"].sum() for rows in (is_all, ~is_all))
@@ -117,12 +114,12 @@ def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:
 
 def pooled(frame: pd.DataFrame, k: int) -> pd.DataFrame:
     """Measured rows of `cohort_retention` of all cohorts together, as far as `triangle` shows them; without any cell the frame itself."""
-    labels = frame["segment"].astype(str).str.extract(LABEL)
-    if labels["month"].isna().all():
+    cells = with_levels(frame, "cohort", "month")
+    if cells["month"].isna().all():
         return frame
     shown = triangle(frame, k)
     months = set(shown.loc[shown["cohort"] == "all", "month"].astype(str))
-    return frame[(labels["cohort"] == "all") & labels["month"].isin(months)]
+    return frame[(cells["cohort"] == "all") & cells["month"].isin(months)]
 
 
 def _months_between(first: Any, last: datetime) -> int:

@@ -17,11 +17,12 @@ from cxkit.areas.churn import spells
 from cxkit.areas.churn.mean_risk import mean_risk
 from cxkit.areas.churn.study import ChurnStudy, churn_study
 from cxkit.dataset.source import Source
-from cxkit.measurement.described import compared, described_row
+from cxkit.measurement.described import WHOLE, compared, described_row
 from cxkit.measurement.measure import records
 from cxkit.models.survival.hazard import DAYS_PER_MONTH
 from cxkit.models.survival.kaplan_meier import READABLE, KaplanMeier, kaplan_meier, rmst_difference, survival_difference
 from cxkit.period import Period
+from cxkit.segment import part_of
 from cxkit.stats import Change, Interval, shortfall
 
 MONTHS = (3, 6, 12, 24)
@@ -47,7 +48,9 @@ def survival_curve(
         curve = study.curve
         known = [month for month in MONTHS if month * DAYS_PER_MONTH <= np.nan_to_num(curve.readable_to, nan=-1)]
         return [
-            _row(segment, f"after={m} months", curve.survival_at(m * DAYS_PER_MONTH), curve.n_units, curve.n_events)
+            _row(
+                segment, ("after", f"{m} months"), curve.survival_at(m * DAYS_PER_MONTH), curve.n_units, curve.n_events
+            )
             for m in known
         ]
 
@@ -70,14 +73,14 @@ def median_lifetime(
 
     def rows(study: ChurnStudy) -> list[Row]:
         curve = study.curve
-        pairs = (("", curve.median()), ("mean=first year", curve.rmst(YEAR_OF_MONTHS)))
-        return [_row(segment, name, found, curve.n_units, curve.n_events) for name, found in pairs]
+        pairs = ((WHOLE, curve.median()), (("mean", "first year"), curve.rmst(YEAR_OF_MONTHS)))
+        return [_row(segment, part, found, curve.n_units, curve.n_events) for part, found in pairs]
 
     frame = _beside_base(rows, source, period, base, segment, conf_level)
     curves = period_curves(source, period, base, segment=segment, conf_level=conf_level)
     if not is_whole(curves[0], YEAR_OF_MONTHS):
         return frame
-    row = _within(segment, "mean=first year", curves, lambda curve: curve.rmst(YEAR_OF_MONTHS),
+    row = _within(segment, ("mean", "first year"), curves, lambda curve: curve.rmst(YEAR_OF_MONTHS),
                   lambda then, now: rmst_difference(then, now, YEAR_OF_MONTHS))  # fmt: skip
     return pd.concat([frame, pd.DataFrame([row])], ignore_index=True)
 
@@ -99,8 +102,8 @@ def churn_hazard_ratios(
             method = "Cox, robust by customer" + (f"; against {term['reference']}" if term["reference"] else "")
             ratio = Interval(term["hazard_ratio"], term["low"], term["high"], method)
             name = term["covariate"].replace("_", " ")
-            label = f"trait={name}: {term['level'].replace('_', ' ')}" if term["level"] else f"trait={name}"
-            found.append(_row(segment, label, ratio, int(term["n_units"]), int(term["n_events"])))
+            trait = f"{name}: {term['level'].replace('_', ' ')}" if term["level"] else name
+            found.append(_row(segment, ("trait", trait), ratio, int(term["n_units"]), int(term["n_events"])))
         return found
 
     return _beside_base(rows, source, period, base, segment, conf_level)
@@ -127,11 +130,11 @@ def churn_risk(
         validation = study.validation(days)
         if validation is None or validation.verdict != "calibrated":
             why = f"the level {validation.verdict}: {validation.reason}" if validation else "too few members"
-            row = _row(segment, "", Interval(nan, nan, nan, ""), 0, 0)
+            row = _row(segment, WHOLE, Interval(nan, nan, nan, ""), 0, 0)
             return [row | {"flags": "off", "exclusion_reasons": f"no risk is shown before its test holds; {why}"}]
         risk = mean_risk(study.cox, study.members, float(days), conf_level)
         n = study.n_members
-        return [_row(segment, "", risk, n, risk.value * n)]
+        return [_row(segment, WHOLE, risk, n, risk.value * n)]
 
     return _beside_base(rows, source, period, base, segment, conf_level)
 
@@ -160,7 +163,9 @@ def clv_contractual(
             for one in records(study.values(months, annual_discount, by)):
                 said = f"bootstrap of units; {months} months at {annual_discount:.0%} a year, {one['beyond_the_data']:.0%} beyond the data"
                 worth = Interval(one["value"], one["low"], one["high"], said)
-                found.append(_row(segment, f"plan={one['members']}" if by else "", worth, int(one["memberships"]), nan))
+                found.append(
+                    _row(segment, ("plan", one["members"]) if by else WHOLE, worth, int(one["memberships"]), nan)
+                )
         return found
 
     return _beside_base(rows, source, period, base, segment, conf_level)
@@ -205,18 +210,18 @@ def _share_within(segment: str, month: int, curves: list[KaplanMeier]) -> Row:
     def difference(then: KaplanMeier, now: KaplanMeier) -> Change:
         return survival_difference(then, now, time)
 
-    return _within(segment, f"after={month} months", curves, value, difference)
+    return _within(segment, ("after", f"{month} months"), curves, value, difference)
 
 
 def _within(
     segment: str,
-    label: str,
+    part: tuple[str, object],
     curves: list[KaplanMeier],
     value: Callable[[KaplanMeier], Interval],
     difference: Callable[[KaplanMeier, KaplanMeier], Change],
 ) -> Row:
     now = value(curves[0])
-    row = _row(segment, f"{label}, {WITHIN}", now, curves[0].n_units, curves[0].n_events)
+    row = _row(part_of(segment, *part), ("of", WITHIN), now, curves[0].n_units, curves[0].n_events)
     lacks = [shortfall("survival", events=curve.n_events) for curve in curves]
     if any(lacks):
         row["flags"] = ";".join(filter(None, [row["flags"], "low_n"]))
@@ -250,5 +255,5 @@ def _beside_base(
     return pd.DataFrame(now, columns=None if now else ["segment", "value"])
 
 
-def _row(segment: str, label: str, found: Interval, n_units: int, n_events: float) -> Row:
-    return described_row(segment, label, found, n_events, n_units)
+def _row(segment: str, part: tuple[str, object], found: Interval, n_units: int, n_events: float) -> Row:
+    return described_row(segment, part, found, n_events, n_units)

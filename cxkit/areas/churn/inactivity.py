@@ -9,7 +9,7 @@ import pandas as pd
 from cxkit import stats
 from cxkit.areas.churn import rates
 from cxkit.dataset.source import Source
-from cxkit.measurement.described import compared, cross_sums, described_row, shortfall_of
+from cxkit.measurement.described import WHOLE, compared, cross_sums, described_row, shortfall_of
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
 from cxkit.stats import Change, ClusterSums
@@ -41,7 +41,7 @@ def inactivity_churn(
     rate = stats.proportion(sums[0].num, sums[0].den if known else 0, conf_level=conf_level)
     method = f"{rate.method}; X = {threshold:g} days" if known else "no repeat purchase to take X from"
     row = described_row(
-        segment, "", rate._replace(method=method), sums[0].num if known else nan, sums[0].den if known else 0
+        segment, WHOLE, rate._replace(method=method), sums[0].num if known else nan, sums[0].den if known else 0
     )
     if base:
         change = stats.ratio_change(sums[0], sums[1], cross, share=True, conf_level=conf_level)

@@ -14,6 +14,7 @@ from cxkit.areas.churn.rates import annualised_churn, churn_rates, revenue_rates
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.measurement.described import (
+    WHOLE,
     Figure,
     compared,
     cross_sums,
@@ -75,7 +76,7 @@ def churn_figure(metric_id: str, by: str | None = None) -> Figure:
         for name in now.index if by else [""]:
             counts = _counts(now, name)
             parts, rate = _rate(metric_id, counts, period, conf_level)
-            row = described_row(segment, f"{by}={name}" if by else "", rate, *parts)
+            row = described_row(segment, (by or "", name), rate, *parts)
             if counts["n_late"]:
                 row |= {"n_excluded": counts["n_late"], "exclusion_reasons": f"{LATE}: {counts['n_late']:,}"}
             if base and then is not None:
@@ -137,7 +138,7 @@ def revenue_figure(metric_id: str) -> Figure:
         sums, cross = _revenue_sums(book, metric_id)
         row = described_row(
             segment,
-            "",
+            WHOLE,
             interval_of(rates[0]),
             rates[0]["numerator"],
             rates[0]["denominator"],

@@ -9,8 +9,10 @@ from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement.measure import records
+from cxkit.measurement.parts import with_levels
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
+from cxkit.segment import part_of
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover, mover_p_value
 
@@ -71,7 +73,7 @@ def engagement_timeline(
     for (channel, week), now in sides[0].items():
         rate = now.rate(level)
         row = {
-            "segment": "; ".join(filter(None, [segment.strip(), f"channel={channel}, week {week}"])),
+            "segment": part_of(part_of(segment, "channel", channel), "week", week),
             "value": rate.value, "numerator": now.n, "denominator": now.exposure, "n_units": now.n_customers,
             "ci_low": rate.low, "ci_high": rate.high, "ci_method": f"{rate.method}, simultaneous",
         }  # fmt: skip
@@ -112,9 +114,9 @@ def _rates(
 
 def by_week(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the timeline with `channel`, `week` and `at_risk` in columns of their own, for a chart."""
-    labels = frame.segment.str.extract(r"channel=(?P<channel>[^,]+), week (?P<week>\d+)")
-    found = frame.assign(channel=labels.channel, week=pd.to_numeric(labels.week), at_risk=frame.n_units)
-    return found[labels.week.notna()].reset_index(drop=True)
+    found = with_levels(frame, "channel", "week")
+    found = found.assign(week=pd.to_numeric(found.week), at_risk=frame.n_units)
+    return found[found.week.notna()].reset_index(drop=True)
 
 
 def _query(anchors: str, relation: str, where: str, weeks: int) -> str:

@@ -74,7 +74,7 @@ def actions(report: "Report") -> Figure:
 def _parts(report: "Report", frame: pd.DataFrame) -> Figure:
     title = str(frame.title.iloc[0])
     frame = frame[frame.value.notna()]
-    frame = frame.assign(segment=frame.segment.map(lambda text: words.plain_words(text.rpartition("=")[2]) or "in all"))
+    frame = frame.assign(segment=[words.plain_words(level) or "in all" for level in frame.level])
     said = "; ".join(
         f"{row['segment']} {report.style.value(row['value'], row['unit'])}"
         for row in records(frame.sort_values("value", ascending=False, kind="stable").head(4))
@@ -93,7 +93,7 @@ def exit_rates(report: "Report") -> pd.DataFrame:
     frame = report.measure(metrics.EXIT_RATE)
     table = pages.page_table(report.source, report.period, segment=report.segment)
     steps = set(table.page[table.is_funnel_step.astype(bool)])
-    inside = frame.segment.map(lambda text: text.rpartition("page=")[2]).isin(steps)
+    inside = frame.level.isin(steps)
     return frame[inside] if inside.any() else frame
 
 

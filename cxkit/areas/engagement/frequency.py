@@ -10,6 +10,7 @@ from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.measurement.scope import scope
 from cxkit.period import DAY, Period
+from cxkit.segment import part_of
 from cxkit.stats import Change, Interval
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.normal import z_p_value, z_quantile
@@ -222,7 +223,7 @@ def _daily_mean(
     def mean(k: int, level: float) -> Interval:
         return stats.count_rate(sums[f"x{k}"], sides[k].days, sums[f"x{k}2"], conf_level=level)
 
-    label = "; ".join(filter(None, [segment.strip(), "window=1 day"]))
+    label = part_of(segment, "window", "1 day")
     row = {"segment": label, "numerator": sums.x0, "denominator": float(period.days), "n_units": int(sums.n0)}
     row |= _shown(mean(0, conf_level))
     if base:
@@ -244,7 +245,7 @@ def _stock(
     """Visitors active in so many days up to the period's end."""
     window, first = timedelta(days=n_days), _first_day(source)
     row: dict[str, object] = {
-        "segment": "; ".join(filter(None, [segment.strip(), f"window={name}"])),
+        "segment": part_of(segment, "window", name),
         "denominator": 1.0,
     }
     if period.end - window < first:

@@ -8,6 +8,7 @@ import pandas as pd
 from cxkit.dataset.source import Source
 from cxkit.measurement.scope import scope
 from cxkit.period import DAY, Period
+from cxkit.segment import part_of
 from cxkit.stats.normal import z_quantile
 
 SMALLEST_BASE = 30
@@ -32,7 +33,7 @@ def traffic_growth_rate(
     for of in ("sessions", "visitors"):
         for days_back in (whole_weeks(period), YEAR_OF_WEEKS):
             name = "a year before" if days_back == YEAR_OF_WEEKS else f"{days_back // 7} weeks before"
-            label = "; ".join(filter(None, [segment.strip(), f"of={of} against {name}"]))
+            label = part_of(segment, "of", f"{of} against {name}")
             row = _growth(source, period, days_back, of, segment, conf_level)
             rows.append(
                 {"segment": label, **row}

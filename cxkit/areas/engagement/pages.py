@@ -4,7 +4,7 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
-from cxkit.measurement.parts import measure_parts
+from cxkit.measurement.parts import Part, measure_parts
 from cxkit.measurement.scope import scope
 from cxkit.metric import Metric
 from cxkit.period import Period
@@ -90,10 +90,10 @@ def page_table(source: Source, period: Period, *, segment: str = "", top: int = 
     )[columns]
 
 
-def _of_pages(source: Source, period: Period, segment: str, numerator: str) -> tuple[dict[str, Metric], pd.DataFrame]:
+def _of_pages(source: Source, period: Period, segment: str, numerator: str) -> tuple[dict[Part, Metric], pd.DataFrame]:
     table = page_table(source, period, segment=segment)
     parts = {
-        f"page={page}": Metric(
+        ("page", page): Metric(
             id=f"page {place}", title="", view="session_pages", cluster="visitor_id", recipe="clustered_ratio", unit="share",
             numerator=numerator, denominator=f"case when page = {literal(page)} then 1 end", definition="", source="own",
             needs=("events.page",),

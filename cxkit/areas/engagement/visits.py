@@ -68,7 +68,7 @@ def channel_mix(
     """
     found = _values(source, "sessions", "channel_group", period, segment)
     parts = {
-        f"channel_group={name}": _share(id=f"channel {place}", view="sessions", numerator=f"channel_group = {literal(name)}")
+        ("channel_group", name): _share(id=f"channel {place}", view="sessions", numerator=f"channel_group = {literal(name)}")
         for place, name in enumerate(found)
     }  # fmt: skip
     frame = _holm(measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level), "channels")
@@ -98,7 +98,7 @@ def device_breakdown(
         named = _values(source, "session_actions", "cast(assistive as varchar)", period, segment)
         wanted += [("assistive", name) for name in named]
     parts = {
-        f"{column}={name}": _share(
+        (column, name): _share(
             id=f"device {place}", view="session_actions", numerator="n_key_events > 0",
             denominator=f"case when cast({column} as varchar) = {literal(name)} then 1 end",
         )
@@ -120,13 +120,13 @@ def time_spent_per_user(
         For `measure`: segment "" and `surface=web`, `surface=app`, `surface=call`.
     """
     seconds = "case when surface = 'call' then duration_s else engagement_time_s end"
-    kinds = {"": "true", **{f"surface={name}": condition for name, condition in SURFACES.items()}}
+    kinds = {("", ""): "true", **{("surface", name): condition for name, condition in SURFACES.items()}}
     parts = {
-        label: Metric(
+        part: Metric(
             id=f"time {place}", title="", view="sessions", cluster=PERSON, per_cluster=True, recipe="heavy_tailed_mean", unit="seconds",
             numerator=f"coalesce(sum({seconds}) filter (where {condition}), 0)", definition="", source="own", needs=_EVENTS,
         )
-        for place, (label, condition) in enumerate(kinds.items())
+        for place, (part, condition) in enumerate(kinds.items())
     }  # fmt: skip
     return measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)
 
@@ -137,7 +137,7 @@ def _by_list(
     """Share of the visits that have an entry in a list, for every entry that occurs."""
     found = _values(source, "session_actions", f"unnest({column})", period, segment)
     parts = {
-        f"event_name={name}": _share(id=f"kind {place}", view="session_actions", numerator=f"list_contains({column}, {literal(name)})")
+        ("event_name", name): _share(id=f"kind {place}", view="session_actions", numerator=f"list_contains({column}, {literal(name)})")
         for place, name in enumerate(found)
     }  # fmt: skip
     return _holm(measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level), column)

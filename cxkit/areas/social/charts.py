@@ -14,6 +14,7 @@ from cxkit.measurement.scope import missing
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
 from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.segment import Segment
 from cxkit.text.agreement import Agreement
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _said(report: "Report", value: Any, unit: str) -> str:
 def tones(report: "Report") -> Figure:
     """Net sentiment of the brands, with the base as an open mark."""
     frame = report.measure(metrics.BRAND_NET_SENTIMENT)
-    frame = frame.assign(segment=frame.segment.str.rpartition("=")[2])
+    frame = frame.assign(segment=frame.level)
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = ", ".join(f"{row.segment} {_said(report, row.value, 'score')}" for row in shown.itertuples())
     return charts.intervals(
@@ -156,7 +157,7 @@ def kinds(report: "Report", days: int = 365) -> Figure:
     if not missing(report.source, metrics.CONTENT_TYPE_PERFORMANCE):
         year = Period("year", report.period.end - timedelta(days=days), report.period.end)
         frame = content.content_types(report.source, year, segment=report.segment, conf_level=report.conf_level)
-    frame = frame.assign(segment=[_kind(name.rpartition("=")[2]) for name in frame.segment])
+    frame = frame.assign(segment=[_kind(Segment.parse(text).level) for text in frame.segment])
     frame = frame.rename(columns={"n_units": "n_posts"})
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = ", ".join(

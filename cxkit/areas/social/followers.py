@@ -8,9 +8,9 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.measurement.judge import CENSUS
-from cxkit.measurement.parts import labels
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
+from cxkit.segment import part_of
 
 WEEK = timedelta(days=7)  # a stock that was not read on the day itself may be so old
 
@@ -115,7 +115,7 @@ def _by_platform(
         then = _stock(source, base, segment).reindex(now.index)
         rows["base_value"] = numerator(then) / denominator(then) if denominator else numerator(then)
         rows["difference"] = rows.value - rows.base_value
-    named = labels(segment, (f"platform={name}" if name else "" for name in rows.index))
+    named = [part_of(segment, "platform" if name else "", name) for name in rows.index]
     return rows.assign(segment=named, test=CENSUS, n_units=rows.numerator if not denominator else rows.denominator)
 
 

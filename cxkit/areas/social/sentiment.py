@@ -12,6 +12,7 @@ from cxkit.dataset.source import Source
 from cxkit.disclosure import suppress as hiding
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
+from cxkit.segment import part_of
 from cxkit.stats import ClusterSums, Interval
 from cxkit.stats.ratios import standard_error
 from cxkit.text import sentiment
@@ -95,7 +96,7 @@ def brand_net_sentiment(
     ]
     rows = [
         _row([side[side.brand_id == brand] for side in sides], source.settings.k, conf_level)
-        | {"segment": "; ".join(filter(None, [segment.strip(), f"brand_id={brand}"]))}
+        | {"segment": part_of(segment, "brand_id", brand)}
         for brand in named_brands(source)
     ]
     return pd.DataFrame(rows)

@@ -48,7 +48,7 @@ def share_of_voice(
         For `measure`: segment `brand_id=…`, numerator and denominator mentions, n_units authors.
     """
     parts = {
-        f"brand_id={brand}": _of_brand(
+        ("brand_id", brand): _of_brand(
             id=f"voice {place}",
             numerator=f"brand_id = {literal(brand)}",
             denominator="case when is_named then 1 end",
@@ -76,7 +76,7 @@ def share_of_authors(
         For `measure`: numerator authors of the brand, denominator the same added up over the named brands.
     """
     parts = {
-        f"brand_id={brand}": _of_brand(
+        ("brand_id", brand): _of_brand(
             id=f"voice {place}",
             numerator=f"max(case when brand_id = {literal(brand)} then 1 else 0 end)",
             denominator="count(distinct brand_id) filter (where is_named)",

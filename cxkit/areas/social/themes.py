@@ -42,7 +42,7 @@ def theme_share(
     """
     themes = _known_themes(source, period, segment)
     parts = {
-        f"theme={theme}": _of_theme(id=f"theme {n}", numerator=_HAS.format(literal(theme)))
+        ("theme", theme): _of_theme(id=f"theme {n}", numerator=_HAS.format(literal(theme)))
         for n, theme in enumerate(themes)
     }
     return measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)

@@ -9,6 +9,7 @@ from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
+from cxkit.segment import part_of
 from cxkit.stats import Interval
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.normal import z_quantile
@@ -37,7 +38,7 @@ def completion_time_survival(
         successes = [int(part.is_success.sum()) for part in parts]
         now = halves[0]
         row: dict[str, object] = {
-            "segment": "; ".join(filter(None, [segment.strip(), f"task_id={task}"])), "value": now.value, "ci_low": now.low,
+            "segment": part_of(segment, "task_id", task), "value": now.value, "ci_low": now.low,
             "ci_high": now.high, "ci_method": now.method, "numerator": successes[0], "denominator": float(len(parts[0])),
             "n_units": len(parts[0]),
         }  # fmt: skip

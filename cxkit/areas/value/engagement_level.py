@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
-from cxkit.measurement.described import beside_base, described_row
+from cxkit.measurement.described import WHOLE, beside_base, described_row
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
 from cxkit.stats import ClusterSums, Interval
@@ -47,11 +47,11 @@ def customer_engagement_level(
     """
     sides = [_levels(source, each.end, segment) for each in (period, base) if each]
     means = [_mean_of(side.level, side.n, conf_level) for side in sides]
-    rows = [_beside(segment, "", means, [(_dot(side.n, side.level), float(side.n.sum())) for side in sides])]
+    rows = [_beside(segment, WHOLE, means, [(_dot(side.n, side.level), float(side.n.sum())) for side in sides])]
     for name in BANDS:
         parts = [(float(side.n[_band(side.level) == name].sum()), float(side.n.sum())) for side in sides]
         shares = [stats.proportion(*part, conf_level=conf_level) for part in parts]
-        rows.append(_beside(segment, f"level={name}", shares, parts) | {"unit": "share", "better": "none"})
+        rows.append(_beside(segment, ("level", name), shares, parts) | {"unit": "share", "better": "none"})
     return pd.DataFrame(rows)
 
 
@@ -74,7 +74,7 @@ def clv_by_engagement(
             continue
         means = [_mean_of(group["worth"], group["n"], conf_level) for group in groups]
         parts = [(_dot(group["n"], group["worth"]), float(group["n"].sum())) for group in groups]
-        rows.append(_beside(segment, f"engagement={name}", means, parts) | {"shortfall": SAME_DAYS})
+        rows.append(_beside(segment, ("engagement", name), means, parts) | {"shortfall": SAME_DAYS})
     return pd.DataFrame(rows, columns=None if rows else ["segment", "value"])
 
 
@@ -189,7 +189,9 @@ def _band(level: pd.Series) -> np.ndarray:
     return np.array(BANDS)[np.where(level > 0, np.clip(np.ceil(level / 20), 1, 5), 0).astype(int)]
 
 
-def _beside(segment: str, label: str, found: list[Interval], parts: list[tuple[float, float]]) -> dict[str, Any]:
+def _beside(
+    segment: str, part: tuple[str, object], found: list[Interval], parts: list[tuple[float, float]]
+) -> dict[str, Any]:
     """A row with its base, if there is one."""
-    row = described_row(segment, label, found[0], *parts[0]) | {"shortfall": NO_TEST}
+    row = described_row(segment, part, found[0], *parts[0]) | {"shortfall": NO_TEST}
     return row | beside_base(found[0], found[1], *parts[1]) if found[1:] else row

@@ -14,7 +14,7 @@ import pandas as pd
 from cxkit.areas.value import purchase_history
 from cxkit.areas.value.study import FITTERS, PurchaseStudy, purchase_study
 from cxkit.dataset.source import Source
-from cxkit.measurement.described import beside_base, described_row
+from cxkit.measurement.described import WHOLE, beside_base, described_row
 from cxkit.models.purchase import clv
 from cxkit.models.purchase.bgnbd import fit_mbgnbd
 from cxkit.models.purchase.predict import Total, forecast_total, parameter_variance
@@ -55,7 +55,7 @@ def p_alive(
     if study.fit.name != "BG/NBD" or not study.fit.usable:
         return frame
     check = fit_mbgnbd(purchase_history.purchase_history(study.source, study.until, study.unit, may_be_empty=True))
-    return pd.concat([frame, _scored(study, check, score, base, segment, f"model={check.name}")], ignore_index=True)
+    return pd.concat([frame, _scored(study, check, score, base, segment, ("model", check.name))], ignore_index=True)
 
 
 def expected_purchases(
@@ -141,10 +141,15 @@ def _study(source: Source, period: Period, segment: str, conf_level: float) -> P
 
 
 def _scored(
-    study: PurchaseStudy, fit: PurchaseFit, score: Score, base: Period | None, segment: str, label: str = ""
+    study: PurchaseStudy,
+    fit: PurchaseFit,
+    score: Score,
+    base: Period | None,
+    segment: str,
+    part: tuple[str, object] = WHOLE,
 ) -> pd.DataFrame:
     found = _at(study, fit, score, study.until)
-    row = described_row(segment, label, found[0], found[0].value * found[1], found[1])
+    row = described_row(segment, part, found[0], found[0].value * found[1], found[1])
     row["ci_method"] = "; ".join(filter(None, [fit.name, found[0].method, fit.caution])) if fit.usable else fit.reason
     row["shortfall"] = NO_TEST
     if base:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.measurement.described import beside_base, described_row
+from cxkit.measurement.described import WHOLE, beside_base, described_row
 from cxkit.measurement.scope import scope
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
@@ -15,7 +15,7 @@ from cxkit.stats.normal import z_quantile
 
 GAP_DAYS = 365
 FEWEST = 30  # customers with two completed gaps, for a coefficient
-QUANTILES = {"share=half": 0.5, "share=a quarter": 0.25}
+QUANTILES = {"half": 0.5, "a quarter": 0.25}
 NO_TEST = "no test: both rest on mostly the same purchases"
 
 
@@ -33,7 +33,7 @@ def interpurchase_time(
     rows = []
     for label, share in QUANTILES.items():
         found = [curve.quantile(share) for curve in curves]
-        row = described_row(segment, label, found[0], curves[0].n_events, curves[0].n_units)
+        row = described_row(segment, ("share", label), found[0], curves[0].n_events, curves[0].n_units)
         row |= {
             "flags": _flags(curves[0].n_units, shortfall("survival", events=curves[0].n_events)),
             "shortfall": NO_TEST,
@@ -57,7 +57,7 @@ def purchase_regularity(
     pairs = [gap_pairs(source, each, segment=segment) for each in (period, base) if each]
     found = [regularity(each, conf_level) for each in pairs]
     n = [int(each["n_customers"].sum()) for each in pairs]
-    row = described_row(segment, "", found[0], nan, n[0])
+    row = described_row(segment, WHOLE, found[0], nan, n[0])
     lack = f"customers with two completed gaps = {n[0]}, needs {FEWEST}" if n[0] < FEWEST else ""
     row |= {"flags": _flags(n[0], lack), "shortfall": NO_TEST}
     if base:

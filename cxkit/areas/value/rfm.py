@@ -39,7 +39,7 @@ def rfm(
             known = moves[moves[side] != NEW]
             parts.append((float(known["n_customers"][known[side] == name].sum()), float(known["n_customers"].sum())))
         rates = [stats.proportion(*part, conf_level=conf_level) for part in parts]
-        row = described_row(segment, f"class={name}", rates[0], *parts[0]) | {"shortfall": NO_TEST}
+        row = described_row(segment, ("class", name), rates[0], *parts[0]) | {"shortfall": NO_TEST}
         rows.append(row | beside_base(rates[0], rates[1], *parts[1]) if base else row)
     return pd.DataFrame(rows)
 

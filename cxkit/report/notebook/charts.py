@@ -20,6 +20,7 @@ from cxkit.metric import Metric
 from cxkit.period import Period, span
 from cxkit.report.notebook.guard import given_away
 from cxkit.report.page import words
+from cxkit.segment import levels_of
 
 if TYPE_CHECKING:
     from cxkit.report.notebook.notebook import Report
@@ -187,7 +188,7 @@ def extremes(frame: pd.DataFrame, report: "Report", name: Callable[[str], str] =
 
 def _last_value(segment: str) -> str:
     """`country=PL; device_class=mobile` → "mobile": what the row was grouped by."""
-    return words.plain_words(segment.rpartition("=")[2])
+    return words.plain_words((levels_of(segment) or ("",))[-1])
 
 
 def _day_name(day: str) -> str:

@@ -13,6 +13,7 @@ from cxkit.contract import tables
 from cxkit.dataset.source import Source, open_data
 from cxkit.disclosure.suppress import labelled, limit, suppress, withhold
 from cxkit.measurement.measure import records
+from cxkit.measurement.scope import check_values
 from cxkit.metric import Declared, Metric, areas
 from cxkit.period import DAY, Period
 from cxkit.report.notebook import blocks, payloads
@@ -21,6 +22,7 @@ from cxkit.report.notebook.covered import coverage, read_period
 from cxkit.report.notebook.guard import given_away, guard_frames
 from cxkit.report.page.format import Style
 from cxkit.report.page.styles import lab_sheet
+from cxkit.segment import Segment
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -59,6 +61,7 @@ def open_report(
     """
     source = data if isinstance(data, Source) else open_data(data)
     current = read_period(source, period)
+    check_values(source, segment)
     report = Report(source, current, current.base(compare), segment, conf_level)
     guard_frames(source.settings.k)
     _show(report.facts())
@@ -115,8 +118,8 @@ class Report:
 
     def during(self, period: Period, segment: str = "") -> "Report":
         """The same report over another period without a base, such as a study's own days; what it measures is remembered here."""
-        chosen = "; ".join(filter(None, [self.segment, segment]))
-        return replace(self, period=period, base=None, segment=chosen)
+        chosen = Segment.parse(segment).within(Segment.parse(self.segment))
+        return replace(self, period=period, base=None, segment=str(chosen))
 
     def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
@@ -155,7 +158,7 @@ class Report:
     def overall(self, metric: Metric) -> dict[str, Any]:
         """The metric's row for the whole period, measured once."""
         for frame in self._frames:
-            rows = frame[(frame.metric_id == metric.id) & (frame.segment == self.segment.strip())]
+            rows = frame[(frame.metric_id == metric.id) & (frame.segment == str(Segment.parse(self.segment)))]
             if len(rows):
                 return records(rows)[0]
         return records(self.measure(metric))[0]

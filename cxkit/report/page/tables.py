@@ -10,6 +10,7 @@ from cxkit.report.page.context import Context, Json, rows_of
 from cxkit.report.page.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
 from cxkit.report.page.markup import esc, tag, unbroken, without_tags
 from cxkit.report.page.words import Row
+from cxkit.segment import Condition, conditions_of
 
 # A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
 _NUMBERS = re.compile(rf"(?:&lt; |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")
@@ -92,27 +93,43 @@ def breakdown(block: Json, context: Context) -> str:
         is_said = " by " in title or by in title  # "Conversion by device", "Net sentiment of brands"
         said = f" by {esc(by)}" if by and not is_said else ""
         caption_of_it = term({**some[0], "segment": ""}, context) + said
-        parts.append(_measured(some, block, context, by.capitalize() or "Part", _segment_cells(some), caption_of_it))
+        parts.append(
+            _measured(
+                some,
+                block,
+                context,
+                by.capitalize() or "Part",
+                _segment_cells(some, str(block.get("by") or "")),
+                caption_of_it,
+            )
+        )
     return (tag("p", caption) if caption else "") + "".join(parts)
 
 
 def _common_column(rows: Sequence[Row]) -> str:
     """What all segments are values of: `device_class` for `device_class=mobile`, `device_class=tablet`."""
-    names = {str(row["segment"]).rpartition(";")[2].partition("=") for row in rows if row.get("segment")}
-    found = {name.strip() for name, equals, _ in names if equals}
+    found = {part.column for own in _own_conditions(rows).values() for part in own[:1]}
     return found.pop() if len(found) == 1 and found != {"of"} else ""
 
 
-def _segment_cells(rows: Sequence[Row]) -> Callable[[Row], str]:
+def _own_conditions(rows: Sequence[Row], by: str = "") -> dict[str, list[Condition]]:
+    """By segment: its conditions without those that all rows share, but the one that the rows are told to be parted by."""
+    parted = {row["segment"]: list(conditions_of(row["segment"])) for row in rows if row.get("segment")}
+    shared = set.intersection(*map(set, parted.values())) if len(parted) > 1 else set()
+    own = {text: [part for part in parts if part not in shared or part.column == by] for text, parts in parted.items()}
+    return own if all(own.values()) else parted
+
+
+def _segment_cells(rows: Sequence[Row], by: str) -> Callable[[Row], str]:
     """Names of rows by their segments: the values of what differs between them."""
-    parted = [str(row["segment"]).split("; ") for row in rows if row.get("segment")]
-    shared = set.intersection(*map(set, parted)) if len(parted) > 1 else set()
+    own = _own_conditions(rows, by)
 
     def cell(row: Row) -> str:
-        if not row.get("segment"):
-            return tag("em", "all")
-        own = [part for part in str(row["segment"]).split("; ") if part not in shared]
-        return esc(", ".join(words.plain_words(part.partition("=")[2] or part) for part in own))
+        return (
+            esc(words.condition_values(own[row["segment"]]) or str(row["segment"]))
+            if row.get("segment")
+            else tag("em", "all")
+        )
 
     return cell
 

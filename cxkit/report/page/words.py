@@ -5,11 +5,12 @@ said as well, and looks different from "no change".
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import isclose
 from typing import Any, NamedTuple
 
 from cxkit.report.page.format import NOTHING, Style, is_below_a_minute, missing
+from cxkit.segment import Condition, conditions_of, levels_of
 
 Row = Mapping[str, Any]
 
@@ -84,8 +85,9 @@ def label(row: Row) -> str:
     A title that says what it is parted by needs the value alone: "Conversion by device, mobile".
     """
     segment = str(row.get("segment") or "")
-    if re.search(r" (by|per) ", str(row["title"])) and not re.search(r"=(true|false)\b", segment):
-        said = ", ".join(plain_words(part.rpartition("=")[2].strip()) for part in segment.split(";"))
+    levels = levels_of(segment)
+    if re.search(r" (by|per) ", str(row["title"])) and levels[-1:] not in (("true",), ("false",)):
+        said = ", ".join(map(plain_words, levels))
     else:
         said = segment_words(segment)
     return f"{row['title']}, {said}" if said else str(row["title"])
@@ -93,8 +95,24 @@ def label(row: Row) -> str:
 
 def segment_words(segment: str) -> str:
     """`device_class=mobile;channel=organic_search` → "device class mobile, channel organic search"."""
-    parts = (part.strip().partition("=") for part in segment.split(";") if part.strip())
-    return ", ".join(f"{column_words(name)} {plain_words(value)}".strip() for name, _, value in parts)
+    return ", ".join(map(_condition_words, conditions_of(segment))) or segment
+
+
+def condition_values(conditions: Sequence[Condition]) -> str:
+    """What a row is by its conditions where the first column is said elsewhere: "mobile", "2026-03, month 4"."""
+    says_itself = [place == 0 or one.column == "of" for place, one in enumerate(conditions)]
+    return ", ".join(
+        _level_words(one) if alone else _condition_words(one)
+        for one, alone in zip(conditions, says_itself, strict=True)
+    )
+
+
+def _condition_words(condition: Condition) -> str:
+    return f"{column_words(condition.column)} {_level_words(condition)}"
+
+
+def _level_words(condition: Condition) -> str:
+    return plain_words(", ".join(condition.values))
 
 
 def column_words(name: str) -> str:

@@ -12,6 +12,7 @@ from cxkit.measurement.judge import ALPHA
 from cxkit.report.page.format import NOTHING, missing
 from cxkit.report.page.words import plain_words
 from cxkit.report.share.slides import plain
+from cxkit.segment import levels_of
 
 MOST_BARS, MOST_SERIES = 20, 6
 BEFORE, DIAGONAL = "before", "as predicted"
@@ -60,7 +61,7 @@ def number(value: Any) -> float | None:
 
 def label(value: Any) -> str:
     """A group's name: `channel=organic_search` → "organic search"."""
-    return plain(plain_words(str(value).rpartition("=")[2]), 40) or NOTHING
+    return plain(", ".join(map(plain_words, levels_of(str(value))[-1:])), 40) or NOTHING
 
 
 def day(text: Any) -> date | None:

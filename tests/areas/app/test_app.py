@@ -111,8 +111,8 @@ def test_stocks_and_losses_equal_a_walk_through_every_device(lives):
         assert stock.difference[surface] == stock.value[surface] - len(mine)
         assert loss.denominator[surface] == len(mine)
         assert loss.numerator[surface] == len((mine & removed) | (mine - now))
-    assert loss.numerator["surface=android, lost by uninstall"] == len(removed)
-    assert "surface=ios, lost by uninstall" not in loss.index  # iOS does not tell, and says not "none"
+    assert loss.numerator["surface=android; lost_by=uninstall"] == len(removed)
+    assert "surface=ios; lost_by=uninstall" not in loss.index  # iOS does not tell, and says not "none"
 
 
 def test_installs_retention_and_removal_equal_a_walk_through_every_device(lives):

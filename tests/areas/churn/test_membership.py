@@ -245,7 +245,7 @@ def test_the_risk_of_a_period_is_that_of_lifelines_on_cut_spells():
     theirs = KaplanMeierFitter().fit(rows.stop, rows.event, entry=rows.start.where(rows.start > 0, -1))
     frame = cx.measure(SHOP, membership.SURVIVAL_CURVE, OCTOBER).set_index("segment").value
     for months in (3, 6):
-        name = f"after={months} months, risk of this period only"
+        name = f"after={months} months; of=risk of this period only"
         assert frame[name] == pytest.approx(float(theirs.predict(months * 365.25 / 12)), abs=1e-9)
 
 
