@@ -169,7 +169,7 @@ def _run(
     asked_of = Segment.parse(segment)
     for row in rows:
         part = Segment.parse(row["segment"])
-        row["by"], row["level"] = ("", "") if part == asked_of else (part.by, part.level)
+        row["segment"], row["by"], row["level"] = str(part), *(("", "") if part == asked_of else (part.by, part.level))
     return pd.DataFrame(rows, columns=[*COLUMNS, *PART_COLUMNS, *(CHANGE_COLUMNS if base else ())])
 
 

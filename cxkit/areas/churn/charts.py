@@ -36,7 +36,7 @@ def by_trait(report: "Report") -> Figure:
     groups = [member_rates.by(metrics.CUSTOMER_CHURN_RATE, trait) for trait in ("plan", "billing_interval")]
     frame = report.measure(groups)
     return charts.intervals(
-        frame.assign(group=frame.segment.str.replace("_", " ").str.replace("=", ": ")),
+        frame.assign(group=(frame.by + ": " + frame.level).str.replace("_", " ")),
         label="group", unit="share", sort=False,
         name=report.period.title, base_name=report.base.title if report.base else "before",
         caption=f"Customer churn by plan and billing interval: {report.extremes(frame)}. Whiskers: {report.conf_level:.0%} interval.",

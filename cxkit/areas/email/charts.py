@@ -110,7 +110,7 @@ def engagements(report: "Report") -> Figure:
 def first_week(report: "Report") -> ReportBlock:
     """Engagements in the first week after the first purchase, by channel."""
     weeks = report.measure(metrics.ENGAGEMENT_TIMELINE)
-    return report.table(weeks[weeks.segment.str.endswith("week 0")], caption="Engagements in the first week.")
+    return report.table(weeks[(weeks.by == "week") & (weeks.level == "0")], caption="Engagements in the first week.")
 
 
 def immature(report: "Report") -> ReportBlock:
