@@ -117,8 +117,6 @@ CIRCLES = [
     "report.notebook.charts",
     "report.notebook.guard",
     "report.notebook.notebook",
-    "report.run.assemble",
-    "report.run.run",
 ]
 
 

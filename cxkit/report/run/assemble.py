@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -22,11 +22,9 @@ from cxkit.report.page.render import Page, Run, render_page
 from cxkit.report.run import collect, manifest
 from cxkit.report.run.examine import Examined
 from cxkit.report.run.plan import Job
+from cxkit.report.run.request import Request
 from cxkit.report.run.reuse import Earlier
 from cxkit.report.run.worker import Result
-
-if TYPE_CHECKING:
-    from cxkit.report.run.run import Request
 
 METRIC_COLUMNS = ("notebook", *COLUMNS, *CHANGE_COLUMNS, "p_adjusted", "n_tests", "verdict")
 
@@ -51,7 +49,7 @@ class Made:
     jobs: Sequence[Job]
     results: Sequence[Result]
     examined: Examined
-    request: "Request"
+    request: Request
     earlier: Earlier
     stamps: Mapping[str, str]
     stamp: str
