@@ -15,7 +15,7 @@ from cxkit.exactness import fitted
 from cxkit.measurement.scope import missing
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.text.agreement import Agreement
 
 if TYPE_CHECKING:

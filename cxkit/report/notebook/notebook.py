@@ -15,10 +15,10 @@ from cxkit.disclosure.suppress import labelled, limit, suppress, withhold
 from cxkit.measurement.measure import records
 from cxkit.metric import Declared, Metric, areas
 from cxkit.period import DAY, Period
-from cxkit.report.notebook import blocks, payloads
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook import payloads, report_blocks
 from cxkit.report.notebook.covered import coverage, read_period
 from cxkit.report.notebook.guard import given_away, guard_frames
+from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.report.page.format import Style
 from cxkit.report.page.styles import lab_sheet
 
@@ -198,8 +198,8 @@ class Report:
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
             return self._measured("breakdown", suppress(frame, self.source.settings.k), (), caption=caption, by=by)
-        said = {str(name): blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
-        return blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
+        said = {str(name): report_blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
+        return report_blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
 
     def classes(self, frame: pd.DataFrame) -> pd.DataFrame:
         """People by class (`bin, n` and perhaps `base_n`) with each class's share of all, for `charts.distribution`; small ones hidden."""
@@ -225,15 +225,15 @@ class Report:
 
     def note(self, *sentences: str) -> ReportBlock:
         """A paragraph or more, made from figures."""
-        return blocks.limits(sentences)
+        return report_blocks.limits(sentences)
 
     def limits(self, *sentences: str) -> ReportBlock:
         """What the figures cannot tell."""
-        return blocks.limits(sentences)
+        return report_blocks.limits(sentences)
 
     def definitions(self) -> ReportBlock:
         """Every metric that the notebook measured: definition, formula, source, needs, interval, why others differ."""
-        return blocks.definitions([payloads.term(metric) for metric in self._metrics.values()])
+        return report_blocks.definitions([payloads.term(metric) for metric in self._metrics.values()])
 
     def _rows(self) -> list[dict[str, Any]]:
         return [row for frame in self._frames for row in records(frame)]
@@ -251,7 +251,7 @@ class Report:
         more |= {"fitted": tolerances} if tolerances else {}
         more |= {"segment": self.segment} if self.segment else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
-        return blocks.measured(kind, frame, self.style, **more)
+        return report_blocks.measured(kind, frame, self.style, **more)
 
     def _base_name(self) -> str:
         """September for a report on October of the same year, else the whole title."""

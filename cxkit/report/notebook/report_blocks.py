@@ -8,7 +8,7 @@ import pandas as pd
 from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.exactness import FITTED_DIGITS, tolerance
-from cxkit.report.notebook import text
+from cxkit.report.notebook import plain_text
 from cxkit.report.page import components
 from cxkit.report.page.context import Context
 from cxkit.report.page.format import Style
@@ -41,7 +41,7 @@ class ReportBlock(Block):
         return self.payload
 
     def to_text(self) -> str:
-        return text.render({"block": self.kind, **self.payload}, self._style)
+        return plain_text.render({"block": self.kind, **self.payload}, self._style)
 
     def to_html(self) -> str:
         context = Context(style=self._style)
