@@ -161,9 +161,7 @@ def email_notebook() -> nbformat.NotebookNode:
         said("## Data quality"),
         shown(quality(), "report.data_quality()"),
         said("## What this can’t tell"),
-        shown(
-            report_blocks.limits(["Opens behind a privacy proxy are unknown, not unread."]), 'report.limits("Opens …")'
-        ),
+        shown(report_blocks.note(["Opens behind a privacy proxy are unknown, not unread."]), 'report.note("Opens …")'),
         said("## Definitions"),
         shown(definitions(), "report.definitions()"),
     ]

@@ -14,7 +14,7 @@ from cxkit.dataset.quality import REJECT_COLUMNS
 from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
 from cxkit.report.archive.archive import Archive, read_rows
-from cxkit.report.page.family import Family
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.files import write_csv
 from cxkit.report.page.format import Style
 from cxkit.report.page.index import Entry, render_index
@@ -131,7 +131,7 @@ def _pages(results: Sequence[Result], notebooks: Mapping[str, NotebookNode], mad
     """All pages, by the name of their notebook, and what they know of each other."""
     fresh, base = _fresh(results, notebooks), made.examined.base
     archive = Archive(read_rows(made.request.out / base)) if base else Archive()
-    family = Family(_rows(fresh), archive, _style(fresh, made.request.locale))
+    family = RunFamily(_rows(fresh), archive, _style(fresh, made.request.locale))
     run = Run(family, made.request.locale, _foot(made.examined))
     return run, {result.name: _page(result, notebooks[result.name], run, made) for result in results}
 
@@ -175,7 +175,7 @@ def _rows(notebooks: Mapping[str, NotebookNode]) -> Iterator[dict[str, Any]]:
 
 
 def _write_files(
-    stage: Path, notebooks: Mapping[str, NotebookNode], family: Family, examined: Examined
+    stage: Path, notebooks: Mapping[str, NotebookNode], family: RunFamily, examined: Examined
 ) -> list[tuple[str, str]]:
     write_csv(stage / "metrics.csv", METRIC_COLUMNS, map(family.decide, _rows(notebooks)))
     files = [("metrics.csv", "every figure with numerator, denominator, interval and verdict")]
@@ -196,7 +196,7 @@ def _foot(examined: Examined) -> str:
 
 
 def _manifest(
-    made: Made, results: Sequence[Result], family: Family, notebooks: Mapping[str, NotebookNode]
+    made: Made, results: Sequence[Result], family: RunFamily, notebooks: Mapping[str, NotebookNode]
 ) -> dict[str, Any]:
     examined, request = made.examined, made.request
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,7 +8,7 @@ import pytest
 from made_up import device_rows, email_notebook, row, shown
 
 from cxkit.report.notebook import report_blocks
-from cxkit.report.page.family import Family
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.render import Run, render_page
 from cxkit.report.run import collect
 
@@ -33,7 +33,7 @@ OVERFULL = """[...document.querySelectorAll('header *, main *')].filter(e =>
 def page(tmp_path_factory):
     notebook = email_notebook()
     path = tmp_path_factory.mktemp("page") / "email.html"
-    path.write_text(render_page(notebook, Run(Family(collect.measured(notebook)), foot="cxkit")).html)
+    path.write_text(render_page(notebook, Run(RunFamily(collect.measured(notebook)), foot="cxkit")).html)
     return path
 
 

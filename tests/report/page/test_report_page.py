@@ -13,7 +13,7 @@ from cxkit.report.notebook import report_blocks
 from cxkit.report.page.cards import spark
 from cxkit.report.page.components import render
 from cxkit.report.page.context import Context
-from cxkit.report.page.family import Family
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.format import Style
 from cxkit.report.page.markdown import Prose
 from cxkit.report.page.markup import esc
@@ -34,7 +34,7 @@ EVIL = [
 @pytest.fixture(scope="module")
 def page():
     notebook = email_notebook()
-    return render_page(notebook, Run(Family(collect.measured(notebook)), foot="cxkit 0.1.0"))
+    return render_page(notebook, Run(RunFamily(collect.measured(notebook)), foot="cxkit 0.1.0"))
 
 
 class Tags(HTMLParser):
@@ -151,7 +151,7 @@ def test_code_is_folded_once_a_section_and_set_up_stands_at_the_end(page):
 def test_verdicts_come_from_the_whole_report_not_from_the_notebook():
     notebook = email_notebook()
     others = [row(f"other_{number}", p_value=0.9) for number in range(2000)]
-    html = render_page(notebook, Run(Family([*collect.measured(notebook), *others]))).html
+    html = render_page(notebook, Run(RunFamily([*collect.measured(notebook), *others]))).html
     times = re.search(r'<article class="card (\w+)"><h3>Median reading time', html)
     assert times[1] == "flat"  # p = 0.004 is noise among two thousand figures
     assert "2,007, false-discovery rate 5%" in html
@@ -192,7 +192,7 @@ def test_text_from_data_is_inert_in_every_block(evil):
         report_blocks.measured("breakdown", frame, by=evil, base_name=evil),
         report_blocks.measured("findings", frame, base_name=evil),
         report_blocks.table(pd.DataFrame({evil: [evil], "n": [1]}), evil),
-        report_blocks.limits([evil]),
+        report_blocks.note([evil]),
         report_blocks.definitions([{"id": evil, "title": evil, "definition": evil, "formula": evil, "view": evil, "source": evil, "needs": [evil], "differs": evil}]),
     ]  # fmt: skip
     for block in shows:

@@ -12,7 +12,7 @@ from cxkit.report.archive.archive import Archive
 from cxkit.report.notebook import report_blocks
 from cxkit.report.page import components, finding_words, targets, words
 from cxkit.report.page.context import Context
-from cxkit.report.page.family import Family
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.format import Style
 from cxkit.report.page.markup import unbroken
 
@@ -106,8 +106,8 @@ def test_a_title_that_says_what_it_is_parted_by_is_followed_by_the_value_alone()
 
 
 def test_nothing_to_measure_is_not_nothing_to_compare_with():
-    assert words.judge({"verdict": "no base", "value": None}).words == "nothing to measure"
-    assert words.judge({"verdict": "no base", "value": 0.2}).words == "nothing to compare with"
+    assert words.verdict({"verdict": "no base", "value": None}).words == "nothing to measure"
+    assert words.verdict({"verdict": "no base", "value": 0.2}).words == "nothing to compare with"
 
 
 def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
@@ -135,7 +135,7 @@ def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
     ],
 )
 def test_every_verdict_has_words_and_a_colour_only_if_it_judges(changes, kind, says):
-    verdict = words.judge(row(**changes))
+    verdict = words.verdict(row(**changes))
     assert (verdict.kind, verdict.words) == (kind, says)
     assert bool(verdict.sign) == bool(says)
 
@@ -187,8 +187,8 @@ def test_days_known_to_a_day_have_no_decimals_and_name_their_unit_once():
 
 
 def test_a_figure_that_was_not_compared_says_that_it_is_off_or_hidden():
-    assert words.judge(row(verdict=None, value=None, flags="off")).words == "not measured"
-    assert words.judge(row(verdict=None, value=None, flags="suppressed")).words.startswith("hidden")
+    assert words.verdict(row(verdict=None, value=None, flags="off")).words == "not measured"
+    assert words.verdict(row(verdict=None, value=None, flags="suppressed")).words.startswith("hidden")
 
 
 def test_numerator_and_denominator_say_what_they_are():
@@ -232,18 +232,18 @@ def test_nothing_changed_is_a_finding():
 
 def test_one_family_counts_a_comparison_once_and_decides_by_the_adjusted_value():
     rows = [row(f"metric_{number}", p_value=p) for number, p in enumerate([0.04, 0.03, 0.5, 0.6, 0.7])]
-    family = Family([*rows, *rows])
+    family = RunFamily([*rows, *rows])
     assert family.n_tests == 5
     assert family.decide(rows[1])["verdict"] == "no change"  # 0.03 alone would do, among five it does not
     assert family.decide(rows[1])["p_adjusted"] == pytest.approx(
         0.1
     )  # Benjamini-Hochberg by hand: min(.03·5/1, .04·5/2)
-    assert Family(rows[1:2]).decide(rows[1])["verdict"] == "up"
+    assert RunFamily(rows[1:2]).decide(rows[1])["verdict"] == "up"
 
 
 def test_a_row_without_enough_data_is_no_test():
     short = row("short", p_value=0.001, shortfall="fewer than 30")
-    family = Family([row(), short])
+    family = RunFamily([row(), short])
     assert family.n_tests == 1
     assert family.decide(short)["verdict"] == "can't tell"
 
@@ -290,7 +290,7 @@ def test_findings_show_five_and_fold_the_rest_and_money_in_a_column_has_the_same
 
 def test_an_unfinished_period_is_said_in_verdict_change_and_finding():
     part = row(flags="unfinished")
-    assert words.judge(part).words == "up, better, beyond noise, period not finished"
+    assert words.verdict(part).words == "up, better, beyond noise, period not finished"
     assert "on the same days of September" in words.change(part, STYLE, "September")
     assert finding_words.sentence(part, STYLE, "September")[0].endswith("to 5.9% so far.")
     assert (
@@ -320,9 +320,9 @@ def published(value, version=1, flags=""):
     ],
 )
 def test_what_the_report_of_the_base_said_is_held_against_it(said, flag):
-    decided = Family([row()], Archive([said]), STYLE).decide(row())
+    decided = RunFamily([row()], Archive([said]), STYLE).decide(row())
     assert decided["flags"] == flag
-    assert ("method changed" in words.judge(decided).words) == (flag == "method_changed")
+    assert ("method changed" in words.verdict(decided).words) == (flag == "method_changed")
     assert ("reported at the time as 5.1%" in words.change(decided, STYLE, "September")) == bool(flag)
 
 
