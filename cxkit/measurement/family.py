@@ -15,8 +15,19 @@ VERDICT = ("p_adjusted", "n_tests", "verdict")
 
 
 def key(row: Row) -> tuple[str, ...]:
-    """What makes two rows the same comparison."""
-    return tuple(str(row.get(name) or "") for name in KEY)
+    """What makes two rows the same figure, and if they have a base the same comparison."""
+    return tuple("" if pd.isna(value := row.get(name)) else str(value) for name in KEY)
+
+
+def keys(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The `key` of each row of a measurement frame."""
+    columns = [name for name in KEY if name in frame]
+    return [key(dict(zip(columns, row, strict=True))) for row in zip(*(frame[name] for name in columns), strict=True)]
+
+
+def distinct(frame: pd.DataFrame) -> pd.DataFrame:
+    """A measurement frame with each figure once, as it came up first."""
+    return frame[~pd.Series(keys(frame), index=frame.index, dtype=object).duplicated()]
 
 
 class Family:

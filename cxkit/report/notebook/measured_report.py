@@ -12,7 +12,7 @@ from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.dataset.source import Source
 from cxkit.disclosure.suppress import limit, suppress, withhold
-from cxkit.measurement.family import Family
+from cxkit.measurement.family import Family, keys
 from cxkit.measurement.measure import compare, measure, records
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
@@ -67,6 +67,10 @@ class MeasuredReport:
         self._frames.append(frame)
         self._metrics.update({metric.id: metric for metric in metrics})
         return self._family.judged(frame)
+
+    def is_recorded(self, frame: pd.DataFrame) -> bool:
+        """Whether all figures of a measurement frame were measured through the report, or recorded."""
+        return set(keys(frame)) <= {name for known in self._frames for name in keys(known)}
 
     def given_away(self, metrics: Iterable[Declared]) -> list[str]:
         """Ids of metrics of which fewer than k people lie outside the report's segment: beside a report on all, it would tell of those few."""

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cxkit.dataset.source import Source, open_data
 from cxkit.disclosure.suppress import labelled, suppress, withhold
+from cxkit.measurement.family import distinct
 from cxkit.measurement.measure import records
 from cxkit.metric import Declared, Metric, areas
 from cxkit.period import DAY
@@ -121,7 +122,8 @@ class Report(MeasuredReport):
             A column that counts the people of a row, where it is not called by one of the names that `suppress` knows.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
-            return self._measured("breakdown", suppress(frame, self.source.settings.k), (), caption=caption, by=by)
+            shown = suppress(frame, self.source.settings.k) if self.is_recorded(frame) else self.record(frame)
+            return self._measured("breakdown", shown, (), caption=caption, by=by)
         said = {str(name): report_blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
         return report_blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
 
@@ -134,7 +136,7 @@ class Report(MeasuredReport):
     def findings(self) -> ReportBlock:
         """What changed beyond noise. On the page it covers the whole notebook, here what was measured so far."""
         frame = pd.concat(self._frames, ignore_index=True) if self._frames else pd.DataFrame()
-        return self._measured("findings", frame, ())
+        return self._measured("findings", distinct(frame), ())
 
     def facts(self) -> ReportBlock:
         """Period, base, how far the data go."""
