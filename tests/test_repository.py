@@ -176,6 +176,8 @@ def in_circles():
             below.setdefault(module, set()).add(found)
     while free := {module for module, needs in below.items() if not needs & set(below)}:
         below = {module: needs for module, needs in below.items() if module not in free}
+    while over := set(below) - {name for needs in below.values() for name in needs}:
+        below = {module: needs for module, needs in below.items() if module not in over}
     return sorted(below)
 
 
