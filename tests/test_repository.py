@@ -79,8 +79,9 @@ def test_heavy_packages_are_imported_in_one_place_only():
     assert wrong == []
 
 
-# What a room may import beside itself; a room is the longest name that a module's path starts with. Imports inside functions and under TYPE_CHECKING count.
-BASE = {"errors", "contract", "period", "metric", "blocks", "stats", "exactness"}
+# The floors: what a room may import beside itself. Imports inside functions and under TYPE_CHECKING count, and so does a module that is
+# named in a string, as `import_module` takes it.
+BASE = {"errors", "contract", "period", "metric", "blocks", "stats", "exactness", "segment"}
 DATA = BASE | {"engine", "dataset"}
 DRAWN = BASE | {"disclosure", "charts"}
 FIGURES = DATA | DRAWN | {"measurement"}
@@ -91,6 +92,7 @@ ROOMS = {
     "metric": {"errors"},
     "blocks": {"errors", "exactness"},
     "exactness": set(),
+    "segment": {"errors"},
     "stats": {"errors"},
     "text": {"errors", "stats", "exactness"},
     "models": {"errors", "stats", "exactness"},
@@ -103,68 +105,70 @@ ROOMS = {
     "catalogue": DATA,
     "importers": DATA,
     "sample": DATA,
-    "areas": FIGURES | {"report", "models", "text"},
+    "areas": FIGURES | {"report", "models", "text"},  # and no other area
     "commands": FIGURES | {"report", "models", "text", "areas", "catalogue", "importers", "sample"},
-    "moved": set(),
+}
+OUTSIDE = {
+    "__init__",
+    "__main__",
+    "moved",
+}  # the door, and the list of old names: they name everything and nothing imports them
+# Named, not known: what is found there is called by what it declares.
+BY_NAME = {
+    "metric names areas": "the catalogue looks for declarations where they lie",
+    "report.run.kernels names areas": "a warm kernel has loaded what notebooks will import",
+    "report.run.kernels names models": "the same",
 }
 HOUSE = ROOT / "cxkit"
-# Still to be cut: nothing else may join them, and what is cut leaves this list.
-CIRCLES = [
-    "report.notebook.charts",
-    "report.notebook.guard",
-    "report.notebook.notebook",
-    "report.run.assemble",
-    "report.run.run",
-]
+
+
+def modules():
+    """Every module of the kit by its name below cxkit."""
+    paths = {path.relative_to(HOUSE).with_suffix("").as_posix(): path for path in HOUSE.rglob("*.py")}
+    return {name.removesuffix("/__init__").replace("/", "."): path for name, path in paths.items()}
+
+
+def arrows():
+    """(module, imports or names, module) for all that a module of the kit takes from the kit."""
+    known = modules()
+    for module, path in known.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            how, names = "imports", []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                how, names = "names", [node.value.rstrip(".")]  # of f"cxkit.areas.{room}" as well
+            for name in (name.removeprefix("cxkit.") for name in names if name.startswith("cxkit.")):
+                found = name if name in known or how == "names" else name.rpartition(".")[0]
+                if found in known and found != module and module not in OUTSIDE:
+                    yield module, how, found
 
 
 def imports():
-    """(module, line, imported module) of everything that a module of the kit imports from the kit."""
-    modules = {
-        ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in HOUSE.rglob("*.py")
-    }
-    for module, path in modules.items():
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
-            if isinstance(node, ast.ImportFrom):
-                names = [f"{node.module}.{name}" for name in names]
-            for name in (name.removeprefix("cxkit.") for name in names if name.startswith("cxkit.")):
-                found = name if name in modules else name.rpartition(".")[0]
-                if found in modules and found != module:
-                    yield module, node.lineno, found
+    """The arrows but for those of `BY_NAME`."""
+    return sorted(one for one in set(arrows()) if " ".join(one) not in BY_NAME)
 
 
-def test_every_module_says_in_its_first_line_what_it_does():
-    first = {
-        path: (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0] for path in HOUSE.rglob("*.py")
-    }
-    silent = [path for path, line in first.items() if not re.search(r"[.?]$", line) or len(line.split()) < 5]
-    assert [path.relative_to(HOUSE).as_posix() for path in silent] == []
-
-
-def test_every_module_stands_in_a_room():
-    rooms = {path.stem for path in HOUSE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-    assert rooms - set(ROOMS) == {"__init__", "__main__"}, "give a new room its floor"
+def room_of(module):
+    return module.split(".")[0]
 
 
 def arrows_up():
-    """Imports of a floor above, or of another area."""
-    found_up = set()
-    for module, _, found in imports():
-        room, below = module.partition(".")[0], found.partition(".")[0]
-        up = room in ROOMS and below != room and below not in ROOMS[room]
+    """What takes from a floor above, or from another area."""
+    for module, how, found in imports():
+        room, below = room_of(module), room_of(found)
         other_area = room == below == "areas" and found != "areas" and module.split(".")[1:2] != found.split(".")[1:2]
-        if up or other_area:
-            found_up.add(f"{module} imports {found}")
-    return sorted(found_up)
+        if (room != below and below not in ROOMS[room]) or other_area:
+            yield f"{module} {how} {found}"
 
 
 def in_circles():
-    """Modules that reach themselves."""
+    """Modules that reach themselves; a package may hand on what its modules hold."""
     below = {}
     for module, _, found in imports():
-        if not found.startswith(f"{module}.") and module != "__init__":  # a package hands on what its modules hold
+        if not found.startswith(f"{module}."):
             below.setdefault(module, set()).add(found)
     while free := {module for module, needs in below.items() if not needs & set(below)}:
         below = {module: needs for module, needs in below.items() if module not in free}
@@ -173,9 +177,17 @@ def in_circles():
     return sorted(below)
 
 
+def test_every_module_stands_in_a_room():
+    assert {room_of(module) for module in modules()} == set(ROOMS) | OUTSIDE, "give a new room its floor"
+
+
 def test_imports_run_one_way():
-    assert arrows_up() == []
+    assert list(arrows_up()) == []
+
+
+def test_what_may_be_named_is_named():
+    assert set(BY_NAME) <= {" ".join(one) for one in arrows()}
 
 
 def test_no_module_is_in_a_circle():
-    assert in_circles() == CIRCLES
+    assert in_circles() == []

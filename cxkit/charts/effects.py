@@ -257,7 +257,7 @@ def ranking(
         key(pen, pen.box(ax)[0], [("after pooling", SERIES[0], True), ("raw", MUTED, False)])
         rest(pen, hidden, "between these")
 
-    numbers = tidy.keep(whole, label, value, pooled, low, high, "n_units", "denominator", "verdict")
+    numbers = tidy.keep(whole, label, value, pooled, low, high, "n_units", "denominator")
     return figure(
         "ranking",
         numbers,

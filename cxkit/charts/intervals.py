@@ -90,9 +90,7 @@ def intervals(
             key(pen, pen.box(ax)[0], [(name, SERIES[0], True), (base_name, MUTED, False)])
         rest(pen, more)
 
-    numbers = tidy.keep(
-        frame, label, value, low, high, base, "numerator", "denominator", "n_units", "n_posts", "verdict"
-    )
+    numbers = tidy.keep(frame, label, value, low, high, base, "numerator", "denominator", "n_units", "n_posts")
     return figure(
         "intervals",
         numbers,
@@ -180,7 +178,7 @@ def bars(
             pen.text(left + text_width(f"■ {name}") + 18, 12, f"❙ {base_name}", INK)
         rest(pen, more)
 
-    numbers = tidy.keep(frame, label, value, base, "numerator", "denominator", "n_units", "verdict")
+    numbers = tidy.keep(frame, label, value, base, "numerator", "denominator", "n_units")
     return figure(
         "bars",
         numbers,

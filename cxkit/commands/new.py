@@ -19,7 +19,7 @@ CELLS = (
     ("", "## Every figure of the period"),
     ("code", "report.table(report.measure([value.NET_REVENUE, value.PURCHASE_FREQUENCY]))"),
     ("", "## What this cannot tell you"),
-    ("code", 'report.limits("Say here what a reader might conclude and should not.")'),
+    ("code", 'report.note("Say here what a reader might conclude and should not.")'),
     ("", "## Data quality"),
     ("code", "report.data_quality()"),
     ("", "## Definitions"),

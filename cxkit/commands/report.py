@@ -80,7 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     keep_to_one_thread()
     leave_out_grammars()
-    from cxkit.report.run.run import Request, run_report
+    from cxkit.report.run.request import Request
+    from cxkit.report.run.run import run_report
 
     request = Request(
         data=arguments.data,

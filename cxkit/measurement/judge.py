@@ -50,7 +50,7 @@ def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", 
         | frame.shortfall.fillna("").str.startswith(NO_TEST),
         "can't tell": ~testable | np.isnan(adjusted),
         "no change": ~(adjusted <= alpha),
-        "up": frame.difference > 0,
+        "up": frame.difference.to_numpy(float) > 0,
     }
     verdict = np.select(list(conditions.values()), list(conditions), default="down")
     return frame.assign(p_adjusted=adjusted, n_tests=n_tests, verdict=verdict)

@@ -113,7 +113,8 @@ def compare(
     Returns
     -------
     DataFrame
-        As `measure`, with the base's figures, the difference and the verdict of `judge` over all rows as one family.
+        As `measure`, with the base's figures, the difference and the verdict of `judge` over the rows of this call as one family. A
+        `Report` decides over everything that it measured: `Report.measure`.
 
     Examples
     --------

@@ -5,8 +5,8 @@ from typing import Any
 import nbformat
 import pandas as pd
 
-from cxkit.report.notebook import blocks
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook import report_blocks
+from cxkit.report.notebook.report_blocks import ReportBlock
 
 K = 10
 
@@ -70,7 +70,7 @@ def headline() -> ReportBlock:
         for name in ("click_rate", "open_rate", "unsubscribe_rate", "revenue_per_recipient", "reply_rate")
     }
     frame = pd.DataFrame(email_rows())
-    return blocks.measured("headline", frame, history=pasts, nouns=nouns, k=K, base_name="September 2026")
+    return report_blocks.measured("headline", frame, history=pasts, nouns=nouns, k=K, base_name="September 2026")
 
 
 def facts() -> ReportBlock:
@@ -99,7 +99,7 @@ def definitions() -> ReportBlock:
         {"id": "open_rate", "title": "Open rate, people only", "definition": "Recipients with a human open ÷ delivered recipients whose opens are known.",
          "formula": "is_opened_by_human", "view": "deliveries", "source": "own", "needs": [], "interval": "", "differs": "", "version": 1},
     ]  # fmt: skip
-    return blocks.definitions(terms)
+    return report_blocks.definitions(terms)
 
 
 def shown(block: Any, source: str, tags: tuple[str, ...] = (), count: int = 1) -> nbformat.NotebookNode:
@@ -138,12 +138,15 @@ def email_notebook() -> nbformat.NotebookNode:
         shown(facts(), "import cxkit as cx\nreport = cx.open_report(data, period)", ("setup",)),
         said("## In short"),
         shown(headline(), "report.headline(email.CLICK_RATE, email.OPEN_RATE, email.UNSUBSCRIBE_RATE)"),
-        shown(blocks.measured("findings", pd.DataFrame(email_rows()), base_name="September 2026"), "report.findings()"),
+        shown(
+            report_blocks.measured("findings", pd.DataFrame(email_rows()), base_name="September 2026"),
+            "report.findings()",
+        ),
         said("## Click rate by day"),
         shown(chart(), "cx.charts.trend(days, base, …)"),
         said("## On which devices\n\nA device is what the *click* came from."),
         shown(
-            blocks.measured(
+            report_blocks.measured(
                 "breakdown", pd.DataFrame(device_rows()), by="device_class", k=K, base_name="September 2026"
             ),
             'report.breakdown(email.CLICK_RATE, by="device_class")',
@@ -152,13 +155,13 @@ def email_notebook() -> nbformat.NotebookNode:
             "## Which campaigns are really better\n\nA small campaign is drawn towards the rest as far as its size demands."
         ),
         shown(
-            blocks.table(rates, "Campaigns by size", {"click_rate": "share", "after_pooling": "share"}),
+            report_blocks.table(rates, "Campaigns by size", {"click_rate": "share", "after_pooling": "share"}),
             "report.table(pooled)",
         ),
         said("## Data quality"),
         shown(quality(), "report.data_quality()"),
         said("## What this can’t tell"),
-        shown(blocks.limits(["Opens behind a privacy proxy are unknown, not unread."]), 'report.limits("Opens …")'),
+        shown(report_blocks.note(["Opens behind a privacy proxy are unknown, not unread."]), 'report.note("Opens …")'),
         said("## Definitions"),
         shown(definitions(), "report.definitions()"),
     ]

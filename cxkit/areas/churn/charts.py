@@ -13,7 +13,7 @@ from cxkit.areas.churn.study import ChurnStudy
 from cxkit.charts import Figure
 from cxkit.exactness import fitted
 from cxkit.models.survival.kaplan_meier import READABLE
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook.report_blocks import ReportBlock
 
 if TYPE_CHECKING:
     from cxkit.report.notebook.notebook import Report

@@ -11,7 +11,7 @@ from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement.measure import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.report.page.format import Style
 
 if TYPE_CHECKING:

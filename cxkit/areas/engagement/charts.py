@@ -10,7 +10,7 @@ from cxkit.areas.engagement.frequency import daily_activity, frequency_distribut
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.measure import records
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.report.page import words
 
 if TYPE_CHECKING:

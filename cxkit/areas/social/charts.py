@@ -13,7 +13,7 @@ from cxkit.exactness import fitted
 from cxkit.measurement.scope import missing
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.segment import Segment
 from cxkit.text.agreement import Agreement
 

@@ -6,7 +6,7 @@ from cxkit import charts
 from cxkit.areas.usability import captions, metrics
 from cxkit.areas.usability.study import UsabilityStudy
 from cxkit.charts import Figure
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook.report_blocks import ReportBlock
 
 if TYPE_CHECKING:
     from cxkit.report.notebook.notebook import Report

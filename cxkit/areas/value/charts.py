@@ -14,7 +14,7 @@ from cxkit.charts import Figure
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
 from cxkit.models.fit import Fit
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.report.notebook.report_blocks import ReportBlock
 
 if TYPE_CHECKING:
     from cxkit.report.notebook.notebook import Report

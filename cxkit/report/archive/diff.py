@@ -8,7 +8,7 @@ from cxkit.errors import ArgumentError
 from cxkit.exactness import same
 from cxkit.report.archive.archive import RTOL, read_rows
 from cxkit.report.archive.differences import difference
-from cxkit.report.notebook.text import grid
+from cxkit.report.notebook.plain_text import grid
 from cxkit.report.page.words import label
 from cxkit.report.run import manifest
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from cxkit.blocks import MIME
 from cxkit.exactness import same
+from cxkit.measurement.family import key
 from cxkit.report.page import words
 from cxkit.report.page.context import rows_of
-from cxkit.report.page.family import key
 
 Json = Mapping[str, Any]
 

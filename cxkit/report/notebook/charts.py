@@ -6,7 +6,7 @@ A caption states what was measured, not whether it is noise: that is decided whe
 from collections.abc import Callable
 from datetime import date
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -18,17 +18,14 @@ from cxkit.measurement.measure import measure, records
 from cxkit.measurement.window import dating
 from cxkit.metric import Metric
 from cxkit.period import Period, span
-from cxkit.report.notebook.guard import given_away
+from cxkit.report.notebook.measured_report import MeasuredReport
 from cxkit.report.page import words
 from cxkit.segment import levels_of
-
-if TYPE_CHECKING:
-    from cxkit.report.notebook.notebook import Report
 
 MOST_HIDDEN = 0.5  # of the days of a trend
 
 
-def trend(report: "Report", metric: Metric) -> Figure:
+def trend(report: MeasuredReport, metric: Metric) -> Figure:
     """A metric by day, the base dashed beneath it, aligned by the day of the period; by month where most days are of few people.
 
     The days are not tested one by one: the headline's verdict covers the period.
@@ -37,7 +34,7 @@ def trend(report: "Report", metric: Metric) -> Figure:
     days = measure(report.source, metric, report.period, by="day", segment=report.segment, conf_level=report.conf_level)
     days = suppress(days, k)
     few = days["flags"].str.contains("suppressed").mean() > MOST_HIDDEN
-    tells_of_few = given_away(report, [metric])
+    tells_of_few = report.given_away([metric])
     if few and not tells_of_few and (by_month := _by_month(report, metric)) is not None:
         return by_month
     base = None
@@ -74,7 +71,7 @@ def _is_hidden_somewhere(days: pd.DataFrame) -> bool:
     return bool(days["flags"].str.contains("suppressed").any())
 
 
-def _by_month(report: "Report", metric: Metric) -> Figure | None:
+def _by_month(report: MeasuredReport, metric: Metric) -> Figure | None:
     """A metric over the last months that the data cover whole; nothing if they are too few, or most of them of few people."""
     source, end = report.source, report.period.end
     first = max(source.coverage(table)[0] for table in dating(source, metric))
@@ -101,7 +98,7 @@ def _by_month(report: "Report", metric: Metric) -> Figure | None:
     )
 
 
-def segments(report: "Report", metric: Metric, by: str) -> Figure:
+def segments(report: MeasuredReport, metric: Metric, by: str) -> Figure:
     """A metric by the values of a column with its intervals, the base as an open mark."""
     frame = report.measure(metric, by=by)
     frame = frame.assign(segment=frame.segment.map(_last_value))
@@ -118,14 +115,14 @@ def segments(report: "Report", metric: Metric, by: str) -> Figure:
     )
 
 
-def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
+def moved_by(report: MeasuredReport, metric: Metric, by: str) -> Figure:
     """The parts of a ratio's change: each segment's own rate, and its weight (mix). They add up to the change.
 
     The caption names only parts that pass the correction for all parts of the figure.
     """
     column = words.column_words(by)
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
-    if report.base and not given_away(report, [metric]):
+    if report.base and not report.given_away([metric]):
         options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
         parts = decompose.moved_by(report.source, metric, report.period, report.base, by, **options)
     names = parts.segment.map(words.plain_words)
@@ -150,7 +147,7 @@ def moved_by(report: "Report", metric: Metric, by: str) -> Figure:
 _PARTS = {"rate": "own rate", "mix": "weight", "total": ""}
 
 
-def _movers(parts: pd.DataFrame, metric: Metric, report: "Report") -> str:
+def _movers(parts: pd.DataFrame, metric: Metric, report: MeasuredReport) -> str:
     if parts.empty:
         return "there is nothing to compare."
     whole, sure = parts.iloc[-1], parts[parts.is_beyond_noise.astype(bool) & (parts.part != "total")]
@@ -162,7 +159,7 @@ def _movers(parts: pd.DataFrame, metric: Metric, report: "Report") -> str:
     return f"{change}, beyond noise: {named}."
 
 
-def _before(report: "Report", metric: Metric) -> str:
+def _before(report: MeasuredReport, metric: Metric) -> str:
     row = report.overall(metric)
     if words.missing(row.get("base_value")):
         return f"No data for {report.base.title}." if report.base else ""
@@ -171,7 +168,7 @@ def _before(report: "Report", metric: Metric) -> str:
     return f"Dashed: {days}{report.base.title if report.base else 'before'}, {before}."
 
 
-def extremes(frame: pd.DataFrame, report: "Report", name: Callable[[str], str] = str) -> str:
+def extremes(frame: pd.DataFrame, report: MeasuredReport, name: Callable[[str], str] = str) -> str:
     """Lowest and highest row of a measurement frame in words, for a caption that goes on after it."""
     frame = frame[frame.value.notna()]
     if frame.empty:

@@ -1,18 +1,16 @@
 """Small groups where no block is made: bare frames of a cell, and a segment that leaves out few people."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import pandas as pd
 
+from cxkit.dataset.source import Source
 from cxkit.disclosure.suppress import is_personal, labelled, suppress
-from cxkit.measurement import measure
+from cxkit.measurement.measure import outside
 from cxkit.measurement.query import query_group
 from cxkit.measurement.scope import lack
 from cxkit.metric import Declared, Metric
-
-if TYPE_CHECKING:
-    from cxkit.report.notebook.notebook import Report
+from cxkit.period import Period
 
 
 def guard_frames(k: int) -> None:
@@ -33,17 +31,13 @@ def guard_frames(k: int) -> None:
     formatters["text/plain"].for_type(pd.DataFrame, lambda frame, printer, cycle: printer.text(repr(hidden(frame))))
 
 
-def given_away(report: "Report", metrics: Sequence[Declared]) -> list[str]:
-    """Ids of metrics of which fewer than k people lie outside the report's segment: beside a report on all, it would tell of those few."""
-    if not report.segment:
+def given_away(source: Source, metrics: Iterable[Declared], period: Period, segment: str) -> list[str]:
+    """Ids of metrics of which fewer than k people lie outside a segment: beside a report on all, it would tell of those few."""
+    if not segment:
         return []
     groups: dict[object, list[Metric]] = {}
     for metric in metrics:
-        if isinstance(metric, Metric) and is_personal(metric.id) and not lack(report.source, metric, report.segment):
+        if isinstance(metric, Metric) and is_personal(metric.id) and not lack(source, metric, segment):
             groups.setdefault(query_group(metric), []).append(metric)
-    few = [
-        group
-        for group in groups.values()
-        if 0 < measure.outside(report.source, group[0], report.period, report.segment) < report.source.settings.k
-    ]
+    few = [group for group in groups.values() if 0 < outside(source, group[0], period, segment) < source.settings.k]
     return [metric.id for group in few for metric in group]

@@ -1,28 +1,23 @@
 """What a notebook calls: `open_report` in its set-up cell, then one verb a cell, each giving a block."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cxkit.charts.numerals import locale
-from cxkit.contract import tables
 from cxkit.dataset.source import Source, open_data
-from cxkit.disclosure.suppress import labelled, limit, suppress, withhold
+from cxkit.disclosure.suppress import labelled, suppress, withhold
+from cxkit.measurement.family import distinct
 from cxkit.measurement.measure import records
 from cxkit.measurement.scope import check_values
 from cxkit.metric import Declared, Metric, areas
-from cxkit.period import DAY, Period
-from cxkit.report.notebook import blocks, payloads
-from cxkit.report.notebook.blocks import ReportBlock
+from cxkit.period import DAY
+from cxkit.report.notebook import payloads, report_blocks
 from cxkit.report.notebook.covered import coverage, read_period
-from cxkit.report.notebook.guard import given_away, guard_frames
-from cxkit.report.page.format import Style
+from cxkit.report.notebook.guard import guard_frames
+from cxkit.report.notebook.measured_report import MeasuredReport, listed
+from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.report.page.styles import lab_sheet
-from cxkit.segment import Segment
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure
@@ -68,58 +63,8 @@ def open_report(
     return report
 
 
-@dataclass
-class Report:
-    """A notebook's report: source, period and base, and the blocks made from them.
-
-    Whatever is measured through it is remembered, so that findings, data quality and definitions know what stood above them.
-    """
-
-    source: Source
-    period: Period
-    base: Period | None
-    segment: str = ""
-    conf_level: float = 0.95
-    _frames: list[pd.DataFrame] = field(default_factory=list, repr=False)
-    _metrics: dict[str, Declared] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        limit(self.source.settings.k)
-
-    @cached_property
-    def style(self) -> Style:
-        """How the notebook says its numbers: in the locale of the run."""
-        return Style(locale(), self.source.settings.currency or "EUR")
-
-    def measure(self, metrics: Declared | Iterable[Declared], by: str | None = None) -> pd.DataFrame:
-        """Metrics of the report's period, compared with its base if it has one.
-
-        Returns
-        -------
-        DataFrame
-            A measurement frame, one row a metric and segment.
-        """
-        from cxkit.measurement import measure as measurement
-
-        asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
-        chosen: dict[str, Any] = {"by": by, "segment": self.segment, "conf_level": self.conf_level}
-        if self.base:
-            frame = measurement.compare(self.source, asked, self.period, self.base, **chosen)
-        else:
-            frame = measurement.measure(self.source, asked, self.period, **chosen)
-        return self.record(withhold(frame, given_away(self, asked)), asked)
-
-    def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
-        """Remember a measurement frame that was made elsewhere; gives it back."""
-        frame = suppress(frame, self.source.settings.k)
-        self._frames.append(frame)
-        self._metrics.update({metric.id: metric for metric in metrics})
-        return frame
-
-    def during(self, period: Period, segment: str = "") -> "Report":
-        """The same report over another period without a base, such as a study's own days; what it measures is remembered here."""
-        chosen = Segment.parse(segment).within(Segment.parse(self.segment))
-        return replace(self, period=period, base=None, segment=str(chosen))
+class Report(MeasuredReport):
+    """A notebook's report: source, period and base, and the blocks made from them."""
 
     def headline(self, *metrics: Declared) -> ReportBlock:
         """A card for each metric: value, interval, verdict, change, past, numerator and denominator."""
@@ -128,7 +73,7 @@ class Report:
 
     def breakdown(self, metrics: Declared | Iterable[Declared], by: str) -> ReportBlock:
         """Metrics by the values of a column, one table a metric."""
-        asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
+        asked = listed(metrics)
         return self._measured("breakdown", self.measure(asked, by=by), asked, by=by)
 
     def trend(self, metric: Metric) -> "Figure":
@@ -139,42 +84,21 @@ class Report:
 
     def segments(self, metric: Metric, by: str) -> "Figure":
         """A metric by the values of a column: points with intervals, the base as an open mark."""
-        from cxkit.report.notebook import charts as pictures
+        from cxkit.report.notebook import charts
 
-        return pictures.segments(self, metric, by)
+        return charts.segments(self, metric, by)
 
     def moved_by(self, metric: Metric, by: str) -> "Figure":
         """Which segment moved a ratio: what each segment's own rate and its weight did to the change."""
-        from cxkit.report.notebook import charts as pictures
+        from cxkit.report.notebook import charts
 
-        return pictures.moved_by(self, metric, by)
+        return charts.moved_by(self, metric, by)
 
     def extremes(self, frame: pd.DataFrame) -> str:
         """Lowest and highest row of a measurement frame, as a caption says them."""
-        from cxkit.report.notebook import charts as pictures
+        from cxkit.report.notebook import charts
 
-        return pictures.extremes(frame, self)
-
-    def overall(self, metric: Metric) -> dict[str, Any]:
-        """The metric's row for the whole period, measured once."""
-        for frame in self._frames:
-            rows = frame[(frame.metric_id == metric.id) & (frame.segment == str(Segment.parse(self.segment)))]
-            if len(rows):
-                return records(rows)[0]
-        return records(self.measure(metric))[0]
-
-    @property
-    def events(self) -> dict[date, str]:
-        """What happened in the period, from the annotations of `series`."""
-        if "series" not in tables() or not self.source.has("series"):
-            return {}
-        found = self.source.sql(
-            "select date, note from series where series_id = 'annotation' and date >= $first and date < $end"
-            " and note is not null order by date",
-            first=self.period.start,
-            end=self.period.end,
-        )
-        return {_day(row.date): str(row.note) for row in found.itertuples()}
+        return charts.extremes(frame, self)
 
     def table(
         self,
@@ -200,9 +124,10 @@ class Report:
             A column that counts the people of a row, where it is not called by one of the names that `suppress` knows.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
-            return self._measured("breakdown", suppress(frame, self.source.settings.k), (), caption=caption, by=by)
-        said = {str(name): blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
-        return blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
+            shown = suppress(frame, self.source.settings.k) if self.is_recorded(frame) else self.record(frame)
+            return self._measured("breakdown", shown, (), caption=caption, by=by)
+        said = {str(name): report_blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
+        return report_blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
 
     def classes(self, frame: pd.DataFrame) -> pd.DataFrame:
         """People by class (`bin, n` and perhaps `base_n`) with each class's share of all, for `charts.distribution`; small ones hidden."""
@@ -213,7 +138,7 @@ class Report:
     def findings(self) -> ReportBlock:
         """What changed beyond noise. On the page it covers the whole notebook, here what was measured so far."""
         frame = pd.concat(self._frames, ignore_index=True) if self._frames else pd.DataFrame()
-        return self._measured("findings", frame, ())
+        return self._measured("findings", distinct(frame), ())
 
     def facts(self) -> ReportBlock:
         """Period, base, how far the data go."""
@@ -227,21 +152,18 @@ class Report:
         return ReportBlock("quality", payload, self.style)
 
     def note(self, *sentences: str) -> ReportBlock:
-        """A paragraph or more, made from figures."""
-        return blocks.limits(sentences)
-
-    def limits(self, *sentences: str) -> ReportBlock:
-        """What the figures cannot tell."""
-        return blocks.limits(sentences)
+        """A paragraph or more: what figures say, or what they cannot tell."""
+        return report_blocks.note(sentences)
 
     def definitions(self) -> ReportBlock:
         """Every metric that the notebook measured: definition, formula, source, needs, interval, why others differ."""
-        return blocks.definitions([payloads.term(metric) for metric in self._metrics.values()])
+        return report_blocks.definitions([payloads.term(metric) for metric in self._metrics.values()])
 
     def _rows(self) -> list[dict[str, Any]]:
         return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
+        frame = self._family.judged(frame)
         nouns = {metric.id: noun for metric in metrics if (noun := payloads.noun(metric))}
         shown = set(frame.metric_id) if "metric_id" in frame else set()
         goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
@@ -254,7 +176,7 @@ class Report:
         more |= {"fitted": tolerances} if tolerances else {}
         more |= {"segment": self.segment} if self.segment else {}
         more |= {"nouns": nouns, "k": self.source.settings.k, "base_name": self._base_name()}
-        return blocks.measured(kind, frame, self.style, **more)
+        return report_blocks.measured(kind, frame, self.style, **more)
 
     def _base_name(self) -> str:
         """September for a report on October of the same year, else the whole title."""
@@ -275,16 +197,12 @@ class Report:
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
         values = suppress(values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k)
-        values = withhold(values, given_away(self, metrics))
+        values = withhold(values, self.given_away(metrics))
         titles = {each.label: each.title for each in past}
         return {
             str(metric_id): [[titles[str(row.period)], row.value] for row in rows.itertuples()]
             for metric_id, rows in values[values.period.isin(titles)].groupby("metric_id")
         }
-
-
-def _day(moment: Any) -> date:
-    return pd.Timestamp(moment).date()
 
 
 def _show(block: ReportBlock) -> None:

@@ -1,4 +1,4 @@
-"""What a report says about itself: facts, data quality, limits, definitions."""
+"""What a report says about itself: facts, data quality, notes, definitions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -70,9 +70,9 @@ def quality(block: Json, context: Context) -> str:
     return html
 
 
-def limits(block: Json, context: Context) -> str:
-    """What the figures cannot tell."""
-    return "".join(tag("p", esc(text)) for text in block["limits"])
+def note(block: Json, context: Context) -> str:
+    """Paragraphs: what figures say, or what they cannot tell."""
+    return "".join(tag("p", esc(text)) for text in block["sentences"])
 
 
 def definitions(block: Json, context: Context) -> str:

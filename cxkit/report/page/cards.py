@@ -17,7 +17,7 @@ def headline(block: Json, context: Context) -> str:
 
 def _card(raw: Row, block: Json, context: Context) -> str:
     row, style = context.decide(raw), context.style
-    verdict = words.judge(row, block.get("k", 10))
+    verdict = words.verdict(row, block.get("k", 10))
     number, unit = _split_unit(words.value(row, style), row["unit"])
     history = (block.get("history") or {}).get(row["metric_id"]) or []
     lines = [

@@ -27,6 +27,6 @@ _COMPONENTS: dict[str, Callable[[Json, Context], str]] = {
     "breakdown": tables.breakdown,
     "facts": about.facts,
     "quality": about.quality,
-    "limits": about.limits,
+    "note": about.note,
     "definitions": about.definitions,
 }

@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from cxkit.report.page.format import Style
-from cxkit.report.page.words import Row, change, is_at_equal_length, is_unfinished, judge, label, value, value_decimals
+from cxkit.report.page.words import (
+    Row,
+    change,
+    is_at_equal_length,
+    is_unfinished,
+    label,
+    value,
+    value_decimals,
+    verdict,
+)
 
 
 def rank(rows: Iterable[Row]) -> list[Row]:
@@ -49,7 +58,6 @@ def moved(rows: Sequence[Row], style: Style, base_name: str) -> list[tuple[str, 
 def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
     """One finding: a lead that can be repeated, and what carries it."""
     verb = "rose" if row["verdict"] == "up" else "fell"
-    verdict = judge(row)
     decimals = value_decimals(row, style)
     before, now = style.value(row.get("base_value"), row["unit"], decimals), value(row, style)
     if is_at_equal_length(row):
@@ -58,7 +66,7 @@ def sentence(row: Row, style: Style, base_name: str) -> tuple[str, str]:
             for said, days in ((before, "base_denominator"), (now, "denominator"))
         )
     lead = f"{label(row)} {verb} from {before} to {now}{' so far' if is_unfinished(row) else ''}."
-    judgement = {"good": "Better", "bad": "Worse"}.get(verdict.kind, "Changed")
+    judgement = {"good": "Better", "bad": "Worse"}.get(verdict(row).kind, "Changed")
     return lead, f"{judgement}: {change(row, style, base_name)}."
 
 
@@ -70,7 +78,7 @@ def tone(rest: str) -> str:
 def still(rows: Sequence[Row], base_name: str) -> list[tuple[str, str]]:
     """What else was looked at: no change, can't tell, not finished, hidden, off."""
     verdicts = [row["verdict"] for row in rows if row.get("verdict")]
-    moved = any(verdict in ("up", "down") for verdict in verdicts)
+    moved = any(one in ("up", "down") for one in verdicts)
     number = verdicts.count("no change")
     lines, rest = [], []
     if number and not moved:
@@ -78,8 +86,8 @@ def still(rows: Sequence[Row], base_name: str) -> list[tuple[str, str]]:
         lines.append((f"Nothing changed beyond noise{so_far}.", f"{_figures(number)} compared with {base_name}."))
     elif number:
         rest.append(f"{_figures(number, ' further')} {'shows' if number == 1 else 'show'} no change beyond noise")
-    for verdict, (one, several) in _SILENT.items():
-        if number := verdicts.count(verdict):
+    for silent, (one, several) in _SILENT.items():
+        if number := verdicts.count(silent):
             rest.append(f"{number if rest else _figures(number)} {one if number == 1 else several}")
     return lines + ([("", "; ".join(rest) + ".")] if rest else [])
 

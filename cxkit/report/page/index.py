@@ -114,7 +114,7 @@ def _entry(entry: Entry, context: Context, base_name: str) -> str:
 
 
 def _figure(row: words.Row, target: float | None, style: Style, base_name: str) -> str:
-    verdict = words.judge(row)
+    verdict = words.verdict(row)
     aimed = targets.said(row, target, style, words.value_decimals(row, style))
     said = f'<span aria-hidden="true">{verdict.sign}</span> {esc(verdict.words)}' if verdict.words else ""
     cells = [

@@ -17,7 +17,7 @@ from cxkit.blocks import MIME
 from cxkit.report.page.about import fact_pairs
 from cxkit.report.page.components import render
 from cxkit.report.page.context import Context
-from cxkit.report.page.family import Family
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.foreign import Refused, foreign
 from cxkit.report.page.format import Style
 from cxkit.report.page.markdown import Prose
@@ -38,7 +38,7 @@ class Run:
 
     Attributes
     ----------
-    family : Family
+    family : RunFamily
         The comparisons of all notebooks of the run.
     locale : str
         Of the numbers, as babel names it.
@@ -48,7 +48,7 @@ class Run:
         Whether there is an index to link to.
     """
 
-    family: Family = field(default_factory=lambda: Family([]))
+    family: RunFamily = field(default_factory=lambda: RunFamily([]))
     locale: str = "en"
     foot: str = ""
     has_index: bool = True

@@ -165,7 +165,7 @@ def _measured(
             longest = max(longest, len(change))
             cells.append(esc(unbroken(change)))
         if told:
-            verdict = words.judge(row, k)
+            verdict = words.verdict(row, k)
             verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
             longest = max(longest, len(verdict.words))
             aim = targets.said(row, targets.of(row, block), style, decimals)

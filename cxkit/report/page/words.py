@@ -26,7 +26,7 @@ class Verdict(NamedTuple):
     words: str
 
 
-def judge(row: Row, k: int = 10) -> Verdict:
+def verdict(row: Row, k: int = 10) -> Verdict:
     """Word the verdict of one measurement.
 
     Parameters
@@ -38,9 +38,9 @@ def judge(row: Row, k: int = 10) -> Verdict:
 
     Examples
     --------
-    >>> judge({"verdict": "up", "better": "down"}).words
+    >>> verdict({"verdict": "up", "better": "down"}).words
     'up, worse, beyond noise'
-    >>> judge({"verdict": "can't tell", "n_units": 118}).words
+    >>> verdict({"verdict": "can't tell", "n_units": 118}).words
     "can't tell (n = 118)"
     """
     verdict = verdict_of(row)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -14,7 +14,7 @@ from cxkit.dataset.quality import REJECT_COLUMNS
 from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
 from cxkit.report.archive.archive import Archive, read_rows
-from cxkit.report.page.family import Family
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.files import write_csv
 from cxkit.report.page.format import Style
 from cxkit.report.page.index import Entry, render_index
@@ -22,11 +22,9 @@ from cxkit.report.page.render import Page, Run, render_page
 from cxkit.report.run import collect, manifest
 from cxkit.report.run.examine import Examined
 from cxkit.report.run.plan import Job
+from cxkit.report.run.request import Request
 from cxkit.report.run.reuse import Earlier
 from cxkit.report.run.worker import Result
-
-if TYPE_CHECKING:
-    from cxkit.report.run.run import Request
 
 METRIC_COLUMNS = ("notebook", *COLUMNS, *CHANGE_COLUMNS, "p_adjusted", "n_tests", "verdict")
 
@@ -51,7 +49,7 @@ class Made:
     jobs: Sequence[Job]
     results: Sequence[Result]
     examined: Examined
-    request: "Request"
+    request: Request
     earlier: Earlier
     stamps: Mapping[str, str]
     stamp: str
@@ -133,7 +131,7 @@ def _pages(results: Sequence[Result], notebooks: Mapping[str, NotebookNode], mad
     """All pages, by the name of their notebook, and what they know of each other."""
     fresh, base = _fresh(results, notebooks), made.examined.base
     archive = Archive(read_rows(made.request.out / base)) if base else Archive()
-    family = Family(_rows(fresh), archive, _style(fresh, made.request.locale))
+    family = RunFamily(_rows(fresh), archive, _style(fresh, made.request.locale))
     run = Run(family, made.request.locale, _foot(made.examined))
     return run, {result.name: _page(result, notebooks[result.name], run, made) for result in results}
 
@@ -177,7 +175,7 @@ def _rows(notebooks: Mapping[str, NotebookNode]) -> Iterator[dict[str, Any]]:
 
 
 def _write_files(
-    stage: Path, notebooks: Mapping[str, NotebookNode], family: Family, examined: Examined
+    stage: Path, notebooks: Mapping[str, NotebookNode], family: RunFamily, examined: Examined
 ) -> list[tuple[str, str]]:
     write_csv(stage / "metrics.csv", METRIC_COLUMNS, map(family.decide, _rows(notebooks)))
     files = [("metrics.csv", "every figure with numerator, denominator, interval and verdict")]
@@ -198,7 +196,7 @@ def _foot(examined: Examined) -> str:
 
 
 def _manifest(
-    made: Made, results: Sequence[Result], family: Family, notebooks: Mapping[str, NotebookNode]
+    made: Made, results: Sequence[Result], family: RunFamily, notebooks: Mapping[str, NotebookNode]
 ) -> dict[str, Any]:
     examined, request = made.examined, made.request
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

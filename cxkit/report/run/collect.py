@@ -6,8 +6,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from cxkit.blocks import MIME
+from cxkit.measurement.family import key
 from cxkit.report.page.context import rows_of
-from cxkit.report.page.family import key
 
 Json = dict[str, Any]
 

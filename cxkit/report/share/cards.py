@@ -79,7 +79,7 @@ def _table(made: Any, cards: Sequence[tuple[Row, Row]], goals: Mapping[str, floa
     head = ["Figure", "Value", f"{level} interval", "n", f"Change on {base}" if base else "Change", "Verdict", "Target"]
     body: list[list[str | Words]] = []
     for row, block in cards:
-        verdict = words.judge(row, block.get("k", 10))
+        verdict = words.verdict(row, block.get("k", 10))
         judged = f"{verdict.sign} {verdict.words}".strip()
         decimals = words.value_decimals(row, style)
         ends = style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)

@@ -96,7 +96,7 @@ def _figures(sheet: Worksheet, shared: Shared) -> Place:
     for figure in rows:
         values = {column: _typed(column, figure[column]) for column in columns}
         number = row(sheet, values.values(), [_format(column, values, shared.style) for column in columns])
-        kind = words.judge(values).kind
+        kind = words.verdict(values).kind
         if kind in VERDICTS:
             sheet.cell(number, columns.index("verdict") + 1).font = VERDICTS[kind]
     sheet.freeze_panes = "E2"

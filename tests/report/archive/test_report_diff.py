@@ -70,7 +70,7 @@ def test_verification_says_when_the_method_and_not_only_the_figure_is_another(ve
     import pandas as pd
 
     from cxkit.blocks import MIME
-    from cxkit.report.notebook.blocks import measured
+    from cxkit.report.notebook.report_blocks import measured
 
     def outputs(**changes):
         block = measured("headline", pd.DataFrame([row(**changes)]))

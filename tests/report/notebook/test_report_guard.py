@@ -6,7 +6,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import cxkit as cx
 from cxkit.areas.value import orders
-from cxkit.report.notebook.guard import given_away, guard_frames
+from cxkit.report.notebook.guard import guard_frames
 
 
 @pytest.fixture
@@ -38,4 +38,4 @@ def test_outside_a_notebook_there_is_nothing_to_guard():
 
 def test_without_a_segment_nothing_is_given_away():
     report = cx.open_report("data/sample", "2026-10")
-    assert given_away(report, [orders.ORDERS]) == []
+    assert report.given_away([orders.ORDERS]) == []

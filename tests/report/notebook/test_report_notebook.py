@@ -26,7 +26,7 @@ def test_the_period_comes_from_the_data_and_the_base_from_the_period(report):
 def test_every_block_gives_words_html_and_raw_numbers(report):
     made = [
         report.facts(), report.headline(orders.AVERAGE_ORDER_VALUE, orders.ORDERS), report.findings(), report.data_quality(),
-        report.limits("Nothing is certain."), report.definitions(), report.table(pd.DataFrame({"a": ["x"], "b": [1.5]}), "Caption"),
+        report.note("Nothing is certain."), report.definitions(), report.table(pd.DataFrame({"a": ["x"], "b": [1.5]}), "Caption"),
     ]  # fmt: skip
     for block in made:
         bundle = block._repr_mimebundle_()

@@ -137,7 +137,7 @@ def test_captions_and_notes_name_no_small_number_of_people(blocks):
     for name in NOTEBOOKS:
         for block in blocks[name]:
             payload = block.to_json()
-            said = " ".join([payload.get("caption", ""), payload.get("alt", ""), *payload.get("limits", [])])
+            said = " ".join([payload.get("caption", ""), payload.get("alt", ""), *payload.get("sentences", [])])
             for number in pattern.findall(said):
                 found += 1
                 assert int(number.replace(",", "")) >= K, (name, said)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from made_up import device_rows, email_notebook, row, shown
 
-from cxkit.report.notebook import blocks
-from cxkit.report.page.family import Family
+from cxkit.report.notebook import report_blocks
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.render import Run, render_page
 from cxkit.report.run import collect
 
@@ -33,7 +33,7 @@ OVERFULL = """[...document.querySelectorAll('header *, main *')].filter(e =>
 def page(tmp_path_factory):
     notebook = email_notebook()
     path = tmp_path_factory.mktemp("page") / "email.html"
-    path.write_text(render_page(notebook, Run(Family(collect.measured(notebook)), foot="cxkit")).html)
+    path.write_text(render_page(notebook, Run(RunFamily(collect.measured(notebook)), foot="cxkit")).html)
     return path
 
 
@@ -65,12 +65,12 @@ def tables(tmp_path_factory):
     )
     many = pd.DataFrame({f"A longer column head {number}": [123456.789] for number in range(20)})
     shows = [
-        blocks.measured("breakdown", pd.DataFrame(figures), caption=caption),
-        blocks.measured("breakdown", pd.DataFrame(device_rows()), by="device_class"),
-        blocks.table(frame, caption, {"spent": "money"}),
+        report_blocks.measured("breakdown", pd.DataFrame(figures), caption=caption),
+        report_blocks.measured("breakdown", pd.DataFrame(device_rows()), by="device_class"),
+        report_blocks.table(frame, caption, {"spent": "money"}),
     ]
     folder = tmp_path_factory.mktemp("tables")
-    for name, some in {"usual": shows, "many": [blocks.table(many, caption)]}.items():
+    for name, some in {"usual": shows, "many": [report_blocks.table(many, caption)]}.items():
         cells = [nbformat.v4.new_markdown_cell("# Tables"), *(shown(block, "report.table()") for block in some)]
         (folder / f"{name}.html").write_text(render_page(nbformat.v4.new_notebook(cells=cells)).html)
     return folder

@@ -9,11 +9,11 @@ import pytest
 from made_up import definitions, email_notebook, row, shown
 
 from cxkit.blocks import MIME
-from cxkit.report.notebook import blocks
+from cxkit.report.notebook import report_blocks
 from cxkit.report.page.cards import spark
 from cxkit.report.page.components import render
 from cxkit.report.page.context import Context
-from cxkit.report.page.family import Family
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.format import Style
 from cxkit.report.page.markdown import Prose
 from cxkit.report.page.markup import esc
@@ -34,7 +34,7 @@ EVIL = [
 @pytest.fixture(scope="module")
 def page():
     notebook = email_notebook()
-    return render_page(notebook, Run(Family(collect.measured(notebook)), foot="cxkit 0.1.0"))
+    return render_page(notebook, Run(RunFamily(collect.measured(notebook)), foot="cxkit 0.1.0"))
 
 
 class Tags(HTMLParser):
@@ -151,7 +151,7 @@ def test_code_is_folded_once_a_section_and_set_up_stands_at_the_end(page):
 def test_verdicts_come_from_the_whole_report_not_from_the_notebook():
     notebook = email_notebook()
     others = [row(f"other_{number}", p_value=0.9) for number in range(2000)]
-    html = render_page(notebook, Run(Family([*collect.measured(notebook), *others]))).html
+    html = render_page(notebook, Run(RunFamily([*collect.measured(notebook), *others]))).html
     times = re.search(r'<article class="card (\w+)"><h3>Median reading time', html)
     assert times[1] == "flat"  # p = 0.004 is noise among two thousand figures
     assert "2,007, false-discovery rate 5%" in html
@@ -188,12 +188,12 @@ def test_text_from_data_is_inert_in_every_block(evil):
         ]
     )
     shows = [
-        blocks.measured("headline", frame, nouns={"click_rate": evil}, base_name=evil, history={"click_rate": [[evil, 1.0]] * 4}),
-        blocks.measured("breakdown", frame, by=evil, base_name=evil),
-        blocks.measured("findings", frame, base_name=evil),
-        blocks.table(pd.DataFrame({evil: [evil], "n": [1]}), evil),
-        blocks.limits([evil]),
-        blocks.definitions([{"id": evil, "title": evil, "definition": evil, "formula": evil, "view": evil, "source": evil, "needs": [evil], "differs": evil}]),
+        report_blocks.measured("headline", frame, nouns={"click_rate": evil}, base_name=evil, history={"click_rate": [[evil, 1.0]] * 4}),
+        report_blocks.measured("breakdown", frame, by=evil, base_name=evil),
+        report_blocks.measured("findings", frame, base_name=evil),
+        report_blocks.table(pd.DataFrame({evil: [evil], "n": [1]}), evil),
+        report_blocks.note([evil]),
+        report_blocks.definitions([{"id": evil, "title": evil, "definition": evil, "formula": evil, "view": evil, "source": evil, "needs": [evil], "differs": evil}]),
     ]  # fmt: skip
     for block in shows:
         html = render({"block": block.kind, **block.payload}, Context(terms=frozenset([evil, "click_rate"])))
@@ -302,14 +302,14 @@ def test_a_word_of_ten_thousand_characters_costs_a_line_and_no_title_turns_direc
 
 def test_a_table_without_rows_says_so():
     frame = pd.DataFrame({"trait": [], "groups": []})
-    html = blocks.table(frame, caption="Which traits differ.").to_html()
+    html = report_blocks.table(frame, caption="Which traits differ.").to_html()
     assert "<p>Which traits differ: nothing to show.</p>" in html and "<table" not in html
 
 
 def test_numbers_that_a_notebook_has_worded_are_set_as_numbers():
     frame = pd.DataFrame({"task": ["a", "b"], "difference": ["+30 points", "× 0.70"], "interval": ["+9 … +47", "0.51 … 0.95"],
                           "p": ["0.022", "< 0.001"], "time": ["42 s", "–"], "verdict": ["new better", "not beyond noise"]})  # fmt: skip
-    html = blocks.table(frame).to_html()
+    html = report_blocks.table(frame).to_html()
     assert re.findall(r'<th scope="col" class="words">(\w+)', html) == ["Task", "Verdict"]
 
 
@@ -319,7 +319,7 @@ def test_a_definition_says_whom_it_counts_and_the_last_one_when_a_verdict_is_giv
         {"id": "depth", "title": "Depth", "definition": "Visits each.", "formula": "count(*)", "view": "sessions", "each": "visitor_id"},
         {"id": "sessions", "title": "Sessions", "definition": "Visits.", "formula": "true", "view": "sessions"},
     ]  # fmt: skip
-    alone = blocks.definitions([{"source": "", **term} for term in terms]).to_html()
+    alone = report_blocks.definitions([{"source": "", **term} for term in terms]).to_html()
     assert "Number of different <code>visitor_id</code> in sessions" in alone
     assert "<code>count(*)</code> for each <code>visitor_id</code> over sessions" in alone
     assert "Number of sessions" in alone and "How verdicts are given" not in alone
@@ -328,7 +328,7 @@ def test_a_definition_says_whom_it_counts_and_the_last_one_when_a_verdict_is_giv
 
 def test_ratios_under_one_another_have_the_same_decimals_unless_one_is_too_small():
     frame = pd.DataFrame({"task": ["a", "b", "c"], "ease": [4.97, 5.13, None], "cost": [0.0004, 12.5, 3.0], "loss": [-3434.74, -3446.89, -12.0]})  # fmt: skip
-    html = blocks.table(frame).to_html()
+    html = report_blocks.table(frame).to_html()
     assert re.findall(r'<td data-label="(\w+)">([^<]+)', html) == [
         ("Ease", "4.97"), ("Cost", "0.00040"), ("Loss", "−3,434.7"), ("Ease", "5.13"), ("Cost", "12.50"), ("Loss", "−3,446.9"),
         ("Ease", "–"), ("Cost", "3.00"), ("Loss", "−12.0"),

@@ -9,10 +9,10 @@ from made_up import device_rows, email_rows, row
 
 from cxkit.charts.numerals import percent, priced, spoken
 from cxkit.report.archive.archive import Archive
-from cxkit.report.notebook import blocks
+from cxkit.report.notebook import report_blocks
 from cxkit.report.page import components, finding_words, targets, words
 from cxkit.report.page.context import Context
-from cxkit.report.page.family import Family
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.format import Style
 from cxkit.report.page.markup import unbroken
 
@@ -106,8 +106,8 @@ def test_a_title_that_says_what_it_is_parted_by_is_followed_by_the_value_alone()
 
 
 def test_nothing_to_measure_is_not_nothing_to_compare_with():
-    assert words.judge({"verdict": "no base", "value": None}).words == "nothing to measure"
-    assert words.judge({"verdict": "no base", "value": 0.2}).words == "nothing to compare with"
+    assert words.verdict({"verdict": "no base", "value": None}).words == "nothing to measure"
+    assert words.verdict({"verdict": "no base", "value": 0.2}).words == "nothing to compare with"
 
 
 def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
@@ -135,7 +135,7 @@ def test_decimals_follow_the_interval_and_are_the_same_for_value_and_ends():
     ],
 )
 def test_every_verdict_has_words_and_a_colour_only_if_it_judges(changes, kind, says):
-    verdict = words.judge(row(**changes))
+    verdict = words.verdict(row(**changes))
     assert (verdict.kind, verdict.words) == (kind, says)
     assert bool(verdict.sign) == bool(says)
 
@@ -187,8 +187,8 @@ def test_days_known_to_a_day_have_no_decimals_and_name_their_unit_once():
 
 
 def test_a_figure_that_was_not_compared_says_that_it_is_off_or_hidden():
-    assert words.judge(row(verdict=None, value=None, flags="off")).words == "not measured"
-    assert words.judge(row(verdict=None, value=None, flags="suppressed")).words.startswith("hidden")
+    assert words.verdict(row(verdict=None, value=None, flags="off")).words == "not measured"
+    assert words.verdict(row(verdict=None, value=None, flags="suppressed")).words.startswith("hidden")
 
 
 def test_numerator_and_denominator_say_what_they_are():
@@ -232,18 +232,18 @@ def test_nothing_changed_is_a_finding():
 
 def test_one_family_counts_a_comparison_once_and_decides_by_the_adjusted_value():
     rows = [row(f"metric_{number}", p_value=p) for number, p in enumerate([0.04, 0.03, 0.5, 0.6, 0.7])]
-    family = Family([*rows, *rows])
+    family = RunFamily([*rows, *rows])
     assert family.n_tests == 5
     assert family.decide(rows[1])["verdict"] == "no change"  # 0.03 alone would do, among five it does not
     assert family.decide(rows[1])["p_adjusted"] == pytest.approx(
         0.1
     )  # Benjamini-Hochberg by hand: min(.03·5/1, .04·5/2)
-    assert Family(rows[1:2]).decide(rows[1])["verdict"] == "up"
+    assert RunFamily(rows[1:2]).decide(rows[1])["verdict"] == "up"
 
 
 def test_a_row_without_enough_data_is_no_test():
     short = row("short", p_value=0.001, shortfall="fewer than 30")
-    family = Family([row(), short])
+    family = RunFamily([row(), short])
     assert family.n_tests == 1
     assert family.decide(short)["verdict"] == "can't tell"
 
@@ -271,24 +271,26 @@ def test_only_a_verdict_gives_a_finding_its_colour():
         == finding_words.tone("Chance of a true miss: 53%.")
         == ""
     )
-    html = components.render({"block": "findings", **blocks.measured("findings", pd.DataFrame([row(verdict="up", better="up")]), base_name="September").to_json()}, Context())  # fmt: skip
+    html = components.render({"block": "findings", **report_blocks.measured("findings", pd.DataFrame([row(verdict="up", better="up")]), base_name="September").to_json()}, Context())  # fmt: skip
     assert '<li class="good">' in html
 
 
 def test_findings_show_five_and_fold_the_rest_and_money_in_a_column_has_the_same_decimals():
-    block = blocks.measured(
+    block = report_blocks.measured(
         "findings", pd.DataFrame([row(f"metric_{number}") for number in range(7)]), base_name="September"
     )
     html = components.render({"block": "findings", **block.to_json()}, Context())
     assert html.partition("<details>")[0].count("<strong>") == 5 and "2 more changed beyond noise</summary>" in html
-    table = blocks.table(pd.DataFrame({"who": ["a", "b"], "spent": [12_026.0, 9_681.58]}), units={"spent": "money"})
+    table = report_blocks.table(
+        pd.DataFrame({"who": ["a", "b"], "spent": [12_026.0, 9_681.58]}), units={"spent": "money"}
+    )
     html = components.render({"block": "table", **table.to_json()}, Context())
     assert "€12,026" in html and "€9,682" in html
 
 
 def test_an_unfinished_period_is_said_in_verdict_change_and_finding():
     part = row(flags="unfinished")
-    assert words.judge(part).words == "up, better, beyond noise, period not finished"
+    assert words.verdict(part).words == "up, better, beyond noise, period not finished"
     assert "on the same days of September" in words.change(part, STYLE, "September")
     assert finding_words.sentence(part, STYLE, "September")[0].endswith("to 5.9% so far.")
     assert (
@@ -318,9 +320,9 @@ def published(value, version=1, flags=""):
     ],
 )
 def test_what_the_report_of_the_base_said_is_held_against_it(said, flag):
-    decided = Family([row()], Archive([said]), STYLE).decide(row())
+    decided = RunFamily([row()], Archive([said]), STYLE).decide(row())
     assert decided["flags"] == flag
-    assert ("method changed" in words.judge(decided).words) == (flag == "method_changed")
+    assert ("method changed" in words.verdict(decided).words) == (flag == "method_changed")
     assert ("reported at the time as 5.1%" in words.change(decided, STYLE, "September")) == bool(flag)
 
 
@@ -338,7 +340,7 @@ def test_a_target_is_said_with_its_chance_and_only_where_there_is_one():
     assert targets.said(row(better="down"), 0.08, STYLE, 1) == "target 8.0%: met, chance of missing it under\xa01%"
     assert targets.said(row(better="none"), 0.06, STYLE, 1) == "target 6.0%"
     assert targets.said(row(), None, STYLE, 1) == ""
-    block = blocks.measured("headline", pd.DataFrame([row()]), targets={"click_rate": 0.06})
+    block = report_blocks.measured("headline", pd.DataFrame([row()]), targets={"click_rate": 0.06})
     assert "chance of missing it 84%" in block.to_text() and "chance of missing it 84%" in block.to_html()
 
 
@@ -349,12 +351,12 @@ def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
     from cxkit.report.page.render import Run
 
     frame = pd.DataFrame([row(), row(segment="device_class=mobile")])
-    block = blocks.measured("breakdown", frame, targets={"click_rate": 0.055}, base_name="September")
+    block = report_blocks.measured("breakdown", frame, targets={"click_rate": 0.055}, base_name="September")
     table = components.render({"block": "breakdown", **block.payload}, Context())
     assert table.count("<small>target 5.5%: met, chance of missing it under\xa01%</small>") == 1
     missed = targets.sentences([row(value=0.05, ci_low=0.048, ci_high=0.052)], {"click_rate": 0.055}, STYLE)
     assert missed == [("Target missed: Click rate 5.0%, target 5.5%.", "Chance of a true miss: over\xa099%.")]
-    cell = nbformat.v4.new_code_cell("report.headline()", outputs=[nbformat.v4.new_output("display_data", blocks.measured("headline", frame, targets={"click_rate": 0.055})._repr_mimebundle_())])  # fmt: skip
+    cell = nbformat.v4.new_code_cell("report.headline()", outputs=[nbformat.v4.new_output("display_data", report_blocks.measured("headline", frame, targets={"click_rate": 0.055})._repr_mimebundle_())])  # fmt: skip
     entry = Entry("email", "E-mail", "", "", nbformat.v4.new_notebook(cells=[cell]))
     page = render_index([entry], Run(), "Shop", "October 2026", [])
     assert page.count("target 5.5%: met, chance of missing it under\xa01%") == 1
@@ -369,7 +371,7 @@ def test_a_count_of_an_unfinished_period_has_not_missed_its_target():
 
 def test_columns_that_would_be_empty_are_left_out_and_counts_of_unequal_periods_say_their_days():
     new = row(base_value=None, difference=None, verdict="no base")
-    block = blocks.measured("breakdown", pd.DataFrame([new]), base_name="September")
+    block = report_blocks.measured("breakdown", pd.DataFrame([new]), base_name="September")
     table = components.render({"block": "breakdown", **block.payload}, Context())
     assert "Verdict" not in table and "Before" not in table and "Interval" in table
     counted = row(
@@ -384,7 +386,9 @@ def test_columns_that_would_be_empty_are_left_out_and_counts_of_unequal_periods_
 @pytest.mark.parametrize(("value", "says"), [(1.3e-5, "< 0.001"), (0.0304, "0.030"), (1.0, "1.000")])
 def test_a_p_value_is_said_to_three_places(value, says):
     assert STYLE.value(value, "p") == says
-    assert blocks.table(pd.DataFrame({"name": ["a"], "p_adjusted": [value]})).payload["columns"][1]["unit"] == "p"
+    assert (
+        report_blocks.table(pd.DataFrame({"name": ["a"], "p_adjusted": [value]})).payload["columns"][1]["unit"] == "p"
+    )
 
 
 def test_a_figure_without_segments_stands_in_a_table_of_its_own_and_a_column_of_no_intervals_is_left_out():
@@ -393,16 +397,16 @@ def test_a_figure_without_segments_stands_in_a_table_of_its_own_and_a_column_of_
         row("active", segment="window=7 days"),
         row("stickiness", title="Stickiness"),
     ]
-    html = blocks.measured("breakdown", pd.DataFrame(rows), STYLE).to_html()
+    html = report_blocks.measured("breakdown", pd.DataFrame(rows), STYLE).to_html()
     assert "Active</a> by window" in html or "Active by window" in html
     assert "Stickiness by window" not in html and "<em>all</em>" not in html
     counted = [row("followers", segment=f"brand_id={name}", ci_low=None, ci_high=None) for name in "ab"]
-    html = blocks.measured("breakdown", pd.DataFrame(counted), STYLE).to_html()
+    html = report_blocks.measured("breakdown", pd.DataFrame(counted), STYLE).to_html()
     assert "Interval" not in html and "Followers by brand<" in html
 
 
 def test_changes_and_verdicts_stay_on_a_line_unless_one_is_long():
-    short = blocks.measured("breakdown", pd.DataFrame([row()])).to_html()
+    short = report_blocks.measured("breakdown", pd.DataFrame([row()])).to_html()
     times = row(unit="seconds", difference=-19_860.0, difference_low=-55_500.0, difference_high=20_940.0)
     assert '"wrap line"' in short and '"words line"' in short
-    assert " line" not in blocks.measured("breakdown", pd.DataFrame([times])).to_html()
+    assert " line" not in report_blocks.measured("breakdown", pd.DataFrame([times])).to_html()

@@ -173,7 +173,7 @@ def test_faulty_data_exit_2_and_write_nothing(project):
 def test_plain_kernels_do_where_forking_is_not_possible(project):
     folder, _ = project
     code = (
-        "from pathlib import Path; from cxkit.report.run.run import Request, run_report\n"
+        "from pathlib import Path; from cxkit.report.run.request import Request; from cxkit.report.run.run import run_report\n"
         "if __name__ == '__main__':\n"
         " done = run_report(Request(data=Path('data/shop'), period='2026-02', only=['good'], out=Path('plain'), warm=False))\n"
         " print(done.failed)"

@@ -18,7 +18,7 @@ from cxkit import charts
 from cxkit.charts import style
 from cxkit.commands import main
 from cxkit.disclosure import suppress
-from cxkit.report.notebook import blocks
+from cxkit.report.notebook import report_blocks
 from cxkit.report.page.format import Style
 from cxkit.report.run import collect
 from cxkit.report.share.drawings import draw
@@ -56,7 +56,7 @@ TABLES = {"heatmap", "small_multiples", "importance"}  # slides have no such cha
 
 
 def notebook(figures):
-    aimed = blocks.measured(
+    aimed = report_blocks.measured(
         "headline",
         pd.DataFrame([row(segment="device_class=mobile"), row()]),
         targets={"click_rate": 0.06},
@@ -252,7 +252,7 @@ def test_a_hidden_group_stays_hidden_on_slides_and_in_the_workbook(tmp_path, mon
         ("value", "ci_low", "ci_high", "numerator", "denominator", "n_units", "difference", "difference_low", "difference_high", "base_value")))  # fmt: skip
     classes = pd.DataFrame({"bin": ["1", "2", "3"], "n": [600, 300, 7]})
     figure = charts.distribution(classes.assign(share=classes.n / 907), **SAID)
-    cells = [nbformat.v4.new_markdown_cell("# E-mail"), shown(facts(), "report"), shown(blocks.measured("headline", pd.DataFrame([row(), hidden])), "report.headline()"), shown(figure, "figure")]  # fmt: skip
+    cells = [nbformat.v4.new_markdown_cell("# E-mail"), shown(facts(), "report"), shown(report_blocks.measured("headline", pd.DataFrame([row(), hidden])), "report.headline()"), shown(figure, "figure")]  # fmt: skip
     made = nbformat.v4.new_notebook(cells=cells)
     report = write(tmp_path / "2026-10", made, collect.measured(made))
     assert main(["bundle", str(report), "--pptx", "--xlsx", "--out", str(tmp_path)]) == 0

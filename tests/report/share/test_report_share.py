@@ -13,8 +13,8 @@ import pytest
 from made_up import definitions, email_notebook, facts, row, shown
 
 from cxkit.commands import main
-from cxkit.report.notebook import blocks
-from cxkit.report.page.family import Family
+from cxkit.report.notebook import report_blocks
+from cxkit.report.page.family import RunFamily
 from cxkit.report.page.files import write_csv
 from cxkit.report.page.index import Entry, render_index
 from cxkit.report.page.render import Run, render_page
@@ -29,7 +29,7 @@ def write(folder, notebook, rows):
     """A report of one notebook, as a run leaves it."""
     folder.mkdir()
     nbformat.write(notebook, folder / "email.ipynb")
-    run = Run(Family(rows), foot="cxkit")
+    run = Run(RunFamily(rows), foot="cxkit")
     page = render_page(notebook, run)
     assert page.problems == []
     (folder / "email.html").write_text(page.html, encoding="utf-8")
@@ -58,9 +58,9 @@ def hostile(tmp_path_factory):
     frame = pd.DataFrame({"name": HOSTILE, HOSTILE[0]: range(len(HOSTILE))})
     cells = [
         nbformat.v4.new_markdown_cell("# E-mail"), shown(facts(), "report"),
-        shown(blocks.measured("breakdown", pd.DataFrame(rows), by="campaign"), "report.breakdown()"),
-        shown(blocks.measured("findings", pd.DataFrame(rows), base_name="September"), "report.findings()"),
-        shown(blocks.table(frame, HOSTILE[1]), "report.table()"), shown(blocks.limits(HOSTILE), "report.limits()"), shown(definitions(), "report.definitions()"),
+        shown(report_blocks.measured("breakdown", pd.DataFrame(rows), by="campaign"), "report.breakdown()"),
+        shown(report_blocks.measured("findings", pd.DataFrame(rows), base_name="September"), "report.findings()"),
+        shown(report_blocks.table(frame, HOSTILE[1]), "report.table()"), shown(report_blocks.note(HOSTILE), "report.note()"), shown(definitions(), "report.definitions()"),
     ]  # fmt: skip
     return write(tmp_path_factory.mktemp("hostile") / "2026-10", nbformat.v4.new_notebook(cells=cells), rows)
 

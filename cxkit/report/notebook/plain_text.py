@@ -27,7 +27,7 @@ def grid(rows: Sequence[Sequence[str]]) -> str:
 def _measured(block: Json, style: Style) -> str:
     lines = []
     for row in rows_of(block["measurements"]):
-        verdict = words.judge(row, block.get("k", 10))
+        verdict = words.verdict(row, block.get("k", 10))
         lines.append(
             [
                 words.label(row),
@@ -76,8 +76,8 @@ def _quality(block: Json, style: Style) -> str:
     return "\n".join([grid(lines), *block.get("notes", [])])
 
 
-def _limits(block: Json, style: Style) -> str:
-    return "\n".join(block["limits"])
+def _note(block: Json, style: Style) -> str:
+    return "\n".join(block["sentences"])
 
 
 def _definitions(block: Json, style: Style) -> str:
@@ -91,6 +91,6 @@ _TEXTS: dict[str, Callable[[Json, Style], str]] = {
     "table": _table,
     "facts": _facts,
     "quality": _quality,
-    "limits": _limits,
+    "note": _note,
     "definitions": _definitions,
 }

@@ -8,10 +8,11 @@ import pandas as pd
 from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.exactness import FITTED_DIGITS, tolerance
-from cxkit.report.notebook import text
+from cxkit.report.notebook import plain_text
 from cxkit.report.page import components
-from cxkit.report.page.context import Context
+from cxkit.report.page.context import Context, rows_of
 from cxkit.report.page.format import Style
+from cxkit.report.page.markup import esc, tag
 
 TABLE_UNITS = ("text", "share", "count", "seconds", "days", "money", "ratio", "score", "rate", "p")
 
@@ -41,11 +42,22 @@ class ReportBlock(Block):
         return self.payload
 
     def to_text(self) -> str:
-        return text.render({"block": self.kind, **self.payload}, self._style)
+        said = plain_text.render({"block": self.kind, **self.payload}, self._style)
+        return "\n".join(filter(None, [said, self._so_far()]))
 
     def to_html(self) -> str:
-        context = Context(style=self._style)
-        return f'{self._lead}<div class="cx">{components.render({"block": self.kind, **self.payload}, context)}</div>'
+        html = components.render({"block": self.kind, **self.payload}, Context(style=self._style))
+        so_far = self._so_far()
+        return f'{self._lead}<div class="cx">{html}{tag("p", esc(so_far), class_="n") if so_far else ""}</div>'
+
+    def _so_far(self) -> str:
+        """Among how many comparisons the verdicts were decided; a page doesn't say it, for it decides them anew."""
+        rows = rows_of(self.payload["measurements"]) if "measurements" in self.payload else []
+        number = next((int(row["n_tests"]) for row in rows if row.get("n_tests")), 0)
+        if not number:
+            return ""
+        comparisons = "1 comparison" if number == 1 else f"{self._style.number(number)} comparisons"
+        return f"Verdicts: of {comparisons} so far; the page decides over the whole run."
 
 
 def measured(kind: str, frame: pd.DataFrame, style: Style | None = None, **more: Any) -> ReportBlock:
@@ -112,9 +124,9 @@ def unit_of(column: pd.Series) -> str:
     return "count" if pd.api.types.is_integer_dtype(column) else "ratio"
 
 
-def limits(sentences: Iterable[str]) -> ReportBlock:
-    """What the figures cannot tell, a sentence or two each."""
-    return ReportBlock("limits", {"limits": list(sentences)})
+def note(sentences: Iterable[str]) -> ReportBlock:
+    """Paragraphs, a sentence or two each."""
+    return ReportBlock("note", {"sentences": list(sentences)})
 
 
 def definitions(terms: Sequence[Mapping[str, Any]]) -> ReportBlock:
