@@ -11,6 +11,7 @@ from cxkit.charts.text import clean
 from cxkit.disclosure.suppress import limit, suppress
 from cxkit.errors import ArgumentError, did_you_mean
 
+ESTIMATE = ("value", "ci_low", "ci_high")  # columns of a value and its bounds in a measured frame
 _DATES = ("date", "day", "week", "month", "period_start")
 
 
@@ -109,6 +110,12 @@ def days(frame: pd.DataFrame, name: str) -> np.ndarray:
     out = stamps.to_numpy().astype("datetime64[s]").astype(float) / 86400.0
     out[stamps.isna().to_numpy()] = np.nan
     return out
+
+
+def in_order(days: np.ndarray) -> np.ndarray:
+    """Which rows have a date, the earliest first."""
+    order = np.argsort(days, kind="stable")
+    return order[np.isfinite(days[order])]
 
 
 def unit_of(frame: pd.DataFrame, unit: str | None) -> str:
