@@ -1,21 +1,23 @@
 """Charts as blocks of a report: inline SVG in two widths that follows the page's light and dark.
 
-Every function takes a tidy frame, a `caption` and an `alt`, and returns a `Figure`. Matplotlib and seaborn are imported when the first
+Every function takes a tidy frame and a `caption`, an `alt` if the caption alone says too little, and returns a `Figure`. Matplotlib and seaborn are imported when the first
 chart is drawn, and nowhere else in cxkit.
 """
 
 from cxkit.charts.concentration import concentration
 from cxkit.charts.curve import curve
+from cxkit.charts.decomposition import decomposition
 from cxkit.charts.distribution import distribution
-from cxkit.charts.effects import forest, ranking
 from cxkit.charts.figure import Figure
 from cxkit.charts.fit import calibration, tracking
+from cxkit.charts.forest import forest
 from cxkit.charts.funnel import funnel
 from cxkit.charts.heatmap import heatmap
+from cxkit.charts.importance import importance
 from cxkit.charts.intervals import bars, intervals
 from cxkit.charts.numerals import spoken
-from cxkit.charts.panels import decomposition, small_multiples
-from cxkit.charts.scatter import importance
+from cxkit.charts.ranking import ranking
+from cxkit.charts.small_multiples import small_multiples
 from cxkit.charts.style import CSS
 from cxkit.charts.trend import trend
 

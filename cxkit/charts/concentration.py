@@ -6,19 +6,19 @@ import pandas as pd
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits, percent
-from cxkit.charts.pen import Pen, tick_room, value_axis
+from cxkit.charts.pen import Pen, dots, tick_room, value_axis
 from cxkit.charts.style import INK, MUTED, PAPER, SERIES
 from cxkit.charts.text import clean, fit
+
+_SHARES = ("share_of_customers", "share_of_value")
+_MARKS = (0.5, 0.2, 0.1)  # shares of customers whose share of the value is written at the curve
 
 
 def concentration(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
-    customers: str = "share_of_customers",
-    value: str = "share_of_value",
-    marks: tuple[float, ...] = (0.1, 0.2, 0.5),
+    alt: str = "",
     what: str = "customers",
     of: str = "value",
 ) -> Figure:
@@ -27,9 +27,8 @@ def concentration(
     Parameters
     ----------
     frame
-        Rows of cumulative shares (0–1), both rising; (0, 0) and (1, 1) are added. With equal customers the curve is the diagonal.
-    marks
-        Shares of customers whose share of the value is written at the curve.
+        Rows of cumulative shares (0–1), `share_of_customers` and `share_of_value`, both rising; (0, 0) and (1, 1) are added. With equal
+        customers the curve is the diagonal.
 
     Examples
     --------
@@ -37,8 +36,8 @@ def concentration(
     >>> concentration(frame, caption="A fifth brings three fifths.", alt="The best 20 percent bring 60 percent.").chart
     'concentration'
     """
-    frame = tidy.admit(frame, "concentration", customers, value)
-    x, y = tidy.numbers(frame, customers), tidy.numbers(frame, value)
+    frame = tidy.admit(frame, "concentration", *_SHARES)
+    x, y = (tidy.numbers(frame, name) for name in _SHARES)
     known = np.isfinite(x) & np.isfinite(y)
     points = sorted({(0.0, 0.0), (1.0, 1.0), *zip(x[known].tolist(), y[known].tolist(), strict=True)})
     px, py = np.array(points).T
@@ -52,9 +51,9 @@ def concentration(
         ax.fill_between(px, px, py, color=SERIES[0], alpha=0.14, linewidth=0, zorder=1)
         ax.plot(px, py, color=SERIES[0], zorder=3)
         left, right, _, bottom = pen.box(ax)
-        for k, m in enumerate(sorted(marks, reverse=True)):  # below the diagonal there is always room
+        for k, m in enumerate(_MARKS):  # below the diagonal there is always room
             share = float(np.interp(m, px, py))
-            ax.plot([m], [share], marker="o", markersize=8, markerfacecolor=SERIES[0], markeredgecolor=PAPER, zorder=4)
+            dots(ax, [m], [share], SERIES[0], edge=PAPER)
             pen.text(
                 right - 8,
                 bottom - 16 - 18 * k,
@@ -67,7 +66,7 @@ def concentration(
             (left + right) / 2, bottom + 36, fit(f"{clean(what)}, the best first", pen.width - 8), INK, align="center"
         )
 
-    numbers = tidy.keep(frame, customers, value)
+    numbers = tidy.keep(frame, *_SHARES)
     return figure(
         "concentration",
         numbers,

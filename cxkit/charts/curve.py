@@ -1,5 +1,7 @@
 """The survival chart: step curves with bands, and the number at risk beneath."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,20 +16,35 @@ from cxkit.charts.text import clean, fit, text_width
 
 MOST_CURVES = 6
 MOST_STEPS = 48  # of one curve: at 720 px more cannot be told apart
+_NAME = 130  # px that a name beside the numbers at risk may take
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """The rows of one group, by time."""
+
+    name: str
+    colour: str
+    x: np.ndarray
+    y: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    at_risk: np.ndarray
+
+    @property
+    def known(self) -> np.ndarray:
+        return np.isfinite(self.x) & np.isfinite(self.y)
 
 
 def curve(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
+    alt: str = "",
     time: str = "time",
-    value: str = "value",
-    low: str = "ci_low",
-    high: str = "ci_high",
+    value: tuple[str, str, str] = tidy.ESTIMATE,
     by: str | None = None,
-    at_risk: str = "at_risk",
-    at_risk_title: str = "still at risk",
+    at_risk: tuple[str, str] = ("at_risk", "still at risk"),
     unit: str = "share",
     time_title: str = "",
     value_title: str = "",
@@ -38,9 +55,11 @@ def curve(
     Parameters
     ----------
     frame
-        One row a time (and a group, with `by`): `time` as a number, `value` (0–1 for a survival share), bounds, and `at_risk` where known.
-    at_risk_title
-        What the numbers beneath count, in a word or two.
+        One row a time (and a group, with `by`).
+    time, value
+        Columns of the time as a number, and of the value (0–1 for a survival share) with its bounds where known.
+    at_risk
+        Column of the numbers beneath, where known, and what they count, in a word or two.
     time_title
         What the time counts, such as "days since the first order".
     value_title
@@ -59,78 +78,39 @@ def curve(
     >>> curve(frame, caption="A third leaves in two months.", alt="Survival falls from 100 to 70 percent.").chart
     'curve'
     """
-    frame = tidy.admit(frame, "curve", time, value, *([by] if by else []))
+    frame = tidy.admit(frame, "curve", time, value[0], *([by] if by else []))
     frame = _thinned(frame, time, by)
-    groups = _groups(frame, by, value)
-    x, y, lo, hi, n = (tidy.numbers(frame, c) for c in (time, value, low, high, at_risk))
-    counted = [g for g in groups if np.isfinite(n[groups[g]]).any()]
-    told = {(*x[groups[g]], *n[groups[g]]) for g in counted}
-    shared = len(counted) > 1 and len(told) == 1  # curves of one crowd, such as the reasons why it shrinks
-    counted = counted[:1] if shared else counted
-    named = any(counted) and not shared
-    top = 28 if value_title else 10
-
-    def strip(wide: bool) -> float:
-        return (24 + (16 if wide or not named else 32) * len(counted)) if counted else 0.0
+    curves = _curves(frame, time, value, by, at_risk[0])
+    beneath = _AtRisk(curves, at_risk[1])
+    above, below = (28 if value_title else 10), (18 if time_title else 0)
 
     def draw(pen: Pen) -> None:
-        is_high = unit == "share" and not np.nanmax(np.where(np.isfinite(hi), hi, y)) < 0.5
-        ticks, limits = (
-            ([0, 0.25, 0.5, 0.75, 1.0], (0.0, 1.0)) if is_high else scale([y, lo, hi], unit, zero=unit == "share")
-        )
-        names = [g for g in groups if g]
-        left = tick_room(ticks, unit, None)
-        if named and pen.wide:  # names beside the numbers at risk; on a phone they stand above them
-            left = max(
-                left,
-                max(text_width(fit(g, 130)) for g in counted) + 12 + text_width(_risk(x, n, np.inf, most=True)) / 2,
-            )
+        ticks, limits = _scale(curves, unit)
+        names = [one.name for one in curves if one.name]
         right = pen.label_room(names) + 8 if names else 16
-        ax = pen.axes(left, right, top, 26 + strip(pen.wide) + (18 if time_title else 0))
+        left = max(tick_room(ticks, unit, None), beneath.name_room(pen))
+        ax = pen.axes(left, right, above, 26 + beneath.height(pen.wide) + below)
         value_axis(ax, "y", ticks, limits, unit, None)
-        if value_title:
-            pen.text(4, 10, clean(value_title))
-        end = float(np.nanmax(np.where(np.isfinite(y), x, np.nan))) or 1.0
-        start = min(float(np.nanmin(x)), 0.0)
-        ax.set_xlim(start, end if end > start else start + 1)
-        x_at, _ = scale([x, [start]], "count" if np.allclose(x[np.isfinite(x)] % 1, 0) else "", n=8 if pen.wide else 5)
-        x_at = [t for t in x_at if start <= t <= end]
-        x_ticks(ax, x_at, [digits(f"{t:g}") for t in x_at])
-        ends = []
-        for i, (group, mine) in enumerate(groups.items()):
-            known = mine[np.isfinite(x[mine]) & np.isfinite(y[mine])]
-            known = known[np.argsort(x[known], kind="stable")]
-            if not len(known):
-                continue
-            _curve(ax, x[known], y[known], np.clip(lo[known], *limits), np.clip(hi[known], *limits), SERIES[i], steps)
-            ends.append((float(y[known[-1]]), group, SERIES[i]))
+        pen.text(4, 10, clean(value_title))
+        times = _time_axis(pen, ax, curves)
+        for one in curves:
+            _draw_curve(ax, one, limits, steps)
+        ends = [(float(one.y[one.known][-1]), one.name, one.colour) for one in curves if one.known.any()]
         pen.end_labels(ax, ends, right - 8)
-        _, _, _, bottom = pen.box(ax)
-        if time_title:
-            pen.text((pen.box(ax)[0] + pen.box(ax)[1]) / 2, bottom + 36, clean(time_title), align="center")
-        if counted:
-            at = bottom + 36 + (18 if time_title else 0)
-            pen.text(4, at, clean(at_risk_title))
-            for group in counted:
-                at += 16
-                colour = MUTED if shared else SERIES[list(groups).index(group)]
-                if named and group:
-                    pen.text(4, at, fit(group, 130 if pen.wide else pen.width - 8), colour)
-                at += 0 if pen.wide or not named else 16
-                _numbers_at_risk(pen, ax, x_at, x[groups[group]], n[groups[group]], at, colour)
+        start, end, _, bottom = pen.box(ax)
+        pen.text((start + end) / 2, bottom + 36, clean(time_title), align="center")
+        beneath.draw(pen, ax, times, bottom + 36 + below)
 
-    numbers = tidy.keep(frame, by, time, value, low, high, at_risk)
-    drawable = bool((np.isfinite(x) & np.isfinite(y)).any())
     return figure(
         "curve",
-        numbers,
-        draw if drawable else None,
+        tidy.keep(frame, by, time, *value, at_risk[0]),
+        draw if any(one.known.any() for one in curves) else None,
         caption=caption,
         alt=alt,
         unit=unit,
         x_title=time_title,
         reason="no row has a time and a value",
-        height=lambda wide: (280 if wide else 250) + top + strip(wide) + (18 if time_title else 0),
+        height=lambda wide: (280 if wide else 250) + above + beneath.height(wide) + below,
     )
 
 
@@ -147,18 +127,60 @@ def _thinned(frame: pd.DataFrame, time: str, by: str | None) -> pd.DataFrame:
     return pd.concat(parts) if parts else frame
 
 
-def _curve(ax: Any, x: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, steps: bool) -> None:
+def _curves(frame: pd.DataFrame, time: str, value: tuple[str, str, str], by: str | None, at_risk: str) -> list[_Curve]:
+    """The groups with the most rows, in the frame's order."""
+    columns = [tidy.numbers(frame, name) for name in (time, *value, at_risk)]
+    names = np.array(tidy.labels(frame, by) if by else [""] * len(frame), dtype=object)
+    every = list(dict.fromkeys(names)) or [""]
+    known = np.isfinite(columns[1])
+    most = sorted(every, key=lambda name: -int(known[names == name].sum()))[:MOST_CURVES]
+    shown = [name for name in every if name in most]
+    return [_Curve(name, SERIES[i], *(column[names == name] for column in columns)) for i, name in enumerate(shown)]
+
+
+def _scale(curves: Sequence[_Curve], unit: str) -> tuple[list[float], tuple[float, float]]:
+    highest = np.concatenate([np.where(np.isfinite(one.high), one.high, one.y) for one in curves])
+    if unit == "share" and not np.nanmax(highest) < 0.5:
+        return [0, 0.25, 0.5, 0.75, 1.0], (0.0, 1.0)
+    return scale([edge for one in curves for edge in (one.y, one.low, one.high)], unit, zero=unit == "share")
+
+
+def _time_axis(pen: Pen, ax: Any, curves: Sequence[_Curve]) -> list[float]:
+    """Limits and ticks of the time; where the ticks are."""
+    x = np.concatenate([one.x for one in curves])
+    end = max(float(one.x[one.known].max()) for one in curves if one.known.any()) or 1.0
+    start = min(float(np.nanmin(x)), 0.0)
+    ax.set_xlim(start, end if end > start else start + 1)
+    whole = np.allclose(x[np.isfinite(x)] % 1, 0)
+    ticks, _ = scale([x, [start]], "count" if whole else "", n=8 if pen.wide else 5)
+    ticks = [t for t in ticks if start <= t <= end]
+    x_ticks(ax, ticks, [digits(f"{t:g}") for t in ticks])
+    return ticks
+
+
+def _draw_curve(ax: Any, one: _Curve, limits: tuple[float, float], steps: bool) -> None:
     import seaborn as sns
 
-    step = "post" if steps else None
+    x, y = one.x[one.known], one.y[one.known]
+    low, high = (np.clip(edge[one.known], *limits) for edge in (one.low, one.high))
     banded = np.isfinite(low) & np.isfinite(high)
     if banded.any():
-        ax.fill_between(x, low, high, where=banded, step=step, color=colour, alpha=0.14, linewidth=0, zorder=2)
+        ax.fill_between(
+            x,
+            low,
+            high,
+            where=banded,
+            step="post" if steps else None,
+            color=one.colour,
+            alpha=0.14,
+            linewidth=0,
+            zorder=2,
+        )
     sns.lineplot(
         x=x,
         y=y,
         ax=ax,
-        color=colour,
+        color=one.colour,
         drawstyle="steps-post" if steps else "default",
         estimator=None,
         legend=False,
@@ -166,35 +188,64 @@ def _curve(ax: Any, x: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndar
     )
     ax.set(xlabel="", ylabel="")
     if len(x) == 1:
-        ax.plot(x, y, marker="o", markersize=6, color=colour, markeredgecolor=colour)
+        ax.plot(x, y, marker="o", markersize=6, color=one.colour, markeredgecolor=one.colour)
 
 
-def _numbers_at_risk(
-    pen: Pen, ax: Any, times: list[float], x: np.ndarray, n: np.ndarray, at: float, colour: str
-) -> None:
+class _AtRisk:
+    """The numbers at risk: a line a curve, or one where all curves are of one crowd, such as the reasons why it shrinks."""
+
+    def __init__(self, curves: Sequence[_Curve], title: str) -> None:
+        self.title = title
+        self.curves = [one for one in curves if np.isfinite(one.at_risk).any()]
+        self.is_shared = len({(*one.x, *one.at_risk) for one in self.curves}) == 1 < len(self.curves)
+        if self.is_shared:
+            self.curves = self.curves[:1]
+        self.is_named = not self.is_shared and any(one.name for one in self.curves)
+
+    def height(self, wide: bool) -> float:
+        return (24 + self._line(wide) * len(self.curves)) if self.curves else 0.0
+
+    def _line(self, wide: bool) -> float:
+        """Px a curve; on a phone names stand above their numbers."""
+        return 16 if wide or not self.is_named else 32
+
+    def name_room(self, pen: Pen) -> float:
+        """Px at the left for names beside the numbers."""
+        if not (self.is_named and pen.wide):
+            return 0.0
+        most = max(np.nanmax(one.at_risk) for one in self.curves)
+        return max(text_width(fit(one.name, _NAME)) for one in self.curves) + 12 + text_width(_whole(most)) / 2
+
+    def draw(self, pen: Pen, ax: Any, times: Sequence[float], at: float) -> None:
+        if self.curves:
+            pen.text(4, at, clean(self.title))
+        for one in self.curves:
+            at += self._line(pen.wide)
+            colour = MUTED if self.is_shared else one.colour
+            if self.is_named:
+                above = 0 if pen.wide else 16
+                pen.text(4, at - above, fit(one.name, _NAME if pen.wide else pen.width - 8), colour)
+            _write_numbers(pen, ax, times, one, at, colour)
+
+
+def _write_numbers(pen: Pen, ax: Any, times: Sequence[float], one: _Curve, at: float, colour: str) -> None:
     edge = 0.0
-    for t in times:
-        text, px = _risk(x, n, t), pen.at(ax, x=t)[0]
+    for time in times:
+        text, px = _risk(one, time), pen.at(ax, x=time)[0]
         half = text_width(text) / 2
         if px - half > edge and px + half < pen.width:
             pen.text(px, at, text, colour, align="center")
             edge = px + half + 6
 
 
-def _risk(x: np.ndarray, n: np.ndarray, at: float, *, most: bool = False) -> str:
-    """How many are at risk at a time within the curve: the last number known at or before it; or the greatest of all."""
-    if most:
-        return digits(f"{np.nanmax(n):,.0f}")
-    known = np.flatnonzero(np.isfinite(n) & np.isfinite(x) & (x <= at + 1e-9))
-    if at > np.nanmax(np.where(np.isfinite(n), x, np.nan)) + 1e-9:
-        return ""  # beyond the curve nobody knows
-    return digits(f"{n[known[np.argmax(x[known])]]:,.0f}") if len(known) else ""
+def _risk(one: _Curve, at: float) -> str:
+    """How many are at risk at a time within the curve: the last number known at or before it. Beyond the curve nobody knows."""
+    known = np.isfinite(one.at_risk) & np.isfinite(one.x)
+    before = np.flatnonzero(known & (one.x <= at + 1e-9))
+    if not len(before) or at > one.x[known].max() + 1e-9:
+        return ""
+    return _whole(one.at_risk[before[np.argmax(one.x[before])]])
 
 
-def _groups(frame: pd.DataFrame, by: str | None, value: str) -> dict[str, np.ndarray]:
-    if not by:
-        return {"": np.arange(len(frame))}
-    names = np.array(tidy.labels(frame, by), dtype=object)
-    known = np.isfinite(tidy.numbers(frame, value))
-    most = sorted(dict.fromkeys(names), key=lambda g: -int(known[names == g].sum()))[:MOST_CURVES]
-    return {g: np.flatnonzero(names == g) for g in dict.fromkeys(names) if g in most}
+def _whole(number: float) -> str:
+    return digits(f"{number:,.0f}")

@@ -1,5 +1,6 @@
 """Short dates on an axis: Mondays within a month or two, months within some years, then years."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ import numpy as np
 from cxkit.charts.text import text_width
 
 _EPOCH = date(1970, 1, 1)
+_MONTHLY = 28  # days from one row to the next, from which on data are not of days or weeks
 
 
 def day(number: float) -> date:
@@ -17,6 +19,44 @@ def day(number: float) -> date:
 
 def number(when: date) -> float:
     return float((when - _EPOCH).days)
+
+
+def ticks(days: np.ndarray, width: float) -> tuple[list[float], list[str]]:
+    """Positions and labels for days since 1970 on an axis of `width` px, as many as stand side by side.
+
+    Daily and weekly data get Mondays, so that weeks can be told apart; from a quarter on the first of months.
+    """
+    finite = np.unique(np.floor(days[np.isfinite(days)]))
+    if not len(finite):
+        return [], []
+    low, high = day(finite[0]), day(finite[-1])
+    for shown, labels in _candidates(finite, low, high):
+        at = [number(d) for d in shown]
+        if len(shown) >= min(2, len(finite)) and _fits(at, labels, finite, width):
+            return at, labels
+    ends = [low, high] if high > low else [low]
+    year = "" if low.year == high.year else " %Y"
+    return [number(d) for d in ends], [f"{d.day} {d.strftime(f'%b{year}')}" for d in ends]
+
+
+def _candidates(finite: np.ndarray, low: date, high: date) -> Iterator[tuple[list[date], list[str]]]:
+    """Ways to mark an axis, the finest first."""
+    span = (high - low).days
+    monthly = len(finite) > 1 and float(np.median(np.diff(finite))) >= _MONTHLY
+    if span <= 9 or (len(finite) <= 6 and not monthly):
+        every = [day(f) for f in finite]
+        yield every, _day_labels(every)
+    if span <= 100 and not monthly:
+        mondays = [d for d in (low + timedelta(days=i) for i in range(span + 1)) if d.weekday() == 0]
+        for step in (1, 2, 4):
+            yield mondays[::step], _day_labels(mondays[::step])
+    if span > 45 or monthly:
+        for step in (1, 2, 3, 6):
+            months = _first_of_months(low, high, step)
+            yield months, _month_labels(months, low.year != high.year)
+        for step in (1, 2, 5, 10, 20, 50, 100):
+            years = [d for d in (date(y, 1, 1) for y in range(low.year, high.year + 1) if y % step == 0) if d >= low]
+            yield years, [str(d.year) for d in years]
 
 
 def _first_of_months(low: date, high: date, step: int) -> list[date]:
@@ -38,40 +78,6 @@ def _month_labels(days: list[date], many_years: bool) -> list[str]:
         out.append(f"{d:%b} {d.year}" if d.year != year else f"{d:%b}")
         year = d.year
     return out
-
-
-def ticks(days: np.ndarray, width: float) -> tuple[list[float], list[str]]:
-    """Positions and labels for days since 1970 on an axis of `width` px, as many as stand side by side.
-
-    Daily and weekly data get Mondays, so that weeks can be told apart; from a quarter on the first of months.
-    """
-    finite = np.unique(np.floor(days[np.isfinite(days)]))
-    if not len(finite):
-        return [], []
-    low, high = day(finite[0]), day(finite[-1])
-    span = (high - low).days
-    spacing = float(np.median(np.diff(finite))) if len(finite) > 1 else 1.0
-    candidates: list[tuple[list[date], list[str]]] = []
-    if span <= 9 or (len(finite) <= 6 and spacing < 28):
-        shown = [day(f) for f in finite]
-        candidates.append((shown, _day_labels(shown)))
-    if span <= 100 and spacing < 28:
-        mondays = [low + timedelta(days=i) for i in range(span + 1) if (low + timedelta(days=i)).weekday() == 0]
-        candidates += [(mondays[::k], _day_labels(mondays[::k])) for k in (1, 2, 4)]
-    if span > 45 or spacing >= 28:
-        for step in (1, 2, 3, 6):
-            months = _first_of_months(low, high, step)
-            candidates.append((months, _month_labels(months, low.year != high.year)))
-        for step in (1, 2, 5, 10, 20, 50, 100):
-            years = [date(y, 1, 1) for y in range(low.year, high.year + 1) if y % step == 0 and date(y, 1, 1) >= low]
-            candidates.append((years, [str(y.year) for y in years]))
-    for shown, labels in candidates:
-        if len(shown) >= min(2, len(finite)) and _fits([number(d) for d in shown], labels, finite, width):
-            return [number(d) for d in shown], labels
-    ends = [low, high] if high > low else [low]
-    return [number(d) for d in ends], [
-        f"{d.day} {d:%b}" + (f" {d.year}" if low.year != high.year else "") for d in ends
-    ]
 
 
 def _fits(positions: list[float], labels: list[str], days: np.ndarray, width: float) -> bool:

@@ -17,10 +17,7 @@ def distribution(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
-    bin: str = "bin",
-    value: str = "n",
-    base: str = "base_n",
+    alt: str = "",
     base_name: str = "before",
     name: str = "now",
     title: str = "",
@@ -30,8 +27,8 @@ def distribution(
     Parameters
     ----------
     frame
-        One row a class in order (categoricals: their own order) with its count; classes are named by the engine that counted them.
-        Columns `share` and `base_share`, if there, are each class's share of all: needed where a small class's count is left out.
+        One row a class `bin` in order (categoricals: their own order) with its count `n`, and `base_n` for the base; classes are named
+        by the engine that counted them. Columns `share` and `base_share`, if there, are each class's share of all: needed where a small class's count is left out.
     title
         What the classes are, such as "orders in 12 months".
 
@@ -41,10 +38,10 @@ def distribution(
     >>> distribution(frame, caption="Most order once.", alt="63 percent one, 25 two, 13 three or more orders.").chart
     'distribution'
     """
-    frame = tidy.admit(frame, "distribution", bin, value)
-    if isinstance(frame[bin].dtype, pd.CategoricalDtype):
-        frame = frame.iloc[np.argsort(frame[bin].cat.codes.to_numpy(), kind="stable")]
-    names, n, before = tidy.labels(frame, bin), tidy.numbers(frame, value), tidy.numbers(frame, base)
+    frame = tidy.admit(frame, "distribution", "bin", "n")
+    if isinstance(frame["bin"].dtype, pd.CategoricalDtype):
+        frame = frame.iloc[np.argsort(frame["bin"].cat.codes.to_numpy(), kind="stable")]
+    names, n, before = tidy.labels(frame, "bin"), tidy.numbers(frame, "n"), tidy.numbers(frame, "base_n")
     share, base_share = (_shares(frame, name, counts) for name, counts in (("share", n), ("base_share", before)))
     has_base = bool(np.isfinite(base_share).any())
 
@@ -72,7 +69,7 @@ def distribution(
                 INK,
             )
 
-    numbers = tidy.keep(frame, bin, value, base).assign(share=share)
+    numbers = tidy.keep(frame, "bin", "n", "base_n").assign(share=share)
     if has_base:
         numbers = numbers.assign(base_share=base_share)
     return figure(

@@ -1,6 +1,5 @@
 """A chart as a block of a report: two SVG drawings, the sentence beneath, the text alternative and the numbers behind."""
 
-import math
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from cxkit.blocks import Block
+from cxkit.charts import behind
 from cxkit.charts.pen import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
@@ -21,8 +21,23 @@ from cxkit.errors import ArgumentError
 from cxkit.exactness import FITTED_DIGITS, tolerance
 
 WIDE, NARROW = 720, 360
-DIGITS = 6  # significant digits of the numbers behind; whole numbers are kept whole
-_SHOWN = 12  # rows that the text form prints before it abridges
+_KINDS = {
+    "bars": "Bar chart",
+    "calibration": "Points of predicted against actual values",
+    "concentration": "Curve of cumulative shares",
+    "curve": "Curve",
+    "decomposition": "Line charts of a series and its parts",
+    "distribution": "Bar chart of a distribution",
+    "forest": "Effects with intervals",
+    "funnel": "Bars of stages",
+    "heatmap": "Heatmap",
+    "importance": "Points of importance against performance",
+    "intervals": "Points with intervals",
+    "ranking": "Ranked points with intervals",
+    "small_multiples": "Small line charts",
+    "tracking": "Lines of actual and predicted values",
+    "trend": "Line chart",
+}  # what a text alternative begins with that nobody wrote
 
 Draw = Callable[[Pen], None]
 
@@ -76,9 +91,9 @@ class Figure(Block):
             **({"x_title": self.x_title} if self.x_title else {}),
             **({"fitted": self.fitted} if self.fitted else {}),
             "reason": self.reason,
-            "significant_digits": FITTED_DIGITS if self.fitted else DIGITS,
+            "significant_digits": FITTED_DIGITS if self.fitted else behind.DIGITS,
             "columns": [str(c) for c in self.numbers.columns],
-            "rows": [[_plain(v) for v in row] for row in self.numbers.itertuples(index=False)],
+            "rows": [[behind.plain(v) for v in row] for row in self.numbers.itertuples(index=False)],
         }
 
     def to_html(self) -> str:
@@ -87,62 +102,30 @@ class Figure(Block):
 
     def figure_html(self) -> str:
         """The `<figure>` element alone: both drawings, caption, numbers in a fold. A page that includes `CSS` needs no more."""
-        picture = "" if self._says_nothing() else f"<p>Nothing to draw: {escape(self.reason)}.</p>"
+        picture = self.wide + self.narrow or f"<p>Nothing to draw: {escape(self.reason)}.</p>"
         numbers = (
-            f"<details><summary>The numbers behind</summary>{self._table()}</details>" if len(self.numbers) else ""
+            f"<details><summary>The numbers behind</summary>{behind.html_table(self.numbers)}</details>"
+            if len(self.numbers)
+            else ""
         )
-        caption = f"<figcaption>{self._caption()}</figcaption>"
-        return f'<figure class="cx-figure">{self.wide + self.narrow or picture}{caption}{numbers}</figure>'
+        return f'<figure class="cx-figure">{picture}<figcaption>{self._caption()}</figcaption>{numbers}</figure>'
 
     def to_svg(self, *, wide: bool = True) -> str:
         """One drawing as the content of an SVG file, in the light colours."""
         return standalone(self.wide if wide else self.narrow)
 
     def _caption(self) -> str:
-        """The first sentence, which states the finding, stands out."""
+        """The first sentence, which states the finding, stands out; without a drawing the rest would explain marks that are not there."""
         finding, space, rest = re.sub(r"([.!?…]) ", r"\1\n", self.caption, count=1).partition("\n")
-        if self._says_nothing():
-            return f"<strong>{escape(finding)}</strong>"  # the rest explains marks that are not there
-        return f"<strong>{escape(finding)}</strong>{escape(space and ' ' + rest)}"
-
-    def _says_nothing(self) -> bool:
-        return not self.wide and "nothing to show" in self.caption
-
-    def _table(self) -> str:
-        head = "".join(f'<th scope="col">{escape(clean(c))}</th>' for c in self.numbers.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(shortened(_shown(v)))}</td>" for v in row) + "</tr>"
-            for row in self.numbers.itertuples(index=False)
-        )
-        return f'<div class="cx-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        explained = escape(space and " " + rest) if self.wide else ""
+        return f"<strong>{escape(finding)}</strong>{explained}"
 
     def to_text(self) -> str:
         """Caption and numbers, abridged beyond a dozen rows."""
-        frame = self.numbers.map(_shown)
         lines = [f"Figure ({self.chart}): {self.caption}"]
         if self.reason:
             lines.append(f"Nothing to draw: {self.reason}.")
-        if len(frame) > _SHOWN:
-            lines.append(_grid(pd.concat([frame.head(4), frame.tail(3)]), skip_after=4))
-            lines.append(f"{len(frame)} rows" + "".join(f"; {name} {text}" for name, text in self._summary()))
-        elif len(frame):
-            lines.append(_grid(frame))
-        return "\n".join(lines)
-
-    def _summary(self) -> list[tuple[str, str]]:
-        """Least, greatest and sum of each column of numbers: a change anywhere moves one of them."""
-        out = []
-        for name in self.numbers.columns:
-            column = self.numbers[name]
-            if (
-                pd.api.types.is_numeric_dtype(column)
-                and not pd.api.types.is_bool_dtype(column)
-                and column.notna().any()
-            ):
-                out.append(
-                    (str(name), f"{_shown(column.min())} … {_shown(column.max())}, sum {_shown(_round(column.sum()))}")
-                )
-        return out
+        return "\n".join(lines + behind.text_lines(self.numbers))
 
 
 def figure(
@@ -151,7 +134,7 @@ def figure(
     draw: Draw | None,
     *,
     caption: str,
-    alt: str,
+    alt: str = "",
     unit: str = "",
     x_title: str = "",
     height: float | Callable[[bool], float] = 280,
@@ -163,6 +146,8 @@ def figure(
     ----------
     draw
         Draws on a `Pen`; None when there is nothing to draw, and then `reason` says why.
+    alt
+        By default the kind of chart and the caption.
     x_title
         What the axis beneath counts, for drawings that others make of the numbers.
     height
@@ -171,12 +156,12 @@ def figure(
     Raises
     ------
     ArgumentError
-        When caption or alt is missing, empty, or one repeats the other; when the numbers count groups too small to be shown.
+        When the caption is missing or empty; when the numbers count groups too small to be shown.
     """
-    caption, alt = words(chart, caption, alt)
+    caption, alt = _words(chart, caption, alt)
     refuse_small(numbers, limit(), f"charts.{chart}")
     rtol = tolerance(numbers)
-    numbers = rounded(labelled(numbers), FITTED_DIGITS if rtol else DIGITS)
+    numbers = behind.rounded(labelled(numbers), FITTED_DIGITS if rtol else behind.DIGITS)
     said: dict[str, Any] = {
         "fitted": rtol,
         "chart": chart,
@@ -195,15 +180,14 @@ def figure(
     return Figure(**said, wide=wide, narrow=narrow)
 
 
-def words(chart: str, caption: str, alt: str) -> tuple[str, str]:
-    for name, text in (("caption", caption), ("alt", alt)):
-        if not isinstance(text, str) or not text.strip():
-            says = (
-                "one sentence that states the finding"
-                if name == "caption"
-                else "what a person who cannot see the chart should learn from it"
-            )
-            raise ArgumentError(f"charts.{chart} needs {name}=…: {says}. Found {text!r}.")
+def _words(chart: str, caption: str, alt: str) -> tuple[str, str]:
+    if not isinstance(caption, str) or not caption.strip():
+        raise ArgumentError(f"charts.{chart} needs caption=…: one sentence that states the finding. Found {caption!r}.")
+    if not isinstance(alt, str):
+        raise ArgumentError(
+            f"charts.{chart}: alt=… is a text, what a person learns who cannot see the chart. Found {alt!r}."
+        )
+    alt = alt if alt.strip() else f"{_KINDS.get(chart, 'Chart')}: {caption}"
     return shortened(clean(caption)), shortened(clean(alt))
 
 
@@ -230,66 +214,3 @@ def render(draw: Draw, width: float, height: float, css_class: str, label: str) 
     out = io.StringIO()
     FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None})
     return compact(out.getvalue(), css_class=css_class, label=label)
-
-
-def rounded(frame: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
-    """The frame with numbers at so many significant digits, times as dates or minutes, and everything else as text."""
-    return pd.DataFrame(
-        {clean(name): [_round(v, digits) for v in frame[name]] for name in frame.columns},
-        columns=[clean(c) for c in frame.columns],
-    )
-
-
-def _round(value: Any, digits: int = DIGITS) -> Any:
-    if (
-        value is None
-        or value is pd.NaT
-        or (not isinstance(value, str) and pd.api.types.is_scalar(value) and pd.isna(value))
-    ):
-        return None if isinstance(value, str) or value is None or value is pd.NaT else math.nan
-    if isinstance(value, str):
-        return clean(value)
-    if pd.api.types.is_bool(value):
-        return bool(value)
-    if pd.api.types.is_integer(value):
-        return int(value)
-    if hasattr(value, "isoformat"):
-        stamp = pd.Timestamp(value)
-        return stamp.strftime("%Y-%m-%d" if stamp == stamp.normalize() else "%Y-%m-%d %H:%M")
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return clean(value)
-    return float(f"{number:.{digits}g}")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None if math.isnan(value) else "inf" if value > 0 else "-inf"
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    return value.item() if hasattr(value, "item") else clean(value)
-
-
-def _shown(value: Any) -> str:
-    value = _plain(value)
-    if value is None:
-        return "–"
-    return (
-        f"{value:.{DIGITS}g}"
-        if isinstance(value, float) and abs(value) < 1e6
-        else f"{value:.0f}"
-        if isinstance(value, float)
-        else str(value)
-    )
-
-
-def _grid(frame: pd.DataFrame, skip_after: int = 0) -> str:
-    """Columns side by side, no index: the same text whatever pandas' display options are."""
-    names = [str(c) for c in frame.columns]
-    rows = [[str(v)[:40] for v in row] for row in frame.itertuples(index=False)]
-    widths = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in [names, *rows]]
-    if skip_after:
-        lines.insert(1 + skip_after, "…")
-    return "\n".join(lines)

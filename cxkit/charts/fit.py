@@ -7,32 +7,31 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, scale, tick_room, value_axis
-from cxkit.charts.scatter import place_names
+from cxkit.charts.importance import place_names
+from cxkit.charts.lines import Line, draw_lines
+from cxkit.charts.pen import Pen, dots, scale, tick_room, value_axis
 from cxkit.charts.style import INK, MUTED, PAPER, SERIES
-from cxkit.charts.trend import Line, draw_lines
+
+_BOUNDS = ("predicted_low", "predicted_high")
 
 
 def tracking(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
+    alt: str = "",
     cut: Any,
     x: str | None = None,
     actual: str = "actual",
     predicted: str = "predicted",
-    low: str = "predicted_low",
-    high: str = "predicted_high",
     unit: str = "count",
-    currency: str | None = None,
 ) -> Figure:
     """What happened against what a model said, over time, with the end of its data marked.
 
     Parameters
     ----------
     frame
-        One row a day or week: a date, `actual`, `predicted` and, where known, bounds of the prediction. Cumulative or not, as given.
+        One row a day or week: a date, `actual`, `predicted` and, where known, `predicted_low` and `predicted_high`. Cumulative or not, as given.
     cut
         Last date that the model has seen: what lies right of it is hold-out.
 
@@ -45,10 +44,9 @@ def tracking(
     frame = tidy.admit(frame, "tracking", actual, predicted)
     x = tidy.date_column(frame, "tracking", x)
     days = tidy.days(frame, x)
-    order = np.argsort(days, kind="stable")
-    order = order[np.isfinite(days[order])]
+    order = tidy.in_order(days)
     nothing = np.full(len(order), np.nan)
-    a, p, lo, hi = (tidy.numbers(frame, c)[order] for c in (actual, predicted, low, high))
+    a, p, lo, hi = (tidy.numbers(frame, c)[order] for c in (actual, predicted, *_BOUNDS))
     lines = [
         Line("actual", days[order], a, nothing, nothing, INK),
         Line("predicted", days[order], p, lo, hi, SERIES[0]),
@@ -56,16 +54,10 @@ def tracking(
     at = float((pd.Timestamp(cut).normalize() - pd.Timestamp(0)).days)
 
     def draw(pen: Pen) -> None:
-        draw_lines(
-            pen,
-            lines,
-            unit=unit,
-            currency=tidy.currency_of(frame, currency),
-            marks=[(at, "hold-out from here")],
-            zero=True,
-        )
+        currency = tidy.currency_of(frame, None)
+        draw_lines(pen, lines, unit=unit, currency=currency, marks=[(at, "hold-out from here")], zero=True)
 
-    numbers = tidy.keep(frame, x, actual, predicted, low, high)
+    numbers = tidy.keep(frame, x, actual, predicted, *_BOUNDS)
     drawable = bool(np.isfinite(np.r_[a, p]).any())
     return figure(
         "tracking",
@@ -83,21 +75,18 @@ def calibration(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
+    alt: str = "",
     predicted: str = "predicted",
-    actual: str = "actual",
-    low: str = "ci_low",
-    high: str = "ci_high",
+    actual: tuple[str, str, str] = ("actual", "ci_low", "ci_high"),
     label: str | None = None,
     unit: str = "share",
-    currency: str | None = None,
 ) -> Figure:
     """What was predicted against what came, group by group; on the diagonal both agree.
 
     Parameters
     ----------
     frame
-        One row a group (a decile of risk, a number of past orders): mean `predicted`, mean `actual`, and bounds of the actual where known.
+        One row a group (a decile of risk, a number of past orders): mean `predicted`, and mean `actual` with its bounds where known.
     label
         Column with the groups' names, written at the points where there is room.
 
@@ -107,8 +96,9 @@ def calibration(
     >>> calibration(frame, caption="Risks are what they say.", alt="Both points lie at the diagonal.").chart
     'calibration'
     """
-    frame = tidy.admit(frame, "calibration", predicted, actual, *([label] if label else []))
-    p, a, lo, hi = (tidy.numbers(frame, c) for c in (predicted, actual, low, high))
+    frame = tidy.admit(frame, "calibration", predicted, actual[0], *([label] if label else []))
+    p, a, lo, hi = (tidy.numbers(frame, c) for c in (predicted, *actual))
+    currency = tidy.currency_of(frame, None)
     known = np.isfinite(p) & np.isfinite(a)
 
     def draw(pen: Pen) -> None:
@@ -127,16 +117,7 @@ def calibration(
         ax.vlines(
             p[banded], np.clip(lo[banded], *limits), hi[banded], color=SERIES[0], linewidth=3, alpha=0.45, zorder=2
         )
-        ax.plot(
-            p[known],
-            a[known],
-            linestyle="none",
-            marker="o",
-            markersize=8,
-            markerfacecolor=SERIES[0],
-            markeredgecolor=PAPER,
-            zorder=4,
-        )
+        dots(ax, p[known], a[known], SERIES[0], edge=PAPER)
         if label:
             names = tidy.labels(frame, label)
             diagonal = [pen.at(ax, t, t) for t in np.linspace(*limits, 60)]
@@ -146,7 +127,7 @@ def calibration(
         pen.text((box[0] + box[1]) / 2, box[3] + 36, "predicted", INK, align="center")
         pen.end_labels(ax, [(limits[1], "as predicted", MUTED)], 90)
 
-    numbers = tidy.keep(frame, label, predicted, actual, low, high, "n", "n_units")
+    numbers = tidy.keep(frame, label, predicted, *actual, "n", "n_units")
     return figure(
         "calibration",
         numbers,

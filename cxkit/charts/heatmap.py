@@ -1,5 +1,7 @@
 """The heat map: a number for each pair of row and column, as a shade and in digits."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -14,11 +16,26 @@ from cxkit.errors import ArgumentError
 MOST_CELLS = 40
 
 
+@dataclass(frozen=True)
+class _Grid:
+    """Values of each pair of row and column, and the words that stand for hidden ones."""
+
+    values: np.ndarray
+    hidden: np.ndarray
+    rows: list[str]
+    columns: list[str]
+    row_title: str
+    column_title: str
+
+    def turned(self) -> "_Grid":
+        return _Grid(self.values.T, self.hidden.T, self.columns, self.rows, self.column_title, self.row_title)
+
+
 def heatmap(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
+    alt: str = "",
     rows: str,
     columns: str,
     value: str = "value",
@@ -44,7 +61,7 @@ def heatmap(
     Raises
     ------
     ArgumentError
-        Missing column, caption or alt; more than one row for a cell.
+        Missing column or caption; more than one row for a cell.
 
     Examples
     --------
@@ -61,32 +78,32 @@ def heatmap(
             f"charts.heatmap: more than one row for {rows} {twice[0]!r} and {columns} {twice[1]!r}; aggregate first."
         )
     frame = tidy.admit(frame, "heatmap", by=[rows, columns])
-    r_names, c_names = _order(frame, rows, r), _order(frame, columns, c)
-    grid, hidden = np.full((len(r_names), len(c_names)), np.nan), np.full((len(r_names), len(c_names)), "", object)
-    for i, j, cell, label in zip(r, c, tidy.numbers(frame, value), tidy.hidden_label(frame, value), strict=True):
-        grid[r_names.index(i), c_names.index(j)], hidden[r_names.index(i), c_names.index(j)] = cell, label
-    cut = max(len(r_names) - MOST_CELLS, 0) + max(len(c_names) - MOST_CELLS, 0)
-    grid, hidden = grid[:MOST_CELLS, :MOST_CELLS], hidden[:MOST_CELLS, :MOST_CELLS]
-    r_names, c_names = r_names[:MOST_CELLS], c_names[:MOST_CELLS]
+    names = _order(frame, rows, r), _order(frame, columns, c)
+    values, hidden = np.full(tuple(map(len, names)), np.nan), np.full(tuple(map(len, names)), "", object)
+    for one, other, cell, label in zip(r, c, tidy.numbers(frame, value), tidy.hidden_label(frame, value), strict=True):
+        at = names[0].index(one), names[1].index(other)
+        values[at], hidden[at] = cell, label
+    some = slice(MOST_CELLS)
+    upright = _Grid(values[some, some], hidden[some, some], names[0][some], names[1][some], row_title, column_title)
+    cut = sum(max(len(all_of) - MOST_CELLS, 0) for all_of in names)
 
-    def turned(wide: bool) -> bool:
-        return not wide and len(c_names) > 12 and len(r_names) < len(c_names)
+    def grid(wide: bool) -> _Grid:
+        tall = wide or len(upright.columns) <= 12 or len(upright.rows) >= len(upright.columns)
+        return upright if tall else upright.turned()
 
     def height(wide: bool) -> float:
-        n = len(c_names) if turned(wide) else len(r_names)
+        n = len(grid(wide).rows)
         return 50 + n * (28 if n <= 12 else 22) + (20 if cut else 0)
 
     def draw(pen: Pen) -> None:
-        if turned(pen.wide):
-            _cells(pen, grid.T, hidden.T, c_names, r_names, column_title, row_title, unit, currency, cut)
-        else:
-            _cells(pen, grid, hidden, r_names, c_names, row_title, column_title, unit, currency, cut)
+        _draw_grid(pen, grid(pen.wide), unit, currency, foot=20 if cut else 0)
+        if cut:
+            pen.text(8, pen.height - 9, f"and {cut} more rows or columns in the numbers below")
 
-    numbers = tidy.keep(frame, rows, columns, value, "numerator", "denominator", "n_units", "n_posts")
     return figure(
         "heatmap",
-        numbers,
-        draw if np.isfinite(grid).any() else None,
+        tidy.keep(frame, rows, columns, value, "numerator", "denominator", "n_units", "n_posts"),
+        draw if np.isfinite(upright.values).any() else None,
         caption=caption,
         alt=alt,
         unit=unit,
@@ -109,32 +126,21 @@ def _order(frame: pd.DataFrame, name: str, labels: list[str]) -> list[str]:
     return list(dict.fromkeys(labels))
 
 
-def _cells(
-    pen: Pen,
-    grid: np.ndarray,
-    hidden: np.ndarray,
-    r_names: list[str],
-    c_names: list[str],
-    r_title: str,
-    c_title: str,
-    unit: str,
-    currency: str | None,
-    cut: int,
-) -> None:
+def _draw_grid(pen: Pen, grid: _Grid, unit: str, currency: str | None, foot: float) -> None:
     import seaborn as sns
     from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
-    room = min(max(text_width(t) for t in [*r_names, r_title]) + 2, pen.width * 0.3)
-    ax = pen.axes(room + 10, 4, 46, 4 + (20 if cut else 0), grid="")
+    room = min(max(text_width(t) for t in [*grid.rows, grid.row_title]) + 2, pen.width * 0.3)
+    ax = pen.axes(room + 10, 4, 46, 4 + foot, grid="")
     # Shades of one colour by its opacity: they start from the page's own paper, whether light or dark.
     shades = LinearSegmentedColormap.from_list("heat", [to_rgba(HEAT, 0.06), to_rgba(HEAT, 1.0)], N=24)
-    finite = grid[np.isfinite(grid)]
+    finite = grid.values[np.isfinite(grid.values)]
     least, most = (0.0 if finite.min() >= 0 else float(finite.min())), float(finite.max())
     left, right, top, _ = pen.box(ax)
-    cell = (right - left) / grid.shape[1]
-    texts = _cell_texts(grid, unit, currency, cell)
+    cell = (right - left) / len(grid.columns)
+    texts = _cell_texts(grid.values, unit, currency, cell)
     sns.heatmap(
-        grid,
+        grid.values,
         ax=ax,
         cmap=shades,
         vmin=least,
@@ -147,27 +153,29 @@ def _cells(
         linecolor=PAPER,
         xticklabels=False,
         yticklabels=False,
-        mask=~np.isfinite(grid),
+        mask=~np.isfinite(grid.values),
     )
-    for i, j in np.argwhere(hidden != ""):
-        if text_width(hidden[i, j]) <= cell - 2:
-            pen.text(left + (j + 0.5) * cell, pen.at(ax, y=i + 0.5)[1], hidden[i, j], align="center")
-    for i, name in enumerate(r_names):
+    for i, j in np.argwhere(grid.hidden != ""):
+        if text_width(grid.hidden[i, j]) <= cell - 2:
+            pen.text(left + (j + 0.5) * cell, pen.at(ax, y=i + 0.5)[1], grid.hidden[i, j], align="center")
+    for i, name in enumerate(grid.rows):
         pen.text(left - 8, pen.at(ax, y=i + 0.5)[1], fit(name, room), INK, align="right")
-    step = next(
-        k
-        for k in (1, 2, 3, 4, 6, 12, 24, 40)
-        if k == 40 or (max(text_width(fit(n, cell * k)) for n in c_names) <= cell * k - 2 and cell * k > 18)
-    )
-    for j, name in enumerate(c_names):
-        if j % step == 0:
-            pen.text(left + (j + 0.5) * cell, top - 10, fit(name, cell * step - 2), INK, align="center")
-    pen.text(left - 8, top - 10, clean(r_title), align="right")
+    step = _step(grid.columns, cell)
+    for j in range(0, len(grid.columns), step):
+        pen.text(left + (j + 0.5) * cell, top - 10, fit(grid.columns[j], cell * step - 2), INK, align="center")
+    pen.text(left - 8, top - 10, clean(grid.row_title), align="right")
     unit_says = "" if texts is None or unit != "share" else "cells in percent"
-    says = ", ".join(t for t in (clean(c_title), unit_says) if t)
+    says = ", ".join(t for t in (clean(grid.column_title), unit_says) if t)
     pen.text((left + right) / 2, 12, says, align="center")
-    if cut:
-        pen.text(8, pen.height - 9, f"and {cut} more rows or columns in the numbers below")
+
+
+def _step(names: list[str], cell: float) -> int:
+    """Every how many columns there is room for a name."""
+    for step in (1, 2, 3, 4, 6, 12, 24):
+        room = cell * step
+        if room > 18 and max(text_width(fit(name, room)) for name in names) <= room - 2:
+            return step
+    return MOST_CELLS
 
 
 def _cell_size(cell: float) -> float:

@@ -5,9 +5,9 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, scale, value_axis
+from cxkit.charts.pen import Pen, dots, rings, scale, value_axis
 from cxkit.charts.rows import TOP, Rows, first_rows, key, rest, whiskers, why, widen
-from cxkit.charts.style import INK, MUTED, PAPER, SERIES
+from cxkit.charts.style import INK, MUTED, SERIES
 from cxkit.charts.text import column, text_width
 
 
@@ -15,18 +15,13 @@ def intervals(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
+    alt: str = "",
     label: str = "segment",
-    value: str = "value",
-    low: str = "ci_low",
-    high: str = "ci_high",
-    base: str = "base_value",
     base_name: str = "before",
     name: str = "now",
     unit: str | None = None,
     currency: str | None = None,
     sort: bool = True,
-    top: int = TOP,
 ) -> Figure:
     """One row a segment: a dot with its interval, the base as an open ring.
 
@@ -35,14 +30,12 @@ def intervals(
     frame
         One row a segment with `value`, `ci_low`, `ci_high` and, for the ring, `base_value`: the frames of `measure` and `compare`.
     sort
-        Greatest first; else the frame's order.
-    top
-        Rows drawn; of the rest only the number is told, for rates of several segments cannot be added.
+        Greatest first; else the frame's order. Of more than twenty rows only the number is told, for rates of several segments cannot be added.
 
     Raises
     ------
     ArgumentError
-        Missing column, caption or alt.
+        Missing column or caption.
 
     Examples
     --------
@@ -50,10 +43,10 @@ def intervals(
     >>> intervals(frame, unit="share", caption="Desktop is ahead.", alt="Desktop 60, phone 40 percent.").chart
     'intervals'
     """
-    frame = tidy.admit(frame, "intervals", label, value)
+    frame = tidy.admit(frame, "intervals", label, "value")
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    shown, more = first_rows(frame, value, sort, top)
-    v, lo, hi, before = (tidy.numbers(shown, c) for c in (value, low, high, base))
+    shown, more = first_rows(frame, TOP, sort=sort)
+    v, lo, hi, before = (tidy.numbers(shown, c) for c in (*tidy.ESTIMATE, "base_value"))
     rows = Rows(tidy.labels(shown, label), top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0))
 
     def draw(pen: Pen) -> None:
@@ -64,33 +57,14 @@ def intervals(
         value_axis(ax, "x", ticks, widen(limits), unit, currency)
         rows.upright(pen, ax, ticks)
         whiskers(ax, ys, lo, hi, SERIES[0])
-        ax.plot(
-            before,
-            ys,
-            linestyle="none",
-            marker="o",
-            markersize=8,
-            markerfacecolor=PAPER,
-            markeredgecolor=MUTED,
-            markeredgewidth=1.4,
-            zorder=3,
-        )
-        ax.plot(
-            v,
-            ys,
-            linestyle="none",
-            marker="o",
-            markersize=8,
-            markerfacecolor=SERIES[0],
-            markeredgecolor=SERIES[0],
-            zorder=4,
-        )
+        rings(ax, before, ys)
+        dots(ax, v, ys, SERIES[0])
         rows.values(pen, ax, ys, texts)
         if np.isfinite(before).any():
             key(pen, pen.box(ax)[0], [(name, SERIES[0], True), (base_name, MUTED, False)])
         rest(pen, more)
 
-    numbers = tidy.keep(frame, label, value, low, high, base, "numerator", "denominator", "n_units", "n_posts")
+    numbers = tidy.keep(frame, label, *tidy.ESTIMATE, "base_value", "numerator", "denominator", "n_units", "n_posts")
     return figure(
         "intervals",
         numbers,
@@ -107,15 +81,12 @@ def bars(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
+    alt: str = "",
     label: str = "segment",
-    value: str = "value",
-    base: str = "base_value",
     base_name: str = "before",
     name: str = "now",
     unit: str | None = None,
     currency: str | None = None,
-    sort: bool = True,
     top: int = TOP,
     add_rest: bool = False,
 ) -> Figure:
@@ -129,7 +100,7 @@ def bars(
     Raises
     ------
     ArgumentError
-        Missing column, caption or alt.
+        Missing column or caption.
 
     Examples
     --------
@@ -137,18 +108,20 @@ def bars(
     >>> bars(frame, unit="count", caption="E-mail brings most.", alt="E-mail 120, search 80 sessions.").chart
     'bars'
     """
-    frame = tidy.admit(frame, "bars", label, value)
+    frame = tidy.admit(frame, "bars", label, "value")
     unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
     frame = frame.reset_index(drop=True)
-    shown, more = first_rows(frame, value, sort, top)
-    v, before = tidy.numbers(shown, value), tidy.numbers(shown, base)
+    shown, more = first_rows(frame, top)
+    v, before = tidy.numbers(shown, "value"), tidy.numbers(shown, "base_value")
     names = tidy.labels(shown, label)
     together = add_rest and more > 0
     if together:
         others = frame.drop(index=shown.index)
         names.append(f"{more} more together")
-        v = np.append(v, np.nansum(tidy.numbers(others, value)))
-        before = np.append(before, np.nansum(tidy.numbers(others, base)) if np.isfinite(before).any() else np.nan)
+        v = np.append(v, np.nansum(tidy.numbers(others, "value")))
+        before = np.append(
+            before, np.nansum(tidy.numbers(others, "base_value")) if np.isfinite(before).any() else np.nan
+        )
         more = 0
     rows = Rows(names, top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0))
 
@@ -178,7 +151,7 @@ def bars(
             pen.text(left + text_width(f"■ {name}") + 18, 12, f"❙ {base_name}", INK)
         rest(pen, more)
 
-    numbers = tidy.keep(frame, label, value, base, "numerator", "denominator", "n_units")
+    numbers = tidy.keep(frame, label, "value", "base_value", "numerator", "denominator", "n_units")
     return figure(
         "bars",
         numbers,

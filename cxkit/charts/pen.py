@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cxkit.charts.style import FONT_SIZE, INK, MUTED
+from cxkit.charts.style import FONT_SIZE, MUTED, PAPER
 from cxkit.charts.text import nice_ticks, number, spread, text_width, wrap
 
 Align = Literal["left", "center", "right"]
@@ -168,21 +168,35 @@ def tick_room(ticks: Sequence[float], unit: str, currency: str | None, *, signed
     return max((text_width(number(t, unit, currency, like=ticks, signed=signed)) for t in ticks), default=0.0) + 10
 
 
-def row_labels(
-    pen: Pen, ax: Any, labels: Sequence[str], ys: np.ndarray, room: float, colours: Sequence[str] | None = None
-) -> None:
-    """Names of rows, right-aligned at the left edge of the axes, on two lines where they must be."""
-    left, *_ = pen.box(ax)
-    for i, (label, y) in enumerate(zip(labels, ys, strict=True)):
-        pen.text(left - 8, pen.at(ax, y=y)[1], wrap(label, room), colours[i] if colours else INK, align="right")
-
-
-def no_spine(ax: Any) -> None:
-    ax.spines["bottom"].set_visible(False)
-
-
-def reference_line(
-    ax: Any, at: float, *, vertical: bool, colour: str = MUTED, dashed: bool = False, **more: Any
-) -> None:
+def reference_line(ax: Any, at: float, *, vertical: bool, colour: str = MUTED, dashed: bool = False) -> None:
     line = ax.axvline if vertical else ax.axhline
-    line(at, color=colour, linewidth=1.0, linestyle=(0, (4, 3)) if dashed else "-", zorder=1, **more)
+    line(at, color=colour, linewidth=1.0, linestyle=(0, (4, 3)) if dashed else "-", zorder=1)
+
+
+def dots(ax: Any, x: Any, y: Any, colour: str, *, size: float = 8, edge: str = "") -> None:
+    """Filled points."""
+    ax.plot(
+        x,
+        y,
+        linestyle="none",
+        marker="o",
+        markersize=size,
+        markerfacecolor=colour,
+        markeredgecolor=edge or colour,
+        zorder=4,
+    )
+
+
+def rings(ax: Any, x: Any, y: Any, *, size: float = 8) -> None:
+    """Open points, for what is compared with."""
+    ax.plot(
+        x,
+        y,
+        linestyle="none",
+        marker="o",
+        markersize=size,
+        markerfacecolor=PAPER,
+        markeredgecolor=MUTED,
+        markeredgewidth=1.4,
+        zorder=3,
+    )

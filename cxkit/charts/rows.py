@@ -8,7 +8,7 @@ import pandas as pd
 
 from cxkit.charts import tidy
 from cxkit.charts.figure import NARROW, WIDE
-from cxkit.charts.pen import Pen, no_spine, row_labels
+from cxkit.charts.pen import Pen
 from cxkit.charts.style import INK, LINE
 from cxkit.charts.text import clean, fit, text_width, wrap
 
@@ -48,8 +48,9 @@ class Rows:
                 pen.text(8, pen.at(ax, y=y - 0.22)[1], fit(name, pen.width - 16), INK)
             ys = ys + 0.22
         else:
-            row_labels(pen, ax, self.names, ys, room)
-        no_spine(ax)
+            for name, y in zip(self.names, ys, strict=True):
+                pen.text(pen.box(ax)[0] - 8, pen.at(ax, y=y)[1], wrap(name, room), INK, align="right")
+        ax.spines["bottom"].set_visible(False)
         return ax, ys
 
     def upright(self, pen: Pen, ax: Any, at: Sequence[float], colour: str = LINE, *, dashed: bool = False) -> None:
@@ -67,9 +68,10 @@ class Rows:
             pen.text(pen.width - 4, pen.at(ax, y=y)[1], text, INK, align="right")
 
 
-def first_rows(frame: pd.DataFrame, value: str, sort: bool, top: int) -> tuple[pd.DataFrame, int]:
+def first_rows(frame: pd.DataFrame, top: int, *, sort: bool = True) -> tuple[pd.DataFrame, int]:
+    """The rows that are drawn, the greatest `value` first, and how many are not."""
     if sort and len(frame):
-        frame = frame.iloc[np.argsort(-np.nan_to_num(tidy.numbers(frame, value), nan=-np.inf), kind="stable")]
+        frame = frame.iloc[np.argsort(-np.nan_to_num(tidy.numbers(frame, "value"), nan=-np.inf), kind="stable")]
     return frame.head(top), max(len(frame) - top, 0)
 
 

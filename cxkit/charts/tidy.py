@@ -12,6 +12,7 @@ from cxkit.disclosure.suppress import limit, suppress
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.segment import conditions_of, levels_of
 
+ESTIMATE = ("value", "ci_low", "ci_high")  # columns of a value and its bounds in a measured frame
 _DATES = ("date", "day", "week", "month", "period_start")
 
 
@@ -110,6 +111,12 @@ def days(frame: pd.DataFrame, name: str) -> np.ndarray:
     out = stamps.to_numpy().astype("datetime64[s]").astype(float) / 86400.0
     out[stamps.isna().to_numpy()] = np.nan
     return out
+
+
+def in_order(days: np.ndarray) -> np.ndarray:
+    """Which rows have a date, the earliest first."""
+    order = np.argsort(days, kind="stable")
+    return order[np.isfinite(days[order])]
 
 
 def unit_of(frame: pd.DataFrame, unit: str | None) -> str:

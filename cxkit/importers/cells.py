@@ -15,7 +15,7 @@ from cxkit.contract import Column
 from cxkit.dataset.pseudonyms import hash_id
 from cxkit.errors import ArgumentError, DataError
 from cxkit.importers import numbers, times
-from cxkit.importers.maps import ColumnMap
+from cxkit.importers.form import ColumnMap
 from cxkit.importers.read import plain
 
 REJECT = "(reject)"

@@ -8,6 +8,53 @@ from cxkit.errors import DataError, did_you_mean
 from cxkit.importers.read import plain
 
 
+class Entry:
+    """Keys and values at one place of a map, each read as the type that the form wants.
+
+    Raises
+    ------
+    DataError
+        What stands there is no keys and values, a key is not in the form, or its value not of the type.
+    """
+
+    def __init__(self, entry: Any, where: str, allowed: Iterable[str]) -> None:
+        if not isinstance(entry, dict):
+            raise DataError(f"{where}: expected keys and values, found {kind(entry)}.")
+        only(entry, allowed, where)
+        self.entry, self.where = entry, where
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.entry
+
+    def __getitem__(self, key: str) -> Any:
+        return self.entry.get(key)
+
+    def word(self, key: str, allowed: Iterable[str] | None = None) -> str:
+        """A text, "" where there is none; one of a list where there is a list."""
+        value = str(self.entry.get(key, ""))
+        if allowed is not None and value:
+            one_of(value, tuple(allowed), self.where, key)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """One text or a list of texts."""
+        entry = self[key]
+        values = entry if isinstance(entry, list) else [] if entry is None else [entry]
+        if any(isinstance(value, (dict, list)) for value in values):
+            raise DataError(f"{self.where}, {key}: expected a text or a list of texts.")
+        return tuple(map(text, values))
+
+    def plains(self, key: str) -> tuple[str, ...]:
+        """Texts that are headings or values, as they are compared."""
+        return tuple(map(plain, self.texts(key)))
+
+    def mapping(self, key: str) -> dict[Any, Any]:
+        return mapping(self[key], self.where, key)
+
+    def sequence(self, key: str) -> list[Any]:
+        return sequence(self[key], self.where, key)
+
+
 def only(entry: Mapping[Any, Any], allowed: Iterable[str], where: str) -> None:
     """Refuse keys that the form does not have."""
     allowed = list(allowed)
@@ -42,19 +89,6 @@ def sequence(entry: Any, where: str, key: str) -> list[Any]:
     if not isinstance(entry, list):
         raise DataError(f"{where}, {key}: expected a list, found {kind(entry)}.")
     return entry
-
-
-def texts(entry: Any, where: str, key: str) -> tuple[str, ...]:
-    """One text or a list of texts."""
-    values = entry if isinstance(entry, list) else [] if entry is None else [entry]
-    if any(isinstance(value, (dict, list)) for value in values):
-        raise DataError(f"{where}, {key}: expected a text or a list of texts.")
-    return tuple(text(value) for value in values)
-
-
-def plains(entry: Any, where: str, key: str) -> tuple[str, ...]:
-    """Texts that are headings or values, as they are compared."""
-    return tuple(map(plain, texts(entry, where, key)))
 
 
 def number(value: Any, where: str, key: str) -> float:

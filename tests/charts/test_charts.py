@@ -52,7 +52,7 @@ KINDS: dict[str, Callable[[pd.DataFrame], Figure]] = {
     "intervals": lambda f: charts.intervals(f, **WORDS),
     "bars": lambda f: charts.bars(f, unit="count", top=5, add_rest=True, **WORDS),
     "forest": lambda f: charts.forest(f, less="less", more="more", **WORDS),
-    "forest log": lambda f: charts.forest(f, value="value", low="ci_low", high="ci_high", log=True, **WORDS),
+    "forest log": lambda f: charts.forest(f, value=("value", "ci_low", "ci_high"), log=True, **WORDS),
     "ranking": lambda f: charts.ranking(f, mean=0.4, **WORDS),
     "funnel": lambda f: charts.funnel(f, **WORDS),
     "distribution": lambda f: charts.distribution(f, title="orders", **WORDS),
@@ -152,14 +152,28 @@ def test_bytes_do_not_depend_on_the_process_or_the_users_style() -> None:
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize("caption", ["", " ", None])
 @every_kind
-@pytest.mark.parametrize(
-    "words", [{"caption": "", "alt": "x"}, {"caption": "x", "alt": " "}, {"caption": None, "alt": "x"}]
-)
-def test_words_are_required(monkeypatch: pytest.MonkeyPatch, kind: str, words: dict[str, str]) -> None:
-    monkeypatch.setattr(sys.modules[__name__], "WORDS", words)
-    with pytest.raises(ArgumentError, match=r"needs (caption|alt)=…"):
+def test_a_caption_is_required(monkeypatch: pytest.MonkeyPatch, kind: str, caption: str | None) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "WORDS", {"caption": caption, "alt": "x"})
+    with pytest.raises(ArgumentError, match="needs caption=…"):
         KINDS[kind](frame(3))
+
+
+@every_kind
+def test_without_an_alternative_the_kind_of_chart_and_the_caption_are_it(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "WORDS", {"caption": "Clicks rose. Band: 95 % interval."})
+    figure = KINDS[kind](frame(3))
+    said, _, rest = figure.alt.partition(": ")
+    assert rest == figure.caption and said not in ("", "Chart")
+    assert ET.fromstring(figure.wide).get("aria-label") == figure.alt
+
+
+def test_an_alternative_is_text() -> None:
+    with pytest.raises(ArgumentError, match=r"charts.bars: alt=… is a text.*Found 3"):
+        charts.bars(frame(3), caption="x", alt=3)  # type: ignore[arg-type]
 
 
 @every_kind
@@ -422,11 +436,20 @@ def test_a_long_curve_keeps_its_ends_and_the_steps_that_hold_at_even_times():
     assert np.allclose(drawn.value, 1 - drawn.time / 2000)
 
 
-def test_a_figure_without_rows_says_so_once():
+def test_a_figure_without_a_drawing_says_why_and_explains_no_marks():
     empty = pd.DataFrame({"time": [], "value": []})
-    html = charts.curve(empty, caption="There is nothing to show: no membership was seen.", alt="No curve.").to_html()
-    assert "Nothing to draw" not in html and html.count("nothing to show") == 1
+    html = charts.curve(empty, caption="No membership was seen. Band: 95 % interval.", alt="No curve.").to_html()
+    assert "Nothing to draw: no row has a time and a value." in html
+    assert "<figcaption><strong>No membership was seen.</strong></figcaption>" in html
     assert "The numbers behind" not in html
+
+
+def test_curves_that_are_not_drawn_do_not_stretch_the_axes() -> None:
+    rows = [(t, 0.5 - t / 100, f"group {g}") for g in range(6) for t in range(0, 31, 10)]
+    rows += [(0, 0.9, "rare"), (900, 0.1, "rare")]
+    data = pd.DataFrame(rows, columns=["time", "value", "group"])
+    said = [e.text for e in shapes(charts.curve(data, by="group", **WORDS).wide, "text")]
+    assert "30" in said and "rare" not in said and not {"600", "800", "900"} & set(said)
 
 
 def test_the_numbers_at_risk_end_with_their_curve():

@@ -38,7 +38,7 @@ tables:
         ("tables: [{table: orders, leave_out: [{where: a, is: b}]}]", "needs `where:` (a heading) and `because:`"),
         ("tables: [{table: orders, leave_out: [{where: a, because: b}]}]", "one of is, not, like or blank"),
         ("tables: [{table: orders, lookup: {other: {a: b}}}]", "no sheet `other`"),
-        ("tables: [{table: orders, combine: {by: a, net_amount: mean}}]", "`combine, net_amount` is one of sum"),
+        ("tables: [{table: orders, combine: {by: a, net_amount: mean}}]", "combine: `net_amount` is one of sum"),
         ("tables: [{table: survey_answers, items: {q: {instrument: csat, scale: five}}}]", "`scale` is written as 1-5"),
         ("sheets: {a: {columns: 3, whne: b}}\ntables: [{table: orders}]", "unknown key `whne`"),
         ("sheets: {a: {}}\ntables: [{table: orders}]", "`when:` is missing"),

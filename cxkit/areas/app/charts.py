@@ -24,7 +24,7 @@ def retention(report: "Report", days: int = 30) -> Figure:
     said = "; ".join(f"{platform} {_days(part, report)}" for platform, part in frame.groupby("surface"))
     return charts.curve(
         frame,
-        time="day", by="surface", steps=False, time_title="days since the install", at_risk_title="installs",
+        time="day", by="surface", steps=False, time_title="days since the install", at_risk=("at_risk", "installs"),
         caption=f"Installs used on day n: {said or 'none'}. Only installs whose day n lies in {report.period.title}. Band: {report.conf_level:.0%} interval.",
         alt=f"A falling line a platform: {said or 'nothing to show'}.",
     )  # fmt: skip

@@ -65,7 +65,7 @@ def hazard(study: ChurnStudy) -> Figure:
     """When in their life members leave."""
     said = captions.hazard(study)
     return charts.curve(
-        study.hazard, time="month", value="hazard_per_100", low="low_per_100", high="high_per_100", unit="ratio", steps=False,
+        study.hazard, time="month", value=("hazard_per_100", "low_per_100", "high_per_100"), unit="ratio", steps=False,
         time_title="month of membership", value_title="members lost in 100 months of membership",
         caption=said, alt=f"Share of members lost a month, by month of membership. {said}",
     )  # fmt: skip
@@ -126,7 +126,7 @@ def risk_test(study: ChurnStudy, days: int = 30) -> Figure:
     validation = study.validation(days)
     said = captions.risk(validation, days)
     return charts.calibration(
-        _calibration(validation), actual="observed", low="low", high="high", caption=said,
+        _calibration(validation), actual=("observed", "low", "high"), caption=said,
         alt=f"Points: predicted against observed share lost, in groups of rising risk. {said}",
     )  # fmt: skip
 
@@ -172,7 +172,7 @@ def _noted(report: "Report", day: str) -> dict[str, str]:
 
 def _ratios(frame: pd.DataFrame, label: str, sides: tuple[str, str], caption: str, what: str) -> Figure:
     return charts.forest(
-        frame, label=label, value="hazard_ratio", low="low", high="high", log=True, less=sides[0], more=sides[1],
+        frame, label=label, value=("hazard_ratio", "low", "high"), log=True, less=sides[0], more=sides[1],
         caption=caption, alt=f"{what} {caption}",
     )  # fmt: skip
 

@@ -85,7 +85,7 @@ def waiting(report: "Report") -> Figure:
         pd.concat(parts, ignore_index=True),
         by="what",
         time_title="hours since sending",
-        at_risk_title="not yet",
+        at_risk=("at_risk", "not yet"),
         caption=f"In seven days: {'; '.join(said) or 'nothing'}. Band: {report.conf_level:.0%} interval.",
         alt=f"Rising step curves: {'; '.join(said) or 'nothing to show'}.",
     )

@@ -240,7 +240,7 @@ def answers(report: "Report", days: int = 365) -> Figure:
     return charts.curve(
         answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
         time_title="hours since the mention",
-        at_risk_title="not yet answered",
+        at_risk=("at_risk", "not yet answered"),
         caption=f"Mentions that needed an answer and had one: {words}. Band: {report.conf_level:.0%} interval.",
         alt=f"A rising step curve over {response_times.FOLLOWED_DAYS} days: {words}.",
     )

@@ -30,7 +30,7 @@ def time_to_success(of_study: "Report", study: UsabilityStudy) -> Figure:
     """How long it takes until participants succeed, a curve a task; `of_study` is the report over the study's own days."""
     halves = of_study.extremes(of_study.measure(metrics.COMPLETION_TIME_SURVIVAL))
     return charts.curve(
-        study.success_curve(), by="task_id", at_risk="participants", time_title="seconds",
+        study.success_curve(), by="task_id", at_risk=("participants", "still at risk"), time_title="seconds",
         caption=f"Time until half have succeeded: {halves}. Curves: share of participants who have not yet succeeded; drawn while five are at it.",
         alt="Step curves by task: share of participants who have not yet succeeded, falling over time.",
     )  # fmt: skip

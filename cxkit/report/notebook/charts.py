@@ -137,7 +137,7 @@ def moved_by(report: MeasuredReport, metric: Metric, by: str) -> Figure:
     )
     return charts.forest(
         shown,
-        label="label", value="value", low="ci_low", high="ci_high", unit=metric.unit,
+        label="label", value=("value", "ci_low", "ci_high"), unit=metric.unit,
         caption=said,
         alt=f"Points with intervals around zero, parts of the change of {metric.title.lower()}: {alt or 'nothing to show'}.",
         less="lowered it", more="raised it", currency=report.source.settings.currency,

@@ -10,19 +10,17 @@ from cxkit.charts import tidy
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis
 from cxkit.charts.style import INK, LINE, PAPER, SERIES, WAIT
-from cxkit.charts.text import clean, fit, text_width
+from cxkit.charts.text import fit, text_width
+
+_AXES = ("importance", "performance")
 
 
 def importance(
     frame: pd.DataFrame,
     *,
     caption: str,
-    alt: str,
+    alt: str = "",
     label: str = "segment",
-    x: str = "importance",
-    y: str = "performance",
-    x_title: str = "importance",
-    y_title: str = "performance",
     x_unit: str = "score",
     y_unit: str = "score",
 ) -> Figure:
@@ -31,7 +29,7 @@ def importance(
     Parameters
     ----------
     frame
-        One row an item with its name and two numbers.
+        One row an item with its name, `importance` and `performance`.
 
     Examples
     --------
@@ -39,8 +37,8 @@ def importance(
     >>> importance(frame, caption="Work on price.", alt="Price matters most and is rated 3.1.").chart
     'importance'
     """
-    frame = tidy.admit(frame, "importance", label, x, y)
-    xs, ys = tidy.numbers(frame, x), tidy.numbers(frame, y)
+    frame = tidy.admit(frame, "importance", label, *_AXES)
+    xs, ys = (tidy.numbers(frame, name) for name in _AXES)
     known = np.isfinite(xs) & np.isfinite(ys)
     names = [n for n, k in zip(tidy.labels(frame, label), known, strict=True) if k]
 
@@ -67,18 +65,12 @@ def importance(
         says = [(px, bottom - 9) for px in np.arange(right - text_width(corner), right, 4)] if corner else []
         pen.text(right, bottom - 9, corner, WAIT, align="right")
         lost = place_names(pen, ax, a, b, names, avoid=says)
-        pen.text(4, 12, fit(clean(y_title), pen.width - 8), INK)
-        pen.text(
-            (left + right) / 2,
-            bottom + 36,
-            fit(clean(x_title), 2 * min((left + right) / 2, pen.width - (left + right) / 2) - 8),
-            INK,
-            align="center",
-        )
+        pen.text(4, 12, "performance", INK)
+        pen.text((left + right) / 2, bottom + 36, "importance", INK, align="center")
         if lost:
             pen.text(right, 28, f"{lost} without room for a name", align="right")
 
-    numbers = tidy.keep(frame, label, x, y, "n", "n_units")
+    numbers = tidy.keep(frame, label, *_AXES, "n", "n_units")
     return figure(
         "importance",
         numbers,
