@@ -64,7 +64,7 @@ def places(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> list[str]:
 
 def place(raw: Raw, file_no: int, line: int) -> str:
     """Name a place, such as "orders.csv, line 212"."""
-    if raw.frame:
+    if not raw.files:
         return f"row {line:,}"
     return f"{raw.files[file_no].name}, {'row' if raw.is_parquet(file_no) else 'line'} {line:,}"
 
@@ -97,7 +97,7 @@ def _with_lines(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFr
 def _lines(raw: Raw, file_no: int, rows: Iterable[Any], broken: pd.DataFrame) -> dict[int, int]:
     """Return the line in the file for rows of a CSV file, else the number of the row counted from 1."""
     wanted = [int(row) for row in rows]
-    if raw.frame or raw.is_parquet(file_no):
+    if not raw.files or raw.is_parquet(file_no):
         return {row: row + 1 for row in wanted}
     found = line_numbers(
         raw.files[file_no], [row + 1 for row in wanted], broken.loc[broken["file_no"] == file_no, "line"]

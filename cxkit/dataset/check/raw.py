@@ -17,7 +17,7 @@ from cxkit.errors import DataError
 
 @dataclass(frozen=True)
 class Part:
-    """Files of one table that have the same format and, for CSV, the same header."""
+    """Files of one table that have the same format and, for CSV, the same header; or a frame, which has none."""
 
     kind: str
     files: tuple[Path, ...]
@@ -26,12 +26,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Raw:
-    """A supplied table. `parts` are its files; a frame is registered under `frame`. `types` are the engine's, by name as in the contract."""
+    """A supplied table and its parts; `types` are the engine's, by name as in the contract."""
 
     settings: Settings
     table: Table
     parts: tuple[Part, ...]
-    frame: str
     types: Mapping[str, str]
 
     @property
@@ -42,7 +41,7 @@ class Raw:
     @property
     def origin(self) -> str:
         """What to call the supplied thing in a message."""
-        if self.frame:
+        if not self.files:
             return f"DataFrame `{self.table.name}`"
         return self.files[0].name if len(self.files) == 1 else f"{self.table.name}/"
 
@@ -52,22 +51,14 @@ class Raw:
 
     def headers(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return each part's origin, in words, and its columns."""
-        return [(part.files[0].name if part.kind == "csv" else self.origin, part.columns) for part in self.parts] or [
-            (self.origin, tuple(self.types))
-        ]
+        return [(part.files[0].name if part.kind == "csv" else self.origin, part.columns) for part in self.parts]
 
     def scan(self, broken: str = "") -> str:
         """Return SQL for all rows; lines of CSV that cannot be read go to tables named `broken` and a number, or are left out."""
-        if self.frame:
-            return f"(select *, '' as _file from {quoted(self.frame)})"
-        scans = [
-            _scan(part, part.files, f"{broken}{number}" if broken else "") for number, part in enumerate(self.parts)
-        ]
-        return (
-            scans[0]
-            if len(scans) == 1
-            else "(" + " union all by name ".join(f"select * from {scan}" for scan in scans) + ")"
-        )
+        scans = [self._scan(part, part.files, broken and f"{broken}{number}") for number, part in enumerate(self.parts)]
+        if len(scans) == 1:
+            return scans[0]
+        return "(" + " union all by name ".join(f"select * from {scan}" for scan in scans) + ")"
 
     def typed(self, broken: str = "") -> str:
         """Return a query of `scan` in the contract's types: each column, its value before as `_r_<column>`, and `x_` columns.
@@ -78,16 +69,21 @@ class Raw:
 
     def numbered(self, number: int, engine: Engine) -> str:
         """Return `typed` for the file of that number (the frame is number 0), with `_file_no` and `_row`, counted from 0 in its order."""
-        if self.frame:
+        if not self.files:
             return self._typed(self.scan(), self.types, "0")
         file = self.files[number]
-        relation = _scan(next(part for part in self.parts if file in part.files), (file,))
+        relation = self._scan(next(part for part in self.parts if file in part.files), (file,))
         return self._typed(relation, _columns(relation, engine), str(number))
 
     def all_numbered(self, engine: Engine) -> str:
         """Return `numbered` for all files."""
         numbers = range(max(1, len(self.files)))
         return " union all by name ".join(f"({self.numbered(number, engine)})" for number in numbers)
+
+    def _scan(self, part: Part, files: tuple[Path, ...], broken: str = "") -> str:
+        if part.kind == "csv":
+            return csv_scan(files, part.columns, broken)
+        return parquet_scan(files) if files else f"(select *, '' as _file from {_frame(self.table.name)})"
 
     def _typed(self, relation: str, types: Mapping[str, str], numbered: str = "") -> str:
         columns = []
@@ -116,25 +112,22 @@ def read(found: Found, name: str, engine: Engine) -> Raw:
     DataError
         A file cannot be read at all.
     """
-    given, table = found.tables[name], tables()[name]
-    if not isinstance(given, list):
-        frame = f"_frame_{name}"
-        engine.register(frame, given)
-        raw = Raw(found.settings, table, (), frame, {})
-        return replace(raw, types=_columns(raw.scan(), engine))
+    given = found.tables[name]
     groups: dict[tuple[str, tuple[str, ...]], list[Path]] = {}
-    for file in given:
+    for file in given if isinstance(given, list) else ():
         kind = "parquet" if file.name.lower().endswith(".parquet") else "csv"
         groups.setdefault((kind, header(file) if kind == "csv" else ()), []).append(file)
+    if not isinstance(given, list):
+        engine.register(_frame(name), given)
+        groups["frame", ()] = []
     parts = [Part(kind, tuple(files), columns) for (kind, columns), files in groups.items()]
-    raw = Raw(found.settings, table, tuple(parts), "", {})
+    raw = Raw(found.settings, tables()[name], tuple(parts), {})
     with telling(raw.origin):
-        types = _columns(raw.scan(), engine)
         named = [
-            part if part.columns else replace(part, columns=tuple(_columns(_scan(part, part.files), engine)))
+            part if part.columns else replace(part, columns=tuple(_columns(raw._scan(part, part.files), engine)))
             for part in parts
         ]
-    return replace(raw, parts=tuple(named), types=types)
+        return replace(raw, parts=tuple(named), types=_columns(raw.scan(), engine))
 
 
 @contextmanager
@@ -162,8 +155,8 @@ def literals(values: tuple[str, ...]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
-def _scan(part: Part, files: tuple[Path, ...], broken: str = "") -> str:
-    return csv_scan(files, part.columns, broken) if part.kind == "csv" else parquet_scan(files)
+def _frame(table: str) -> str:
+    return f"_frame_{table}"
 
 
 def _columns(relation: str, engine: Engine) -> dict[str, str]:
