@@ -1,6 +1,6 @@
 """The charts of the app notebook, with captions made from their figures."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -9,12 +9,10 @@ from cxkit.areas.app import installs
 from cxkit.charts import Figure
 from cxkit.measurement.measure import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
-
-if TYPE_CHECKING:
-    from cxkit.report.notebook.notebook import Report
+from cxkit.report.notebook.notebook import Report
 
 
-def retention(report: "Report", days: int = 30) -> Figure:
+def retention(report: Report, days: int = 30) -> Figure:
     """The share of installs used on day n, of those whose day n was in the period."""
     frame = pd.DataFrame(columns=["surface", "day", "value", "ci_low", "ci_high", "at_risk"])
     if report.source.has("events"):
@@ -30,7 +28,7 @@ def retention(report: "Report", days: int = 30) -> Figure:
     )  # fmt: skip
 
 
-def still_installed(report: "Report") -> Figure:
+def still_installed(report: Report) -> Figure:
     """The share of installs not yet removed, by days since the install (Kaplan–Meier)."""
     cells = pd.DataFrame(columns=["surface", "duration", "event", "n_units"])
     if report.source.has("events"):
@@ -58,6 +56,6 @@ def still_installed(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def _days(part: pd.DataFrame, report: "Report") -> str:
+def _days(part: pd.DataFrame, report: Report) -> str:
     shown = part[part.day.isin([1, 7, 30])]
     return ", ".join(f"{report.style.value(row['value'], 'share')} on day {row['day']}" for row in records(shown))

@@ -1,7 +1,7 @@
 """The charts and tables of the churn notebook, with captions made from their figures."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,15 +13,13 @@ from cxkit.areas.churn.study import ChurnStudy
 from cxkit.charts import Figure
 from cxkit.exactness import fitted
 from cxkit.models.survival.kaplan_meier import READABLE
+from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
-
-if TYPE_CHECKING:
-    from cxkit.report.notebook.notebook import Report
 
 MONTHS: dict[str, Any] = {"time": "months", "time_title": "months since joining"}
 
 
-def monthly(report: "Report", event: str = "") -> Figure:
+def monthly(report: Report, event: str = "") -> Figure:
     """Churn month by month, with a day that may have changed it."""
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
     months = member_rates.monthly_churn(report.source, report.period, **options)
@@ -31,7 +29,7 @@ def monthly(report: "Report", event: str = "") -> Figure:
     )  # fmt: skip
 
 
-def by_trait(report: "Report") -> Figure:
+def by_trait(report: Report) -> Figure:
     """Churn by plan and by billing interval, with the base as an open mark."""
     groups = [member_rates.by(metrics.CUSTOMER_CHURN_RATE, trait) for trait in ("plan", "billing_interval")]
     frame = report.measure(groups)
@@ -55,7 +53,7 @@ def survival(study: ChurnStudy, by: str | None = None) -> Figure:
     return charts.curve(frame, **MONTHS, by="group", caption=said, alt=alt)
 
 
-def period_risk(report: "Report") -> ReportBlock:
+def period_risk(report: Report) -> ReportBlock:
     """Whether the risk within the period differs from that within its base."""
     cells = period_cells(report.source, report.period, report.base, segment=report.segment)
     return report.note(captions.period_risk(cells))
@@ -91,12 +89,12 @@ def since(study: ChurnStudy, day: str) -> Figure:
     return _ratios(change, "group", ("left less", "left more"), said, "Ratio of leaving after to before, by plan.")
 
 
-def proportionality(report: "Report", study: ChurnStudy) -> ReportBlock:
+def proportionality(report: Report, study: ChurnStudy) -> ReportBlock:
     """Whether the ratios hold over the whole time."""
     return report.note(captions.proportionality(study))
 
 
-def lifetime_ratios(report: "Report", study: ChurnStudy) -> ReportBlock:
+def lifetime_ratios(report: Report, study: ChurnStudy) -> ReportBlock:
     """The model of lifetimes where a ratio does not hold; else that none is needed."""
     if study.aft is None:
         return report.note(captions.aft(study))
@@ -104,7 +102,7 @@ def lifetime_ratios(report: "Report", study: ChurnStudy) -> ReportBlock:
     return report.table(study.aft.time_ratios[columns], caption=captions.aft(study))
 
 
-def cohort_retention(report: "Report") -> Figure:
+def cohort_retention(report: Report) -> Figure:
     """Who of those who joined in a month was there in the n-th."""
     triangle = cohorts.triangle(report.measure(metrics.COHORT_RETENTION), report.source.settings.k)
     return charts.heatmap(
@@ -114,7 +112,7 @@ def cohort_retention(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def all_cohorts(report: "Report") -> ReportBlock:
+def all_cohorts(report: Report) -> ReportBlock:
     """All cohorts together, month by month."""
     frame = cohorts.pooled(report.measure(metrics.COHORT_RETENTION), report.source.settings.k)
     caption = "All cohorts together, each as far as the month is over for all of its members."
@@ -131,12 +129,12 @@ def risk_test(study: ChurnStudy, days: int = 30) -> Figure:
     )  # fmt: skip
 
 
-def expected_losses(report: "Report", study: ChurnStudy, days: int = 30) -> ReportBlock:
+def expected_losses(report: Report, study: ChurnStudy, days: int = 30) -> ReportBlock:
     """How many of today's members will be lost, if the test of the risks held."""
     return report.note(captions.expected(study, study.validation(days), days))
 
 
-def worth(report: "Report", study: ChurnStudy, months: int = 24, annual_discount: float = 0.10) -> ReportBlock:
+def worth(report: Report, study: ChurnStudy, months: int = 24, annual_discount: float = 0.10) -> ReportBlock:
     """What a new member is worth, by plan."""
     table = study.values(months, annual_discount, by="plan")
     return report.table(
@@ -146,7 +144,7 @@ def worth(report: "Report", study: ChurnStudy, months: int = 24, annual_discount
     )  # fmt: skip
 
 
-def lapsed(report: "Report") -> ReportBlock:
+def lapsed(report: Report) -> ReportBlock:
     """Buyers who count as lapsed, for several limits of silence."""
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
     table = inactivity.lapse_sensitivity(report.source, report.period, **options)
@@ -157,7 +155,7 @@ def lapsed(report: "Report") -> ReportBlock:
     )
 
 
-def _noted(report: "Report", day: str) -> dict[str, str]:
+def _noted(report: Report, day: str) -> dict[str, str]:
     """Day → what the annotations of `series` say of it, or the day in words; empty without a day."""
     if not day:
         return {}

@@ -110,35 +110,6 @@ def revenue_rates(customers: pd.DataFrame, *, conf_level: float = 0.95) -> pd.Da
     return pd.DataFrame(rows, columns=_RATE_COLUMNS)
 
 
-def renewal_rates(terms: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
-    """Renewal of the terms that were due in a period.
-
-    Parameters
-    ----------
-    terms : DataFrame, one row a distinct combination with a count
-        `is_renewed` (within 30 days of the end), `is_mature` (those 30 days are over), `mrr_due` and `mrr_renewed` (at the old
-        price, 0 if not renewed), `n_terms`. Terms that are not mature yet are left out.
-
-    Returns
-    -------
-    DataFrame, one row a rate, as `churn_rates`, with `n_excluded`
-        renewal_rate by terms (Wilson) and renewal_rate_value by money (analytic BCa over terms; an upgrade does not inflate it).
-    """
-    due = terms[terms["is_mature"].astype(bool)]
-    n = due["n_terms"].to_numpy(float)
-    renewed, total = float(n @ due["is_renewed"].to_numpy(float)), float(n.sum())
-    value, kept = due["mrr_due"].to_numpy(float), due["mrr_renewed"].to_numpy(float)
-    kept = np.minimum(kept, value)
-    by_terms = proportion(renewed, total, conf_level=conf_level)
-    by_value = abc_ratio(ClusterSums.counted(kept, value, n), conf_level=conf_level)
-    rows = [
-        ("renewal_rate", by_terms.value, renewed, total, *by_terms[1:]),
-        ("renewal_rate_value", by_value.value, float(kept @ n), float(value @ n), *by_value[1:]),
-    ]
-    table = pd.DataFrame(rows, columns=_RATE_COLUMNS)
-    return table.assign(n_excluded=int(terms["n_terms"].sum() - total))
-
-
 def lapse_threshold(gaps: pd.DataFrame, share: float = 0.9) -> float:
     """Days of silence after which a customer counts as lapsed: the time by which `share` of the repeat purchases came.
 
@@ -187,27 +158,6 @@ def inactivity_churn(silence: pd.DataFrame, thresholds: Sequence[float], *, conf
         rate = proportion(lapsed, float(n.sum()), conf_level=conf_level)
         rows.append((threshold, rate.value, lapsed, float(n.sum()), *rate[1:]))
     return pd.DataFrame(rows, columns=["threshold_days", *_RATE_COLUMNS[1:]])
-
-
-def winback_rate(lost: pd.DataFrame, *, within_days: float = 90, conf_level: float = 0.95) -> pd.DataFrame:
-    """Lost customers who came back within 90 days.
-
-    Parameters
-    ----------
-    lost : DataFrame, one row a distinct combination with a count
-        `days_to_return` (null: not yet), `days_observed` since the loss, `n_customers`. Those observed for less than
-        `within_days` are left out and counted: they may still come.
-
-    Returns
-    -------
-    DataFrame, one row, as `churn_rates`, with `n_excluded`
-    """
-    mature = lost["days_observed"] >= within_days
-    n = lost["n_customers"].where(mature, 0)
-    back = float(n[lost["days_to_return"] <= within_days].sum())
-    rate = proportion(back, float(n.sum()), conf_level=conf_level)
-    row = ("winback_rate", rate.value, back, float(n.sum()), *rate[1:])
-    return pd.DataFrame([row], columns=_RATE_COLUMNS).assign(n_excluded=int(lost["n_customers"].sum() - n.sum()))
 
 
 def cohort_triangle(

@@ -16,7 +16,7 @@ from cxkit.dataset.source import Source
 from cxkit.models.survival.competing import CumulativeIncidence, cumulative_incidence
 from cxkit.models.survival.hazard import DAYS_PER_MONTH, hazard_by_tenure
 from cxkit.models.survival.kaplan_meier import READABLE, KaplanMeier, kaplan_meier
-from cxkit.models.survival.logrank import logrank, pairwise_logrank
+from cxkit.models.survival.logrank import logrank
 from cxkit.stats import adjust
 
 YEAR = 365.0
@@ -114,10 +114,6 @@ class SurvivalStudy:
         told = np.where(table["p_adjusted"] <= 0.05, "differ beyond noise", "no difference beyond noise")
         table["verdict"] = np.where(table["verdict"] != "", table["verdict"], told)
         return table
-
-    def pairs(self, by: str) -> pd.DataFrame:
-        """Every pair of a trait's groups by log-rank, corrected (Holm)."""
-        return pairwise_logrank(joined(self.cells, by), by)
 
     @cached_property
     def hazard(self) -> pd.DataFrame:

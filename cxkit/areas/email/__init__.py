@@ -3,6 +3,4 @@
 from cxkit.areas import hand_on
 
 DECLARATIONS = ("metrics",)
-VERBS: dict[str, str] = {"charts": "cxkit.areas.email.charts"}
-
-__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, VERBS)
+__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, {"charts": "cxkit.areas.email.charts"})

@@ -1,6 +1,6 @@
 """The charts and tables of the e-mail notebook, with captions made from their figures."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -11,17 +11,15 @@ from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement.measure import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
+from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.report.page.format import Style
-
-if TYPE_CHECKING:
-    from cxkit.report.notebook.notebook import Report
 
 MANY_MACHINES = 0.2  # share of opens by machines alone from which click-to-open misleads
 WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}
 
 
-def chain(report: "Report") -> Figure:
+def chain(report: Report) -> Figure:
     """From sent to converted, in recipients."""
     frame = campaigns.chain(report.source, report.period, report.base, segment=report.segment)
     frame = suppress(frame, report.source.settings.k, nested=True)
@@ -37,7 +35,7 @@ def chain(report: "Report") -> Figure:
     )
 
 
-def ranking(report: "Report", days: int = campaigns.YEAR) -> Figure:
+def ranking(report: Report, days: int = campaigns.YEAR) -> Figure:
     """Campaigns by click rate, each drawn towards the mean as far as it is small."""
     frame = campaigns.ranking(
         report.source, report.period, days=days, segment=report.segment, conf_level=report.conf_level
@@ -61,12 +59,12 @@ def _standing_out(frame: pd.DataFrame) -> str:
     return " ".join(said) or "None stands out beyond luck."
 
 
-def _named(frame: pd.DataFrame, place: int, report: "Report") -> str:
+def _named(frame: pd.DataFrame, place: int, report: Report) -> str:
     row = frame.iloc[place]
     return f"{row.campaign} with {report.style.value(row.pooled, 'share')}"
 
 
-def waiting(report: "Report") -> Figure:
+def waiting(report: Report) -> Figure:
     """How long until the first open and the first click: the share of recipients that has reacted, by hours since sending."""
     parts, said = [], []
     for name, what in WAITS.items():
@@ -91,7 +89,7 @@ def waiting(report: "Report") -> Figure:
     )
 
 
-def engagements(report: "Report") -> Figure:
+def engagements(report: Report) -> Figure:
     """Engagements of customers by channel and weeks since their first purchase."""
     shown = timeline.by_week(report.measure(metrics.ENGAGEMENT_TIMELINE))
     first = shown[shown.week == 0].sort_values("value", ascending=False)
@@ -107,13 +105,13 @@ def engagements(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def first_week(report: "Report") -> ReportBlock:
+def first_week(report: Report) -> ReportBlock:
     """Engagements in the first week after the first purchase, by channel."""
     weeks = report.measure(metrics.ENGAGEMENT_TIMELINE)
     return report.table(weeks[(weeks.by == "week") & (weeks.level == "0")], caption="Engagements in the first week.")
 
 
-def immature(report: "Report") -> ReportBlock:
+def immature(report: Report) -> ReportBlock:
     """Campaigns whose seven days are not over, apart from all others."""
     frame = campaigns.immature(report.source, report.period, segment=report.segment)
     if frame.empty:
@@ -126,7 +124,7 @@ def immature(report: "Report") -> ReportBlock:
     )
 
 
-def opens(report: "Report") -> ReportBlock:
+def opens(report: Report) -> ReportBlock:
     """Opens in three forms, and click-to-open; flagged where machines open so much that it misleads."""
     figures = [
         metrics.OPEN_RATE, metrics.ADJUSTED_OPEN_RATE, metrics.HUMAN_OPEN_RATE, metrics.MACHINE_OPEN_SHARE, metrics.CLICK_TO_OPEN_RATE,
@@ -142,7 +140,7 @@ def opens(report: "Report") -> ReportBlock:
     return report.table(frame, caption=caption)
 
 
-def variants(report: "Report") -> ReportBlock:
+def variants(report: Report) -> ReportBlock:
     """A/B tests: each variant against the first of its test."""
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
     frame = _of_enough(campaigns.variants(report.source, report.period, **options), report)
@@ -153,7 +151,7 @@ def variants(report: "Report") -> ReportBlock:
     return report.table(_pairs("test", names, frame, report), caption=caption)
 
 
-def lift(report: "Report") -> ReportBlock:
+def lift(report: Report) -> ReportBlock:
     """What campaigns caused: those sent to against those held out."""
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
     frame = _of_enough(campaigns.holdout_lift(report.source, report.period, **options), report)
@@ -165,7 +163,7 @@ def lift(report: "Report") -> ReportBlock:
     return report.table(_pairs("campaign", frame.campaign, frame, report), caption=caption)
 
 
-def sample_sizes(report: "Report") -> ReportBlock:
+def sample_sizes(report: Report) -> ReportBlock:
     """Recipients each arm of the next test needs, for several changes of the click rate."""
     return report.table(
         campaigns.sample_sizes(report.overall(metrics.CLICK_RATE)["value"]),
@@ -174,12 +172,12 @@ def sample_sizes(report: "Report") -> ReportBlock:
     )
 
 
-def _of_enough(frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
+def _of_enough(frame: pd.DataFrame, report: Report) -> pd.DataFrame:
     """Pairs of groups that both have enough people to be shown."""
     return frame[frame[["n", "n_against"]].min(axis=1) >= report.source.settings.k].reset_index(drop=True)
 
 
-def _pairs(head: str, names: pd.Series, frame: pd.DataFrame, report: "Report") -> pd.DataFrame:
+def _pairs(head: str, names: pd.Series, frame: pd.DataFrame, report: Report) -> pd.DataFrame:
     """Two groups a row, as a reader wants them: both rates with their sizes, the difference with its interval, the verdict."""
     style, rows = report.style, records(frame)
     return pd.DataFrame(
@@ -202,7 +200,7 @@ def _difference(row: dict[str, Any], style: Style) -> str:
     return f"{style.signed(row['difference'], 'share', 1)} ({low} … {high})"
 
 
-def effectiveness(report: "Report") -> ReportBlock:
+def effectiveness(report: Report) -> ReportBlock:
     """The period's campaigns side by side: rates drawn towards the year's mean, revenue, cost and return."""
     frame = campaigns.effectiveness_table(
         report.source, report.period, segment=report.segment, conf_level=report.conf_level

@@ -1,6 +1,6 @@
 """The charts and tables of the engagement notebook, with captions made from their figures."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -10,24 +10,22 @@ from cxkit.areas.engagement.frequency import daily_activity, frequency_distribut
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.measure import records
+from cxkit.metric import Described
+from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.report.page import words
-
-if TYPE_CHECKING:
-    from cxkit.metric import Described
-    from cxkit.report.notebook.notebook import Report
 
 HALF_A_YEAR = 26 * 7
 SHOWN_DAYS = 91
 
 
-def frequency(report: "Report") -> Figure:
+def frequency(report: Report) -> Figure:
     """Visitors by the number of their visits."""
     frame = frequency_distribution(report.source, report.period, report.base, segment=report.segment)
     return _classes(report, frame, "Visitors by their number of visits", "visits in the period")
 
 
-def recency(report: "Report") -> Figure:
+def recency(report: Report) -> Figure:
     """Visitors by the days since their last visit."""
     frame = recency_distribution(report.source, report.period, report.base, segment=report.segment)
     return _classes(
@@ -35,7 +33,7 @@ def recency(report: "Report") -> Figure:
     )
 
 
-def stickiness(report: "Report") -> Figure:
+def stickiness(report: Report) -> Figure:
     """Daily active visitors as a share of the monthly active ones."""
     k = report.source.settings.k
     days = suppress(_activity(report, report.period), k)
@@ -56,22 +54,22 @@ def stickiness(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def parts(report: "Report", metric: "Described") -> Figure:
+def parts(report: Report, metric: Described) -> Figure:
     """A figure with a row for each part: points with intervals, the base as an open mark."""
     return _parts(report, report.measure(metric))
 
 
-def exits(report: "Report") -> Figure:
+def exits(report: Report) -> Figure:
     """Exit rates of the pages of the funnel."""
     return _parts(report, exit_rates(report))
 
 
-def actions(report: "Report") -> Figure:
+def actions(report: Report) -> Figure:
     """What people do, by kind."""
     return _parts(report, action_rates(report))
 
 
-def _parts(report: "Report", frame: pd.DataFrame) -> Figure:
+def _parts(report: Report, frame: pd.DataFrame) -> Figure:
     title = str(frame.title.iloc[0])
     frame = frame[frame.value.notna()]
     frame = frame.assign(segment=[words.plain_words(level) or "in all" for level in frame.level])
@@ -88,7 +86,7 @@ def _parts(report: "Report", frame: pd.DataFrame) -> Figure:
     )  # fmt: skip
 
 
-def exit_rates(report: "Report") -> pd.DataFrame:
+def exit_rates(report: Report) -> pd.DataFrame:
     """Exit rates of pages that are a step of the funnel; of all pages where none is."""
     frame = report.measure(metrics.EXIT_RATE)
     table = pages.page_table(report.source, report.period, segment=report.segment)
@@ -97,7 +95,7 @@ def exit_rates(report: "Report") -> pd.DataFrame:
     return frame[inside] if inside.any() else frame
 
 
-def action_rates(report: "Report") -> pd.DataFrame:
+def action_rates(report: Report) -> pd.DataFrame:
     """Interaction rates of all kinds but the goals, which are measured and tested among themselves."""
     frame, goals = (
         report.measure(metric) for metric in (metrics.INTERACTION_RATE_BY_TYPE, metrics.GOAL_CONVERSION_RATE)
@@ -105,7 +103,7 @@ def action_rates(report: "Report") -> pd.DataFrame:
     return frame[~frame.segment.isin(goals.segment)]
 
 
-def content(report: "Report") -> ReportBlock:
+def content(report: Report) -> ReportBlock:
     """Pages with views, entrances, exits, time and what came after."""
     table = pages.page_table(report.source, report.period, segment=report.segment)
     if table.empty:
@@ -117,7 +115,7 @@ def content(report: "Report") -> ReportBlock:
     )  # fmt: skip
 
 
-def sensitivity(report: "Report") -> ReportBlock:
+def sensitivity(report: Report) -> ReportBlock:
     """What other weights would say."""
     table = engagement_score.score_sensitivity(
         report.source, report.period, segment=report.segment, conf_level=report.conf_level
@@ -137,7 +135,7 @@ def sensitivity(report: "Report") -> ReportBlock:
     )  # fmt: skip
 
 
-def percentiles(report: "Report") -> ReportBlock:
+def percentiles(report: Report) -> ReportBlock:
     """Points at the percentiles."""
     table = engagement_score.score_percentiles(report.source, report.period, segment=report.segment)
     if table.empty:
@@ -145,7 +143,7 @@ def percentiles(report: "Report") -> ReportBlock:
     return report.table(table, caption="Points in 28 days at each percentile of people.", units={"percentile": "count"})
 
 
-def level(report: "Report") -> Figure:
+def level(report: Report) -> Figure:
     """The last quarter of daily visits, taken apart with the quarter before it, and the days that weekday and trend do not explain."""
     half_a_year = growth.daily_visits(report.source, report.period, HALF_A_YEAR, segment=report.segment)
     found = seasons.decompose(half_a_year).tail(SHOWN_DAYS)
@@ -166,7 +164,7 @@ def level(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def new_against_returning(report: "Report") -> ReportBlock:
+def new_against_returning(report: Report) -> ReportBlock:
     """The share of new visitors; visits, bounce and conversion of first visits and of later ones, side by side."""
     share = report.measure(metrics.NEW_VS_RETURNING)
     figures = [metrics.SESSIONS, metrics.BOUNCE_RATE, metrics.SESSION_CONVERSION_RATE]
@@ -176,14 +174,14 @@ def new_against_returning(report: "Report") -> ReportBlock:
     return report.table(pd.concat([share, frame], ignore_index=True), caption="First visits and later ones.")
 
 
-def _activity(report: "Report", period: Any) -> pd.DataFrame:
+def _activity(report: Report, period: Any) -> pd.DataFrame:
     if not report.source.has("events", "visitor_id"):
         return pd.DataFrame(columns=["day", "value", "mau"])
     days = daily_activity(report.source, period, segment=report.segment)
     return days.rename(columns={"stickiness": "value"})
 
 
-def _classes(report: "Report", frame: pd.DataFrame, what: str, title: str) -> Figure:
+def _classes(report: Report, frame: pd.DataFrame, what: str, title: str) -> Figure:
     total, k = frame.n.sum(), report.source.settings.k
     shown = report.classes(frame)
     said = "nobody came" if not total else f"fewer than {k}" if total < k else f"{total:,}"

@@ -3,6 +3,4 @@
 from cxkit.areas import hand_on
 
 DECLARATIONS = ("metrics",)
-VERBS: dict[str, str] = {"charts": "cxkit.areas.social.charts"}
-
-__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, VERBS)
+__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, {"charts": "cxkit.areas.social.charts"})

@@ -1,7 +1,7 @@
 """The charts and tables of the notebook on social media, with captions made from their figures."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,12 +13,10 @@ from cxkit.exactness import fitted
 from cxkit.measurement.scope import missing
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import Period
+from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.segment import Segment
 from cxkit.text.agreement import Agreement
-
-if TYPE_CHECKING:
-    from cxkit.report.notebook.notebook import Report
 
 LANGUAGES = {
     "en": "English",
@@ -31,7 +29,7 @@ LANGUAGES = {
 }
 
 
-def compared_brands(report: "Report") -> ReportBlock:
+def compared_brands(report: Report) -> ReportBlock:
     """Which brands the share of voice is of."""
     if not report.source.has("social_mentions"):
         return report.note("The data have no table social_mentions: nothing is known of what is said about the brand.")
@@ -40,7 +38,7 @@ def compared_brands(report: "Report") -> ReportBlock:
     return report.note(f"Own brand: {own}. Compared with: {', '.join(others) or 'nobody'} ({where}).")
 
 
-def voices(report: "Report", months: int = 13) -> Figure:
+def voices(report: Report, months: int = 13) -> Figure:
     """Share of voice of every brand, month by month."""
     frame = share_of_voice.by_month(
         report.source, report.period.end, months=months, segment=report.segment, conf_level=report.conf_level
@@ -54,11 +52,11 @@ def voices(report: "Report", months: int = 13) -> Figure:
     )  # fmt: skip
 
 
-def _said(report: "Report", value: Any, unit: str) -> str:
+def _said(report: Report, value: Any, unit: str) -> str:
     return report.style.value(float(value), unit)
 
 
-def tones(report: "Report") -> Figure:
+def tones(report: Report) -> Figure:
     """Net sentiment of the brands, with the base as an open mark."""
     frame = report.measure(metrics.BRAND_NET_SENTIMENT)
     frame = frame.assign(segment=frame.level)
@@ -71,7 +69,7 @@ def tones(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def tone_known(report: "Report") -> ReportBlock:
+def tone_known(report: Report) -> ReportBlock:
     """By language: how the tone of the own mentions is known, or why not."""
     if not report.source.has("social_mentions"):
         return report.note("No mentions, so no tone to know.")
@@ -82,7 +80,7 @@ def tone_known(report: "Report") -> ReportBlock:
     )
 
 
-def scorer_agreement(report: "Report") -> ReportBlock:
+def scorer_agreement(report: Report) -> ReportBlock:
     """How far the scorer agrees with people, where people have labelled too."""
     found = sentiment.scorer_agreement(report.source, report.period.end, conf_level=report.conf_level)
     return _agreements(
@@ -93,7 +91,7 @@ def scorer_agreement(report: "Report") -> ReportBlock:
     )
 
 
-def _agreements(report: "Report", found: dict[str, Agreement], caption: str, nothing: str) -> ReportBlock:
+def _agreements(report: Report, found: dict[str, Agreement], caption: str, nothing: str) -> ReportBlock:
     if not found:
         return report.note(nothing)
     style = report.style
@@ -109,7 +107,7 @@ def _agreements(report: "Report", found: dict[str, Agreement], caption: str, not
     return report.table(pd.DataFrame(rows, columns=columns), caption=caption + few)
 
 
-def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
+def found_themes(report: Report, n_themes: int = 6) -> ReportBlock:
     """Themes found in the texts, by language, with stability and growth."""
     options: dict[str, Any] = {"n_themes": n_themes, "segment": report.segment, "conf_level": report.conf_level}
     parts = []
@@ -135,7 +133,7 @@ def found_themes(report: "Report", n_themes: int = 6) -> ReportBlock:
     )
 
 
-def theme_agreement(report: "Report", n_themes: int = 6) -> ReportBlock:
+def theme_agreement(report: Report, n_themes: int = 6) -> ReportBlock:
     """Found themes beside given ones."""
     found = {}
     for language in themes.languages(report.source, report.period, segment=report.segment):
@@ -151,7 +149,7 @@ def theme_agreement(report: "Report", n_themes: int = 6) -> ReportBlock:
     )  # fmt: skip
 
 
-def kinds(report: "Report", days: int = 365) -> Figure:
+def kinds(report: Report, days: int = 365) -> Figure:
     """Engagement rate by kind of content over the year up to the period's end."""
     frame = pd.DataFrame({"segment": [], "value": [], "n_units": []})
     if not missing(report.source, metrics.CONTENT_TYPE_PERFORMANCE):
@@ -171,7 +169,7 @@ def kinds(report: "Report", days: int = 365) -> Figure:
     )  # fmt: skip
 
 
-def kinds_held_equal(report: "Report") -> ReportBlock:
+def kinds_held_equal(report: Report) -> ReportBlock:
     """Kinds of content over twelve months with platform, month and promotion held equal."""
     frame = content_effects(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
     if frame.empty:
@@ -194,7 +192,7 @@ def _kind(name: str) -> str:
     return name.replace("_", " ")
 
 
-def hours(report: "Report", block: int = 4) -> Figure:
+def hours(report: Report, block: int = 4) -> Figure:
     """When posts were published, and what they did."""
     frame = content.by_hour(report.source, report.period, hours=block, segment=report.segment)
     known = frame[frame.value.notna()].sort_values("value", ascending=False)
@@ -210,7 +208,7 @@ def hours(report: "Report", block: int = 4) -> Figure:
     )  # fmt: skip
 
 
-def audience(report: "Report") -> ReportBlock:
+def audience(report: Report) -> ReportBlock:
     """Followers by bracket beside the target mix."""
     frame = followers.audience(report.source, report.period)
     if frame.empty:
@@ -222,7 +220,7 @@ def audience(report: "Report") -> ReportBlock:
     )
 
 
-def answers(report: "Report", days: int = 365) -> Figure:
+def answers(report: Report, days: int = 365) -> Figure:
     """How fast mentions that needed an answer had one, over the year up to the period's end."""
     start = report.period.end - timedelta(days=days)
     cells = response_times.answers(report.source, start, report.period.end, segment=report.segment)

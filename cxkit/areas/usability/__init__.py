@@ -3,6 +3,6 @@
 from cxkit.areas import hand_on
 
 DECLARATIONS = ("metrics",)
-VERBS: dict[str, str] = {"charts": "cxkit.areas.usability.charts", "open_study": "cxkit.areas.usability.study"}
-
-__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, VERBS)
+__getattr__, __dir__ = hand_on(
+    __name__, DECLARATIONS, {"charts": "cxkit.areas.usability.charts", "open_study": "cxkit.areas.usability.study"}
+)

@@ -1,23 +1,19 @@
 """The charts and tables of the usability notebook, with captions made from their figures."""
 
-from typing import TYPE_CHECKING
-
 from cxkit import charts
 from cxkit.areas.usability import captions, metrics
 from cxkit.areas.usability.study import UsabilityStudy
 from cxkit.charts import Figure
+from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 
-if TYPE_CHECKING:
-    from cxkit.report.notebook.notebook import Report
 
-
-def in_short(report: "Report", study: UsabilityStudy) -> ReportBlock:
+def in_short(report: Report, study: UsabilityStudy) -> ReportBlock:
     """Who took part in what, and which design is better."""
     return report.note(f"{captions.taking_part(study)} {captions.better_designs(study)}")
 
 
-def tasks(report: "Report", study: UsabilityStudy) -> ReportBlock:
+def tasks(report: Report, study: UsabilityStudy) -> ReportBlock:
     """Every task with what its attempts came to."""
     return report.table(
         study.tasks(),
@@ -26,7 +22,7 @@ def tasks(report: "Report", study: UsabilityStudy) -> ReportBlock:
     )
 
 
-def time_to_success(of_study: "Report", study: UsabilityStudy) -> Figure:
+def time_to_success(of_study: Report, study: UsabilityStudy) -> Figure:
     """How long it takes until participants succeed, a curve a task; `of_study` is the report over the study's own days."""
     halves = of_study.extremes(of_study.measure(metrics.COMPLETION_TIME_SURVIVAL))
     return charts.curve(
@@ -36,13 +32,13 @@ def time_to_success(of_study: "Report", study: UsabilityStudy) -> Figure:
     )  # fmt: skip
 
 
-def designs(report: "Report", study: UsabilityStudy) -> ReportBlock:
+def designs(report: Report, study: UsabilityStudy) -> ReportBlock:
     """Every pair of designs compared, task by task."""
     caption = f"Designs compared: {captions.designs(study)} {captions.better_designs(study)}"
     return report.table(study.designs(), caption=caption)
 
 
-def sus(report: "Report", study: UsabilityStudy) -> ReportBlock:
+def sus(report: Report, study: UsabilityStudy) -> ReportBlock:
     """The System Usability Scale by design."""
     caption = "SUS by design: score, interval, grade, and how well its items hang together"
     return report.table(study.sus(), caption=caption, units={"SUS": "score"})

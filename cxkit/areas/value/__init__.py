@@ -3,10 +3,12 @@
 from cxkit.areas import hand_on
 
 DECLARATIONS = ("orders", "metrics")
-VERBS: dict[str, str] = {
-    "charts": "cxkit.areas.value.charts",
-    "open_study": "cxkit.areas.value.study",
-    "with_options": "cxkit.measurement.fitted",
-}
-
-__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, VERBS)
+__getattr__, __dir__ = hand_on(
+    __name__,
+    DECLARATIONS,
+    {
+        "charts": "cxkit.areas.value.charts",
+        "open_study": "cxkit.areas.value.study",
+        "with_options": "cxkit.measurement.fitted",
+    },
+)

@@ -1,7 +1,6 @@
 """The charts and tables of the notebook on customer value, with captions made from their figures."""
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,10 +13,8 @@ from cxkit.charts import Figure
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
 from cxkit.models.fit import Fit
+from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
-
-if TYPE_CHECKING:
-    from cxkit.report.notebook.notebook import Report
 
 
 def rfm(study: PurchaseStudy) -> Figure:
@@ -31,7 +28,7 @@ def rfm(study: PurchaseStudy) -> Figure:
     )  # fmt: skip
 
 
-def moves(report: "Report") -> Figure:
+def moves(report: Report) -> Figure:
     """From which class to which buyers moved since the base."""
     return charts.heatmap(
         migration(report.source, report.period, report.base, segment=report.segment),
@@ -41,7 +38,7 @@ def moves(report: "Report") -> Figure:
     )  # fmt: skip
 
 
-def models(report: "Report", study: PurchaseStudy) -> ReportBlock:
+def models(report: Report, study: PurchaseStudy) -> ReportBlock:
     """The models by likelihood and hold-out, and which was chosen."""
     names = ["model", "verdict", "log_likelihood", "aic_difference", "expected", "actual", "error", "rmse"]
     heads = {"log_likelihood": "log-likelihood", "aic_difference": "AIC difference", "rmse": "RMSE"}
@@ -52,7 +49,7 @@ def models(report: "Report", study: PurchaseStudy) -> ReportBlock:
     )
 
 
-def forecasts(report: "Report", study: PurchaseStudy) -> ReportBlock:
+def forecasts(report: Report, study: PurchaseStudy) -> ReportBlock:
     """The forecast of the hold-out beside two that need no model."""
     names = ["forecast", "expected", "low", "high", "actual", "error", "mae", "rmse"]
     return report.table(
@@ -89,7 +86,7 @@ def calibration(study: PurchaseStudy) -> Figure:
     )  # fmt: skip
 
 
-def deciles(report: "Report", study: PurchaseStudy) -> ReportBlock:
+def deciles(report: Report, study: PurchaseStudy) -> ReportBlock:
     """Spend in the hold-out by tenth of expected spend."""
     return report.table(
         study.deciles.rename(columns={"n_customers": "customers"}),
@@ -98,13 +95,13 @@ def deciles(report: "Report", study: PurchaseStudy) -> ReportBlock:
     )
 
 
-def parameters_at_cut(report: "Report", study: PurchaseStudy) -> ReportBlock:
+def parameters_at_cut(report: Report, study: PurchaseStudy) -> ReportBlock:
     """Every model as fitted to the days up to the cut."""
     table = parameters(*study.calibrations, study.calibration_spend, conf_level=study.conf_level)
     return report.table(table, caption=f"Calibration to {study.cut.day} {study.cut:%B %Y}, time in {study.unit}s")
 
 
-def parameters_now(report: "Report", study: PurchaseStudy) -> ReportBlock:
+def parameters_now(report: Report, study: PurchaseStudy) -> ReportBlock:
     """The chosen model as fitted to everything that is observed."""
     fit, until = study.fit, study.until
     return report.table(
@@ -113,7 +110,7 @@ def parameters_now(report: "Report", study: PurchaseStudy) -> ReportBlock:
     )
 
 
-def alive(report: "Report", study: PurchaseStudy) -> Figure:
+def alive(report: Report, study: PurchaseStudy) -> Figure:
     """Customers by their chance of still being one."""
     frame = report.classes(study.alive())
     return charts.distribution(
@@ -122,12 +119,12 @@ def alive(report: "Report", study: PurchaseStudy) -> Figure:
     )  # fmt: skip
 
 
-def forecast(report: "Report", study: PurchaseStudy, months: int = 12) -> ReportBlock:
+def forecast(report: Report, study: PurchaseStudy, months: int = 12) -> ReportBlock:
     """Purchases expected from today's customers."""
     return report.note(captions.forecast(study, months))
 
 
-def worth(report: "Report", study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10) -> ReportBlock:
+def worth(report: Report, study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10) -> ReportBlock:
     """Expected margin of today's customers, by purchases so far."""
     margin_share = _margin_share(report)
     heads = {
@@ -141,9 +138,7 @@ def worth(report: "Report", study: PurchaseStudy, months: int = 24, annual_disco
     )
 
 
-def worth_in_all(
-    report: "Report", study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10
-) -> ReportBlock:
+def worth_in_all(report: Report, study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10) -> ReportBlock:
     """Expected margin of all customers together."""
     total, style = study.value(months, _margin_share(report), annual_discount).iloc[0], report.style
     return report.note(
@@ -152,16 +147,14 @@ def worth_in_all(
     )
 
 
-def concentration(report: "Report", study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10) -> Figure:
+def concentration(report: Report, study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10) -> Figure:
     """Which share of the value the best customers hold."""
     held = study.concentration(months, _margin_share(report), annual_discount, report.source.settings.k)
     alt = "Curve of cumulative value over customers, the best first."
     return charts.concentration(held, caption=captions.concentration(held), alt=alt)
 
 
-def value_at_risk(
-    report: "Report", study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10
-) -> ReportBlock:
+def value_at_risk(report: Report, study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10) -> ReportBlock:
     """Where value may be lost, by chance of still being a customer."""
     table = study.value_at_risk(months, _margin_share(report), annual_discount)
     return report.table(
@@ -171,7 +164,7 @@ def value_at_risk(
     )
 
 
-def engagement_trend(report: "Report") -> ReportBlock:
+def engagement_trend(report: Report) -> ReportBlock:
     """Whether value rises or falls with the engagement before it."""
     return report.note(engagement_level.says_trend(report.source, report.period, segment=report.segment))
 
@@ -207,5 +200,5 @@ def significant(number: float, digits: int) -> str:
     return f"{round(number, decimals):,.{max(decimals, 0)}f}".replace("-", "−")
 
 
-def _margin_share(report: "Report") -> float:
+def _margin_share(report: Report) -> float:
     return report.source.settings.margin_share or 1.0

@@ -54,7 +54,7 @@ def p_alive(
     frame = _scored(study, study.fit, score, base, segment)
     if study.fit.name != "BG/NBD" or not study.fit.usable:
         return frame
-    check = fit_mbgnbd(purchase_history.purchase_history(study.source, study.until, study.unit, may_be_empty=True))
+    check = fit_mbgnbd(purchase_history.purchase_history(study.source, study.until, study.unit))
     return pd.concat([frame, _scored(study, check, score, base, segment, ("model", check.name))], ignore_index=True)
 
 

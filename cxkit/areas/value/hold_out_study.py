@@ -44,12 +44,12 @@ class HoldOutStudy:
     @cached_property
     def split(self) -> pd.DataFrame:
         """Histories at the cut with what followed."""
-        return purchase_history.hold_out_history(self.source, self.cut, self.until, self.unit, may_be_empty=True)
+        return purchase_history.hold_out_history(self.source, self.cut, self.until, self.unit)
 
     @cached_property
     def calibrations(self) -> list[PurchaseFit]:
         """Every model, fitted to the days up to the cut."""
-        customers = purchase_history.purchase_history(self.source, self.cut, self.unit, may_be_empty=True)
+        customers = purchase_history.purchase_history(self.source, self.cut, self.unit)
         return [fit(customers) for fit in self.fitters]
 
     @cached_property
@@ -85,7 +85,7 @@ class HoldOutStudy:
     @cached_property
     def weeks(self) -> pd.DataFrame:
         """Repeat purchases of the customers known at the cut, week by week, forecast and truth."""
-        days = purchase_history.purchases_by_day(self.source, self.until, born_until=self.cut, may_be_empty=True)
+        days = purchase_history.purchases_by_day(self.source, self.until, born_until=self.cut)
         return fitted(holdout.tracking(self.calibration, days, self.until))
 
     @cached_property

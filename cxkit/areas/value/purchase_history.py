@@ -7,11 +7,11 @@ from typing import Protocol
 import pandas as pd
 
 from cxkit.dataset import source as data
-from cxkit.errors import ArgumentError, DataError, did_you_mean
+from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement.scope import scope
 from cxkit.models.purchase.purchase import DAYS, as_date
 
-# What a customer's purchases until $until say. `first_on` may not lie before $from, where the data do not show the true first.
+# What a customer's purchases until $until say.
 CUSTOMERS = """
     select
         customer_id,
@@ -23,7 +23,6 @@ CUSTOMERS = """
     from purchase_days
     where purchased_on <= $until
     group by customer_id
-    having min(purchased_on) >= $from
 """
 
 
@@ -75,9 +74,6 @@ def purchase_history(
     source: Source,
     until: str | date,
     unit: str = "week",
-    from_: str | date | None = None,
-    *,
-    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """Repeat purchases until a day, as the purchase models take them.
 
@@ -88,20 +84,12 @@ def purchase_history(
         Last day of observation, included.
     unit : "week" or "day"
         Unit of recency and T. Days stay exact either way: a week is 7 of them.
-    from_ : date, optional
-        Only customers whose first purchase falls on this day or later.
-    may_be_empty : bool
-        Without a purchase give an empty table, to which a fit answers with its verdict, instead of raising.
 
     Returns
     -------
     DataFrame, one row a distinct (frequency, recency, T)
-        `frequency, recency, T, n_customers`; `attrs` hold `time_unit` and `until`.
-
-    Raises
-    ------
-    DataError
-        No purchase until then, unless `may_be_empty`.
+        `frequency, recency, T, n_customers`; `attrs` hold `time_unit` and `until`. Without a purchase no row, to which a fit
+        answers with its verdict.
 
     Examples
     --------
@@ -112,25 +100,22 @@ def purchase_history(
     query = (
         f"select frequency, recency_days, t_days, count(*) as n_customers from ({CUSTOMERS}) group by all order by all"
     )
-    return _in_units(_ask(source, query, until, from_, may_be_empty), until, unit)
+    return _in_units(source.sql(query, until=as_date(until)), until, unit)
 
 
-def spend_history(source: Source, until: str | date, from_: str | date | None = None) -> pd.DataFrame:
+def spend_history(source: Source, until: str | date) -> pd.DataFrame:
     """Mean net amount of repeat purchase days until a day: one row a distinct (frequency, monetary_value), `n_customers`."""
     query = f"""
         select frequency, cast(repeat_amount as double) / frequency as monetary_value, count(*) as n_customers
         from ({CUSTOMERS}) where frequency > 0 group by all order by all
     """
-    return _ask(source, query, until, from_, may_be_empty=True)
+    return source.sql(query, until=as_date(until))
 
 
 def customer_history(
     source: Source,
     until: str | date,
     unit: str = "week",
-    from_: str | date | None = None,
-    *,
-    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """One row a customer, for scores: `customer_id, frequency, recency, T, monetary_value`. Not for a shared report."""
     query = f"""
@@ -138,7 +123,7 @@ def customer_history(
                case when frequency > 0 then cast(repeat_amount as double) / frequency else 0 end as monetary_value
         from ({CUSTOMERS}) order by customer_id
     """
-    return _in_units(_ask(source, query, until, from_, may_be_empty), until, unit)
+    return _in_units(source.sql(query, until=as_date(until)), until, unit)
 
 
 def hold_out_history(
@@ -146,9 +131,6 @@ def hold_out_history(
     cut: str | date,
     until: str | date,
     unit: str = "week",
-    from_: str | date | None = None,
-    *,
-    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """Histories until `cut` beside what followed until `until`, split by date alone.
 
@@ -175,7 +157,7 @@ def hold_out_history(
         from calibration join counted using (customer_id)
         group by all order by all
     """
-    rows = _ask(source, query, until, from_, may_be_empty, cut=cut, before=cut - (until - cut))
+    rows = source.sql(query, until=as_date(until), cut=cut, before=cut - (until - cut))
     rows = _in_units(rows, cut, unit)
     rows.attrs["hold_out_until"] = until
     return rows
@@ -186,9 +168,6 @@ def hold_out_spend(
     cut: str | date,
     until: str | date,
     unit: str = "week",
-    from_: str | date | None = None,
-    *,
-    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """As `hold_out_history`, with money: `frequency, recency, T, monetary_value` at the cut and `amount_after` in the hold-out."""
     query = f"""
@@ -203,7 +182,7 @@ def hold_out_spend(
         from calibration left join spent using (customer_id)
         group by all order by all
     """
-    rows = _in_units(_ask(source, query, until, from_, may_be_empty, cut=as_date(cut)), cut, unit)
+    rows = _in_units(source.sql(query, until=as_date(until), cut=as_date(cut)), cut, unit)
     rows.attrs["hold_out_until"] = as_date(until)
     return rows
 
@@ -211,10 +190,8 @@ def hold_out_spend(
 def purchases_by_day(
     source: Source,
     until: str | date,
-    from_: str | date | None = None,
     *,
     born_until: str | date | None = None,
-    may_be_empty: bool = False,
 ) -> pd.DataFrame:
     """Purchases of each day until a day: `day, n_first` customers who bought for the first time, `n_repeat` purchases.
 
@@ -226,20 +203,7 @@ def purchases_by_day(
         from purchase_days join ({CUSTOMERS}) using (customer_id)
         where purchased_on <= $until and first_on <= $born group by purchased_on order by day
     """
-    return _ask(source, query, until, from_, may_be_empty, born=as_date(born_until or until))
-
-
-def _ask(
-    source: Source, query: str, until: str | date, from_: str | date | None, may_be_empty: bool = False, **more: date
-) -> pd.DataFrame:
-    begin = date(1, 1, 1) if from_ is None else as_date(from_)
-    rows = source.sql(query, **{"until": as_date(until), "from": begin}, **more)
-    if rows.empty and not may_be_empty:
-        since = "" if from_ is None else f" by customers who first bought on {begin} or later"
-        raise DataError(
-            f"orders: no purchase until {as_date(until)}{since}. Purchases need a customer_id and a final status."
-        )
-    return rows
+    return source.sql(query, until=as_date(until), born=as_date(born_until or until))
 
 
 def _in_units(rows: pd.DataFrame, until: str | date, unit: str) -> pd.DataFrame:

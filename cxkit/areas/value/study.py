@@ -48,7 +48,7 @@ class PurchaseStudy(HoldOutStudy):
     def fit(self) -> PurchaseFit:
         """The chosen model, fitted to everything that is observed."""
         chosen = self.fitters[[fit.name for fit in self.calibrations].index(self.calibration.name)]
-        return chosen(purchase_history.purchase_history(self.source, self.until, self.unit, may_be_empty=True))
+        return chosen(purchase_history.purchase_history(self.source, self.until, self.unit))
 
     @cached_property
     def spend(self) -> SpendFit:
@@ -62,7 +62,7 @@ class PurchaseStudy(HoldOutStudy):
 
     def customers_at(self, day: date) -> pd.DataFrame:
         """As `customers`, as they were known at the end of a day."""
-        return purchase_history.customer_history(self.source, day, self.unit, may_be_empty=True)
+        return purchase_history.customer_history(self.source, day, self.unit)
 
     def forecast(self, months: int) -> Total:
         """Purchases of all customers together in the months to come, with a predictive interval."""

@@ -10,9 +10,7 @@ from cxkit.areas.churn.rates import (
     cohort_triangle,
     inactivity_churn,
     lapse_threshold,
-    renewal_rates,
     revenue_rates,
-    winback_rate,
 )
 from cxkit.errors import ArgumentError, DataError
 from cxkit.stats import ClusterSums, abc_ratio, proportion
@@ -68,22 +66,6 @@ def test_revenue_rates_count_lost_contracted_and_expanded():
     assert np.isnan(revenue_rates(book.head(0))["value"]).all()
 
 
-def test_renewal_leaves_out_terms_in_grace_and_ignores_upgrades():
-    terms = pd.DataFrame(
-        {
-            "is_renewed": [True, False, True, False],
-            "is_mature": [True, True, True, False],
-            "mrr_due": [10.0, 20, 10, 10],
-            "mrr_renewed": [10.0, 0, 30, 0],
-            "n_terms": [6, 2, 2, 5],
-        }
-    )
-    rates = renewal_rates(terms).set_index("metric_id")
-    assert rates.loc["renewal_rate", ["value", "numerator", "denominator"]].tolist() == [0.8, 8, 10]
-    assert rates["value"]["renewal_rate_value"] == pytest.approx(80 / 120)
-    assert (rates["n_excluded"] == 5).all()
-
-
 def test_lapse_threshold_weighs_customers_not_gaps():
     busy = {"gap_days": 2, "n_gaps": 900, "n_customer_gaps": 300}
     calm = [{"gap_days": gap, "n_gaps": 1, "n_customer_gaps": 1} for gap in (30, 40, 50, 60, 70, 80, 100)]
@@ -98,18 +80,6 @@ def test_inactivity_falls_as_the_threshold_rises():
     table = inactivity_churn(silence, (60, 100, 150, 300))
     assert table["value"].tolist() == [0.5, 0.2, 0.2, 0]
     assert (table["ci_high"] > table["value"]).all()
-
-
-def test_winback_waits_for_ninety_days():
-    lost = pd.DataFrame(
-        {
-            "days_to_return": [30, 90, 91, None, 20],
-            "days_observed": [200, 200, 200, 90, 89],
-            "n_customers": [3, 1, 2, 4, 7],
-        }
-    )
-    row = winback_rate(lost).iloc[0]
-    assert (row["numerator"], row["denominator"], row["n_excluded"]) == (4, 10, 7)
 
 
 SIZES = pd.DataFrame({"cohort": ["2026-01", "2026-02", "2026-03"], "n_members": [100, 50, 20]})
