@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cxkit.disclosure.suppress import is_personal, labelled, suppress
+from cxkit.disclosure.people import is_personal
+from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement import measure
 from cxkit.measurement.query import query_group
 from cxkit.measurement.scope import lack
