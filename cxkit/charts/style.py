@@ -27,10 +27,10 @@ COLOURS = {
 }
 
 INK, MUTED, LINE, PAPER, WASH, GOOD, BAD, WAIT, HEAT, *SERIES = (light for light, _ in COLOURS.values())
+VERDICTS = {"good": GOOD, "bad": BAD, "moved": SERIES[0], "wait": WAIT}  # by the kind that `judge` gives
 
-FONT_SIZE = (
-    12.0  # px in the SVG; the wide drawing grows by up to a fifth on a large screen, the narrow one is shown as it is
-)
+#: px in the SVG; the wide drawing grows by up to a fifth on a large screen, the narrow one is shown as it is.
+FONT_SIZE = 12.0
 FONT_STACK = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif"
 
 

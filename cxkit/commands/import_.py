@@ -55,10 +55,10 @@ def run(args: argparse.Namespace) -> int:
         For the caller to print; nothing was written.
     """
     from cxkit.dataset.pseudonyms import read_key
-    from cxkit.importers.cells import Options  # pandas is heavy, and `cxkit --help` must answer at once
     from cxkit.importers.importing import import_files
     from cxkit.importers.machine import needs_key
     from cxkit.importers.maps import map_text, read_map
+    from cxkit.importers.options import Options  # pandas is heavy, and `cxkit --help` must answer at once
 
     if args.list:
         _print_vendors()

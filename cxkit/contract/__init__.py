@@ -7,8 +7,6 @@ from typing import Any
 
 import yaml
 
-TYPES = ("string", "timestamp", "date", "integer", "float", "decimal", "boolean")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
@@ -17,7 +15,7 @@ class Column:
     Attributes
     ----------
     type : str
-        One of `TYPES`. Money is `decimal`, identifiers are `string`.
+        string, timestamp, date, integer, float, decimal or boolean. Money is `decimal`, identifiers are `string`.
     required : bool
         The column must be there and no cell may be empty.
     required_for : str

@@ -19,47 +19,19 @@ import numpy as np
 import pandas as pd
 
 from cxkit.disclosure.hidden_cells import hidden_cells
-from cxkit.errors import ArgumentError
-from cxkit.metric import catalogue
-from cxkit.segment import Segment, conditions_of
-from cxkit.stats.times import ENOUGH_FOR_MEDIAN
-
-#: Tables whose rows are not people: what is measured on them alone needs no hiding.
-IMPERSONAL = frozenset({"campaigns", "social_posts", "social_daily", "spend", "series"})
-#: Tables and views of recruited participants, who agreed to be reported on and are few by design: every n is shown, with its interval.
-RECRUITED = frozenset({"usability_tasks", "attempts", "sus_scores", "task_answers"})
-#: Of employees, groups under ten are hidden however small k is.
-OF_EMPLOYEES = frozenset({"enps", "employee_satisfaction"})
-FEWEST_EMPLOYEES = 10
-#: Medians that are no `Metric` of recipe skewed_time.
-MEDIANS = frozenset({"social_response_time", "visit_recency"})
-#: Columns of which it is nobody's business who is in a group: few with it, or few without it, hide the rate.
-SENSITIVE = frozenset({"assistive"})
-
-#: Columns that count the people of a row, whatever frame they stand in: the row's other figures rest on them.
-GROUPS = ("n_units", "n", "n_customers", "customers", "people", "visitors", "buyers", "members", "memberships", "delivered", "delivered so far",
-          "n_delivered", "at_risk", "mau", "authors")  # fmt: skip
-#: The same of the period before: figures that begin with `base_` rest on them.
-BASE_GROUPS = ("base_n_units", "base_n")
-#: Columns that count some of the people of a row; the row's other figures do not rest on them.
-CASES = ("lost", "n_clicked", "n_converted", "dau")
-#: Of these the rows do not add up to a total: each holds people of the rows beside it.
-NESTED = frozenset(
-    {
-        "at_risk",
-        "delivered",
-        "delivered so far",
-        "n_delivered",
-        "buyers",
-        "people",
-        "mau",
-        "authors",
-        "n_clicked",
-        "n_converted",
-        "dau",
-    }
+from cxkit.disclosure.people import (
+    BASE_GROUPS,
+    CASES,
+    FEWEST_EMPLOYEES,
+    NESTED,
+    OF_EMPLOYEES,
+    PEOPLE,
+    is_personal,
+    is_small,
+    protecting,
 )
-PEOPLE = (*GROUPS, *BASE_GROUPS, *CASES)
+from cxkit.errors import ArgumentError
+from cxkit.segment import Segment, conditions_of
 
 # What stays of a hidden row: which figure of which group it is, not how much.
 _NAMES = (
@@ -146,7 +118,7 @@ def refuse_small(frame: pd.DataFrame, k: int, where: str) -> None:
         A column of `PEOPLE` holds a number from 1 to k − 1, and `suppress` has not found that other things are counted there.
     """
     for name in PEOPLE if frame.attrs.get("of_people", True) else ():
-        if name in frame and _is_small(pd.to_numeric(frame[name], errors="coerce"), k).any():
+        if name in frame and is_small(pd.to_numeric(frame[name], errors="coerce"), k).any():
             raise ArgumentError(
                 f"{where}: column `{name}` counts groups of fewer than {k} people. Pass the frame through `suppress` before it is shown."
             )
@@ -166,8 +138,8 @@ def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
         least = max(k, FEWEST_EMPLOYEES) if metric_id in OF_EMPLOYEES else k
         for prefix, hidden in (("", now), ("base_", base)):
             if f"{prefix}n_units" in rows:
-                people = _people(rows, prefix, str(metric_id), least)
-                if not _is_small(people, least).any():
+                people = protecting(rows, prefix, str(metric_id), least)
+                if not is_small(people, least).any():
                     continue
                 hidden[rows.index] = hidden_cells(people.to_numpy(float)[None, :], least)[0]
                 named = labels.setdefault(f"{prefix}n_units", {})
@@ -210,43 +182,10 @@ def withhold(frame: pd.DataFrame, metric_ids: Collection[str]) -> pd.DataFrame:
     return _withheld(frame.copy(), rows, rows)
 
 
-def is_personal(metric_id: str) -> bool:
-    """Whether people stand behind a figure; of one that nobody declared it is assumed."""
-    metric = catalogue().get(metric_id)
-    named = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")} if metric else {""}
-    return not (named <= IMPERSONAL or named <= RECRUITED) and getattr(metric, "view", "") not in RECRUITED
-
-
-def _people(rows: pd.DataFrame, prefix: str, metric_id: str, k: int) -> pd.Series:
-    """How many people protect each row: those counted, those on one side of a median, those of the smaller answer to a sensitive question."""
-    people = rows[f"{prefix}n_units"].astype(float).fillna(0).to_numpy()
-    metric = catalogue().get(metric_id)
-    unit = str(rows["unit"].iloc[0]) if "unit" in rows else getattr(metric, "unit", "")
-    if getattr(metric, "recipe", "") == "skewed_time" or metric_id in MEDIANS:
-        people = np.where(people < ENOUGH_FOR_MEDIAN, people, people // 2)
-    if unit == "count":
-        counted = np.ceil(rows[f"{prefix}value"].astype(float).to_numpy())
-        people = np.where(counted > 0, np.fmin(people, counted), people)
-    if unit == "share" and {f"{prefix}numerator", f"{prefix}denominator"} <= set(rows):
-        of_few = rows.segment.map(_is_sensitive)
-        with_it = rows[f"{prefix}numerator"].astype(float)
-        for some in (with_it, rows[f"{prefix}denominator"].astype(float) - with_it):
-            people = np.where(of_few & _is_small(some, k), np.fmin(people, some), people)
-    return pd.Series(people, index=rows.index)
-
-
 def _beside(segment: object) -> str:
     """What parts of one whole have in common: all but the last value."""
     *conditions, last = conditions_of(segment) or (None,)
     return f"{Segment(tuple(conditions))}; {last.column}" if last else ""
-
-
-def _is_sensitive(segment: object) -> bool:
-    return any(condition.column in SENSITIVE for condition in conditions_of(segment))
-
-
-def _is_small(counts: pd.Series, k: int) -> pd.Series:
-    return (counts > 0) & (counts < k)
 
 
 def _with_flag(flags: object) -> str:
@@ -293,7 +232,7 @@ def _counts(frame: pd.DataFrame, k: int, people: str, by: list[str], nested: boo
     for name in counting:
         counts = frame[name].astype(float).fillna(0)
         hidden = pd.Series(
-            _is_small(counts, k) if nested or name in NESTED else _hidden(frame, counts, k, by), index=frame.index
+            is_small(counts, k) if nested or name in NESTED else _hidden(frame, counts, k, by), index=frame.index
         )
         _blank(result, _resting_on(name, numbers, counting), hidden)
         labels[name] = _labels(counts[hidden], k)

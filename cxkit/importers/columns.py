@@ -12,8 +12,9 @@ import pandas as pd
 from cxkit.contract import Column, Table
 from cxkit.errors import ArgumentError, DataError
 from cxkit.importers import numbers
-from cxkit.importers.cells import Options, read_cells
+from cxkit.importers.cells import read_cells
 from cxkit.importers.form import ColumnMap
+from cxkit.importers.options import Options
 from cxkit.importers.read import Sheet, plain
 
 LINE, FILE, FAULT = "(line)", "(file)", "(fault)"

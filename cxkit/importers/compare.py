@@ -6,8 +6,8 @@ from decimal import Decimal
 import pandas as pd
 
 from cxkit.importers import numbers, times
-from cxkit.importers.cells import Options
 from cxkit.importers.form import Check, Totals
+from cxkit.importers.options import Options
 from cxkit.importers.read import Sheet, dicts, plain
 
 

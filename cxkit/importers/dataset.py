@@ -70,44 +70,52 @@ def extend_settings(folder: Path, frames: Mapping[str, pd.DataFrame], timezone: 
     DataError
         The file that is there is not readable.
     """
+    text, entry = _read(folder)
+    lines, notes = _new_lines(entry, frames, timezone)
+    zone = str(entry.get("timezone", timezone or "UTC"))
+    periods = {str(name): _period(period, folder) for name, period in (entry.get("tables") or {}).items()}
+    for name, frame in frames.items():
+        if found := coverage(tables()[name], frame, zone):
+            old = periods.get(name, found)
+            periods[name] = (min(old[0], found[0]), max(old[1], found[1]))
+    head = "".join([text, *(f"{line}\n" for line in lines)])
+    return _with_periods(head, {name: periods[name] for name in tables() if name in periods}), notes
+
+
+def _read(folder: Path) -> tuple[str, dict[str, Any]]:
+    """The text that is there, each line ended, and what it says; nothing for a new data set."""
     path = folder / "dataset.yml"
-    notes = []
-    text = ""
-    entry: Any = {}
-    if path.exists():
-        try:
-            text = path.read_text("utf-8-sig")
-            entry = yaml.safe_load(text) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
-            raise DataError(
-                f"dataset.yml in {folder.name} cannot be read. Mend it first; the import left it as it is."
-            ) from error
-        if not isinstance(entry, dict) or not isinstance(entry.get("tables") or {}, dict):
-            raise DataError(
-                f"dataset.yml in {folder.name}: expected lines of `name: value`, and under `tables:` one line a table."
-            )
-    lines = []
+    if not path.exists():
+        return "", {}
+    try:
+        text = path.read_text("utf-8-sig")
+        entry = yaml.safe_load(text) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DataError(
+            f"dataset.yml in {folder.name} cannot be read. Mend it first; the import left it as it is."
+        ) from error
+    if not isinstance(entry, dict) or not isinstance(entry.get("tables") or {}, dict):
+        raise DataError(
+            f"dataset.yml in {folder.name}: expected lines of `name: value`, and under `tables:` one line a table."
+        )
+    return text if not text or text.endswith("\n") else text + "\n", entry
+
+
+def _new_lines(
+    entry: Mapping[str, Any], frames: Mapping[str, pd.DataFrame], timezone: str | None
+) -> tuple[list[str], list[str]]:
+    """Settings that the file lacks and the import knows, and what a person should look at."""
+    lines, notes = [], []
     if "timezone" not in entry:
         lines.append(f"timezone: {timezone or 'UTC'}")
         if timezone is None:
             notes.append("dataset.yml: the reporting time zone is set to UTC; change it there if days begin elsewhere")
-    zone = str(entry.get("timezone", timezone or "UTC"))
-    currencies = sorted(
-        {cell for frame in frames.values() if "currency" in frame for cell in frame["currency"] if cell}
-    )
+    currencies = sorted({cell for frame in frames.values() for cell in frame.get("currency", ()) if cell})
     if "currency" not in entry and len(currencies) == 1:
         lines.append(f"currency: {currencies[0]}")
     elif len(currencies) > 1:
         notes.append(f"amounts are in {', '.join(currencies)}: a report needs one currency")
-    periods = {str(name): _period(period, folder) for name, period in (entry.get("tables") or {}).items()}
-    for name, frame in frames.items():
-        found = coverage(tables()[name], frame, zone)
-        if found:
-            old = periods.get(name, found)
-            periods[name] = (min(old[0], found[0]), max(old[1], found[1]))
-    head = text if not text or text.endswith("\n") else text + "\n"
-    head += "".join(f"{line}\n" for line in lines)
-    return _with_periods(head, {name: periods[name] for name in tables() if name in periods}), notes
+    return lines, notes
 
 
 def _period(entry: Any, folder: Path) -> tuple[str, str]:

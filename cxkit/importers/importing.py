@@ -8,11 +8,11 @@ from pathlib import Path
 from cxkit.errors import ArgumentError, DataError
 from cxkit.importers import dataset, store
 from cxkit.importers.account import Account, Result
-from cxkit.importers.cells import Options
 from cxkit.importers.decode import read_text
 from cxkit.importers.form import VendorMap
 from cxkit.importers.jsonlines import read_json
 from cxkit.importers.machine import run_map
+from cxkit.importers.options import Options
 from cxkit.importers.read import Sheet, read_csv
 
 

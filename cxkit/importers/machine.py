@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 from cxkit.importers.account import Result
-from cxkit.importers.cells import Options
 from cxkit.importers.form import SheetMap, VendorMap
+from cxkit.importers.options import Options
 from cxkit.importers.read import Sheet
 from cxkit.importers.tablerun import TableRun
 

@@ -9,11 +9,12 @@ import pandas as pd
 from cxkit.errors import DataError
 from cxkit.importers import numbers
 from cxkit.importers.account import Account, Result
-from cxkit.importers.cells import Options, shown
 from cxkit.importers.columns import FAULT, LINE, PERSONAL, ColumnReader
 from cxkit.importers.compare import compare_check, compare_totals
 from cxkit.importers.form import Leave, TableMap, VendorMap
+from cxkit.importers.options import Options
 from cxkit.importers.read import Sheet, plain
+from cxkit.importers.readers import shown
 
 
 class TableRun:

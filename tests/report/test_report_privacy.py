@@ -15,7 +15,7 @@ import pytest
 from cxkit.blocks import MIME
 from cxkit.commands import main
 from cxkit.dataset.source import open_data
-from cxkit.disclosure.suppress import is_personal
+from cxkit.disclosure.people import is_personal
 
 pytestmark = pytest.mark.slow
 

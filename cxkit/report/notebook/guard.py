@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.disclosure.suppress import is_personal, labelled, suppress
+from cxkit.disclosure.people import is_personal
+from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement.measure import outside
 from cxkit.measurement.query import query_group
 from cxkit.measurement.scope import lack

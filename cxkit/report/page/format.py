@@ -48,27 +48,27 @@ class Style:
         >>> Style().decimals("ratio", 1.99, 1.91, 2.08), Style().decimals("ratio", 2122.29, 1797.49, 2447.09)
         (2, 0)
         """
-        scale = 100 if unit == "share" else 1
-        least = get_currency_precision(self.currency) if unit == "money" else LEAST_DECIMALS.get(unit, 2)
         if unit == "count" and float(value).is_integer():
             return 0
         if unit == "seconds":
             ends = [abs(end) for end in (value, low, high) if end is not None and math.isfinite(end)]
             return 1 if max(ends, default=0.0) < LEAST_WHOLE_SECONDS else 0
-        if low is not None and high is not None and high > low:
-            known_to = scale * (high - low) / 2
-            least = 0 if unit == "days" else least
-        elif unit == "money" and abs(value) >= 0.01:
-            return 0 if abs(value) >= 10_000 else least
-        else:
-            known_to = scale * abs(value) / 5
-        if unit == "money" and known_to >= 100:
-            return 0
-        if unit in ("ratio", "rate") and math.isfinite(known_to) and known_to >= 1:
+        known_to = None if low is None or high is None or not high > low else (high - low) / 2
+        if unit == "money":
+            return self._money_decimals(value, known_to)
+        least = LEAST_DECIMALS.get(unit, 2) if known_to is None or unit != "days" else 0
+        known_to = abs(value) / 5 if known_to is None else known_to
+        if unit in ("ratio", "rate") and 1 <= known_to < math.inf:
             return 0 if known_to >= 10 else 1
-        if not math.isfinite(known_to) or known_to <= 0:
-            return least
-        return min(max(least, math.ceil(-math.log10(known_to))), MOST_DECIMALS)
+        return _to_show(100 * known_to if unit == "share" else known_to, least)
+
+    def _money_decimals(self, value: float, known_to: float | None) -> int:
+        """As many as the currency has: none for large amounts or those known to a hundred, more for what is less than a cent."""
+        least = get_currency_precision(self.currency)
+        if known_to is None and abs(value) >= 0.01:
+            return 0 if abs(value) >= 10_000 else least
+        known_to = abs(value) / 5 if known_to is None else known_to
+        return 0 if known_to >= 100 else _to_show(known_to, least)
 
     @staticmethod
     def common_decimals(unit: str, decimals: Sequence[int], values: Sequence[float]) -> int:
@@ -209,6 +209,13 @@ class Style:
     @staticmethod
     def _minus(text: str) -> str:
         return text.translate(DIRECTIONS).replace("-", MINUS)
+
+
+def _to_show(known_to: float, least: int) -> int:
+    """Decimals that show the first digit of `known_to`."""
+    if not 0 < known_to < math.inf:
+        return least
+    return min(max(least, math.ceil(-math.log10(known_to))), MOST_DECIMALS)
 
 
 def is_below_a_minute(*seconds: float) -> bool:

@@ -1,8 +1,8 @@
 """Tables: frames as they are, and measured rows with their intervals and verdicts."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from cxkit.report.page import targets, words
 from cxkit.report.page.cards import term, verdict_words
@@ -20,22 +20,31 @@ SHORT = 27  # characters; changes and verdicts no longer than that stay on a lin
 WIDTHS = (20, 28, 36, 42, 48, 54)
 
 
+class Column(NamedTuple):
+    """One column: its head is plain text, its cells are HTML; the class says how they are set."""
+
+    head: str
+    cells: Sequence[str]
+    class_: str = ""
+
+    @property
+    def wraps(self) -> bool:
+        return self.class_.split(" ")[0] in ("words", "wrap", "pair")
+
+
 def table(block: Json, context: Context) -> str:
     """A frame: the first column names the row, numbers are set to the right by their unit."""
-    columns: list[Json] = block["columns"]
     if not block["rows"]:
         return tag("p", f"{esc(str(block.get('caption') or 'Table').rstrip('.'))}: nothing to show.")
-    head = [str(column["label"]) for column in columns]
-    said = [_column([row[k] for row in block["rows"]], column, context.style) for k, column in enumerate(columns)]
-    body = [list(row) for row in zip(*said, strict=True)]
-    classes = [
-        "words" if column.get("unit", "text") == "text" and not _numeric(cells) else ""
-        for column, cells in zip(columns, said, strict=True)
-    ]
-    return _table(head, body, classes, esc(block.get("caption", "")))
+    columns = []
+    for k, column in enumerate(block["columns"]):
+        cells = _said([row[k] for row in block["rows"]], column, context.style)
+        is_words = column.get("unit", "text") == "text" and not _numeric(cells)
+        columns.append(Column(str(column["label"]), cells, "words" if is_words else ""))
+    return _table(columns, esc(block.get("caption", "")))
 
 
-def _column(values: Sequence[Any], column: Json, style: Style) -> list[str]:
+def _said(values: Sequence[Any], column: Json, style: Style) -> list[str]:
     """The cells of a column; numbers under one another have the same decimals, ratios too small for them have more."""
     unit = column.get("unit", "text")
     if unit not in ("money", "ratio", "rate"):
@@ -135,49 +144,59 @@ def _segment_cells(rows: Sequence[Row], by: str) -> Callable[[Row], str]:
 
 
 def _measured(
-    rows: Sequence[Row],
-    block: Json,
-    context: Context,
-    first: str,
-    name: Callable[[Row], str],
-    caption: str,
+    rows: Sequence[Row], block: Json, context: Context, first: str, name: Callable[[Row], str], caption: str
 ) -> str:
-    style, k = context.style, block.get("k", 10)
-    compared = any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows)
-    aimed = any(targets.of(row, block) is not None for row in rows)
-    told = aimed or any(words.verdict_of(row) not in ("none", "no base") for row in rows)
-    bounded = any(not missing(row.get("ci_low")) for row in rows)
-    columns = [(first, ""), ("Value", "")]
-    columns += [("Interval", "pair" if _is_long(rows, style) else "")] if bounded else []
-    columns += [("n", "")]
-    columns += [("Before", ""), ("Change", "wrap")] if compared else []
-    columns += [("Verdict", "words")] if told else []
-    common = words.common_decimals(rows, style)
-    body, longest = [], 0
-    for row in rows:
-        decimals = common[row["metric_id"]]
-        cells = [name(row), esc(style.value(row.get("value"), row["unit"], decimals))]
-        cells += [_interval(row, style, decimals)] if bounded else []
-        cells.append(f"&lt; {k}" if words.is_hidden(row) else esc(words.size(row, style, block)))
-        if compared:
-            cells.append(esc(style.value(row.get("base_value"), row["unit"], decimals)))
-            change = words.change_in_a_table(row, style, decimals) or NOTHING
-            longest = max(longest, len(change))
-            cells.append(esc(unbroken(change)))
-        if told:
-            verdict = words.verdict(row, k)
-            verdict = verdict._replace(words=verdict.words.replace(words.UNFINISHED, ", so far"))
-            longest = max(longest, len(verdict.words))
-            aim = targets.said(row, targets.of(row, block), style, decimals)
-            worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
-            cells.append(tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded)
-        body.append(cells)
+    """One row a figure."""
+    common = words.common_decimals(rows, context.style)
+    decimals = [common[row["metric_id"]] for row in rows]
+    columns = [
+        Column(first, list(map(name, rows))),
+        *_size_columns(rows, decimals, block, context.style),
+        *_change_columns(rows, decimals, block, context.style),
+    ]
     if any(words.is_at_equal_length(row) for row in rows):
         note = tag("small", "Changes of totals are told at equal length of both periods.")
         caption = f"{caption} {note}" if caption else note
-    if longest <= SHORT:
-        columns = [(head, f"{class_} line" if class_ in ("wrap", "words") else class_) for head, class_ in columns]
-    return _table([head for head, _ in columns], body, [class_ for _, class_ in columns], caption)
+    return _table(columns, caption)
+
+
+def _size_columns(rows: Sequence[Row], decimals: Sequence[int], block: Json, style: Style) -> Iterator[Column]:
+    """The values, their intervals where there are any, and what they stand on."""
+    yield Column("Value", _values("value", rows, decimals, style))
+    if any(not missing(row.get("ci_low")) for row in rows):
+        bounds = [_interval(row, style, digits) for row, digits in zip(rows, decimals, strict=True)]
+        yield Column("Interval", bounds, "pair" if _is_long(rows, style) else "")
+    hidden = f"&lt; {block.get('k', 10)}"
+    yield Column("n", [hidden if words.is_hidden(row) else esc(words.size(row, style, block)) for row in rows])
+
+
+def _change_columns(rows: Sequence[Row], decimals: Sequence[int], block: Json, style: Style) -> Iterator[Column]:
+    """Base and change where rows are compared, verdicts and targets where they are judged."""
+    pairs = list(zip(rows, decimals, strict=True))
+    changes, verdicts = [], []
+    if any(not missing(row.get("base_value")) or not missing(row.get("difference")) for row in rows):
+        changes = [words.change_in_a_table(row, style, digits) or NOTHING for row, digits in pairs]
+    if any(targets.of(row, block) is not None or words.verdict_of(row) not in ("none", "no base") for row in rows):
+        verdicts = [words.verdict(row, block.get("k", 10)) for row in rows]
+        verdicts = [one._replace(words=one.words.replace(words.UNFINISHED, ", so far")) for one in verdicts]
+    longest = max(map(len, [*changes, *(one.words for one in verdicts)]), default=0)
+    line = " line" if longest <= SHORT else ""
+    if changes:
+        yield Column("Before", _values("base_value", rows, decimals, style))
+        yield Column("Change", [esc(unbroken(change)) for change in changes], f"wrap{line}")
+    if verdicts:
+        aims = [targets.said(row, targets.of(row, block), style, digits) for row, digits in pairs]
+        yield Column("Verdict", list(map(_verdict, verdicts, aims)), f"words{line}")
+
+
+def _values(name: str, rows: Sequence[Row], decimals: Sequence[int], style: Style) -> list[str]:
+    return [esc(style.value(row.get(name), row["unit"], digits)) for row, digits in zip(rows, decimals, strict=True)]
+
+
+def _verdict(verdict: words.Verdict, aim: str) -> str:
+    """The verdict, and beneath it how the figure stands to its target."""
+    worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
+    return tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded
 
 
 def _interval(row: Row, style: Style, decimals: int) -> str:
@@ -192,42 +211,44 @@ def _is_long(rows: Sequence[Row], style: Style) -> bool:
     return max(map(len, said), default=0) > 16
 
 
-def _table(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str], caption: str) -> str:
-    """Cells and caption are HTML already; heads are plain text."""
-    said = tag("caption", caption) if caption else ""
-    heads = "".join(
-        tag("th", esc(label), scope="col", class_=class_) for label, class_ in zip(head, classes, strict=True)
-    )
+def _table(columns: Sequence[Column], caption: str) -> str:
+    """A table that becomes cards where its box is narrow."""
+    first, *others = columns
+    heads = "".join(tag("th", esc(column.head), scope="col", class_=column.class_) for column in columns)
     lines = []
-    for row in body:
-        cells = [tag("th", row[0], scope="row")]
-        cells += [
-            tag("td", cell, data_label=label, class_=class_)
-            for cell, label, class_ in zip(row[1:], head[1:], classes[1:], strict=True)
-        ]
-        lines.append(tag("tr", "".join(cells)))
-    whole = tag(
-        "table", said + tag("thead", tag("tr", heads)) + tag("tbody", "".join(lines)), class_=_fits(head, body, classes)
-    )
-    return f'<div class="scroll" role="group" aria-label="{_name(head, body, caption)}" tabindex="0">{whole}</div>'
+    for k, named in enumerate(first.cells):
+        cells = [tag("td", column.cells[k], data_label=column.head, class_=column.class_) for column in others]
+        lines.append(tag("tr", tag("th", named, scope="row") + "".join(cells)))
+    parts = [
+        tag("caption", caption) if caption else "",
+        tag("thead", tag("tr", heads)),
+        tag("tbody", "".join(lines)),
+    ]
+    whole = tag("table", "".join(parts), class_=_fits(columns))
+    return f'<div class="scroll" role="group" aria-label="{_name(first, caption)}" tabindex="0">{whole}</div>'
 
 
-def _name(head: Sequence[str], body: Sequence[Sequence[str]], caption: str) -> str:
+def _name(first: Column, caption: str) -> str:
     """What a screen reader calls the table: its caption, or its first rows."""
     said = without_tags(caption.partition("<small>")[0]).strip()
-    return said or ": ".join([esc(head[0]), ", ".join(without_tags(row[0]) for row in body[:2])])
+    return said or ": ".join([esc(first.head), ", ".join(map(without_tags, first.cells[:2]))])
 
 
-def _fits(head: Sequence[str], body: Sequence[Sequence[str]], classes: Sequence[str]) -> str:
+def _fits(columns: Sequence[Column]) -> str:
     """The narrowest of `WIDTHS` that the table has room in, as a class; a wider table always scrolls in its box."""
-    need, breaks = 0.0, False
-    for k, label in enumerate(head):
-        cells = [without_tags(row[k]) for row in body]
-        wraps = k == 0 or classes[k].split(" ")[0] in ("words", "wrap", "pair")
-        parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
-        longest = max(map(len, [*parts, *label.split(" ")]))
-        breaks = breaks or (wraps and longest > LONGEST_WORD)
-        longest = min(longest, LONGEST_WORD) if wraps else longest
-        least = 6.5 if k == 0 or (wraps and max(map(len, cells), default=0) > 12) else 6.0 if wraps else 0.0
-        need += max(longest * (0.49 if wraps else 0.53), least) + 0.9
-    return f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}" + (" breaks" if breaks else "")
+    needs = [_need(column, is_first=k == 0) for k, column in enumerate(columns)]
+    need = sum(rem for rem, _ in needs)
+    breaks = " breaks" if any(breaks for _, breaks in needs) else ""
+    return f"fits-{next((width for width in WIDTHS if need <= width), WIDTHS[-1])}{breaks}"
+
+
+def _need(column: Column, *, is_first: bool) -> tuple[float, bool]:
+    """How wide a column is at the least (rem), and whether one of its words must be broken for that."""
+    cells = [without_tags(cell) for cell in column.cells]
+    wraps = is_first or column.wraps
+    parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
+    longest = max(map(len, [*parts, *column.head.split(" ")]))
+    if not wraps:
+        return longest * 0.53 + 0.9, False
+    least = 6.5 if is_first or max(map(len, cells), default=0) > 12 else 6.0
+    return max(min(longest, LONGEST_WORD) * 0.49, least) + 0.9, longest > LONGEST_WORD

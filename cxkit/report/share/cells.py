@@ -14,10 +14,6 @@ from cxkit.report.page.format import Style, missing
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import day
 
-IN_UNIT = {
-    "value", "ci_low", "ci_high", "base_value", "base", "base_ci_low", "base_ci_high", "difference", "difference_low", "difference_high",
-    "pooled", "pooled_low", "pooled_high", "low", "high", "share", "base_share", "share_of_first", "share_of_previous", "hazard_ratio",
-}  # fmt: skip
 LONGEST = 32_767  # characters that a cell may hold
 NARROWEST, WIDEST = 9, 44
 MOST_ON_PAPER = 14  # columns that can be read on one page's width
@@ -32,7 +28,7 @@ BOLD, TITLE, WARNING = bold(), bold(size=14), bold(colours.BAD)
 HEAD = PatternFill("solid", fgColor=colours.WASH[1:])
 BENEATH = Border(bottom=Side("thin", color=colours.LINE[1:]))
 APART = Alignment("left", indent=1)  # text does not touch the number before it
-VERDICTS = {"good": bold(colours.GOOD), "bad": bold(colours.BAD), "moved": bold(colours.SERIES[0]), "wait": bold(colours.WAIT)}  # fmt: skip
+VERDICTS = {kind: bold(colour) for kind, colour in colours.VERDICTS.items()}
 
 
 def put(cell: Cell, value: Any, form: str = "") -> None:

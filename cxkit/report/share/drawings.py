@@ -9,24 +9,11 @@ from pptx.util import Pt
 from cxkit.charts import style as colours
 from cxkit.report.page.format import NOTHING, Style
 from cxkit.report.share.chart import draw_chart
+from cxkit.report.share.formats import unit_of
 from cxkit.report.share.series import Frame, drawing, frame_of, label, number
 from cxkit.report.share.slides import BOTTOM, INK, MUTED, TOP, Words, colour, plain, slide, split, table, text
 
 MOST_ROWS, MOST_COLUMNS = 16, 14
-VALUES = {
-    "value",
-    "ci_low",
-    "ci_high",
-    "base_value",
-    "pooled",
-    "pooled_low",
-    "pooled_high",
-    "low",
-    "high",
-    "difference",
-    "difference_low",
-    "difference_high",
-}  # in the figure's unit
 HEADS = {"ci_low": "from", "ci_high": "to", "n_units": "n", "p_value": "p", "p_adjusted": "p, corrected"}
 _RINGED = r"Ringed: .*?\.(?=\s|$)"
 _BOUNDS = r"(?:Bands?|Whiskers)\b.*?[.;](?=\s|$)"
@@ -123,8 +110,7 @@ def _said(value: Any, name: str, block: Mapping[str, Any], style: Style) -> str:
     size = number(value)
     if size is None:
         return NOTHING if value is None else label(value)
-    unit = block.get("unit", "")
-    if unit and name in VALUES:
+    if unit := unit_of(name, block.get("unit", "")):
         return style.value(size, unit)
     if name.startswith("p_"):
         return style.value(size, "p")

@@ -1,4 +1,4 @@
-"""Number formats of office programs by unit: the program that opens the file puts in its own separators."""
+"""Units of columns, and the number formats of office programs by unit: the program that opens the file puts in its own separators."""
 
 from babel.core import Locale
 from babel.numbers import get_currency_symbol
@@ -6,6 +6,24 @@ from babel.numbers import get_currency_symbol
 from cxkit.charts.numerals import percent, spoken
 from cxkit.report.page.files import BIDI
 from cxkit.report.page.format import Style
+
+#: Columns of measured frames and of numbers behind figures that are in the unit of their row or figure.
+IN_UNIT = {
+    "value", "ci_low", "ci_high", "base_value", "base", "base_ci_low", "base_ci_high", "difference", "difference_low", "difference_high",
+    "pooled", "pooled_low", "pooled_high", "low", "high", "hazard_ratio",
+}  # fmt: skip
+_SHARES = {"share", "base_share", "share_of_first", "share_of_previous"}
+
+
+def unit_of(name: str, unit: str) -> str:
+    """The unit of a column among the numbers behind a figure that counts in `unit`; empty for what is a plain number or a text.
+
+    Examples
+    --------
+    >>> unit_of("ci_low", "money"), unit_of("base_share", "count"), unit_of("n_units", "money")
+    ('money', 'share', '')
+    """
+    return "share" if name in _SHARES else unit if name in IN_UNIT else ""
 
 
 def number_format(unit: str, decimals: int, style: Style) -> str:

@@ -21,8 +21,7 @@ def colour(hexadecimal: str) -> RGBColor:
 
 
 INK, MUTED, RULE, PAPER, WASH = map(colour, (style.INK, style.MUTED, style.LINE, style.PAPER, style.WASH))
-BLUE = colour(style.SERIES[0])
-KINDS = {"good": colour(style.GOOD), "bad": colour(style.BAD), "moved": BLUE, "wait": colour(style.WAIT)}  # of verdicts
+KINDS = {kind: colour(of_it) for kind, of_it in style.VERDICTS.items()}
 WIDE, HIGH = 13.333, 7.5  # inches: 16 to 9
 LEFT, WIDTH, TOP, BOTTOM = 0.6, 12.1, 1.45, 6.95  # inches, of what stands between heading and foot
 LONGEST_HEADING = 150  # characters that two lines hold

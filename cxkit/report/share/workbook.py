@@ -16,7 +16,6 @@ from cxkit.report.share import Shared
 from cxkit.report.share.cells import (
     APART,
     BOLD,
-    IN_UNIT,
     TITLE,
     VERDICTS,
     WARNING,
@@ -26,14 +25,13 @@ from cxkit.report.share.cells import (
     numbers_of,
     row,
 )
-from cxkit.report.share.formats import number_format
+from cxkit.report.share.formats import IN_UNIT, number_format, unit_of
 
 FIRST = ("notebook", "metric_id", "title", "segment", "value", "unit", "ci_low", "ci_high", "n_units", "numerator", "denominator",
          "verdict", "base_value", "difference", "difference_low", "difference_high", "p_value", "p_adjusted")  # fmt: skip
 TEXTS = ("notebook", "metric_id", "title", "unit", "better", "ci_method", "period", "timezone", "segment",
          "exclusion_reasons", "flags", "base_period", "test", "shortfall", "verdict")  # fmt: skip
 VALUES = ("value", "pooled", "difference", "hazard_ratio")  # columns whose decimals their bounds share
-SHARES = {"share", "base_share", "share_of_first", "share_of_previous"}
 READ_ME = (
     "Figures holds every figure of the report: value, interval from ci_low to ci_high, n_units (people or other units behind it), change against base_value.",
     "Differences of shares are in percentage points. Verdicts allow for all tests of the report.",
@@ -133,7 +131,10 @@ def _tables(sheet: Worksheet, blocks: Sequence[Any], style: Style, warning: str)
     captions = [row(sheet, [warning], font=WARNING)] if warning else []
     places = []
     for block in blocks:
-        columns = [column if isinstance(column, dict) else _column(column, block) for column in block["columns"]]
+        columns = [
+            column if isinstance(column, dict) else {"label": column, "unit": unit_of(column, block.get("unit", ""))}
+            for column in block["columns"]
+        ]
         caption = block.get("caption") or "Without a caption"
         captions.append(row(sheet, [caption], font=BOLD))
         places.append((sheet.title, captions[-1], caption.partition(". ")[0].rstrip(".")))
@@ -151,10 +152,4 @@ def _tables(sheet: Worksheet, blocks: Sequence[Any], style: Style, warning: str)
 def _common(formats: Sequence[str], names: Sequence[str]) -> list[str]:
     """A figure's value and its bounds have as many decimals as the value."""
     own = next((form for form, name in zip(formats, names, strict=True) if name in VALUES and form), "")
-    return [own if own and name in IN_UNIT - SHARES else form for form, name in zip(formats, names, strict=True)]
-
-
-def _column(name: str, block: Mapping[str, Any]) -> dict[str, str]:
-    """A column of a figure's numbers: those of its values are in its unit."""
-    unit = "share" if name in SHARES else block.get("unit", "") if name in IN_UNIT else ""
-    return {"label": name, "unit": unit}
+    return [own if own and name in IN_UNIT else form for form, name in zip(formats, names, strict=True)]

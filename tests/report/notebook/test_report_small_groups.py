@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 import cxkit as cx
 from cxkit.areas.engagement import frequency
 from cxkit.areas.value.study import purchase_study
-from cxkit.disclosure.suppress import PEOPLE, is_personal
+from cxkit.disclosure.people import PEOPLE, is_personal
 from cxkit.report.page.context import rows_of
 
 pytestmark = pytest.mark.slow

@@ -174,8 +174,8 @@ def test_effects_beyond_noise_stand_out():
                           "p_adjusted": [0.001, 0.4]})  # fmt: skip
     assert drawn(charts.forest(frame, unit="share", **SAID)).lines[0].stands_out == [True, False]
     ratios = frame.rename(columns={"difference": "hazard_ratio", "difference_low": "low", "difference_high": "high"})
-    options = {"value": "hazard_ratio", "low": "low", "high": "high", "log": True}
-    assert drawn(charts.forest(ratios.assign(low=[0.2, 0.05]), **options, **SAID)).null == 1.0
+    columns = ("hazard_ratio", "low", "high")
+    assert drawn(charts.forest(ratios.assign(low=[0.2, 0.05]), value=columns, log=True, **SAID)).null == 1.0
 
 
 def test_shares_of_the_base_are_those_of_all_though_small_classes_are_hidden():
