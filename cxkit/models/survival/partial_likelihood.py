@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from cxkit.models.newton import by_information, finish
+from cxkit.models.survival.risk_sums import RiskSums
 from cxkit.models.survival.survival_cells import Array, Cells
 
 FAR = 30  # risks that differ by e^30 within one data set: the likelihood has no maximum on this side of infinity
@@ -81,8 +82,9 @@ class PartialLikelihood:
         # A cell is at risk at the event times number first ... last.
         self.first = np.searchsorted(self.time, cells.entry, side="right")
         self.last = np.searchsorted(self.time, cells.duration, side="right") - 1
-        # Seen from the end, units come in at their last time at risk and go before their first.
-        self._moves = self._count(self.last) - self._count(self.first - 1)
+        self._risk_sums = RiskSums(self.first, self.last, len(self.time))
+        of_profile = (self.n.astype(float), (np.arange(len(x)), self.profile))
+        self._at_risk = self._risk_sums.spans @ csr_array(of_profile, shape=(len(x), len(self._x)))
         self._ending = self._count(np.where(ends, self.last, -1))
         self.n_ends = np.bincount(self.last[ends], self.n[ends], len(self.time)).astype(int)
         self._at = np.repeat(np.arange(len(self.time)), self.n_ends)
@@ -100,7 +102,7 @@ class PartialLikelihood:
             u.s1.T @ (u.ties.inv2[:, None] * u.s1) - cross - cross.T + u.t1.T @ (u.ties.ff_inv2[:, None] * u.t1)
         )
         # Everybody at risk enters with 1/D at each time; those that end there with 1 - f instead of 1.
-        weight = u.risk * (self._moves.T @ u.ties.inv.cumsum() - self._ending.T @ u.ties.f_inv)
+        weight = u.risk * (self._at_risk.T @ self._risk_sums.by_span(u.ties.inv) - self._ending.T @ u.ties.f_inv)
         return log_likelihood, gradient, self._x.T @ (weight[:, None] * self._x) - mean_squares
 
     def part(self, after: float = -np.inf, until: float = np.inf) -> "PartialLikelihood":
@@ -182,7 +184,7 @@ class PartialLikelihood:
     def _sums(self, beta: Array) -> _Sums:
         risk = np.exp(self._x @ beta)
         weighted = self._one_and_x * risk[:, None]
-        at_risk = (self._moves @ weighted)[::-1].cumsum(axis=0)[::-1]
+        at_risk = self._risk_sums.by_time(self._at_risk @ weighted)
         ending = self._ending @ weighted
         ties = self._tie_sums(at_risk[:, 0], ending[:, 0])
         return _Sums(risk, at_risk[:, 0], at_risk[:, 1:], ending[:, 0], ending[:, 1:], ties)
@@ -206,8 +208,7 @@ class PartialLikelihood:
 
     def _over_risk(self, at_times: Array) -> Array:
         """For each cell the sum of `at_times` over the event times at which it is at risk."""
-        total = np.concatenate([np.zeros((1, *at_times.shape[1:])), at_times.cumsum(axis=0)])
-        return total[np.maximum(self.last + 1, self.first)] - total[self.first]
+        return np.asarray(self._risk_sums.spans.T @ self._risk_sums.by_span(at_times))
 
     def _at_end(self, at_times: Array) -> Array:
         """For each cell the value at the time of its end; 0 if it did not end."""

@@ -167,6 +167,46 @@ def test_an_error_that_is_only_rounding_gives_no_interval():
         assert ratio[["robust_error", "low", "high", "p_value"]].isna().all()
 
 
+LATE_AND_FAR_APART = [
+    (
+        {
+            "duration": [1, 7, 6, 1, 8, 4, 7], "event": [0, 1, 1, 1, 1, 1, 1], "entry": [0, 4, 0, 0, 7, 0, 0],
+            "x0": [0.5, 0, 0, 0.5, 0.5, 0.5, 0], "x1": [0, 0, 0.5, 1, 1.5, 0, 1], "x2": [1, 0.5, 0, 0, 1, 0, 0],
+            "n_units": [20, 20, 40, 50, 30, 50, 20],
+        },
+        ["x1", "x2"],
+    ),
+    (
+        {
+            "duration": [2, 3, 6, 3, 7, 7, 4, 7, 8, 4, 6, 5], "event": [1, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1],
+            "entry": [1, 0, 1, 0, 6, 4, 0, 1, 1, 3, 0, 0], "x0": [0.5, 0.5, 1.5, 1, 1.5, 0, 1.5, 1, 1, 1, 0.5, 1.5],
+            "x1": [0.5, 1, 0, 0, 1.5, 1.5, 0, 1.5, 1.5, 1, 0.5, 0], "x2": [0, 0, 0.5, 0.5, 0, 0.5, 0, 0.5, 0.5, 0.5, 0.5, 0.5],
+            "n_units": [30, 50, 40, 20, 30, 20, 40, 50, 10, 50, 40, 40],
+        },
+        ["x0", "x1"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "known"), LATE_AND_FAR_APART)
+def test_where_one_ratio_has_no_maximum_the_others_are_the_same_for_counts_and_rows(cells, known):
+    """Risks come to differ by e^30 on the way: to take those who enter late off a sum again would leave nothing but its rounding."""
+    cells = pd.DataFrame(cells).astype({"event": bool})
+    rows, names = written_out(cells), ["x0", "x1", "x2"]
+    weighted, by_row = fit_cox(cells, names), fit_cox(rows, names)
+    table = weighted.hazard_ratios
+    assert table.loc[table["verdict"] == "converged", "covariate"].tolist() == known
+    pd.testing.assert_frame_equal(table, by_row.hazard_ratios, rtol=1e-6)
+
+    free = [names.index(name) for name in known]
+    x, steps = weighted.design.matrix(rows), 1e-4 * np.eye(3)[free]
+    slopes = [
+        efron_row_by_row(rows, x, weighted.coefficients + step, np.ones(len(rows)))[free] for step in (*steps, *-steps)
+    ]
+    information = (np.array(slopes[2:]) - np.array(slopes[:2])) / 2e-4
+    np.testing.assert_allclose(table["std_error"].iloc[free], np.sqrt(np.diag(np.linalg.inv(information))), rtol=1e-5)
+
+
 @settings(max_examples=60, deadline=None)
 @given(survival_cells(covariates=2, min_rows=8))
 def test_counts_give_what_rows_give(cells):
@@ -326,7 +366,7 @@ def test_a_wrong_covariate_is_named():
         fit_cox(members(), ["plann"])
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_errors_by_customer_on_cells_are_those_of_the_rows(seed):
     """Customers with one to three spells: alone, alike (many customers with the same spells), or with spells of their own."""
