@@ -111,7 +111,7 @@ def random_orders(draw):
     )
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None)
 @given(random_orders())
 def test_random_orders_by_sql_are_those_by_pandas(orders):
     source = open_data({"orders": orders}, settings={"timezone": "UTC", "guests": "keep"})
