@@ -145,7 +145,9 @@ class Supplied:
             self._withheld = False
             known = [name for name in ("customers", "identities") if name in self]
             people = {name: checked for name in known if not (checked := self.checked(name)).faults}
-            if "customers" in people and {"consent_analytics", "erased_at"} & set(people["customers"].filled):
+            if "customers" in people and {"consent_analytics", "erased_at", "customer_type"} & set(
+                people["customers"].filled
+            ):
                 self._engine.create_table(WITHHELD, withheld_ids(*map(kept_rows, people.values())))
                 self._withheld = self._engine.row(f"select count(*) from {WITHHELD}")[0] > 0
                 for checked in people.values():
