@@ -1,4 +1,4 @@
-"""Rows of people who may not be analysed, or who asked to be forgotten, are left out when a table is loaded.
+"""Rows of people who may not be analysed, who asked to be forgotten, or who are staff or a test, are left out when a table is loaded.
 
 A row belongs to a customer by its `customer_id`, or by an id that `identities` maps to the customer. What comes out is counted, never listed.
 """
@@ -16,11 +16,21 @@ PEOPLE = ("customers", "identities")
 
 #: Columns that say whose row it is: by customer, or by an id that `identities` knows.
 CUSTOMER_COLUMNS = ("customer_id", "referrer_customer_id")
-OTHER_COLUMNS = ("visitor_id", "recipient_id", "requester_id", "respondent_id", "author_id", "invitee_id", "id_value")
+OTHER_COLUMNS = (
+    "visitor_id",
+    "recipient_id",
+    "requester_id",
+    "respondent_id",
+    "author_id",
+    "invitee_id",
+    "participant_id",
+    "id_value",
+)
 #: Why a row is left out: the condition on its row of `customers`.
 REASONS = {
     "no consent to analysis (consent_analytics: false)": "consent_analytics is false",
     "erased (erased_at)": "erased_at is not null",
+    "staff or test customer (customer_type)": "customer_type in ('staff', 'test')",
 }
 WITHHELD = "_withheld"
 
@@ -50,7 +60,9 @@ def withhold(cleaned: Clean, is_anybody_withheld: Callable[[], bool], engine: En
 def name_withheld(tables: Mapping[str, Clean], engine: Engine) -> bool:
     """Put the ids of people who may not be analysed into the engine, as `WITHHELD`; whether there is anybody."""
     people = {name: table for name in PEOPLE if name in tables and (table := _sound(tables, name))}
-    if "customers" not in people or not {"consent_analytics", "erased_at"} & set(people["customers"].checked.filled):
+    if "customers" not in people or not {"consent_analytics", "erased_at", "customer_type"} & set(
+        people["customers"].checked.filled
+    ):
         return False
     engine.create_table(WITHHELD, _withheld_ids(*(table.kept for table in people.values())))
     return engine.row(f"select count(*) from {WITHHELD}")[0] > 0

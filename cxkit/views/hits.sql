@@ -1,4 +1,4 @@
--- hits: one row per web or app event of a person: no bots, no internal traffic, no staff or test accounts.
+-- hits: one row per web or app event of a person: no bots, no internal traffic.
 -- Events without a visitor (no consent) stay: they count as page views, but belong to no session and no user.
 --   engagement_time_s: Seconds in the foreground since the visitor's previous event; 0 where none is told.
 select
@@ -10,5 +10,3 @@ select
 from events
 where not coalesce(is_bot, false)
   and not coalesce(is_internal, false)
-  and (customer_id is null
-       or customer_id not in (select customer_id from customers where customer_type in ('staff', 'test')))

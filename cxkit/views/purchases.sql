@@ -1,4 +1,4 @@
--- purchases: one row per order that stood: not cancelled, not pending, not wholly refunded; staff and test accounts left out.
+-- purchases: one row per order that stood: not cancelled, not pending, not wholly refunded.
 -- Orders of one customer on one day are one purchase (purchase_no), so that a split shipment is not loyalty.
 -- kept_margin is the margin without what was refunded; the net amount where no margin is known.
 --   ordered_on: Day of the order.
@@ -14,8 +14,6 @@ kept as (
     from orders
     where status not in ('cancelled', 'pending', 'refunded')
       and (coalesce(refund_amount, 0) = 0 or refund_amount < net_amount)
-      and (customer_id is null
-           or customer_id not in (select customer_id from customers where customer_type in ('staff', 'test')))
 )
 
 select

@@ -5,8 +5,8 @@
 with
 actions as (
     select visitor_id, session_id,
-           list(distinct event_name) filter (where is_interaction)       as actions,
-           list(distinct event_name) filter (where is_key_event)         as goals,
+           list(distinct event_name order by event_name) filter (where is_interaction)       as actions,
+           list(distinct event_name order by event_name) filter (where is_key_event)         as goals,
            bool_or(assistive)                                            as assistive
     from visit_hits
     where is_interaction or is_key_event or assistive is not null

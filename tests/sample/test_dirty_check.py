@@ -50,7 +50,7 @@ TOLD = {
     "direct identifier, not in the contract": "column `email` is not in the contract and was left out; it looks like",
     "column not in the contract": "column `colour` is not in the contract",
 }
-WITHHELD = ("no consent to analysis", "erased")
+WITHHELD = ("no consent to analysis", "erased", "staff or test")
 
 
 @pytest.fixture(scope="module")

@@ -162,7 +162,7 @@ def _levels_sql(source: Source, segment: str) -> str:
         ),
         known as (
             select customer_id from {relation}
-            where coalesce(acquired_at, first_seen_at, $from) < $until and coalesce(customer_type, '') not in ('staff', 'test')
+            where coalesce(acquired_at, first_seen_at, $from) < $until
               and coalesce(consent_profiling, true) and ({where})
         ),
         engaged as (
