@@ -12,7 +12,7 @@ from cxkit.measurement.measure import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.notebook.report_blocks import ReportBlock
-from cxkit.report.page.format import Style
+from cxkit.report.wording.format import Style
 
 if TYPE_CHECKING:
     from cxkit.report.notebook.notebook import Report

@@ -11,7 +11,7 @@ from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.measure import records
 from cxkit.report.notebook.report_blocks import ReportBlock
-from cxkit.report.page import words
+from cxkit.report.wording import words
 
 if TYPE_CHECKING:
     from cxkit.metric import Described

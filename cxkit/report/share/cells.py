@@ -10,9 +10,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cxkit.charts import style as colours
-from cxkit.report.page.format import Style, missing
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import day
+from cxkit.report.wording.format import Style, missing
 
 IN_UNIT = {
     "value", "ci_low", "ci_high", "base_value", "base", "base_ci_low", "base_ci_high", "difference", "difference_low", "difference_high",
