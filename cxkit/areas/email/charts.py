@@ -13,7 +13,7 @@ from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
-from cxkit.report.page.format import Style
+from cxkit.report.wording.format import Style
 
 MANY_MACHINES = 0.2  # share of opens by machines alone from which click-to-open misleads
 WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}

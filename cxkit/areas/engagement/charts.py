@@ -13,7 +13,7 @@ from cxkit.measurement.measure import records
 from cxkit.metric import Described
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
-from cxkit.report.page import words
+from cxkit.report.wording import words
 
 HALF_A_YEAR = 26 * 7
 SHOWN_DAYS = 91

@@ -1,1 +1,1 @@
-"""A report as it is kept: verified by running it again, and held against another."""
+"""A report looked at again: verified by running it anew, and held against another."""

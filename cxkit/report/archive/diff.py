@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from cxkit.errors import ArgumentError
 from cxkit.exactness import same
-from cxkit.report.archive.archive import RTOL, read_rows
 from cxkit.report.archive.differences import difference
+from cxkit.report.kept import manifest
+from cxkit.report.kept.archive import RTOL, read_rows
 from cxkit.report.notebook.plain_text import grid
-from cxkit.report.page.words import label
-from cxkit.report.run import manifest
+from cxkit.report.wording.words import label
 
 Row = Mapping[str, str]
 

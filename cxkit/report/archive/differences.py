@@ -7,8 +7,8 @@ from typing import Any
 from cxkit.blocks import MIME
 from cxkit.exactness import same
 from cxkit.measurement.family import key
-from cxkit.report.page import words
-from cxkit.report.page.context import rows_of
+from cxkit.report.wording import words
+from cxkit.report.wording.context import rows_of
 
 Json = Mapping[str, Any]
 

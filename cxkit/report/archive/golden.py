@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cxkit.report.archive.verify import refusals
-from cxkit.report.run import manifest
+from cxkit.report.kept import manifest
 from cxkit.report.run.plan import find_notebooks
 
 MOST_BYTES = 900_000  # a notebook with its page

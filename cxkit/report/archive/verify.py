@@ -17,8 +17,9 @@ from cxkit import __version__
 from cxkit.engine.shared_views import RUN, run_folder
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.report.archive.differences import Moved, compare_cell, numbers, within_tolerance
+from cxkit.report.kept import collect, manifest
 from cxkit.report.notebook.plain_text import grid
-from cxkit.report.run import collect, kernels, manifest
+from cxkit.report.run import kernels
 from cxkit.report.run.examine import in_child, settings_hash
 from cxkit.report.run.lean import ONE_THREAD
 

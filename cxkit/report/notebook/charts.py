@@ -19,7 +19,7 @@ from cxkit.measurement.window import dating
 from cxkit.metric import Metric
 from cxkit.period import Period, span
 from cxkit.report.notebook.measured_report import MeasuredReport
-from cxkit.report.page import words
+from cxkit.report.wording import words
 from cxkit.segment import levels_of
 
 MOST_HIDDEN = 0.5  # of the days of a trend

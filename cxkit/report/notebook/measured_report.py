@@ -17,7 +17,7 @@ from cxkit.measurement.measure import compare, measure, records
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
 from cxkit.report.notebook.guard import given_away
-from cxkit.report.page.format import Style
+from cxkit.report.wording.format import Style
 from cxkit.segment import Segment
 
 

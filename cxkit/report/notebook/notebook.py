@@ -17,7 +17,7 @@ from cxkit.report.notebook.covered import coverage, read_period
 from cxkit.report.notebook.guard import guard_frames
 from cxkit.report.notebook.measured_report import MeasuredReport, listed
 from cxkit.report.notebook.report_blocks import ReportBlock
-from cxkit.report.page.styles import lab_sheet
+from cxkit.report.wording.styles import lab_sheet
 
 if TYPE_CHECKING:
     from cxkit.charts import Figure

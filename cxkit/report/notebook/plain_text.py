@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cxkit.report.page import finding_words, targets, words
-from cxkit.report.page.about import fact_pairs
-from cxkit.report.page.context import rows_of
-from cxkit.report.page.format import NOTHING, Style
+from cxkit.report.wording import finding_words, targets, words
+from cxkit.report.wording.about import fact_pairs
+from cxkit.report.wording.context import rows_of
+from cxkit.report.wording.format import NOTHING, Style
 
 Json = Mapping[str, Any]
 

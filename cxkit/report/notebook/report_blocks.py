@@ -9,10 +9,10 @@ from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.exactness import FITTED_DIGITS, tolerance
 from cxkit.report.notebook import plain_text
-from cxkit.report.page import components
-from cxkit.report.page.context import Context, rows_of
-from cxkit.report.page.format import Style
-from cxkit.report.page.markup import esc, tag
+from cxkit.report.wording import components
+from cxkit.report.wording.context import Context, rows_of
+from cxkit.report.wording.format import Style
+from cxkit.report.wording.markup import esc, tag
 
 TABLE_UNITS = ("text", "share", "count", "seconds", "days", "money", "ratio", "score", "rate", "p")
 

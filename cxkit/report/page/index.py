@@ -7,14 +7,14 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from cxkit.report.page import finding_words, targets, words
-from cxkit.report.page.about import fact_pairs
-from cxkit.report.page.context import Context
-from cxkit.report.page.finding_list import finding_list
-from cxkit.report.page.format import Style
-from cxkit.report.page.markup import esc, tag, unbroken
+from cxkit.report.kept import collect
 from cxkit.report.page.render import Run, fill
-from cxkit.report.run import collect
+from cxkit.report.wording import finding_words, targets, words
+from cxkit.report.wording.about import fact_pairs
+from cxkit.report.wording.context import Context
+from cxkit.report.wording.finding_list import finding_list
+from cxkit.report.wording.format import Style
+from cxkit.report.wording.markup import esc, tag, unbroken
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from nbformat.v4 import new_notebook
 
 from cxkit.errors import CxError
 from cxkit.period import Period
-from cxkit.report.archive.archive import read_rows
-from cxkit.report.page.markup import esc, reachable, tag
+from cxkit.report.kept import manifest
+from cxkit.report.kept.archive import read_rows
 from cxkit.report.page.render import fill
-from cxkit.report.run import manifest
+from cxkit.report.wording.markup import esc, reachable, tag
 
 COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]
 

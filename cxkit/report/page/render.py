@@ -14,16 +14,16 @@ from pygments import token
 from pygments.lexers import PythonLexer
 
 from cxkit.blocks import MIME
-from cxkit.report.page.about import fact_pairs
-from cxkit.report.page.components import render
-from cxkit.report.page.context import Context
-from cxkit.report.page.family import RunFamily
-from cxkit.report.page.foreign import Refused, foreign
-from cxkit.report.page.format import Style
-from cxkit.report.page.markdown import Prose
-from cxkit.report.page.markup import esc, inert, reachable, readable, tag
-from cxkit.report.page.styles import page_sheet
-from cxkit.report.run import collect
+from cxkit.report.kept import collect
+from cxkit.report.kept.family import RunFamily
+from cxkit.report.wording.about import fact_pairs
+from cxkit.report.wording.components import render
+from cxkit.report.wording.context import Context
+from cxkit.report.wording.foreign import Refused, foreign
+from cxkit.report.wording.format import Style
+from cxkit.report.wording.markdown import Prose
+from cxkit.report.wording.markup import esc, inert, reachable, readable, tag
+from cxkit.report.wording.styles import page_sheet
 
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"

@@ -13,18 +13,18 @@ from cxkit import __version__
 from cxkit.dataset.quality import REJECT_COLUMNS
 from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
-from cxkit.report.archive.archive import Archive, read_rows
-from cxkit.report.page.family import RunFamily
-from cxkit.report.page.files import write_csv
-from cxkit.report.page.format import Style
+from cxkit.report.kept import collect, manifest
+from cxkit.report.kept.archive import Archive, read_rows
+from cxkit.report.kept.family import RunFamily
 from cxkit.report.page.index import Entry, render_index
 from cxkit.report.page.render import Page, Run, render_page
-from cxkit.report.run import collect, manifest
 from cxkit.report.run.examine import Examined
 from cxkit.report.run.plan import Job
 from cxkit.report.run.request import Request
 from cxkit.report.run.reuse import Earlier
 from cxkit.report.run.worker import Result
+from cxkit.report.wording.files import write_csv
+from cxkit.report.wording.format import Style
 
 METRIC_COLUMNS = ("notebook", *COLUMNS, *CHANGE_COLUMNS, "p_adjusted", "n_tests", "verdict")
 

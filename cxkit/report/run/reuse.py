@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cxkit.errors import CxError
-from cxkit.report.run import manifest
+from cxkit.report.kept import manifest
 from cxkit.report.run.plan import Job
 
 _PACKAGE = Path(__file__).parents[2]

@@ -11,9 +11,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from cxkit.period import Period
-from cxkit.report.archive.archive import read_rows
-from cxkit.report.page.format import Style
-from cxkit.report.run import collect, manifest
+from cxkit.report.kept import collect, manifest
+from cxkit.report.kept.archive import read_rows
+from cxkit.report.wording.format import Style
 
 KEY = ("metric_id", "segment", "period", "base_period")  # of a figure within a report
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cxkit.report.page import finding_words, targets, words
-from cxkit.report.page.context import rows_of
-from cxkit.report.page.format import Style
-from cxkit.report.run import collect
+from cxkit.report.kept import collect
 from cxkit.report.share import Shared
 from cxkit.report.share.slides import BOTTOM, KINDS, MUTED, TOP, Words, slide, split, table, text
+from cxkit.report.wording import finding_words, targets, words
+from cxkit.report.wording.context import rows_of
+from cxkit.report.wording.format import Style
 
 Row = Mapping[str, Any]
 Lines = Sequence[tuple[str, str]]

@@ -10,9 +10,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cxkit.charts import style as colours
-from cxkit.report.page.format import Style, missing
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import day
+from cxkit.report.wording.format import Style, missing
 
 LONGEST = 32_767  # characters that a cell may hold
 NARROWEST, WIDEST = 9, 44

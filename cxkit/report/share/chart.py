@@ -13,10 +13,10 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from cxkit.charts import style as colours
-from cxkit.report.page.format import Style
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import BEFORE, DIAGONAL, Drawing, Line, day, is_by_month
 from cxkit.report.share.slides import LEFT, MUTED, RULE, TOP, WIDTH, colour, plain
+from cxkit.report.wording.format import Style
 
 SERIES = tuple(map(colour, colours.SERIES))
 GREY, LIGHT = colour("#8A93A5"), colour(colours.HEAT)  # the base; bars on which whiskers can be seen

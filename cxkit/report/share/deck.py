@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cxkit.report.page import targets
-from cxkit.report.page.about import fact_pairs
-from cxkit.report.run import collect
+from cxkit.report.kept import collect
 from cxkit.report.share import KEY, Shared
 from cxkit.report.share.cards import Row, findings, headline, sentences
 from cxkit.report.share.drawings import draw
 from cxkit.report.share.slides import TOP, Words, new_deck, slide, text
+from cxkit.report.wording import targets
+from cxkit.report.wording.about import fact_pairs
 
 
 def write_deck(shared: Shared, path: Path) -> None:

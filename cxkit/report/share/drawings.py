@@ -7,11 +7,11 @@ from typing import Any
 from pptx.util import Pt
 
 from cxkit.charts import style as colours
-from cxkit.report.page.format import NOTHING, Style
 from cxkit.report.share.chart import draw_chart
 from cxkit.report.share.formats import unit_of
 from cxkit.report.share.series import Frame, drawing, frame_of, label, number
 from cxkit.report.share.slides import BOTTOM, INK, MUTED, TOP, Words, colour, plain, slide, split, table, text
+from cxkit.report.wording.format import NOTHING, Style
 
 MOST_ROWS, MOST_COLUMNS = 16, 14
 HEADS = {"ci_low": "from", "ci_high": "to", "n_units": "n", "p_value": "p", "p_adjusted": "p, corrected"}

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from pptx.enum.chart import XL_CHART_TYPE
 
 from cxkit.measurement.judge import ALPHA
-from cxkit.report.page.format import NOTHING, missing
-from cxkit.report.page.words import plain_words
 from cxkit.report.share.slides import plain
+from cxkit.report.wording.format import NOTHING, missing
+from cxkit.report.wording.words import plain_words
 from cxkit.segment import levels_of
 
 MOST_BARS, MOST_SERIES = 20, 6

@@ -4,10 +4,10 @@ import re
 from html import unescape
 from pathlib import Path
 
-from cxkit.report.page.markup import esc, tag
 from cxkit.report.page.render import POLICY
-from cxkit.report.page.styles import page_sheet
 from cxkit.report.share import Shared
+from cxkit.report.wording.markup import esc, tag
+from cxkit.report.wording.styles import page_sheet
 
 # On paper each page of the report begins on a new one, numbered at its foot.
 PAGES = (

@@ -12,7 +12,7 @@ from pptx.oxml.ns import nsdecls
 from pptx.util import Emu, Inches, Pt
 
 from cxkit.charts import style
-from cxkit.report.page.files import BIDI
+from cxkit.report.wording.files import BIDI
 
 
 def colour(hexadecimal: str) -> RGBColor:

@@ -8,10 +8,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from cxkit.report.page import words
-from cxkit.report.page.about import fact_pairs
-from cxkit.report.page.format import Style
-from cxkit.report.run import collect
+from cxkit.report.kept import collect
 from cxkit.report.share import Shared
 from cxkit.report.share.cells import (
     APART,
@@ -26,6 +23,9 @@ from cxkit.report.share.cells import (
     row,
 )
 from cxkit.report.share.formats import IN_UNIT, number_format, unit_of
+from cxkit.report.wording import words
+from cxkit.report.wording.about import fact_pairs
+from cxkit.report.wording.format import Style
 
 FIRST = ("notebook", "metric_id", "title", "segment", "value", "unit", "ci_low", "ci_high", "n_units", "numerator", "denominator",
          "verdict", "base_value", "difference", "difference_low", "difference_high", "p_value", "p_adjusted")  # fmt: skip

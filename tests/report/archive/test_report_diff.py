@@ -5,9 +5,9 @@ from made_up import row
 
 from cxkit.commands import main
 from cxkit.report.archive.differences import compare_cell
-from cxkit.report.page.files import write_csv
-from cxkit.report.run import manifest
+from cxkit.report.kept import manifest
 from cxkit.report.run.assemble import METRIC_COLUMNS
+from cxkit.report.wording.files import write_csv
 
 
 def report(folder, rows, period="2026-10", data="d1", **versions):

@@ -11,7 +11,7 @@ import pytest
 
 from cxkit.blocks import MIME
 from cxkit.report.archive.golden import MOST_BYTES, faults
-from cxkit.report.run import manifest
+from cxkit.report.kept import manifest
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "reports" / "sample"

@@ -15,7 +15,7 @@ from cxkit.commands import main
 from cxkit.errors import ArgumentError
 from cxkit.report.archive.differences import compare_cell
 from cxkit.report.archive.verify import verify
-from cxkit.report.run import manifest
+from cxkit.report.kept import manifest
 
 
 def cxkit(folder, *arguments):

@@ -11,7 +11,7 @@ from cxkit.areas import churn
 from cxkit.areas.value import orders
 from cxkit.blocks import MIME, Block, frame_from_json, plain
 from cxkit.errors import ArgumentError
-from cxkit.report.run import collect
+from cxkit.report.kept import collect
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import cxkit as cx
 from cxkit.areas.engagement import frequency
 from cxkit.areas.value.study import purchase_study
 from cxkit.disclosure.people import PEOPLE, is_personal
-from cxkit.report.page.context import rows_of
+from cxkit.report.wording.context import rows_of
 
 pytestmark = pytest.mark.slow
 

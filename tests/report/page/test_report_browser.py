@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from made_up import device_rows, email_notebook, row, shown
 
+from cxkit.report.kept import collect
+from cxkit.report.kept.family import RunFamily
 from cxkit.report.notebook import report_blocks
-from cxkit.report.page.family import RunFamily
 from cxkit.report.page.render import Run, render_page
-from cxkit.report.run import collect
 
 pytestmark = pytest.mark.needs("Chromium")
 

@@ -3,10 +3,10 @@
 import pytest
 from made_up import row
 
-from cxkit.report.page.files import write_csv
+from cxkit.report.kept import manifest
 from cxkit.report.page.overview import find, history, render_overview, write_overview
-from cxkit.report.run import manifest
 from cxkit.report.run.assemble import METRIC_COLUMNS
+from cxkit.report.wording.files import write_csv
 
 
 def report(out, period, value, name="", made_at="2026-11-01T00:00:00Z", state="done", more=(), **changes):

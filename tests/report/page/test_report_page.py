@@ -9,17 +9,17 @@ import pytest
 from made_up import definitions, email_notebook, row, shown
 
 from cxkit.blocks import MIME
+from cxkit.report.kept import collect
+from cxkit.report.kept.family import RunFamily
 from cxkit.report.notebook import report_blocks
-from cxkit.report.page.cards import spark
-from cxkit.report.page.components import render
-from cxkit.report.page.context import Context
-from cxkit.report.page.family import RunFamily
-from cxkit.report.page.format import Style
-from cxkit.report.page.markdown import Prose
-from cxkit.report.page.markup import esc
 from cxkit.report.page.render import Run, highlight, render_page
-from cxkit.report.page.styles import colours
-from cxkit.report.run import collect
+from cxkit.report.wording.cards import spark
+from cxkit.report.wording.components import render
+from cxkit.report.wording.context import Context
+from cxkit.report.wording.format import Style
+from cxkit.report.wording.markdown import Prose
+from cxkit.report.wording.markup import esc
+from cxkit.report.wording.styles import colours
 
 EVIL = [
     "<script>alert(1)</script>",

@@ -9,9 +9,9 @@ import pytest
 from tiny import write_notebook
 
 from cxkit.blocks import MIME
-from cxkit.report.page.context import rows_of
 from cxkit.report.run.request import Request
 from cxkit.report.run.run import run_report
+from cxkit.report.wording.context import rows_of
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cxkit.errors import ArgumentError
-from cxkit.report.page.files import cell, write_csv
 from cxkit.report.run import publish
 from cxkit.report.run.publish import MARK, staged
+from cxkit.report.wording.files import cell, write_csv
 
 
 def put(out, text="new"):

@@ -8,7 +8,8 @@ import sys
 import pytest
 from tiny import GOOD, write_notebook, write_shop
 
-from cxkit.report.run import manifest, reuse
+from cxkit.report.kept import manifest
+from cxkit.report.run import reuse
 from cxkit.report.run.plan import Job
 
 

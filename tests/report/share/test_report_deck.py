@@ -18,13 +18,13 @@ from cxkit import charts
 from cxkit.charts import style
 from cxkit.commands import main
 from cxkit.disclosure import suppress
+from cxkit.report.kept import collect
 from cxkit.report.notebook import report_blocks
-from cxkit.report.page.format import Style
-from cxkit.report.run import collect
 from cxkit.report.share.drawings import draw
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import drawing
 from cxkit.report.share.slides import LONGEST_HEADING, new_deck
+from cxkit.report.wording.format import Style
 
 SAID = {"caption": "It moved. Whiskers: 95% interval.", "alt": "A picture of what moved."}
 DAYS = pd.date_range("2026-10-01", periods=4)

@@ -13,13 +13,13 @@ import pytest
 from made_up import definitions, email_notebook, facts, row, shown
 
 from cxkit.commands import main
+from cxkit.report.kept import collect, manifest
+from cxkit.report.kept.family import RunFamily
 from cxkit.report.notebook import report_blocks
-from cxkit.report.page.family import RunFamily
-from cxkit.report.page.files import write_csv
 from cxkit.report.page.index import Entry, render_index
 from cxkit.report.page.render import Run, render_page
-from cxkit.report.run import collect, manifest
 from cxkit.report.run.assemble import METRIC_COLUMNS
+from cxkit.report.wording.files import write_csv
 
 HOSTILE = ["<script>alert(1)</script>", "</style><img src=x onerror=alert(1)>", "javascript:alert(1)", "\u202egnp.exe\u2066", "W" * 10_000,
            '=HYPERLINK("http://evil.example","x")', "@SUM(1)", "+1+1", "-2+3", "\tx", '" onmouseover="alert(1)']  # fmt: skip

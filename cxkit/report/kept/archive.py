@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxkit.report.page.format import missing
+from cxkit.report.wording.format import missing
 
 RTOL = 1e-6  # metrics.csv holds ten digits
 Rows = Iterable[Mapping[str, Any]]

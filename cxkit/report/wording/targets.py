@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from statistics import NormalDist
 from typing import Any
 
-from cxkit.report.page.format import Style, missing
+from cxkit.report.wording.format import Style, missing
 
 NORMAL = NormalDist()
 

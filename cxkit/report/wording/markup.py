@@ -4,8 +4,8 @@ import re
 from html import escape
 
 from cxkit.charts.text import shortened
-from cxkit.report.page.files import BIDI
-from cxkit.report.page.format import MINUS
+from cxkit.report.wording.files import BIDI
+from cxkit.report.wording.format import MINUS
 
 
 def esc(value: object) -> str:

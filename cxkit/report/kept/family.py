@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from cxkit.measurement.family import Family, Row
-from cxkit.report.archive.archive import Archive
-from cxkit.report.page.format import Style
+from cxkit.report.kept.archive import Archive
+from cxkit.report.wording.format import Style
 
 
 class RunFamily(Family):

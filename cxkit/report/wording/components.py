@@ -5,8 +5,8 @@ Everything that may come from data goes through `esc`. No ids but the anchors of
 
 from collections.abc import Callable
 
-from cxkit.report.page import about, cards, finding_list, tables
-from cxkit.report.page.context import Context, Json
+from cxkit.report.wording import about, cards, finding_list, tables
+from cxkit.report.wording.context import Context, Json
 
 
 def render(block: Json, context: Context | None = None) -> str:

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cxkit.measurement.judge import ALPHA
-from cxkit.report.page import words
-from cxkit.report.page.context import Context, Json
-from cxkit.report.page.format import Style
-from cxkit.report.page.markup import esc, tag
-from cxkit.report.page.tables import table
+from cxkit.report.wording import words
+from cxkit.report.wording.context import Context, Json
+from cxkit.report.wording.format import Style
+from cxkit.report.wording.markup import esc, tag
+from cxkit.report.wording.tables import table
 
 
 def facts(block: Json, context: Context) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cxkit.report.page.format import Style
-from cxkit.report.page.words import Row
+from cxkit.report.wording.format import Style
+from cxkit.report.wording.words import Row
 
 Json = Mapping[str, Any]
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from cxkit.report.page import finding_words, targets
-from cxkit.report.page.context import Context, Json, rows_of
-from cxkit.report.page.markup import esc, tag, unbroken
+from cxkit.report.wording import finding_words, targets
+from cxkit.report.wording.context import Context, Json, rows_of
+from cxkit.report.wording.markup import esc, tag, unbroken
 
 FIRST_FINDINGS = 5  # in sight; the others stand in a fold
 

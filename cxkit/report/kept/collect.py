@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 
 from cxkit.blocks import MIME
 from cxkit.measurement.family import key
-from cxkit.report.page.context import rows_of
+from cxkit.report.wording.context import rows_of
 
 Json = dict[str, Any]
 

@@ -8,13 +8,13 @@ import pytest
 from made_up import device_rows, email_rows, row
 
 from cxkit.charts.numerals import percent, priced, spoken
-from cxkit.report.archive.archive import Archive
+from cxkit.report.kept.archive import Archive
+from cxkit.report.kept.family import RunFamily
 from cxkit.report.notebook import report_blocks
-from cxkit.report.page import components, finding_words, targets, words
-from cxkit.report.page.context import Context
-from cxkit.report.page.family import RunFamily
-from cxkit.report.page.format import Style
-from cxkit.report.page.markup import unbroken
+from cxkit.report.wording import components, finding_words, targets, words
+from cxkit.report.wording.context import Context
+from cxkit.report.wording.format import Style
+from cxkit.report.wording.markup import unbroken
 
 STYLE = Style()
 

@@ -15,7 +15,7 @@ def colours(dark: bool = False) -> dict[str, str]:
 @cache
 def css(name: str) -> str:
     """A style sheet that ships with the page's template, without line breaks."""
-    return (files("cxkit.report.page") / f"{name}.css").read_text(encoding="utf-8").replace("\n", "")
+    return (files("cxkit.report.wording") / f"{name}.css").read_text(encoding="utf-8").replace("\n", "")
 
 
 def page_sheet(with_figures: bool, *more: str) -> str:

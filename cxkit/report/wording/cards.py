@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cxkit.report.page import targets, words
-from cxkit.report.page.context import Context, Json, rows_of
-from cxkit.report.page.format import Style, missing
-from cxkit.report.page.markup import esc, tag, unbroken
-from cxkit.report.page.words import Row
+from cxkit.report.wording import targets, words
+from cxkit.report.wording.context import Context, Json, rows_of
+from cxkit.report.wording.format import Style, missing
+from cxkit.report.wording.markup import esc, tag, unbroken
+from cxkit.report.wording.words import Row
 
 
 def headline(block: Json, context: Context) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isclose
 from typing import Any, NamedTuple
 
-from cxkit.report.page.format import NOTHING, Style, is_below_a_minute, missing
+from cxkit.report.wording.format import NOTHING, Style, is_below_a_minute, missing
 from cxkit.segment import Condition, conditions_of, levels_of
 
 Row = Mapping[str, Any]

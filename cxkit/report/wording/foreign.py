@@ -7,7 +7,7 @@ from typing import Any
 
 import bleach
 
-from cxkit.report.page.markup import esc, inert, tag
+from cxkit.report.wording.markup import esc, inert, tag
 
 TAGS = frozenset(
     [

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from cxkit.report.page.format import Style
-from cxkit.report.page.words import (
+from cxkit.report.wording.format import Style
+from cxkit.report.wording.words import (
     Row,
     change,
     is_at_equal_length,

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from cxkit.report.page import targets, words
-from cxkit.report.page.cards import term, verdict_words
-from cxkit.report.page.context import Context, Json, rows_of
-from cxkit.report.page.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
-from cxkit.report.page.markup import esc, tag, unbroken, without_tags
-from cxkit.report.page.words import Row
+from cxkit.report.wording import targets, words
+from cxkit.report.wording.cards import term, verdict_words
+from cxkit.report.wording.context import Context, Json, rows_of
+from cxkit.report.wording.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
+from cxkit.report.wording.markup import esc, tag, unbroken, without_tags
+from cxkit.report.wording.words import Row
 from cxkit.segment import Condition, conditions_of
 
 # A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
