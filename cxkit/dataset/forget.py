@@ -22,9 +22,8 @@ COLUMNS = ["table", "file", "rows_removed", "cells_emptied"]
 _PART = ".forgetting"
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the sub-command."""
-    parser = subparsers.add_parser("forget", help="remove persons from every table of a data set")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
     parser.add_argument("customer", nargs="+", metavar="CUSTOMER", help="customer_id of a person to remove")
     parser.add_argument(
         "--data", required=True, metavar="DIR", help="the folder with the tables; its files are rewritten"
