@@ -13,7 +13,7 @@ from cxkit.report.page.context import Context
 from cxkit.report.page.finding_list import finding_list
 from cxkit.report.page.format import Style
 from cxkit.report.page.markup import esc, tag, unbroken
-from cxkit.report.page.render import Run, fill
+from cxkit.report.page.render import Head, Run, fill
 from cxkit.report.run import collect
 
 
@@ -63,19 +63,12 @@ def render_index(
     pairs = fact_pairs(facts, style) if facts else []
     if facts.get("base"):
         pairs.append(("Tests", run.family.says))
-    alerts = (
-        [f"{len(failed)} of {len(entries)} reports failed: {', '.join(entry.title for entry in failed)}."]
-        if failed
-        else []
-    )
+    alert = f"{len(failed)} of {len(entries)} reports failed: {', '.join(entry.title for entry in failed)}."
     return fill(
         new_notebook(),
-        title=title,
-        question=period[:1].upper() + period[1:],
-        period=period,
-        pairs=pairs,
+        Head(title, period[:1].upper() + period[1:], period, pairs),
         contents=[("in-short", "In short"), ("reports", "Reports"), ("files", "Files")],
-        alerts=[tag("p", tag("strong", esc(alert))) for alert in alerts],
+        alerts=[tag("p", tag("strong", esc(alert)))] if failed else [],
         tail="".join(parts),
         crumbs=" · ".join(tag("a", esc(what), href=address) for address, what in around),
         foot=run.foot,
