@@ -1,6 +1,6 @@
 """The command line: `cxkit COMMAND …` imports the module of the command that was asked for, and runs it.
 
-A command is a module with `add_parser(subparsers)`, whose parser sets `run`, which gives the exit code. The others are not imported, so that
+A command is a module with `add_options(parser)`, which sets `run`, which gives the exit code. The others are not imported, so that
 `cxkit --help` and a mistyped word answer at once.
 """
 
@@ -48,10 +48,9 @@ def make_parser(asked: str = "") -> tuple[Parser, dict[str, argparse.ArgumentPar
     parser.add_argument("--version", action="version", version=f"cxkit {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     for name, (module, what) in COMMANDS.items():
+        command = subparsers.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
         if name == asked:
-            import_module(module).add_parser(subparsers)
-        else:
-            subparsers.add_parser(name, help=what)
+            import_module(module).add_options(command)
     return parser, dict(subparsers.choices)
 
 

@@ -4,14 +4,12 @@ import argparse
 import tempfile
 from pathlib import Path
 
-HELP = "make one file of a report, to hand on"
 KINDS = {"zip": "the whole folder (what is made if nothing is said)", "html": "one page with all pages", "xlsx": "a workbook with every figure and table",
          "pptx": "slides: headline, findings, charts", "pdf": "all pages printed (needs Chromium)"}  # fmt: skip
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser = subparsers.add_parser("bundle", help=HELP, description=f"{HELP.capitalize()}.")
     parser.add_argument("report", type=Path, metavar="DIR", help="folder of the report")
     for kind, what in KINDS.items():
         parser.add_argument(f"--{kind}", action="store_true", help=what)

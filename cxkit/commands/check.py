@@ -13,11 +13,8 @@ from cxkit.dataset.source import open_data
 WIDTH = 110
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the sub-command."""
-    parser = subparsers.add_parser(
-        "check", help="say what a data set holds, what is wrong with it and which metrics it carries"
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
     parser.add_argument("--data", required=True, metavar="DIR", help="the folder with dataset.yml and the tables")
     parser.add_argument("--json", action="store_true", help="as JSON, for other programs")
     parser.set_defaults(run=run)

@@ -3,14 +3,10 @@
 import argparse
 from pathlib import Path
 
-HELP = "say which figures differ between two reports"
 
-
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser = subparsers.add_parser(
-        "diff", help=HELP, description=f"{HELP.capitalize()}. Exit code 0: none, 1: some, 2: one is no report."
-    )
+    parser.epilog = "Exit code 0: none, 1: some, 2: one is no report."
     parser.add_argument("one", type=Path, metavar="DIR", help="folder of a report")
     parser.add_argument("other", type=Path, metavar="DIR", help="folder of the report to hold beside it")
     parser.add_argument(

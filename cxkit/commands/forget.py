@@ -5,9 +5,8 @@ import argparse
 from cxkit.dataset.forget import forget
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the sub-command."""
-    parser = subparsers.add_parser("forget", help="remove persons from every table of a data set")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
     parser.add_argument("customer", nargs="+", metavar="CUSTOMER", help="customer_id of a person to remove")
     parser.add_argument(
         "--data", required=True, metavar="DIR", help="the folder with the tables; its files are rewritten"

@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from cxkit.errors import ArgumentError
 
@@ -11,12 +10,9 @@ The column maps of the vendors are written in the same YAML as your own: `cxkit 
 Personal ids are hashed with the project's key (the variable CXKIT_KEY or --key-file); without a key they are not read."""
 
 
-def add_parser(subparsers: Any) -> argparse.ArgumentParser:
-    """Add the sub-command to the parser of `cxkit`."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "import", help="bring in the files that other tools export", description=__doc__.split("\n")[0], epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.epilog, parser.formatter_class = _EPILOG, argparse.RawDescriptionHelpFormatter
     parser.add_argument("vendor", nargs="?", help="who made the files, or `generic` with --map")
     parser.add_argument("files", nargs="*", metavar="FILE", help="files of one export; all of them are read together")
     parser.add_argument("--list", action="store_true", help="list the vendors and what to export from each")
@@ -43,7 +39,6 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--key-file", metavar="FILE", help="file with the project's key, outside the data folder")
     parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:

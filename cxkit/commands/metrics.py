@@ -8,9 +8,8 @@ from cxkit.catalogue.page import describe
 from cxkit.metric import Declared, areas, find
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the sub-command."""
-    parser = subparsers.add_parser("metrics", help="list every metric with definition, formula, source and needs")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
     parser.add_argument("id", nargs="*", help="only these metrics")
     parser.add_argument("--json", action="store_true", help="as JSON, for other programs")
     parser.set_defaults(run=run)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from cxkit.errors import ArgumentError
 
-HELP = "start a notebook of one's own"
 CELLS = (
     ("", "# {title}\n\n> Which question does this page answer?"),
     ("parameters", 'data = "data/sample"\nperiod = "last-month"\ncompare = "previous"\nsegment = ""\nconf_level = 0.95'),
@@ -27,9 +26,8 @@ CELLS = (
 )  # fmt: skip
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser = subparsers.add_parser("new", help=HELP, description=f"{HELP.capitalize()}.")
     parser.add_argument("name", metavar="NAME", help="file name without .ipynb, such as baskets")
     parser.add_argument("--title", default="", help="the page's title (default: the name)")
     parser.add_argument(

@@ -6,16 +6,10 @@ from pathlib import Path
 from cxkit.errors import ArgumentError
 from cxkit.report.run.lean import keep_to_one_thread, leave_out_grammars
 
-HELP = "run the notebooks on a data set and write their pages"
 
-
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser = subparsers.add_parser(
-        "report",
-        help=HELP,
-        description=f"{HELP.capitalize()}. Exit code 0: all done, 1: some failed, 2: bad data or arguments.",
-    )
+    parser.epilog = "Exit code 0: all done, 1: some failed, 2: bad data or arguments."
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
     parser.add_argument("--period", help="2026-10, 2026-W40, 2026-Q3, 2026, 2026-10-01..2026-10-15, last-month, …")
     parser.add_argument("--compare", default="previous", help="previous (default), year, none, or a period of its own")

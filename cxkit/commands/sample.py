@@ -2,15 +2,13 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from cxkit.errors import ArgumentError
 from cxkit.sample.company import SEED
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add `sample` to the command line."""
-    parser = subparsers.add_parser("sample", help="write the synthetic sample company", description=__doc__)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
     parser.add_argument("--out", required=True, metavar="DIR", help="new or empty folder for the tables")
     parser.add_argument(
         "--seed", type=int, default=SEED, metavar="N", help=f"the same seed gives the same data (default {SEED})"

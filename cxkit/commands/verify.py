@@ -5,14 +5,10 @@ from pathlib import Path
 
 from cxkit.report.run.lean import keep_to_one_thread, leave_out_grammars
 
-HELP = "run an archived report again and say which numbers moved"
 
-
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser = subparsers.add_parser(
-        "verify", help=HELP, description=f"{HELP.capitalize()}. Exit code 0: same, 1: differs, 2: cannot be verified."
-    )
+    parser.epilog = "Exit code 0: same, 1: differs, 2: cannot be verified."
     parser.add_argument("report", type=Path, metavar="DIR", help="folder of the report")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set, where it has moved")
     parser.add_argument("--only", default="", metavar="A,B", help="these notebooks only")

@@ -1,6 +1,5 @@
 """An import as the command line runs it, on files written here in the vendors' formats."""
 
-import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cxkit.commands.import_ import add_parser
+from cxkit.commands import make_parser
 from cxkit.errors import CxError
 
 KEY = "a key for the tests, long enough"
@@ -38,8 +37,7 @@ class Brought:
 
 def run_command(arguments: list[str]) -> tuple[int, str]:
     """The exit code, and the message of an error. Anything but a CxError is a bug and fails the test."""
-    parser = argparse.ArgumentParser(prog="cxkit")
-    add_parser(parser.add_subparsers())
+    parser, _ = make_parser("import")
     given = parser.parse_args(["import", *arguments])
     try:
         return given.run(given), ""

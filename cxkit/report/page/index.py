@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from cxkit.report.kept import collect
-from cxkit.report.page.render import Run, fill
+from cxkit.report.page.render import Head, Run, fill
 from cxkit.report.wording import finding_words, targets, words
 from cxkit.report.wording.about import fact_pairs
 from cxkit.report.wording.context import Context
@@ -63,19 +63,12 @@ def render_index(
     pairs = fact_pairs(facts, style) if facts else []
     if facts.get("base"):
         pairs.append(("Tests", run.family.says))
-    alerts = (
-        [f"{len(failed)} of {len(entries)} reports failed: {', '.join(entry.title for entry in failed)}."]
-        if failed
-        else []
-    )
+    alert = f"{len(failed)} of {len(entries)} reports failed: {', '.join(entry.title for entry in failed)}."
     return fill(
         new_notebook(),
-        title=title,
-        question=period[:1].upper() + period[1:],
-        period=period,
-        pairs=pairs,
+        Head(title, period[:1].upper() + period[1:], period, pairs),
         contents=[("in-short", "In short"), ("reports", "Reports"), ("files", "Files")],
-        alerts=[tag("p", tag("strong", esc(alert))) for alert in alerts],
+        alerts=[tag("p", tag("strong", esc(alert)))] if failed else [],
         tail="".join(parts),
         crumbs=" · ".join(tag("a", esc(what), href=address) for address, what in around),
         foot=run.foot,

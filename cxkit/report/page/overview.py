@@ -16,7 +16,7 @@ from cxkit.errors import CxError
 from cxkit.period import Period
 from cxkit.report.kept import manifest
 from cxkit.report.kept.archive import read_rows
-from cxkit.report.page.render import fill
+from cxkit.report.page.render import Head, fill
 from cxkit.report.wording.markup import esc, reachable, tag
 
 COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]
@@ -85,9 +85,13 @@ def render_overview(reports: Sequence[Kept]) -> str:
         parts.append(tag("h2", esc(heading), id=f"group-{number}") + tag("ul", "".join(map(_line, some))) + figure)
     pairs = [("Reports", str(len(reports))), ("Newest", reports[0].period.title)] if reports else []
     return fill(
-        new_notebook(), title="All reports", question="Every period that was reported on, newest first.", period="", pairs=pairs,
-        contents=contents, foot="cxkit · figures from the metrics.csv of each report", tail="".join(parts) or tag("p", "There are no reports yet."), with_figures=drawn,
-    )  # fmt: skip
+        new_notebook(),
+        Head("All reports", "Every period that was reported on, newest first.", facts=pairs),
+        contents=contents,
+        foot="cxkit · figures from the metrics.csv of each report",
+        tail="".join(parts) or tag("p", "There are no reports yet."),
+        with_figures=drawn,
+    )
 
 
 def _line(kept: Kept) -> str:

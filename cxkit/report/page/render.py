@@ -98,13 +98,20 @@ def _shown(contents: Sequence[str], notebook: NotebookNode) -> NotebookNode:
     return new_notebook(cells=from_dict(cells), metadata=notebook.metadata)
 
 
+@dataclass(frozen=True)
+class Head:
+    """What stands at the top of a page, as plain text; `facts` are (name, what it is)."""
+
+    title: str
+    question: str
+    period: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+
+
 def fill(
     notebook: NotebookNode,
+    head: Head,
     *,
-    title: str,
-    question: str,
-    period: str,
-    pairs: Sequence[tuple[str, str]],
     contents: Sequence[tuple[str, str]],
     foot: str,
     alerts: Sequence[str] = (),
@@ -114,13 +121,13 @@ def fill(
     sheets: Sequence[str] = (),
 ) -> str:
     """Fill the page's template; `alerts`, `tail` and `crumbs` are HTML, the rest is plain text."""
-    facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
+    facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in head.facts)
     page = {
         "policy": POLICY,
         "css": page_sheet(with_figures, *sheets),
-        "title": readable(title),
-        "question": readable(question),
-        "period": period,
+        "title": readable(head.title),
+        "question": readable(head.question),
+        "period": head.period,
         "facts": tag("dl", facts, class_="facts") if facts else "",
         "contents": contents,
         "alerts": alerts,
@@ -230,16 +237,12 @@ class _PageMaker:
         if self.facts.get("base"):
             pairs.append(("Tests", self.run.family.says))
         period = self.facts.get("period", {}).get("title", "")
-        above = (
-            ", ".join(filter(None, [self.facts.get("title") or self.facts.get("data", ""), period])) or "All notebooks"
-        )
+        named = [self.facts.get("title") or self.facts.get("data", ""), period]
+        above = ", ".join(filter(None, named)) or "All notebooks"
         setup = fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else ""
         return fill(
             notebook,
-            title=self.title,
-            question=self.question,
-            period=period,
-            pairs=pairs,
+            Head(self.title, self.question, period, pairs),
             contents=self.prose.contents,
             alerts=[failure] if failure else [],
             tail=self.fold() + setup,
