@@ -13,13 +13,13 @@ import pandas as pd
 from cxkit.contract import tables
 from cxkit.dataset.check.clean import filled_in
 from cxkit.dataset.files import find_files, set_aside
-from cxkit.dataset.naming import needed, shipped_views, words
+from cxkit.dataset.naming import needed, shipped_views
 from cxkit.dataset.quality import quality, rejects
 from cxkit.dataset.setting_tables import setting_tables
 from cxkit.dataset.settings import Settings, check_settings, read_settings
 from cxkit.dataset.supplied import Supplied
 from cxkit.dataset.supply import downloaded, fetched, frames, locate
-from cxkit.engine.duckdb import Engine, EngineError
+from cxkit.engine.duckdb import Engine, EngineError, keywords, words
 from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, DataError, did_you_mean
 
@@ -154,7 +154,7 @@ class Source:
         if name not in tables() and name not in self._views:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
         if name not in self._columns:
-            self._prepare(name)
+            self._prepare(f"from {name}")
             self._columns[name] = list(self._engine.columns(name))
         return list(self._columns[name])
 
@@ -263,8 +263,11 @@ class Source:
         return quality(self.supplied.all_checked(), self._notes)
 
     def _prepare(self, query: str) -> None:
-        """Make the tables and views that a query names, and what those need."""
-        names = needed(query, self._views)
+        """Make the tables and views that a query reads, and what those need."""
+        may_be_named = {*tables(), *self._views} & words(query)
+        if may_be_named <= self._ready:  # to take the query apart would tell of nothing to make
+            return
+        names = needed(query, self._views, self._engine.named)
         found = [name for name in tables() if name in names]
         asked = ["customers", *found] if found else []  # customers: who may not be analysed must be known
         self.supplied.stop_at_faults(asked)
@@ -294,7 +297,7 @@ class Source:
         origin = self.supplied.origin
         if not origin:
             return None
-        below = [self._views.get(one, "") for one in needed(sql, self._views)]
+        below = [self._views.get(one, "") for one in needed(sql, self._views, self._engine.named)]
         digest = hashlib.sha256(repr((origin, sql, below)).encode()).hexdigest()
         try:
             return once(f"{name}-{digest[:16]}", lambda file: self._engine.write_table(name, sql, file))
@@ -308,7 +311,7 @@ class Source:
 
 def _is_kept(view: str) -> bool:
     """Whether a view's rows are kept: one that goes row by row costs less where it stands than as a copy."""
-    return bool({"group", "over", "distinct"} & set(words(view)))
+    return bool({"group", "over", "distinct"} & keywords(view))
 
 
 def _fields(settings: Settings) -> dict[str, Any]:
