@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from cxkit.contract import tables
-from cxkit.dataset.naming import needed, shipped_views, words
+from cxkit.dataset.naming import needed, shipped_views
 from cxkit.dataset.source import Source, open_data
 from cxkit.metric import Metric, catalogue
 
@@ -75,7 +75,7 @@ def meaning(view: str, column: str) -> str:
     """
     if column in notes(view).columns:
         return notes(view).columns[column]
-    for name in words(shipped_views()[view]):
+    for name in _nothing().engine.named(shipped_views()[view]):
         if name in tables() and column in tables()[name].columns:
             return tables()[name].columns[column].description
         if name in shipped_views() and name != view and (found := meaning(name, column)):
@@ -109,12 +109,15 @@ def _times(view: str) -> str:
 
 def _section(view: str) -> str:
     sql = shipped_views()[view]
-    below = [name for name in needed(sql, shipped_views()) if name in tables()]
+    below = [name for name in needed(sql, shipped_views(), _nothing().engine.named) if name in tables()]
     times = _times(view)
     facts = [f"Time column: {times}."] if times else []
     facts += [f"Rests on {', '.join(f'`{name}`' for name in below)}."] if below else []
     parts = [f"## {view}", notes(view).grain, notes(view).more, " ".join(facts)]
-    twin = next((name for name in words(sql) if name in shipped_views() and columns(name) == columns(view)), "")
+    twin = next(
+        (name for name in _nothing().engine.named(sql) if name in shipped_views() and columns(name) == columns(view)),
+        "",
+    )
     if twin and not notes(view).columns:
         parts.append(f"Columns as in [`{twin}`](#{twin}).")
     else:

@@ -1,43 +1,39 @@
-"""Which tables and views a query names, and which of them are made from others."""
+"""Which tables and views a query reads, and which of them are made from others."""
 
-import re
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from importlib.resources import files
 
 from cxkit.contract import tables
 from cxkit.errors import ArgumentError
 
 
-@lru_cache(maxsize=1024)
-def words(sql: str) -> tuple[str, ...]:
-    """Names in SQL, in small letters and each once, without comments and texts.
+def needed(
+    sql: str, views: Mapping[str, str], named: Callable[[str], Iterable[str]], above: tuple[str, ...] = ()
+) -> list[str]:
+    """Tables and views that SQL reads, those that others are made from first.
+
+    Parameters
+    ----------
+    views : mapping of str to str
+        SQL of views, by name.
+    named : callable
+        `Engine.named`.
+    above : tuple of str
+        The views that this SQL stands in: none of them is made of itself.
 
     Examples
     --------
-    >>> words("select 'events' from Orders -- not customers")
-    ('select', 'from', 'orders')
-    """
-    bare = re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", " ", sql, flags=re.DOTALL)
-    return tuple(dict.fromkeys(word.lower() for word in re.findall(r"[A-Za-z_]\w*", bare)))
-
-
-def needed(sql: str, views: Mapping[str, str], above: tuple[str, ...] = ()) -> list[str]:
-    """Tables and views that SQL names, those that others are made from first.
-
-    A name that comes up again on the way down (a view's step that is called like the view) is an alias, not a need.
-
-    Examples
-    --------
-    >>> needed("from buyers", {"buyers": "with buyers as (from orders) from buyers"})
+    >>> from cxkit.engine.duckdb import Engine
+    >>> needed("from buyers", {"buyers": "with buyers as (from orders) from buyers"}, Engine().named)
     ['orders', 'buyers']
     """
     names: dict[str, None] = {}
-    for word in words(sql):
-        if word in views and word not in above:
-            names.update(dict.fromkeys(needed(views[word], views, (*above, word))))
-        if (word in views or word in tables()) and word not in above:
-            names[word] = None
+    for name in named(sql):
+        if name in views and name not in above:
+            names.update(dict.fromkeys(needed(views[name], views, named, (*above, name))))
+        if (name in views or name in tables()) and name not in above:
+            names[name] = None
     return list(names)
 
 

@@ -19,11 +19,11 @@ from cxkit.dataset.faults import stop_at_faults
 from cxkit.dataset.find.found import Found, fetch, find
 from cxkit.dataset.find.settings import SETTINGS_FILE
 from cxkit.dataset.lazy import Lazy
-from cxkit.dataset.naming import needed, shipped_views, words
+from cxkit.dataset.naming import needed, shipped_views
 from cxkit.dataset.quality import quality, rejects
 from cxkit.dataset.recall import recall
 from cxkit.dataset.setting_tables import setting_tables
-from cxkit.engine.duckdb import Engine, EngineError
+from cxkit.engine.duckdb import Engine, EngineError, keywords, words
 from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, did_you_mean
 
@@ -138,7 +138,7 @@ class Source:
         if name not in tables() and name not in self._views:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
         if name not in self._columns:
-            self._prepare(name)
+            self._prepare(f"from {name}")
             self._columns[name] = list(self.engine.columns(name))
         return list(self._columns[name])
 
@@ -247,8 +247,11 @@ class Source:
         return quality((table.checked for table in self.supplied.values()), self.found.notes)
 
     def _prepare(self, query: str) -> None:
-        """Make the tables and views that a query names, and what those need."""
-        names = needed(query, self._views)
+        """Make the tables and views that a query reads, and what those need."""
+        may_be_named = {*tables(), *self._views} & words(query)
+        if may_be_named <= self._ready:  # to take the query apart would tell of nothing to make
+            return
+        names = needed(query, self._views, self.engine.named)
         found = [name for name in tables() if name in names]
         asked = [*who_is_withheld(self.supplied), *found] if found else []
         stop_at_faults(self.found, self.supplied, asked)
@@ -279,7 +282,7 @@ class Source:
         """The file in which a run keeps the rows of a query, if it can."""
         if not self.found.origin:
             return None
-        below = [self._views.get(one, "") for one in needed(sql, self._views)]
+        below = [self._views.get(one, "") for one in needed(sql, self._views, self.engine.named)]
         digest = hashlib.sha256(repr((self.found.origin, sql, below)).encode()).hexdigest()
         try:
             return once(f"{name}-{digest[:16]}", lambda file: self.engine.write_table(name, sql, file))
@@ -293,4 +296,4 @@ class Source:
 
 def _is_kept(view: str) -> bool:
     """Whether a view's rows are kept: one that goes row by row costs less where it stands than as a copy."""
-    return bool({"group", "over", "distinct"} & set(words(view)))
+    return bool({"group", "over", "distinct"} & keywords(view))

@@ -1,11 +1,14 @@
 """DuckDB in process: the one module that knows the engine."""
 
+import json
 import os
+import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +141,22 @@ class Engine:
         """Names and engine types of the columns of something that can stand after `from`."""
         return {row[0]: row[1] for row in self._run(f"describe select * from {relation}").fetchall()}
 
+    def named(self, sql: str) -> tuple[str, ...]:
+        """Tables and views that SQL reads, in small letters and each once; aliases and its own steps (`with`) are none.
+
+        The engine's own parser tells, so that no dialect can differ. Of what it does not take apart (`pivot`, or what is no SQL)
+        every word may be a name.
+
+        Examples
+        --------
+        >>> Engine().named("with steps as (from Orders) select count(*) as events from steps")
+        ('orders',)
+        """
+        if sql not in _NAMED:
+            tree = json.loads(self.row(f"select json_serialize_sql({literal(sql)})")[0])
+            _NAMED[sql] = tuple(dict.fromkeys(sorted(words(sql)) if tree["error"] else _reads(tree)))
+        return _NAMED[sql]
+
     def _create(self, kind: str, name: str, sql: str) -> None:
         if name in self._made:
             self._run(f"drop {self._made.pop(name)} {quoted(name)}")
@@ -211,6 +230,50 @@ def _first_words(error: Exception) -> str:
     """Cut the engine's hints about its own options off a message."""
     text = str(error).split("\nPossible fixes")[0].split("\n\nLINE")[0]
     return text.strip()
+
+
+_NAMED: dict[str, tuple[str, ...]] = {}  # each text is parsed once
+
+
+def words(sql: str) -> set[str]:
+    """Every word of SQL, in small letters: whatever it reads is among them."""
+    return set(re.findall(r"\w+", sql.lower()))
+
+
+def keywords(sql: str) -> set[str]:
+    """Words of the language in SQL, in small letters, without what stands in comments, texts and names.
+
+    Examples
+    --------
+    >>> sorted(keywords("select 'over' from orders -- group"))
+    ['from', 'select']
+    """
+    text = sql.encode()  # the engine counts bytes
+    tokens = [*duckdb.tokenize(sql), (len(text), None)]
+    return {
+        text[begins:ends].decode().strip().lower()
+        for (begins, kind), (ends, _) in pairwise(tokens)
+        if kind == duckdb.token_type.keyword
+    }
+
+
+def _reads(node: Any, steps: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Tables and views below a node of a syntax tree, but for the steps of a `with` that it stands in."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _reads(one, steps)
+    if not isinstance(node, dict):
+        return
+    if node.get("type") == "BASE_TABLE" and (name := node["table_name"].lower()) not in steps:
+        yield name
+    if node.get("type") == "RECURSIVE_CTE_NODE":  # the one kind of step that knows itself
+        steps |= {node["cte_name"].lower()}
+    for step in node.get("cte_map", {}).get("map", ()):
+        yield from _reads(step["value"], steps)
+        steps |= {step["key"].lower()}
+    for key, below in node.items():
+        if key != "cte_map":
+            yield from _reads(below, steps)
 
 
 _INHERITED: list[duckdb.DuckDBPyConnection] = []
