@@ -22,6 +22,7 @@ import pytest
         "dataset.lazy",
         "dataset.naming",
         "dataset.source",
+        "dataset.kept",
         "dataset.relations",
         "dataset.inspection",
         "commands.check",

@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 
 from cxkit.contract import tables
+from cxkit.engine.duckdb import keywords
 from cxkit.errors import ArgumentError
 
 
@@ -50,3 +51,8 @@ def shipped_views() -> Mapping[str, str]:
     if clash := set(views) & set(tables()):
         raise ArgumentError(f"view `{min(clash)}`: a table of the contract has that name.")
     return views
+
+
+def is_kept(view: str) -> bool:
+    """Whether a view's rows are kept: one that goes row by row costs less where it stands than as a copy."""
+    return bool({"group", "over", "distinct"} & keywords(view))

@@ -18,12 +18,13 @@ from cxkit.dataset.consent import name_withheld, who_is_withheld, withhold
 from cxkit.dataset.faults import stop_at_faults
 from cxkit.dataset.find.found import Found, fetch, find
 from cxkit.dataset.find.settings import SETTINGS_FILE
+from cxkit.dataset.kept import Memory
 from cxkit.dataset.lazy import Lazy
-from cxkit.dataset.naming import needed, shipped_views
+from cxkit.dataset.naming import is_kept, needed, shipped_views
 from cxkit.dataset.quality import quality, rejects
 from cxkit.dataset.recall import recall
 from cxkit.dataset.setting_tables import setting_tables
-from cxkit.engine.duckdb import Engine, EngineError, keywords, words
+from cxkit.engine.duckdb import Engine, EngineError, words
 from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, did_you_mean
 
@@ -83,6 +84,8 @@ class Source:
         Name of the folder, without its path.
     engine : Engine
         What answers queries.
+    memo : Memory
+        What was computed from the data, until a view changes.
     supplied : mapping of table to Clean
         The tables that were supplied and what their check found; each is checked when first asked for.
     """
@@ -97,6 +100,7 @@ class Source:
         self._columns: dict[str, list[str]] = {}
         self._types: dict[str, dict[str, str]] = {}
         self._ready: set[str] = set()
+        self.memo = Memory()
         self._used: set[str] = set()
 
     def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
@@ -167,6 +171,7 @@ class Source:
         self._ready -= set(self._views)  # what was built on an older view of that name is built again
         self._columns.clear()
         self._types.clear()
+        self.memo.clear()
 
     def has(self, table: str, column: str = "") -> bool:
         """Whether a table was supplied and, if asked, whether the column holds anything (or can be derived by a setting)."""
@@ -216,7 +221,7 @@ class Source:
             for name, table in self.supplied.items()
         ]
         for name in sorted(self._views):
-            is_counted = name in self._ready and _is_kept(self._views[name])
+            is_counted = name in self._ready and is_kept(self._views[name])
             count = self.engine.row(f"select count(*) from {name}")[0] if is_counted else None
             rows.append((name, "view", count, None, None))
         return pd.DataFrame(rows, columns=["name", "kind", "rows", "first", "last"]).astype({"rows": "Int64"})
@@ -266,7 +271,7 @@ class Source:
     def _make(self, name: str) -> None:
         """Give the engine a table or view."""
         if name in self._views:
-            sql, is_in_place = self._views[name], not _is_kept(self._views[name])
+            sql, is_in_place = self._views[name], not is_kept(self._views[name])
         elif name in self.supplied:
             sql, is_in_place = self.supplied[name].rows, self.supplied[name].is_read_in_place
         else:
@@ -292,8 +297,3 @@ class Source:
     def _hint(self, message: str) -> str:
         missing = re.search(r"Table with name (\w+) does not exist", message)
         return did_you_mean(missing[1], [*tables(), *self._views]) if missing else ""
-
-
-def _is_kept(view: str) -> bool:
-    """Whether a view's rows are kept: one that goes row by row costs less where it stands than as a copy."""
-    return bool({"group", "over", "distinct"} & keywords(view))

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from cxkit.dataset.kept import MEMORIES
 from cxkit.dataset.source import open_data
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import ArgumentError, CxError, DataError
@@ -198,6 +200,27 @@ def test_views_of_ones_own_may_build_on_each_other_and_be_changed(shop):
     source.create_view("wrong", "select nothing from orders")
     with pytest.raises(ArgumentError, match=r"view `wrong`: .*nothing"):
         source.sql("select * from wrong")
+
+
+def test_what_was_computed_is_kept_until_a_view_changes(shop):
+    source = open_data(shop)
+    source.create_view("buyers", "select distinct customer_id from orders")
+
+    def buyers():
+        return source.memo("buyers", lambda: source.sql("select customer_id from buyers order by 1"))
+
+    first = buyers()
+    assert buyers() is first and len(first) == 2
+    source.create_view("buyers", "select distinct customer_id from orders where net_amount > 5")
+    assert buyers().values.tolist() == [["a"]]
+
+
+def test_what_was_computed_long_ago_is_let_go(shop):
+    source = open_data(shop)
+    computed = []
+    for key in [*range(MEMORIES), 0, MEMORIES, 1, 0]:  # 0 was asked for again before the first one too many, 1 was not
+        source.memo(key, partial(computed.append, key))
+    assert computed == [*range(MEMORIES), MEMORIES, 1]
 
 
 def test_a_view_may_call_its_steps_by_its_own_name(shop):

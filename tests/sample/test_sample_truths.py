@@ -11,7 +11,7 @@ import yaml
 import cxkit as cx
 from cxkit.areas import engagement, social, usability
 from cxkit.areas.churn.study import churn_study
-from cxkit.areas.email import campaigns
+from cxkit.areas.email import experiments
 from cxkit.areas.value.study import purchase_study
 from cxkit.engine.duckdb import Engine, literal
 
@@ -126,7 +126,7 @@ def test_shares_scatter_around_their_levels_as_chance_has_it(metric, pattern):
 
 
 def test_the_spring_campaign_worked_and_the_hold_out_tells_by_how_much(shop):
-    (row,) = campaigns.holdout_lift(shop, OCTOBER).itertuples()
+    (row,) = experiments.holdout_lift(shop, OCTOBER).itertuples()
     treated, held = row.value * row.n, row.value_against * row.n_against
     assert held > 60 and row.verdict == "higher, beyond noise"
     error = np.sqrt(1 / treated + 1 / held)

@@ -6,7 +6,6 @@ A notebook shows its frames. What concerns staying is in `survival_study`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +16,7 @@ from cxkit.areas.churn.contractual_value import contractual_value
 from cxkit.areas.churn.risk import RiskValidation, churn_risk, validate_on_split
 from cxkit.areas.churn.spells import COVARIATES, joined
 from cxkit.areas.churn.survival_study import SurvivalStudy, varying
+from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import records
@@ -41,7 +41,8 @@ class ChurnStudy(SurvivalStudy):
     ('estimated', ['plan', 'billing_interval'])
     """
 
-    @cached_property
+    @property
+    @kept
     def cox(self) -> CoxFit:
         """What goes with leaving: traits known at the start, all in one model."""
         cells = self.cells.iloc[:0] if self.is_hidden else self.cells
@@ -61,7 +62,8 @@ class ChurnStudy(SurvivalStudy):
         strength = table["hazard_ratio"].astype(float).map(np.log).abs()
         return fitted(table.iloc[(-strength.fillna(-1)).argsort(kind="stable")].reset_index(drop=True))
 
-    @cached_property
+    @property
+    @kept
     def proportionality(self) -> pd.DataFrame:
         """Do the ratios hold over the whole time? One row a trait: early and late ratio, test, verdict in words."""
         names = ["trait", "early", "late", "change", "from", "to", "p_adjusted", "verdict"]
@@ -82,7 +84,8 @@ class ChurnStudy(SurvivalStudy):
         """Traits whose ratio changes over time beyond noise, and by enough to matter."""
         return self.proportionality.loc[self.proportionality["verdict"].str.startswith("fails"), "trait"].tolist()
 
-    @cached_property
+    @property
+    @kept
     def aft(self) -> AftFit | None:
         """Accelerated failure time, of two families the likelier; only where a ratio is not constant."""
         if not self.fails_proportionality:
@@ -140,7 +143,8 @@ class ChurnStudy(SurvivalStudy):
         later = _as_levels_of(later, known)
         return validate_on_split(known, later, varying(known), float(days), self.conf_level)
 
-    @cached_property
+    @property
+    @kept
     def members(self) -> pd.DataFrame:
         """Members at the end of the last day with a count: covariates and `tenure`; empty of too few people."""
         return self._members(by_customer=False)
@@ -199,7 +203,6 @@ class ChurnStudy(SurvivalStudy):
         return fitted(pd.DataFrame(rows, columns=names))
 
 
-@lru_cache(maxsize=4)  # the figures of a page and its charts rest on the same studies
 def churn_study(source: Source, until: date, segment: str = "", conf_level: float = 0.95) -> ChurnStudy:
     """Study the members of a data set up to the end of a day, or to where the subscriptions end."""
     if source.has("subscriptions"):

@@ -5,13 +5,13 @@ Each frame is computed once, when first asked for; too little data gives an empt
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from cxkit.areas.churn import spells
 from cxkit.areas.churn.spells import COVARIATES, joined
+from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
 from cxkit.models.survival.competing import CumulativeIncidence, cumulative_incidence
 from cxkit.models.survival.hazard import DAYS_PER_MONTH, hazard_by_tenure
@@ -42,7 +42,8 @@ class SurvivalStudy:
     segment: str = ""
     conf_level: float = 0.95
 
-    @cached_property
+    @property
+    @kept
     def cells(self) -> pd.DataFrame:
         """Spells with a count, as `spells.spell_cells`."""
         return spells.spell_cells(self.source, self.until, segment=self.segment)
@@ -57,12 +58,14 @@ class SurvivalStudy:
         """Fewer spells than the small-cell limit: nothing is shown of so few people."""
         return self.n_spells < self.source.settings.k
 
-    @cached_property
+    @property
+    @kept
     def covariates(self) -> list[str]:
         """Traits at the start that differ between members."""
         return varying(self.cells)
 
-    @cached_property
+    @property
+    @kept
     def curve(self) -> KaplanMeier:
         """Survival of all members."""
         return kaplan_meier(self.cells.iloc[:0] if self.is_hidden else self.cells, self.conf_level)
@@ -98,7 +101,8 @@ class SurvivalStudy:
             rows.append((name, curve.n_units, curve.n_events, shares, middle.replace(UNSEEN, "not reached"), area))
         return pd.DataFrame(rows, columns=["members", "memberships", "lost", "after_12_months", "median", "first_year"])
 
-    @cached_property
+    @property
+    @kept
     def tests(self) -> pd.DataFrame:
         """Do the groups of a trait share one curve? Log-rank, one row a trait, corrected for all of them (Holm)."""
         columns = ["trait", "groups", "chi_square", "degrees_of_freedom", "p_value", "p_adjusted", "verdict"]
@@ -115,7 +119,8 @@ class SurvivalStudy:
         table["verdict"] = np.where(table["verdict"] != "", table["verdict"], told)
         return table
 
-    @cached_property
+    @property
+    @kept
     def hazard(self) -> pd.DataFrame:
         """Members lost per 100 and month, by month of membership in the first two years, while at least ten member-months were seen."""
         table = hazard_by_tenure(self.cells.iloc[:0] if self.is_hidden else self.cells, conf_level=self.conf_level)
@@ -123,7 +128,8 @@ class SurvivalStudy:
         per_hundred = {f"{name}_per_100": table[name] * 100 for name in ("hazard", "low", "high")}
         return table.assign(month=(table["start"] / DAYS_PER_MONTH).round().astype(int) + 1, **per_hundred)
 
-    @cached_property
+    @property
+    @kept
     def ends(self) -> CumulativeIncidence:
         """How many have left by now, for each reason."""
         return cumulative_incidence(self.cells.iloc[:0] if self.is_hidden else self.cells, conf_level=self.conf_level)

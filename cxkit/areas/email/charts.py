@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 
 from cxkit import charts
-from cxkit.areas.email import campaigns, metrics, timeline
+from cxkit.areas.email import campaigns, experiments, metrics, timeline
+from cxkit.areas.email.effectiveness import effectiveness_table
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement.measure import records
@@ -143,7 +144,7 @@ def opens(report: Report) -> ReportBlock:
 def variants(report: Report) -> ReportBlock:
     """A/B tests: each variant against the first of its test."""
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-    frame = _of_enough(campaigns.variants(report.source, report.period, **options), report)
+    frame = _of_enough(experiments.variants(report.source, report.period, **options), report)
     if frame.empty:
         return report.note("No A/B test in the last twelve months, or none on enough people.")
     names = frame.test + ": " + frame.variant + " against " + frame.against
@@ -154,7 +155,7 @@ def variants(report: Report) -> ReportBlock:
 def lift(report: Report) -> ReportBlock:
     """What campaigns caused: those sent to against those held out."""
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-    frame = _of_enough(campaigns.holdout_lift(report.source, report.period, **options), report)
+    frame = _of_enough(experiments.holdout_lift(report.source, report.period, **options), report)
     if frame.empty:
         return report.note(
             "Nobody, or too few, were held out in the last twelve months: what the campaigns caused is not known."
@@ -166,7 +167,7 @@ def lift(report: Report) -> ReportBlock:
 def sample_sizes(report: Report) -> ReportBlock:
     """Recipients each arm of the next test needs, for several changes of the click rate."""
     return report.table(
-        campaigns.sample_sizes(report.overall(metrics.CLICK_RATE)["value"]),
+        experiments.sample_sizes(report.overall(metrics.CLICK_RATE)["value"]),
         caption="Before the next test: recipients each arm needs to notice a change of the click rate four times in five.",
         units={"from": "share", "to": "share"},
     )
@@ -202,9 +203,7 @@ def _difference(row: dict[str, Any], style: Style) -> str:
 
 def effectiveness(report: Report) -> ReportBlock:
     """The period's campaigns side by side: rates drawn towards the year's mean, revenue, cost and return."""
-    frame = campaigns.effectiveness_table(
-        report.source, report.period, segment=report.segment, conf_level=report.conf_level
-    )
+    frame = effectiveness_table(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
     frame = suppress(frame, report.source.settings.k).assign(
         sent_on=[f"{day.day} {day:%b}" for day in pd.to_datetime(frame.sent_on)]
     )

@@ -6,7 +6,7 @@ primary measure: since mail programs load pictures by themselves, an open no lon
 
 from functools import partial
 
-from cxkit.areas.email import campaigns, timeline
+from cxkit.areas.email import effectiveness, timeline
 from cxkit.metric import Described, Metric
 
 _LOG = "message_events.event_type"
@@ -288,7 +288,7 @@ MESSAGE_DELIVERY_RATE = Metric(
 CAMPAIGN_EFFECTIVENESS = Described(
     id="campaign_effectiveness",
     title="Return on e-mail cost",
-    function=campaigns.effectiveness,
+    function=effectiveness.effectiveness,
     unit="ratio",
     better="up",
     of_money=True,

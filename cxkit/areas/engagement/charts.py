@@ -6,7 +6,8 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.areas.engagement import engagement_score, growth, metrics, pages, seasons
-from cxkit.areas.engagement.frequency import daily_activity, frequency_distribution, recency_distribution
+from cxkit.areas.engagement.frequency import daily_activity
+from cxkit.areas.engagement.visit_distributions import frequency_distribution, recency_distribution
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.measure import records

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from math import nan, sqrt
 
-import numpy as np
 import pandas as pd
 
 from cxkit import stats
@@ -32,7 +31,7 @@ def visit_recency(
     """
     sides = []
     for each in filter(None, (period, base)):
-        days = _per_visitor(source, each, segment, f"date_diff('day', max(started_at)::date, date '{each.last_day}')")
+        days = per_visitor(source, each, segment, f"date_diff('day', max(started_at)::date, date '{each.last_day}')")
         sides.append(stats.histogram(days.value, days.n))
     shown = stats.median(sides[0].values, sides[0].counts, conf_level=conf_level)
     lacks = [stats.shortfall("skewed_time", n=side.n) for side in sides]
@@ -121,65 +120,6 @@ def daily_activity(source: Source, period: Period, *, segment: str = "") -> pd.D
     frame = pd.DataFrame({"day": every, "dau": moves.starts.to_numpy(), "mau": mau.to_numpy()})
     frame = frame[frame.day >= pd.Timestamp(start)].reset_index(drop=True)
     return frame.assign(stickiness=frame.dau / frame.mau.where(frame.mau > 0))
-
-
-FREQUENCIES = {"1": 1, "2": 2, "3–5": 5, "6–10": 10}
-RECENCIES = {"the last day": 0, "1–2 days": 2, "3–6 days": 6, "7–13 days": 13, "14–30 days": 30}
-
-
-def frequency_distribution(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = ""
-) -> pd.DataFrame:
-    """Visitors by their number of visits.
-
-    Returns
-    -------
-    DataFrame, one row a class
-        `bin` (1, 2, 3–5, 6–10, more), `n`, `base_n`.
-    """
-    return _classes(source, period, base, segment, lambda _: "count(*)", FREQUENCIES, "more than 10")
-
-
-def recency_distribution(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = ""
-) -> pd.DataFrame:
-    """Visitors by the days from their last visit to the period's end.
-
-    Returns
-    -------
-    DataFrame, one row a class
-        `bin`, `n`, `base_n`.
-    """
-    return _classes(
-        source, period, base, segment,
-        lambda each: f"date_diff('day', max(started_at)::date, date '{each.last_day}')", RECENCIES, "longer ago",
-    )  # fmt: skip
-
-
-def _classes(source, period, base, segment, value, edges, beyond):  # type: ignore[no-untyped-def]
-    columns: dict[str, np.ndarray] = {}
-    for name, each in (("n", period), ("base_n", base)):
-        if each is not None and source.has("events", "visitor_id"):
-            found = _per_visitor(source, each, segment, value(each))
-            place = np.searchsorted(list(edges.values()), found.value.to_numpy(float))
-            columns[name] = np.bincount(place, weights=found.n.to_numpy(float), minlength=len(edges) + 1).astype(int)
-    if not columns.get("base_n", np.zeros(1)).any():
-        columns.pop("base_n", None)  # the data do not cover the base
-    return pd.DataFrame({"bin": [*edges, beyond], "n": 0} | columns)
-
-
-def _per_visitor(source: Source, period: Period, segment: str, value: str) -> pd.DataFrame:
-    """How many visitors have each value of an aggregate over their visits of a period."""
-    relation, where, _ = scope(source, "sessions", None, segment)
-    return source.sql(
-        f"""
-        select value, count(*) as n
-        from (select visitor_id, {value} as value from {relation}
-              where started_at >= $start and started_at < $end and ({where}) group by visitor_id)
-        group by value order by value""",
-        start=period.start,
-        end=period.end,
-    )
 
 
 def _active_days(source: Source, segment: str, start: date, end: date) -> str:
@@ -335,3 +275,17 @@ def _compared(change: Change, before: float, n_before: int, lack: str) -> dict[s
         "base_value": before, "base_n_units": n_before, "difference": change.difference, "difference_low": change.low,
         "difference_high": change.high, "p_value": change.p_value, "test": change.method, "shortfall": lack,
     }  # fmt: skip
+
+
+def per_visitor(source: Source, period: Period, segment: str, value: str) -> pd.DataFrame:
+    """How many visitors have each value of an aggregate over their visits of a period."""
+    relation, where, _ = scope(source, "sessions", None, segment)
+    return source.sql(
+        f"""
+        select value, count(*) as n
+        from (select visitor_id, {value} as value from {relation}
+              where started_at >= $start and started_at < $end and ({where}) group by visitor_id)
+        group by value order by value""",
+        start=period.start,
+        end=period.end,
+    )

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -171,14 +171,9 @@ def _texts(source: Source, period: Period, base: Period | None, language: str, s
 def _learned(source: Source, texts: pd.DataFrame, language: str, n_themes: int) -> Themes:
     brands = source.sql("select brand_id from brands").brand_id
     names = frozenset(part for brand in brands for part in re.findall(WORD, brand.lower()))
-    return _learn(tuple(texts.text), tuple(texts.author), language, n_themes, source.settings.k, names)
-
-
-@lru_cache(maxsize=8)
-def _learn(
-    texts: tuple[str, ...], authors: tuple[str | None, ...], language: str, n_themes: int, k: int, names: frozenset[str]
-) -> Themes:
-    return find_themes(texts, authors, language, n_themes=n_themes, k=k, ignore=names)
+    asked = (tuple(texts.text), tuple(texts.author), language)
+    learn = partial(find_themes, *asked, n_themes=n_themes, k=source.settings.k, ignore=names)
+    return source.memo((find_themes, *asked, n_themes), learn)
 
 
 def _authors(texts: pd.DataFrame) -> np.ndarray:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from itertools import combinations
 from math import exp, nan, sqrt
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.models.survival.kaplan_meier import kaplan_meier
@@ -53,7 +53,8 @@ class UsabilityStudy:
         """How `measure` chooses its attempts."""
         return f"study_id={self.study_id}" if self.study_id else ""
 
-    @cached_property
+    @property
+    @kept
     def attempts(self) -> pd.DataFrame:
         """One row an attempt without technical failure."""
         return self.source.sql(
@@ -89,7 +90,8 @@ class UsabilityStudy:
         empty = pd.DataFrame(columns=["time", "value", "ci_low", "ci_high", "participants", "task_id"])
         return pd.concat(parts, ignore_index=True) if parts else empty
 
-    @cached_property
+    @property
+    @kept
     def design_names(self) -> list[str]:
         """In the order in which they were first tried."""
         named = self.attempts.dropna(subset="design").sort_values(["started_at", "participant_id"])

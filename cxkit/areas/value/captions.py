@@ -5,14 +5,14 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from cxkit.areas.value.purchase_history import Withheld
+from cxkit.areas.value.purchase_history import WithheldIfFew
 from cxkit.areas.value.study import PurchaseStudy
 from cxkit.period import span
 
 
 def hold_out(study: PurchaseStudy) -> str:
     """What was fitted and tested on which days."""
-    if isinstance(study.source, Withheld):
+    if isinstance(study.source, WithheldIfFew) and study.source.is_few:
         return f"Fewer than {study.source.k} customers: nothing is shown of so few people."
     if study.split.empty:
         return f"Nobody is known to have bought until {study.cut}."

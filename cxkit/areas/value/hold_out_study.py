@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 
 import pandas as pd
 
 from cxkit.areas.value import purchase_history
+from cxkit.dataset.kept import kept
 from cxkit.exactness import fitted
 from cxkit.models.purchase import holdout
 from cxkit.models.purchase.bgnbd import fit_bgnbd
@@ -41,18 +41,21 @@ class HoldOutStudy:
     conf_level: float = 0.95
     fitters: Sequence[Callable[[pd.DataFrame], PurchaseFit]] = (fit_bgnbd,)
 
-    @cached_property
+    @property
+    @kept
     def split(self) -> pd.DataFrame:
         """Histories at the cut with what followed."""
         return purchase_history.hold_out_history(self.source, self.cut, self.until, self.unit)
 
-    @cached_property
+    @property
+    @kept
     def calibrations(self) -> list[PurchaseFit]:
         """Every model, fitted to the days up to the cut."""
         customers = purchase_history.purchase_history(self.source, self.cut, self.unit)
         return [fit(customers) for fit in self.fitters]
 
-    @cached_property
+    @property
+    @kept
     def comparison(self) -> pd.DataFrame:
         """The models by likelihood and hold-out, the chosen first."""
         return fitted(compare_models(self.calibrations, self.split))
@@ -62,33 +65,39 @@ class HoldOutStudy:
         """Why the chosen model was chosen, in a sentence."""
         return why_chosen(self.comparison)
 
-    @cached_property
+    @property
+    @kept
     def calibration(self) -> PurchaseFit:
         """The chosen model, fitted to the days up to the cut."""
         return next(fit for fit in self.calibrations if fit.name == self.comparison.model[0])
 
-    @cached_property
+    @property
+    @kept
     def calibration_spend(self) -> SpendFit:
         """Spend a purchase, from the days up to the cut."""
         return fit_gammagamma(purchase_history.spend_history(self.source, self.cut))
 
-    @cached_property
+    @property
+    @kept
     def hold_out(self) -> pd.DataFrame:
         """The model's forecast of the hold-out beside two that need no model."""
         return fitted(holdout.forecasts_against_truth(self.calibration, self.split, self.conf_level))
 
-    @cached_property
+    @property
+    @kept
     def by_frequency(self) -> pd.DataFrame:
         """Forecast and truth by purchases before the cut."""
         return fitted(holdout.calibration_by_frequency(self.calibration, self.split))
 
-    @cached_property
+    @property
+    @kept
     def weeks(self) -> pd.DataFrame:
         """Repeat purchases of the customers known at the cut, week by week, forecast and truth."""
         days = purchase_history.purchases_by_day(self.source, self.until, born_until=self.cut)
         return fitted(holdout.tracking(self.calibration, days, self.until))
 
-    @cached_property
+    @property
+    @kept
     def deciles(self) -> pd.DataFrame:
         """Spend in the hold-out by tenth of expected spend; empty without a model of purchases and one of spend."""
         if "degenerate" in (self.calibration.verdict, self.calibration_spend.verdict):

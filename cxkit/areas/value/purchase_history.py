@@ -1,8 +1,9 @@
 """What the purchase models read: purchase histories as distinct rows with a count, one SQL query each, up to a day."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pandas as pd
 
@@ -26,11 +27,17 @@ CUSTOMERS = """
 """
 
 
+Value = TypeVar("Value")
+
+
 class Source(Protocol):
-    """What is needed of a data set: SQL over its views."""
+    """What is needed of a data set: SQL over its views, and to keep what was computed from them."""
 
     def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
         """Run a query."""
+
+    def memo(self, key: Hashable, compute: Callable[[], Value], /) -> Value:
+        """What `compute` gave for this key, until a view changes."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,10 @@ class Within:
         days = f"from (select * from {relation} where {where}) as purchase_days"
         return self.source.sql(query.replace("from purchase_days", days), **parameters)
 
+    def memo(self, key: Hashable, compute: Callable[[], Value], /) -> Value:
+        """What `compute` gave for this key and segment, until a view changes."""
+        return self.source.memo((Within, self.segment, key), compute)
+
 
 def within(source: data.Source, segment: str = "") -> Source:
     """The data set itself, or the purchases of a segment such as `country=PL`."""
@@ -53,21 +64,27 @@ def within(source: data.Source, segment: str = "") -> Source:
 
 
 @dataclass(frozen=True)
-class Withheld:
-    """A source of purchases by fewer than k customers: every answer is empty, for nothing is shown of so few people."""
+class WithheldIfFew:
+    """A source that answers nothing where fewer than k customers bought: every answer has its columns and no row."""
 
     source: Source
     k: int
 
+    @property
+    def is_few(self) -> bool:
+        """Whether somebody bought, but fewer than k."""
+        query = "select count(distinct customer_id) as n from purchase_days"
+        n_customers = self.memo("customers", lambda: int(self.source.sql(query).n[0]))
+        return 0 < n_customers < self.k
+
     def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
-        """The columns of an answer without its rows."""
-        return self.source.sql(query, **parameters).iloc[:0]
+        """Run a query, or give the columns of its answer."""
+        answer = self.source.sql(query, **parameters)
+        return answer.iloc[:0] if self.is_few else answer
 
-
-def withheld_if_few(source: Source, k: int) -> Source:
-    """The source itself, or one that answers nothing where fewer than k customers bought."""
-    n = int(source.sql("select count(distinct customer_id) as n from purchase_days").n[0])
-    return Withheld(source, k) if 0 < n < k else source
+    def memo(self, key: Hashable, compute: Callable[[], Value], /) -> Value:
+        """What `compute` gave for this key and k, until a view changes."""
+        return self.source.memo((WithheldIfFew, self.k, key), compute)
 
 
 def purchase_history(

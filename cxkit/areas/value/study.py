@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 
 from cxkit.areas.value import purchase_history
 from cxkit.areas.value.hold_out_study import HoldOutStudy
+from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.exactness import fitted
@@ -44,18 +44,21 @@ class PurchaseStudy(HoldOutStudy):
     (0.2426, 1882)
     """
 
-    @cached_property
+    @property
+    @kept
     def fit(self) -> PurchaseFit:
         """The chosen model, fitted to everything that is observed."""
         chosen = self.fitters[[fit.name for fit in self.calibrations].index(self.calibration.name)]
         return chosen(purchase_history.purchase_history(self.source, self.until, self.unit))
 
-    @cached_property
+    @property
+    @kept
     def spend(self) -> SpendFit:
         """Spend a purchase, from everything that is observed."""
         return fit_gammagamma(purchase_history.spend_history(self.source, self.until))
 
-    @cached_property
+    @property
+    @kept
     def customers(self) -> pd.DataFrame:
         """One row a customer, for scores. Not for a shared report."""
         return self.customers_at(self.until)
@@ -195,7 +198,8 @@ def purchase_study(
         ) from None
     if not first < day < until:
         raise ArgumentError(f"cut {day} must lie between the first day of the orders, {first}, and the last, {until}.")
-    chosen = purchase_history.withheld_if_few(purchase_history.within(source, segment), k)
+    chosen = purchase_history.within(source, segment)
+    chosen = purchase_history.WithheldIfFew(chosen, k) if k > 1 else chosen
     return PurchaseStudy(chosen, day, until, unit, conf_level, tuple(fitters))
 
 

@@ -1,6 +1,7 @@
 """The study of members: its cells against a walk and against lifelines, and what was planted in the sample."""
 
 import sys
+import weakref
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 import cxkit as cx
 from cxkit.areas.churn import captions, spells
 from cxkit.areas.churn.study import ChurnStudy, churn_study
+from cxkit.dataset.naming import shipped_views
 from cxkit.metric import catalogue
 from cxkit.models.survival.cox import fit_cox
 from cxkit.models.survival.logrank import logrank
@@ -22,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "views"))
 from test_memberships import club, random_terms, term
 
 END = date(2026, 10, 31)
+OCTOBER = cx.Period.parse("2026-10")
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +238,36 @@ def test_the_risk_of_all_months_together_is_the_whole_risk(seed):
     ended = [[(c.n_units * c.event * (c.duration == t)).sum() for t in times] for c in counted]
     assert ended[0] == ended[1]
     assert at_risk[0].tolist() == at_risk[1].tolist()
+
+
+def test_a_study_follows_a_change_of_its_view():
+    """Of 1,217 memberships the view keeps 700: the study that stands, another one and the figures all say so."""
+    source = cx.open_data("data/sample")
+    standing = churn_study(source, END)
+    figure = catalogue()["median_lifetime"]
+    before = cx.measure(source, figure, OCTOBER).iloc[0]
+    assert standing.n_spells == standing.curve.n_units == before.n_units == 1217
+    source.create_view(
+        "spells", f"select * from ({shipped_views()['spells']}) order by customer_id, started_at limit 700"
+    )
+    known = int(
+        source.sql(
+            "select count(*) as n from spells where started_at < '2026-11-01' and watched_from < '2026-11-01'"
+        ).n[0]
+    )
+    after = cx.measure(source, figure, OCTOBER).iloc[0]
+    found = {standing.n_spells, standing.curve.n_units, churn_study(source, END).n_spells, after.n_units}
+    assert found == {known} and known <= 700
+
+
+def test_no_engine_outlives_its_source():
+    """Even while the studies of four others were made, and without waiting for the garbage collector."""
+    engines = []
+    for seed in range(4):
+        source = club(*random_terms(seed))
+        assert churn_study(source, date(2026, 3, 31)).curve.n_units
+        engines.append(weakref.ref(source.engine))
+    assert [engine() is None for engine in engines] == [True, True, True, False]
 
 
 def test_without_a_stated_period_subscriptions_are_covered_until_they_were_observed():

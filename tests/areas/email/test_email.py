@@ -6,7 +6,7 @@ import pytest
 
 import cxkit as cx
 from cxkit.areas import email
-from cxkit.areas.email import campaigns, timeline
+from cxkit.areas.email import campaigns, effectiveness, experiments, timeline
 from cxkit.metric import areas
 
 OCTOBER = cx.Period.parse("2026-10")
@@ -122,13 +122,13 @@ def test_the_campaign_that_worked_is_first_and_the_lucky_small_one_is_not(shop):
 
 
 def test_the_planted_a_b_test_is_won_by_b(shop):
-    row = one(campaigns.variants(shop, OCTOBER, conf_level=0.999))
+    row = one(experiments.variants(shop, OCTOBER, conf_level=0.999))
     assert (row.variant, row.against, row.verdict) == ("B", "A", "higher, beyond noise")
     assert row.difference_low < 0.11 - 0.05 < row.difference_high
 
 
 def test_the_held_out_group_shows_the_planted_lift(shop, root):
-    row = one(campaigns.holdout_lift(shop, OCTOBER))
+    row = one(experiments.holdout_lift(shop, OCTOBER))
     planted = truth("email_conversion_rate", "flow_id=spring", root)
     assert row.verdict == "higher, beyond noise" and row.value_against * row.n_against > 60
     assert row.difference_low < row.value_against * (planted - 1) < row.difference_high
@@ -142,14 +142,14 @@ def test_lift_is_newcombe_s_interval_of_those_sent_to_and_held_out():
         ]
     )  # fmt: skip
     covered = {"campaigns": {"from": "2026-09-01", "to": "2026-10-31"}}
-    row = one(campaigns.holdout_lift(cx.open_data({"campaigns": sent}, settings={"tables": covered}), OCTOBER))
+    row = one(experiments.holdout_lift(cx.open_data({"campaigns": sent}, settings={"tables": covered}), OCTOBER))
     assert (row.difference_low, row.difference_high, row.p_value) == pytest.approx((0.1221, 0.7337, 0.01098), abs=1e-4)
     assert row.verdict == "can't tell (n = 12, needs 30)"
 
 
 def test_sample_sizes_are_the_reference_s():
-    assert campaigns.sample_sizes(0.20, [0.1]).n_per_arm.tolist() == [6508]
-    assert campaigns.sample_sizes(float("nan")).empty
+    assert experiments.sample_sizes(0.20, [0.1]).n_per_arm.tolist() == [6508]
+    assert experiments.sample_sizes(float("nan")).empty
 
 
 def test_the_chain_is_the_rates_counts(shop):
@@ -241,8 +241,8 @@ def test_without_message_tables_everything_is_off_and_nothing_breaks():
     assert set(frame["flags"]) == {"off"}
     assert campaigns.chain(bare, OCTOBER).empty
     assert campaigns.ranking(bare, OCTOBER).empty
-    assert campaigns.variants(bare, OCTOBER).empty
-    assert campaigns.holdout_lift(bare, OCTOBER).empty
+    assert experiments.variants(bare, OCTOBER).empty
+    assert experiments.holdout_lift(bare, OCTOBER).empty
     assert campaigns.immature(bare, OCTOBER).empty
     assert campaigns.waiting_times(bare, OCTOBER).empty
-    assert campaigns.effectiveness_table(bare, OCTOBER).empty
+    assert effectiveness.effectiveness_table(bare, OCTOBER).empty

@@ -10,7 +10,8 @@ from statsmodels.stats.proportion import multinomial_proportions_confint
 
 import cxkit as cx
 from cxkit.areas.engagement import engagement_score, growth, metrics, pages
-from cxkit.areas.engagement.frequency import daily_activity, frequency_distribution, recency_distribution
+from cxkit.areas.engagement.frequency import daily_activity
+from cxkit.areas.engagement.visit_distributions import frequency_distribution, recency_distribution
 
 OCTOBER = cx.Period.parse("2026-10")
 SEPTEMBER = OCTOBER.previous()

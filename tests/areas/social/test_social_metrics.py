@@ -1,5 +1,7 @@
 """Social figures a second way: by hand, in pandas, against published check values, and against what was planted in the sample."""
 
+import weakref
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -420,6 +422,15 @@ def test_found_themes_agree_with_the_planted_ones(company):
     assert agreed.n >= 80 and agreed.kappa.low > 0.35
     found = topics.found_themes(company, october, october.previous())
     assert found.stability.between(0, 1).all() and "larkmoor" not in " ".join(found.terms)
+
+
+def test_themes_are_learnt_once_and_forgotten_with_their_texts():
+    source = everything()
+    topics.found_themes(source, OCTOBER)
+    learnt = weakref.ref(topics._learned(source, topics._texts(source, OCTOBER, None, "en", ""), "en", 6))
+    assert learnt() is not None  # the source holds it
+    del source
+    assert learnt() is None
 
 
 def test_vader_beside_the_people_of_the_sample(company):

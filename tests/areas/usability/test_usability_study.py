@@ -12,6 +12,7 @@ import cxkit as cx
 from cxkit.areas import usability
 from cxkit.areas.usability import captions
 from cxkit.areas.usability.study import cronbach_alpha, grade, paired_time_ratio, usability_study
+from cxkit.dataset.naming import shipped_views
 from cxkit.errors import ArgumentError
 
 MAY = cx.Period.parse("2026-05")
@@ -184,3 +185,11 @@ def test_the_planted_designs_of_the_sample_are_found():
                 metric.id,
                 design,
             )
+
+
+def test_a_study_follows_a_change_of_its_view():
+    source = test_of([{}] * 9)
+    study = usability_study(source, MAY.last_day)
+    assert len(study.attempts) == 9
+    source.create_view("attempts", f"select * from ({shipped_views()['attempts']}) where participant_id < 'p5'")
+    assert len(study.attempts) == 5 and "5 participants" in captions.taking_part(study)
