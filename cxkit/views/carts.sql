@@ -44,7 +44,7 @@ select
     count(*) filter (where event_name = 'remove_from_cart')                     as n_removes,
     coalesce(bool_or(event_name in ('begin_checkout', 'purchase')), false)      as has_checkout,
     coalesce(bool_or(event_name = 'purchase'), false)                           as is_purchased,
-    any_value(order_id) filter (where event_name = 'purchase')                  as order_id
+    arg_min(order_id, (event_at_utc, event_id)) filter (where event_name = 'purchase') as order_id
 from moves
 join begun using (cart)
 where event_at_utc >= created_at_utc and event_at_utc < created_at_utc + interval 24 hour

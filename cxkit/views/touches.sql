@@ -32,8 +32,10 @@ facts as (
     from tickets
     where status not in ('merged', 'spam', 'deleted')
     union all
-    select 'survey_answers', response_id, any_value(customer_id), any_value(respondent_id), 'respondent',
-           min(submitted_at_utc), coalesce(any_value(channel), 'survey'), 'answer', any_value(touchpoint), any_value(stage), null
+    select 'survey_answers', response_id, arg_min(customer_id, (submitted_at_utc, item_id)),
+           arg_min(respondent_id, (submitted_at_utc, item_id)), 'respondent',
+           min(submitted_at_utc), coalesce(arg_min(channel, (submitted_at_utc, item_id)), 'survey'), 'answer',
+           arg_min(touchpoint, (submitted_at_utc, item_id)), arg_min(stage, (submitted_at_utc, item_id)), null
     from survey_answers
     where respondent_type = 'customer' and item_id <> '_invite' and submitted_at_utc is not null
     group by response_id
@@ -56,7 +58,7 @@ linked as (
            on k.id_kind = f.id_kind and k.id_value = f.id_value
           and f.at_utc >= k.valid_from_utc and f.at_utc < k.valid_to_utc
     qualify row_number() over (partition by f.source, f.touch_id, f.id_value
-                               order by k.trust, k.valid_from_utc desc, k.customer_id) = 1
+                               order by k.trust, k.valid_from_utc desc, k.customer_id, k.method) = 1
 )
 
 select

@@ -180,3 +180,29 @@ def test_the_sample_s_match_rates_stand_beside_each_other():
     assert source.sql(
         "select count(*) as n, count(distinct (source, touch_id)) as d from touches where source <> 'events'"
     ).nunique(axis=1).tolist() == [1]
+
+
+def test_of_several_candidates_the_first_in_time_counts_wherever_its_row_lies():
+    """A cart of two orders, and a response whose items name different people, channels and stages."""
+    clicks = pd.DataFrame(
+        {"event_id": list("abcd"), "event_at": START + pd.to_timedelta([0, 60, 30, 30], unit="s"), "surface": "web", "visitor_id": "v", "cart_id": "k",
+         "event_name": ["add_to_cart", "purchase", "purchase", "purchase"], "order_id": [None, "late", "first", "second"]}
+    )  # fmt: skip
+    answers = pd.DataFrame(
+        {"response_id": "r", "item_id": list("cab"), "submitted_at": START + pd.to_timedelta([5, 0, 0], unit="s"), "survey_id": "s",
+         "respondent_type": "customer", "customer_id": ["late", "first", "second"], "respondent_id": ["z", "y", "x"],
+         "channel": ["phone", None, "email"], "touchpoint": ["late", "first", "second"], "stage": ["use", "purchase", "loyalty"],
+         "instrument": "custom", "is_complete": True, "value_num": 1.0}
+    )  # fmt: skip
+    rng = np.random.default_rng(5)
+    for _ in range(6):
+        tables = {
+            "events": clicks.sample(frac=1, random_state=rng),
+            "survey_answers": answers.sample(frac=1, random_state=rng),
+        }
+        source = cx.open_data(tables)
+        assert source.sql("select order_id from carts").order_id.tolist() == ["first"]
+        found = source.sql(
+            "select customer_id, id_value, channel, touchpoint, stage from touches where source = 'survey_answers'"
+        )
+        assert found.values.tolist() == [["first", "y", "email", "first", "purchase"]]
