@@ -14,11 +14,11 @@ from cxkit.engine.duckdb import quoted
 from cxkit.metric import Metric
 
 GRAINS = {
-    "day": "strftime({time}, '%Y-%m-%d')",
-    "week": "strftime({time}, '%G-W%V')",
-    "month": "strftime({time}, '%Y-%m')",
-    "weekday": "strftime({time}, '%u %a')",
-    "hour": "strftime({time}, '%H')",
+    "day": "strftime(time_, '%Y-%m-%d')",
+    "week": "strftime(time_, '%G-W%V')",
+    "month": "strftime(time_, '%Y-%m')",
+    "weekday": "strftime(time_, '%u %a')",
+    "hour": "strftime(time_, '%H')",
 }
 WHOLE = {"BOOLEAN"} | {
     f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -119,11 +119,12 @@ def leaves_out(metric: Metric) -> bool:
 
 
 def rows_query(relation: str, one: Metric, segment: str, where: str) -> str:
-    """A common table `rows_` of what a metric looks at, with `segment_`, `cluster_`, `is_current_` and `reason_`."""
+    """A common table `rows_` of what a metric looks at, with `time_`, `segment_`, `cluster_`, `is_current_` and `reason_`."""
     time = one.time
     return f"""rows_ as (                 -- the rows of the period and of its base, with the reason if one is left out
     select *,
-           {segment.format(time=time)} as segment_,
+           {time} as time_,
+           {segment} as segment_,
            {one.cluster or "null"} as cluster_,
            {time} >= $start and {time} < $end as is_current_,
            {_reason(one)} as reason_

@@ -175,3 +175,16 @@ def test_whatever_the_data_the_parts_add_up_or_there_is_nothing(rows):
         assert frame.value[:-1].sum() == pytest.approx(frame.value.iloc[-1], abs=1e-12)
         several = frame[frame.n_units > 1]  # one person alone has no interval
         assert (several.ci_low <= several.value + 1e-12).all()
+
+
+def test_a_level_may_hold_braces():
+    visits = [(visitor, month) for visitor in range(60) for month in ("09", "10")]
+    events = pd.DataFrame(
+        {"event_id": [f"{visitor} {month}" for visitor, month in visits], "visitor_id": [f"v{visitor}" for visitor, _ in visits],
+         "event_at": [f"2026-{month}-03T10:00:00Z" for _, month in visits], "event_name": "page_view", "surface": "web",
+         "page": ["/{tea}/{0}" if visitor % 2 else f"/{visitor}" for visitor, _ in visits],
+         "is_key_event": [visitor % 3 == 0 for visitor, _ in visits]}
+    )  # fmt: skip
+    covered = {"events": {"from": "2026-08-01", "to": "2026-10-31"}}
+    made = cx.open_data({"events": events}, settings={"tables": covered, "k": 5})
+    assert set(moved_by(made, RATE, OCTOBER, SEPTEMBER, "entry_page").segment) == {"/{tea}/{0}", OTHERS, "all"}

@@ -194,7 +194,9 @@ def by(metric: Any, column: str) -> Any:
 def _book(source: Source, period: Period, segment: str) -> pd.DataFrame:
     """One row a member at the start: `customer_id, mrr_start, mrr_end`; null if an amount is missing."""
     relation, where, _ = scope(source, "spells", None, segment)
-    running = "t.term_start_at < {at} and (t.stopped_at is null or t.stopped_at >= {at})"
+    at_start, at_end = (
+        f"t.term_start_at < {at} and (t.stopped_at is null or t.stopped_at >= {at})" for at in ("$start", "$end")
+    )
     return source.sql(
         f"""
         with members as (
@@ -203,9 +205,9 @@ def _book(source: Source, period: Period, segment: str) -> pd.DataFrame:
         )
         select m.customer_id,
                case when bool_or(t.mrr_amount is null) then null
-                    else cast(sum(t.mrr_amount) filter (where {running.format(at="$start")}) as double) end as mrr_start,
+                    else cast(sum(t.mrr_amount) filter (where {at_start}) as double) end as mrr_start,
                cast(coalesce(sum(t.mrr_amount) filter (
-                   where {running.format(at="$end")} and (m.ended_at is null or m.ended_at >= $end)), 0) as double) as mrr_end
+                   where {at_end} and (m.ended_at is null or m.ended_at >= $end)), 0) as double) as mrr_end
         from members as m
         join paid_terms as t
           on t.customer_id = m.customer_id and t.term_start_at >= m.started_at and t.term_start_at <= coalesce(m.ended_at, $end)

@@ -16,9 +16,9 @@ OTHER = "other"
 MOST_LEVELS = 10
 
 _STOP = "case when ended_at < $until then ended_at else least(observed_until, $until) end"
-_SPAN = """
+_SPAN = f"""
     greatest(date_diff('day', started_at, watched_from), 0)               as entry,
-    date_diff('day', started_at, {stop})                                  as duration,
+    date_diff('day', started_at, {_STOP})                                 as duration,
     coalesce(is_lost and ended_at < $until, false)                        as event"""
 
 # The part of a spell within a window: at risk on each of its days, and on no other.
@@ -49,7 +49,7 @@ def spell_cells(source: Source, until: date, *, segment: str = "", since: date |
     query = f"""
         with {_known(source, segment)},
         spans as (
-            select {", ".join(COVARIATES)}, {_SPAN.format(stop=_STOP)},
+            select {", ".join(COVARIATES)}, {_SPAN},
                    case when is_lost and ended_at < $until then end_reason end as end_reason,
                    date_diff('day', started_at, $since) as at_day, date_diff('day', started_at, $until) as until_day,
                    cluster, cast(1 as bigint) as n_clusters
@@ -70,7 +70,7 @@ def split_cells(source: Source, until: date, day: date, *, segment: str = "") ->
     query = f"""
         with {_known(source, segment)},
         spans as (
-            select {", ".join(COVARIATES)}, {_SPAN.format(stop=_STOP)},
+            select {", ".join(COVARIATES)}, {_SPAN},
                    date_diff('day', started_at, $day) as at_day, cluster
             from known left join repeaters using (customer_id)
         ),

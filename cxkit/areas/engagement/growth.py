@@ -85,9 +85,10 @@ def _growth(
     if then.start < first:
         return {"value": nan, "shortfall": f"the data begin on {first}, after {then.start}"}
     relation, where, _ = scope(source, "sessions", None, segment)
-    counted = "count(*) filter (where {})" if of == "sessions" else "cast(bool_or({}) as integer)"
     spans = [f"started_at >= date '{each.start}' and started_at < date '{each.end}'" for each in (period, then)]
-    x1, x0 = (counted.format(span) for span in spans)
+    x1, x0 = (
+        f"count(*) filter (where {span})" if of == "sessions" else f"cast(bool_or({span}) as integer)" for span in spans
+    )
     per_visitor = f"(select {x1} as x1, {x0} as x0 from {relation} where ({' or '.join(spans)}) and ({where}) group by visitor_id)"
     sums = source.sql(
         "select count(*) as n, sum(x1) as x1, sum(x0) as x0, sum(x1 * x1) as x11, sum(x0 * x0) as x00, sum(x1 * x0) as x10"

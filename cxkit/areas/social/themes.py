@@ -25,7 +25,6 @@ _of_theme = partial(
     source="own", needs=("social_mentions.themes",), denominator="case when trim(themes) <> '' then 1 end",
 )  # fmt: skip
 _SPLIT = r"regexp_split_to_array(trim(themes), '\s*;\s*')"
-_HAS = f"list_contains({_SPLIT}, {{}})"
 
 
 def theme_share(
@@ -42,7 +41,7 @@ def theme_share(
     """
     themes = _known_themes(source, period, segment)
     parts = {
-        ("theme", theme): _of_theme(id=f"theme {n}", numerator=_HAS.format(literal(theme)))
+        ("theme", theme): _of_theme(id=f"theme {n}", numerator=f"list_contains({_SPLIT}, {literal(theme)})")
         for n, theme in enumerate(themes)
     }
     return measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)

@@ -72,10 +72,8 @@ def class_moves(source: Source, period: Period, base: Period | None, *, segment:
     earlier = base.end if base else date(1, 1, 2)
     first = source.coverage("orders")[0]
     days = max(1, min(WINDOW_DAYS, ((earlier if base else period.end) - first).days))
-    score = "1 + least(4, cast(floor(5 * (rank() over {w} - 1 + cume_dist() over {w} * count(*) over {all}) / 2.0 / count(*) over {all}) as integer))"
     scores = ",\n".join(
-        f"{score.format(w=f'(partition by is_now order by {by})', all='(partition by is_now)')} as {name}"
-        for name, by in (("r", "silent desc"), ("f", "n_days"), ("m", "mean_amount"))
+        f"{_score(by)} as {name}" for name, by in (("r", "silent desc"), ("f", "n_days"), ("m", "mean_amount"))
     )
     return source.sql(
         f"""
@@ -105,3 +103,10 @@ def class_moves(source: Source, period: Period, base: Period | None, *, segment:
         end=period.end,
         base_end=earlier,
     )
+
+
+def _score(by: str) -> str:
+    """SQL for the fifth, from 1, of a customer's middle rank in that order, on its side."""
+    ranked, side = f"over (partition by is_now order by {by})", "over (partition by is_now)"
+    middle = f"(rank() {ranked} - 1 + cume_dist() {ranked} * count(*) {side}) / 2.0"
+    return f"1 + least(4, cast(floor(5 * {middle} / count(*) {side}) as integer))"
