@@ -232,7 +232,7 @@ def _moments_query(relation: str, metric: Metric, name: str, where: str) -> str:
 {rows_query(relation, clustered, name, where)},
 
 units_ as (
-    select segment_, cluster_, is_current_, {", ".join(totals_columns(0, metric))}
+    select segment_, cluster_, is_current_, {", ".join(totals_columns("0", metric))}
     from rows_ where reason_ is null
     group by segment_, cluster_, is_current_
 ),

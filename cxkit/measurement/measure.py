@@ -16,6 +16,7 @@ from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
 from cxkit.measurement.judge import judge
 from cxkit.measurement.query import (  # fmt: skip
+    endings,
     leaves_out,
     query_group,
     reasons_query,
@@ -198,7 +199,7 @@ def _measure_group(
     values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "skewed_time" else None
     by_segment = {row["segment_"]: row for row in records(sums)}
     rows = []
-    for k, metric in enumerate(group):
+    for k, metric in zip(endings(group), group, strict=True):
         for name in segments:
             row = by_segment.get(name, {})
             sides = [side(row, k, digit, days, _chosen(values, name, digit)) for digit, days in _days(window)]

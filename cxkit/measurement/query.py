@@ -1,6 +1,6 @@
 """The SQL behind `measure`: one query a view, sums per segment for a period and its base, and nothing divided.
 
-What comes back for metric k, current period (1) and base (0): clusters g and p (with a positive numerator), sums n and d of numerator and denominator, their
+What comes back for a metric (its id ends each column, as in `n1_bounce_rate`), current period (1) and base (0): clusters g and p (with a positive numerator), sums n and d of numerator and denominator, their
 squares and products, third powers where a recipe asks for them, and the products across the two periods, for people who
 are in both; x counts rows without a value.
 
@@ -8,6 +8,7 @@ Equal rows give equal figures to the last digit, in whatever order they lie: who
 too, and floats are added in order; over clusters `exact_sum` adds fractions after a power of two has scaled them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from cxkit.engine.duckdb import quoted
@@ -31,6 +32,19 @@ THIRDS = {"nnn": "n*n*n", "nnd": "n*n*d", "ndd": "n*d*d", "ddd": "d*d*d"}
 def query_group(metric: Metric) -> tuple[object, ...]:
     """Metrics with the same key are answered by one query."""
     return (metric.view, metric.time, metric.cluster, metric.excluded, metric.window_days)
+
+
+def endings(metrics: Sequence[Metric]) -> list[str]:
+    """How the columns of each metric end: with its id; with its number too where two ids are alike to the engine.
+
+    Examples
+    --------
+    >>> from cxkit.metric import find
+    >>> endings(find(["sessions", "bounce_rate", "sessions"]))
+    ['sessions_0', 'bounce_rate_1', 'sessions_2']
+    """
+    plain = [re.sub(r"\W", "_", metric.id.lower()) for metric in metrics]
+    return plain if len({*plain}) == len(plain) else [f"{name}_{place}" for place, name in enumerate(plain)]
 
 
 def summands_query(relation: str, metrics: Sequence[Metric]) -> str:
@@ -60,9 +74,9 @@ def sums_query(
     str
         A query with the parameters `$start`, `$end` (current), `$base_start`, `$base_end`, `$known_until`.
     """
-    numbered, kinds = list(enumerate(metrics)), kinds or {}
-    fractions = [k for k, metric in numbered if not _is_whole(metric, kinds)]
-    sums = ",\n    ".join(column for k, metric in numbered for column in _sums(k, metric, k in fractions))
+    named, kinds = list(zip(endings(metrics), metrics, strict=True)), kinds or {}
+    fractions = [k for k, metric in named if not _is_whole(metric, kinds)]
+    sums = ",\n    ".join(column for k, metric in named for column in _sums(k, metric, k in fractions))
     powers = ",\n           ".join(
         f"greatest(power_above({name}1_{k}), power_above({name}0_{k})) as {name}p_{k}"
         for k in fractions
@@ -79,7 +93,7 @@ powers as (                -- for `exact_sum`
     return f"""with
 {rows_query(relation, metrics[0], segment, where)},
 
-{_pairs_of_clusters(numbered, kinds) if metrics[0].cluster else _pairs_of_rows(numbered)}{scale if fractions else ""}
+{_pairs_of_clusters(named, kinds) if metrics[0].cluster else _pairs_of_rows(named)}{scale if fractions else ""}
 
 select
     segment_,
@@ -153,11 +167,11 @@ def _is_whole(metric: Metric, kinds: Mapping[str, str]) -> bool:
     return {kinds.get(metric.numerator), kinds.get(metric.denominator or "true")} <= WHOLE
 
 
-def _pairs_of_clusters(numbered: Sequence[tuple[int, Metric]], kinds: Mapping[str, str]) -> str:
-    totals = ",\n           ".join(column for k, metric in numbered for column in totals_columns(k, metric, kinds))
+def _pairs_of_clusters(named: Sequence[tuple[str, Metric]], kinds: Mapping[str, str]) -> str:
+    totals = ",\n           ".join(column for k, metric in named for column in totals_columns(k, metric, kinds))
     both = ",\n           ".join(
         f"max({name}_{k}) filter (where {side} is_current_) as {name}{digit}_{k}"
-        for k, _ in numbered
+        for k, _ in named
         for name in "ndx"
         for side, digit in (("", 1), ("not", 0))
     )
@@ -177,7 +191,7 @@ pairs as (                 -- one row a cluster: this period beside the base
 )"""
 
 
-def totals_columns(k: int, metric: Metric, kinds: Mapping[str, str] | None = None) -> list[str]:
+def totals_columns(k: str, metric: Metric, kinds: Mapping[str, str] | None = None) -> list[str]:
     """Numerator `n_k`, denominator `d_k` and rows without a value `x_k` of a group of `rows_`; floats are added in order."""
     kinds = kinds or {}
     numerator, denominator = metric.numerator, metric.denominator or "true"
@@ -196,10 +210,10 @@ def _total(expression: str, kinds: Mapping[str, str], condition: str) -> str:
     return f"cast(sum({expression}{order}) filter (where {condition}) as double)"
 
 
-def _pairs_of_rows(numbered: Sequence[tuple[int, Metric]]) -> str:
+def _pairs_of_rows(named: Sequence[tuple[str, Metric]]) -> str:
     columns = ",\n           ".join(
         f"case when {side} is_current_ and {condition} then {value} end as {name}{digit}_{k}"
-        for k, metric in numbered
+        for k, metric in named
         for name, value, condition in _row_values(metric)
         for side, digit in (("", 1), ("not", 0))
     )
@@ -221,7 +235,7 @@ def _row_values(metric: Metric) -> list[tuple[str, str, str]]:
     ]
 
 
-def _sums(k: int, metric: Metric, of_fractions: bool) -> list[str]:
+def _sums(k: str, metric: Metric, of_fractions: bool) -> list[str]:
     powers = POWERS | (THIRDS if metric.recipe == "heavy_tailed_mean" else {})
     columns = [f"sum(x1_{k}) as x_{k}"]
     for side in "10":
@@ -237,7 +251,7 @@ def _sums(k: int, metric: Metric, of_fractions: bool) -> list[str]:
     return columns
 
 
-def _sum(k: int, factors: Sequence[str], of_fractions: bool) -> str:
+def _sum(k: str, factors: Sequence[str], of_fractions: bool) -> str:
     """Sum of a product, such as n1 times d0."""
     product, power = ("*".join(f"{name}_{k}" for name in names) for names in (factors, [f"{f[0]}p" for f in factors]))
     return f"exact_sum({product}, {power})" if of_fractions else f"sum({product})"

@@ -26,7 +26,7 @@ CHANGE_COLUMNS = (
 )  # fmt: skip
 
 
-def side(row: dict[str, Any], k: int, digit: int, days: int, values: pd.DataFrame | None) -> Side:
+def side(row: dict[str, Any], k: str, digit: int, days: int, values: pd.DataFrame | None) -> Side:
     def number(name: str) -> float:
         return number_of(row, f"{name}{digit}_{k}")
 
@@ -46,7 +46,7 @@ def number_of(row: dict[str, Any], name: str) -> float:
     return 0.0 if value is None or value != value else float(value)
 
 
-def cross(metric: Metric, row: dict[str, Any], k: int) -> CrossSums | None:
+def cross(metric: Metric, row: dict[str, Any], k: str) -> CrossSums | None:
     if metric.cluster is None:
         return None
     return CrossSums(

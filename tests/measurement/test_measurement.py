@@ -1,5 +1,7 @@
 """measure and compare on small data that can be checked by hand, and against brute force in pandas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 import cxkit as cx
 from cxkit.areas import engagement
 from cxkit.areas.value import orders
+from cxkit.engine.duckdb import words
 from cxkit.errors import ArgumentError
+from cxkit.measurement.query import sums_query
 
 SETTINGS = {
     "timezone": "UTC",
@@ -216,3 +220,17 @@ def test_habits_of_people_in_both_periods_do_not_count_as_chance():
     assert row.difference == 0
     assert row.difference_high - row.difference_low == pytest.approx(0, abs=1e-6)
     assert row.ci_high - row.ci_low > 0.1
+
+
+def test_a_figure_is_the_same_beside_others_of_its_name():
+    rates = [replace(engagement.SESSION_CONVERSION_RATE, id=name) for name in ("Bounce", "bounce", "bounce_1", "page 7")]
+    frame = cx.measure(visits(FEW), [*rates, rates[0]], OCTOBER)
+    alone = one(cx.measure(visits(FEW), engagement.SESSION_CONVERSION_RATE, OCTOBER))
+    assert sorted(frame.metric_id) == ["Bounce", "Bounce", "bounce", "bounce_1", "page 7"]
+    assert alone.denominator > 0
+    assert (frame.numerator == alone.numerator).all() and (frame.denominator == alone.denominator).all()
+
+
+def test_sums_are_named_after_their_metric():
+    sql = sums_query("sessions", [engagement.BOUNCE_RATE, engagement.SESSIONS], "''", "true")
+    assert {"n1_bounce_rate", "d0_bounce_rate", "n1_sessions"} <= words(sql)
