@@ -223,7 +223,9 @@ def test_habits_of_people_in_both_periods_do_not_count_as_chance():
 
 
 def test_a_figure_is_the_same_beside_others_of_its_name():
-    rates = [replace(engagement.SESSION_CONVERSION_RATE, id=name) for name in ("Bounce", "bounce", "bounce_1", "page 7")]
+    rates = [
+        replace(engagement.SESSION_CONVERSION_RATE, id=name) for name in ("Bounce", "bounce", "bounce_1", "page 7")
+    ]
     frame = cx.measure(visits(FEW), [*rates, rates[0]], OCTOBER)
     alone = one(cx.measure(visits(FEW), engagement.SESSION_CONVERSION_RATE, OCTOBER))
     assert sorted(frame.metric_id) == ["Bounce", "Bounce", "bounce", "bounce_1", "page 7"]
