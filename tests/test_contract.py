@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from cxkit.catalogue.contract_page import contract_page, needed_by
-from cxkit.contract import TYPES, tables
+from cxkit.contract import tables
 from cxkit.dataset.check.casts import ENGINE_TYPES
 from cxkit.dataset.find.settings import Settings
 from cxkit.engine.duckdb import Engine
@@ -40,7 +40,7 @@ def test_a_column_keeps_the_naming_rules(table, column):
         "_id": "string",
         "_date": "date",
     }
-    assert column.type in TYPES and column.description.endswith((".", "?"))
+    assert column.type in ENGINE_TYPES and column.description.endswith((".", "?"))
     assert re.fullmatch("[a-z][a-z0-9_]*", column.name)
     for ending, kind in kinds.items():
         if column.name.endswith(ending) and column.name != "segment_assigned_at":  # a day, by that name in every source

@@ -125,7 +125,7 @@ def test_they_are_counted_table_by_table(ordinary, with_staff):
     counts = with_staff.quality.query("reason == @REASON").set_index("table").n_rejected
     before = ordinary.quality.query("reason == @REASON").set_index("table").n_rejected
     added = {
-        name: with_staff.supplied.checked(name).rows_read - ordinary.supplied.checked(name).rows_read
+        name: with_staff.supplied[name].checked.rows_read - ordinary.supplied[name].checked.rows_read
         for name in tables()
     }
     assert {name for name, n in added.items() if n} == set(tables()) - OF_NOBODY
