@@ -1,9 +1,12 @@
 """A segment is read once; as text it has one form, which is read back whatever the values hold."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cxkit as cx
+from cxkit.areas import value
 from cxkit.errors import ArgumentError
 from cxkit.segment import Condition, Segment
 
@@ -53,3 +56,19 @@ def test_what_is_no_segment_is_refused_with_an_example_and_the_place(text):
 
 def test_everything_is_no_segment():
     assert not Segment() and Segment.parse("country=PL") and str(Segment()) == ""
+
+
+def test_a_value_of_any_text_is_measured_labelled_and_chosen_again_unharmed():
+    said = ["Tea, loose", "gift=card", 'say "hi"', "Shop; Graz", "=", "{braces}", "none of 'these'", "ąж 茶"]
+    customers = pd.DataFrame({"customer_id": [f"c{n}" for n in range(len(said))], "x_kind": said})
+    orders = pd.DataFrame({
+        "order_id": [f"o{n}" for n in range(len(said))], "customer_id": customers.customer_id, "ordered_at": "2026-02-03T10:00:00Z",
+        "status": "completed", "net_amount": [10.0 * (n + 1) for n in range(len(said))], "currency": "EUR",
+    })  # fmt: skip
+    source = cx.open_data({"orders": orders, "customers": customers}, settings={"timezone": "UTC"})
+    february = cx.Period.parse("2026-02")
+    parts = cx.measure(source, value.NET_REVENUE, february, by="x_kind").set_index("level")
+    assert parts.value.to_dict() == {text: 10.0 * (n + 1) for n, text in enumerate(said)}
+    for text in said:
+        (chosen,) = cx.measure(source, value.NET_REVENUE, february, segment=parts.segment[text]).itertuples()
+        assert (chosen.value, chosen.segment) == (parts.value[text], parts.segment[text])
