@@ -1,4 +1,4 @@
-"""Campaigns one by one: what each did, which stand out once luck is taken out, A/B variants, hold-outs, and when people react.
+"""Campaigns one by one: what each did, which stand out once luck is taken out, and when people react.
 
 Every function reads the view `deliveries` and gives a small frame; without the tables it gives an empty one.
 """

@@ -9,6 +9,7 @@ from cxkit.areas.email.campaigns import YEAR, by_campaign, recent_campaigns
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
 from cxkit.period import Period
+from cxkit.segment import part_of
 from cxkit.stats import ClusterSums, Interval
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.pooling import pooled_shares
@@ -33,7 +34,10 @@ def effectiveness(
         lack = "a cost is known per campaign, not per segment" if segment else "needs margin_share in dataset.yml"
         return pd.DataFrame([{"value": nan, "exclusion_reasons": lack, "shortfall": lack}])
     sides = [_costed(source, each) for each in (period, base) if each]
-    groups = [("", sides[0]), *((f"campaign={name}", part) for name, part in sides[0].groupby("campaign", sort=False))]
+    groups = [
+        ("", sides[0]),
+        *((part_of("", "campaign", name), part) for name, part in sides[0].groupby("campaign", sort=False)),
+    ]
     rows = []
     for name, part in groups:
         result, cost = _roi(part, share, conf_level), float(part.cost_amount.sum())

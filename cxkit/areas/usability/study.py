@@ -16,6 +16,7 @@ from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import DAY, Period
+from cxkit.segment import part_of
 
 if TYPE_CHECKING:
     from cxkit.report.notebook.notebook import Report
@@ -51,7 +52,7 @@ class UsabilityStudy:
     @property
     def segment(self) -> str:
         """How `measure` chooses its attempts."""
-        return f"study_id={self.study_id}" if self.study_id else ""
+        return part_of("", "study_id", self.study_id) if self.study_id else ""
 
     @property
     @kept

@@ -246,3 +246,21 @@ def test_without_message_tables_everything_is_off_and_nothing_breaks():
     assert campaigns.immature(bare, OCTOBER).empty
     assert campaigns.waiting_times(bare, OCTOBER).empty
     assert effectiveness.effectiveness_table(bare, OCTOBER).empty
+
+
+def test_a_campaign_of_any_name_has_its_row():
+    names = ["Spring; sale", 'The "new" tea', "Mint, loose", "code=tea"]
+    sent = pd.DataFrame(
+        [
+            {"campaign_id": f"c{n}", "campaign_name": name, "channel": "email", "sent_at": "2026-10-05T10:00:00Z", "n_sent": 50,
+             "n_delivered": 50, "n_conversion": 5, "revenue_amount": 100.0, "cost_amount": 10.0 + n}
+            for n, name in enumerate(names)
+        ]
+    )  # fmt: skip
+    settings = {
+        "currency": "EUR",
+        "margin_share": 0.5,
+        "tables": {"campaigns": {"from": "2026-09-01", "to": "2026-10-31"}},
+    }
+    frame = cx.measure(cx.open_data({"campaigns": sent}, settings=settings), email.CAMPAIGN_EFFECTIVENESS, OCTOBER)
+    assert sorted(frame.level[frame.by == "campaign"]) == sorted(names)
