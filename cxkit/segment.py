@@ -27,6 +27,11 @@ class Condition:
     def __str__(self) -> str:
         return f"{self.column}={','.join(map(_quoted, self.values))}"
 
+    @property
+    def level(self) -> str:
+        """Its value; of several, all of them in words."""
+        return ", ".join(self.values)
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -76,7 +81,7 @@ class Segment:
     @property
     def level(self) -> str:
         """The value of the last condition; of several, all of them in words."""
-        return ", ".join(self.conditions[-1].values) if self.conditions else ""
+        return self.conditions[-1].level if self.conditions else ""
 
     @property
     def columns(self) -> list[str]:
@@ -111,7 +116,7 @@ def levels_of(text: str) -> tuple[str, ...]:
     >>> levels_of('country=PL; category="Tea, loose"'), levels_of("Tea, loose"), levels_of("")
     (('PL', 'Tea, loose'), ('Tea, loose',), ())
     """
-    found = tuple(", ".join(condition.values) for condition in conditions_of(text))
+    found = tuple(condition.level for condition in conditions_of(text))
     return found or ((text,) if text else ())
 
 

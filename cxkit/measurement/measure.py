@@ -87,7 +87,7 @@ def measure(
     >>> list(rates.segment)
     ['device_class=desktop', 'device_class=mobile', 'device_class=tablet', 'device_class=unknown']
     """
-    return _run(source, metrics, period, None, by, segment, conf_level)
+    return beside(source, metrics, period, None, by=by, segment=segment, conf_level=conf_level)
 
 
 def compare(
@@ -126,8 +126,7 @@ def compare(
     >>> list(change.base_period)
     ['2026-09']
     """
-    frame = _run(source, metrics, period, base, by, segment, conf_level)
-    return judge(frame)
+    return judge(beside(source, metrics, period, base, by=by, segment=segment, conf_level=conf_level))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -142,15 +141,17 @@ def _native(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _run(
+def beside(
     source: Source,
     metrics: Declared | Iterable[Declared],
     period: Period,
     base: Period | None,
-    by: str | None,
-    segment: str,
-    conf_level: float,
+    *,
+    by: str | None = None,
+    segment: str = "",
+    conf_level: float = 0.95,
 ) -> pd.DataFrame:
+    """Metrics of a period, beside a base if there is one: as `compare`, without verdicts, for whoever judges more than this call together."""
     if not 0 < conf_level < 1:
         raise ArgumentError(f"conf_level is {conf_level}; it must lie between 0 and 1, for example 0.95.")
     if base and base.start < period.end and period.start < base.end:

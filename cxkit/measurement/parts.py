@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.measurement import measure
+from cxkit.measurement.measure import beside
 from cxkit.metric import Metric
 from cxkit.period import Period
 from cxkit.segment import Segment, part_of
@@ -42,13 +42,7 @@ def measure_parts(
     """
     if not parts:
         return pd.DataFrame({"value": []})
-    chosen: dict[str, object] = {"segment": segment, "conf_level": conf_level}
-    asked = list(parts.values())
-    if base:
-        frame = measure.compare(source, asked, period, base, **chosen)  # type: ignore[arg-type]
-        frame = frame.drop(columns=["p_adjusted", "n_tests", "verdict"])
-    else:
-        frame = measure.measure(source, asked, period, **chosen)  # type: ignore[arg-type]
+    frame = beside(source, parts.values(), period, base, segment=segment, conf_level=conf_level)
     return own_columns(frame).assign(segment=[part_of(segment, *part) for part in parts])
 
 

@@ -37,7 +37,7 @@ def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str,
     where = "false" if foreign else " and ".join(map(condition_sql, conditions)) or "true"
     if by is None:
         return relation, where, "''"
-    return relation, where, GRAINS.get(by, f"coalesce(cast({by} as varchar), 'none')")
+    return relation, where, GRAINS.get(by, _level_sql(by))
 
 
 def check_values(source: Source, segment: str | Segment) -> None:
@@ -68,7 +68,7 @@ def _values(source: Source, kind: str, column: str) -> set[str]:
     """The values of a column in the tables, or in the views, that have it; `none` for a missing one."""
     names = source.tables.loc[source.tables.kind.eq(kind), "name"]
     each = [
-        f"select coalesce(cast({column} as varchar), 'none') as value from {name}"
+        f"select {_level_sql(column)} as value from {name}"
         for name in map(str, names) if _has(source, name, column)
     ]  # fmt: skip
     return set(source.sql(" union ".join(each)).value.astype(str)) if each else set()
@@ -89,7 +89,11 @@ def condition_sql(condition: Condition) -> str:
     >>> condition_sql(Condition("country", ("PL", "O'Higgins")))
     "coalesce(cast(country as varchar), 'none') in ('PL', 'O''Higgins')"
     """
-    return f"coalesce(cast({condition.column} as varchar), 'none') in ({', '.join(map(literal, condition.values))})"
+    return f"{_level_sql(condition.column)} in ({', '.join(map(literal, condition.values))})"
+
+
+def _level_sql(column: str) -> str:
+    return f"coalesce(cast({column} as varchar), 'none')"
 
 
 def known_column(column: str, columns: Collection[str], where: str) -> str:

@@ -1,20 +1,19 @@
 """Who is behind the records of the channels: how many of them lead to a customer."""
 
-from typing import Any
-
 import pandas as pd
 
 from cxkit.dataset.source import Source
-from cxkit.measurement import measure
+from cxkit.measurement.measure import beside
 from cxkit.measurement.parts import own_columns
 from cxkit.metric import Described, Metric
 from cxkit.period import Period
+from cxkit.segment import part_of
 
 _RECORDS = (
     "events.event_at or message_events.event_at or tickets.created_at or survey_answers.submitted_at or orders.ordered_at"
     " or social_mentions.mentioned_at"
 )
-_KINDS = {"": "is_matched", "; link=only probable": "is_probable"}
+_KINDS = {("", ""): "is_matched", ("link", "only probable"): "is_probable"}
 
 
 def match_rates(
@@ -35,18 +34,13 @@ def match_rates(
     ['source=events', 'source=events; link=only probable']
     """
     parts = []
-    for label, numerator in _KINDS.items():
+    for part, numerator in _KINDS.items():
         rate = Metric(
             id="rate", title="", view="matches", time="recorded_at", numerator=numerator, cluster="who", recipe="clustered_ratio", unit="share",
             definition="", source="own", needs=(_RECORDS,),
         )  # fmt: skip
-        chosen: dict[str, Any] = {"by": "source", "segment": segment, "conf_level": conf_level}
-        found = (
-            measure.compare(source, rate, period, base, **chosen).drop(columns=["p_adjusted", "n_tests", "verdict"])
-            if base
-            else measure.measure(source, rate, period, **chosen)
-        )
-        parts.append(found.assign(segment=found.segment + label))
+        found = beside(source, rate, period, base, by="source", segment=segment, conf_level=conf_level)
+        parts.append(found.assign(segment=[part_of(text, *part) for text in found.segment]))
     return own_columns(pd.concat(parts).sort_values("segment", kind="stable", ignore_index=True))
 
 

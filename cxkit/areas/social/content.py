@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
-from cxkit.measurement import measure
+from cxkit.measurement.measure import beside
 from cxkit.measurement.parts import own_columns
 from cxkit.measurement.scope import scope
 from cxkit.metric import Metric
@@ -39,11 +39,7 @@ def content_types(
         id="rate", title="", view="own_posts", time="published_at", excluded=_RIPE, numerator="engagements",
         denominator=exposure(source), recipe="clustered_ratio", unit="share", definition="", source="own", needs=("social_posts.published_at",),
     )  # fmt: skip
-    chosen = {"by": "content_type", "segment": segment, "conf_level": conf_level}
-    if base is None:
-        return own_columns(measure.measure(source, rate, period, **chosen))  # type: ignore[arg-type]
-    frame = measure.compare(source, rate, period, base, **chosen)  # type: ignore[arg-type]
-    return own_columns(frame.drop(columns=["p_adjusted", "n_tests", "verdict"]))
+    return own_columns(beside(source, rate, period, base, by="content_type", segment=segment, conf_level=conf_level))
 
 
 def by_hour(

@@ -106,7 +106,7 @@ def numbers(notebook: Json) -> tuple[int, int]:
 
 
 def _count(row: Sequence[Any]) -> int:
-    return sum(isinstance(value, (int, float)) and not isinstance(value, bool) for value in row)
+    return sum(map(_is_number, row))
 
 
 def _blocks(outputs: Sequence[Json]) -> list[Json]:

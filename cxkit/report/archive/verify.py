@@ -88,8 +88,8 @@ def verify(
 def _refuse_older(archived: dict[str, Any]) -> None:
     """An archive of a kit whose modules had other names cannot be run by this one."""
     then = str(archived["versions"].get("cxkit", "an unknown version"))
-    numbers = [int(part) if part.isdigit() else 0 for part in then.split(".")]
-    if numbers < OLDEST_RUN:
+    release = [int(part) if part.isdigit() else 0 for part in then.split(".")]
+    if release < OLDEST_RUN:
         raise ArgumentError(
             f"this report was made by an older kit, cxkit {then}, and cannot be run by this one, {__version__}: its notebooks name "
             f"modules that have other names now. cxkit {then} verifies it."

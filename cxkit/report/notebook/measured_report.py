@@ -13,7 +13,7 @@ from cxkit.contract import tables
 from cxkit.dataset.source import Source
 from cxkit.disclosure.suppress import limit, suppress, withhold
 from cxkit.measurement.family import Family, keys
-from cxkit.measurement.measure import compare, measure, records
+from cxkit.measurement.measure import beside, records
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
 from cxkit.report.notebook.guard import given_away
@@ -55,11 +55,9 @@ class MeasuredReport:
             A measurement frame, one row a metric and segment; verdicts are those of everything measured so far.
         """
         asked = listed(metrics)
-        chosen: dict[str, Any] = {"by": by, "segment": self.segment, "conf_level": self.conf_level}
-        if self.base:
-            frame = compare(self.source, asked, self.period, self.base, **chosen)
-        else:
-            frame = measure(self.source, asked, self.period, **chosen)
+        frame = beside(
+            self.source, asked, self.period, self.base, by=by, segment=self.segment, conf_level=self.conf_level
+        )
         return self.record(withhold(frame, self.given_away(asked)), asked)
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def _condition_words(condition: Condition) -> str:
 
 
 def _level_words(condition: Condition) -> str:
-    return plain_words(", ".join(condition.values))
+    return plain_words(condition.level)
 
 
 def column_words(name: str) -> str:
