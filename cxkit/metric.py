@@ -110,8 +110,8 @@ class Described:
     Attributes
     ----------
     function : callable
-        `function(source, period, base, segment=..., conf_level=...)` gives a DataFrame: one row a segment, with `value` and whatever
-        it knows of the other columns of a measurement frame; `base` is None where nothing is compared.
+        `function(ask)` gives a list of `cxkit.row.Row`; `ask` is a `cxkit.measurement.ask.Ask` about the days that the data cover, its
+        `base` None where nothing is compared.
     rtol : float
         Relative difference that its numbers may have between machines, as they come from a fit or an iteration; 0 for what is exact.
     id, title, unit, better, definition, source, needs, of_money, noun, differs, version

@@ -11,7 +11,9 @@ from cxkit.areas.value.study import FITTERS, purchase_study
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
+from cxkit.measurement.ask import Ask
 from cxkit.models.purchase.value_intervals import customer_value_intervals
+from cxkit.period import DAY, Period
 
 COLUMNS = ["customer_id", "p_alive", "clv", "clv_low", "clv_high", "churn_risk", "is_churn_risk_calibrated"]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula (OWASP, CSV injection)
@@ -96,7 +98,7 @@ def _buyers(source: Source, until: date, months: int, annual_discount: float, co
 
 
 def _members(source: Source, until: date, risk_days: int) -> pd.DataFrame:
-    study = churn_study(source, until)
+    study = churn_study(Ask(source, Period("days", until, until + DAY)))
     members = _agreeing(source, study.risks(risk_days, by_customer=True))
     if members.empty:
         return pd.DataFrame()

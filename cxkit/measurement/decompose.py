@@ -17,15 +17,14 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
 from cxkit.errors import ArgumentError
-from cxkit.measurement import measure
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.query import GRAINS, rows_query, totals_columns
-from cxkit.measurement.scope import missing, scope
-from cxkit.measurement.window import Window, ask, window_of
+from cxkit.measurement.rows import records
+from cxkit.measurement.scope import missing
+from cxkit.measurement.window import Window, answer, window_of
 from cxkit.metric import Metric
-from cxkit.period import Period
 from cxkit.stats.normal import z_p_value, z_quantile
 
 RECIPES = ("proportion", "small_proportion", "clustered_ratio", "heavy_tailed_mean", "rating_mean")
@@ -37,21 +36,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def moved_by(
-    source: Source,
-    metric: Metric,
-    period: Period,
-    base: Period,
-    by: str,
-    *,
-    segment: str = "",
-    conf_level: float = 0.95,
-    top: int = 8,
-) -> pd.DataFrame:
+def moved_by(ask: Ask, metric: Metric, by: str, top: int = 8) -> pd.DataFrame:
     """Split the change of a ratio into parts of the segments of a column.
 
     Parameters
     ----------
+    ask : Ask
+        With a base.
     metric : Metric
         A ratio of sums (see `RECIPES`) that does not count per cluster: a person in two segments would count twice.
     by : str
@@ -76,8 +67,8 @@ def moved_by(
     >>> import cxkit as cx
     >>> from cxkit.areas import engagement
     >>> october = cx.Period.parse("2026-10")
-    >>> shop = cx.open_data("data/sample")
-    >>> parts = moved_by(shop, engagement.BOUNCE_RATE, october, october.previous(), by="device_class")
+    >>> ask = Ask(cx.open_data("data/sample"), october, october.previous())
+    >>> parts = moved_by(ask, engagement.BOUNCE_RATE, by="device_class")
     >>> bool(abs(parts.value[:-1].sum() - parts.value.iloc[-1]) < 1e-12)
     True
     """
@@ -86,14 +77,14 @@ def moved_by(
             "counts a person once, in however many segments" if metric.per_cluster else f"is of recipe {metric.recipe}"
         )
         raise ArgumentError(f"{metric.id} {why}; only a ratio of sums splits into segments. Use `breakdown`.")
-    window = None if missing(source, metric) else window_of(source, metric, period, base)
+    window = None if missing(ask.source, metric) else window_of(ask, metric)
     if window is None or window.base is None:
         return pd.DataFrame(columns=list(COLUMNS))
-    relation, where, name = scope(source, metric.view, by, segment)
+    relation, where, name = ask.scope(metric.view, by)
     if by not in GRAINS:
-        name = _largest(source, metric, relation, where, name, window, top)
-    sums = ask(source, _moments_query(relation, metric, name, where), window)
-    return _parts(sums, conf_level)
+        name = _largest(metric, relation, where, name, window, top)
+    sums = answer(window, _moments_query(relation, metric, name, where))
+    return _parts(sums, ask.conf_level)
 
 
 OWN = ("n1", "d1", "n0", "d0")  # numerator and denominator, current and base, of a cluster in a segment
@@ -113,11 +104,11 @@ class _Moments:
 
 def _parts(sums: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    overall = measure.records(sums[sums.segment_.isna()])
+    overall = records(sums[sums.segment_.isna()])
     if not overall or not (overall[0]["s_d1"] > 0 and overall[0]["s_d0"] > 0):
         return pd.DataFrame(columns=list(COLUMNS))
     whole = overall[0]
-    for row in measure.records(sums[sums.segment_.notna()].sort_values("segment_")):
+    for row in records(sums[sums.segment_.notna()].sort_values("segment_")):
         moments = _moments(row, whole)
         n1, d1, n0, d0 = moments.own
         weights = d1 / whole["s_d1"], d0 / whole["s_d0"]
@@ -206,17 +197,18 @@ def _total(moments: _Moments, conf_level: float) -> dict[str, Any]:
     return facts | _interval(n1 / d1 - n0 / d0, gradient, moments, conf_level)
 
 
-def _largest(source: Source, metric: Metric, relation: str, where: str, name: str, window: Window, top: int) -> str:
+def _largest(metric: Metric, relation: str, where: str, name: str, window: Window, top: int) -> str:
     """SQL naming the large segments, and all others."""
     sizes = f"""with
 {rows_query(relation, replace(metric, cluster=metric.cluster or EVERY_ROW), name, where)}
 select segment_, count(distinct cluster_) as n, sum(cast(({metric.denominator}) as double)) as size
 from rows_ where reason_ is null group by segment_ order by size desc, segment_"""
-    found = ask(source, sizes, window)
-    kept = found[found.n >= source.settings.k].head(top).segment_
+    found = answer(window, sizes)
+    k = window.ask.source.settings.k
+    kept = found[found.n >= k].head(top).segment_
     if len(kept) == len(found):
         return name
-    while len(kept) and found.n[~found.segment_.isin(kept)].sum() < source.settings.k:
+    while len(kept) and found.n[~found.segment_.isin(kept)].sum() < k:
         kept = kept.iloc[:-1]  # alone, the others would be a small group
     listed = ", ".join(map(literal, kept)) or "null"
     return f"case when {name} in ({listed}) then {name} else '{OTHERS}' end"

@@ -6,15 +6,16 @@ from typing import Any
 import pandas as pd
 
 from cxkit.measurement.judge import ALPHA, judge
+from cxkit.row import VERDICT_COLUMNS
 
-Row = Mapping[str, Any]
+Cells = Mapping[str, Any]
 
 KEY = ("metric_id", "segment", "period", "base_period", "conf_level", "definition_version")
 EVIDENCE = ("p_value", "difference", "base_value", "test", "shortfall", "flags")  # what `judge` decides by
-VERDICT = ("p_adjusted", "n_tests", "verdict")
+VERDICT = tuple(VERDICT_COLUMNS)
 
 
-def key(row: Row) -> tuple[str, ...]:
+def key(row: Cells) -> tuple[str, ...]:
     """What makes two rows the same figure, and if they have a base the same comparison."""
     return tuple("" if pd.isna(value := row.get(name)) else str(value) for name in KEY)
 
@@ -58,12 +59,12 @@ class Family:
 
     alpha = ALPHA
 
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
+    def __init__(self, rows: Iterable[Cells] = ()) -> None:
         self._compared: dict[tuple[str, ...], dict[str, Any]] = {}
         self._judged: dict[tuple[str, ...], dict[str, Any]] = {}
         self.add(rows)
 
-    def add(self, rows: Iterable[Row]) -> None:
+    def add(self, rows: Iterable[Cells]) -> None:
         """Let more comparisons into the family; whatever was decided before is decided anew."""
         for row in rows:
             if _is_compared(row) and (name := key(row)) not in self._compared:
@@ -75,7 +76,7 @@ class Family:
         """How many different comparisons were tested."""
         return next((int(found["n_tests"]) for found in self._verdicts().values()), 0)
 
-    def decide(self, row: Row) -> dict[str, Any]:
+    def decide(self, row: Cells) -> dict[str, Any]:
         """The row with `p_adjusted`, `n_tests` and `verdict` as the whole family has them."""
         return {**row, **self._verdicts().get(key(row), {})}
 
@@ -101,7 +102,7 @@ class Family:
         return self._judged
 
 
-def _is_compared(row: Row) -> bool:
+def _is_compared(row: Cells) -> bool:
     """Whether the row has a base; in a frame of several calls NaN says that it has none."""
     base = row.get("base_period")
     return isinstance(base, str) and base != ""

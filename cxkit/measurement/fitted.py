@@ -6,14 +6,17 @@ from functools import partial, wraps
 from importlib import import_module
 from typing import Any
 
+from cxkit.measurement.ask import Ask
 from cxkit.metric import Described
+from cxkit.row import Row
 
 
-def of_model(module: str, name: str) -> Callable[..., Any]:
+def of_model(module: str, name: str) -> Callable[..., list[Row]]:
     """The function `name` of `module`, imported when it is first called."""
 
-    def compute(source: Any, period: Any, base: Any = None, **options: Any) -> Any:
-        return getattr(import_module(module), name)(source, period, base, **options)
+    def compute(ask: Ask, **options: Any) -> list[Row]:
+        found: list[Row] = getattr(import_module(module), name)(ask, **options)
+        return found
 
     compute.__module__, compute.__qualname__ = module, name
     return compute

@@ -5,16 +5,18 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.flags import Flag, flagged
 from cxkit.measurement.measure import measure
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
+from cxkit.segment import Segment
 
 CALENDAR = ("month", "week")
 COLUMNS = ["metric_id", "period", "segment", "value", "n_units", "flags"]
 
 
 def values_over(
-    source: Source, metrics: Iterable[Declared], periods: Sequence[Period], *, segment: str = ""
+    source: Source, metrics: Iterable[Declared], periods: Sequence[Period], *, segment: Segment | str = ""
 ) -> pd.DataFrame:
     """Values of each period, as `measure` gives them one by one.
 
@@ -52,12 +54,14 @@ def values_over(
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
-def _together(source: Source, metrics: Sequence[Metric], periods: Sequence[Period], segment: str) -> pd.DataFrame:
+def _together(
+    source: Source, metrics: Sequence[Metric], periods: Sequence[Period], segment: Segment | str
+) -> pd.DataFrame:
     """What one query says of all periods, if they are months or weeks."""
     kind = periods[0].kind
     if kind not in CALENDAR or not metrics:
         return pd.DataFrame(columns=COLUMNS)
     span = Period("days", periods[0].start, periods[-1].end)
     frame = measure(source, metrics, span, by=kind, segment=segment)
-    frame = frame[frame["flags"] != "off"]
-    return frame.assign(period=frame["level"], segment=segment)[COLUMNS]
+    frame = frame[~flagged(frame, Flag.OFF)]
+    return frame.assign(period=frame["level"], segment=str(Segment.parse(segment)))[COLUMNS]

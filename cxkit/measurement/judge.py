@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.flags import Flag, flagged
 
 ALPHA = 0.05
 CENSUS = "counted in full"  # the test of a figure without chance in it, such as followers: there is a change, and nothing to judge
@@ -41,10 +42,9 @@ def judge(frame: pd.DataFrame, *, alpha: float = ALPHA, method: Literal["holm", 
     testable = frame.shortfall.fillna("") == ""
     p_values = np.where(testable, frame.p_value.to_numpy(float), np.nan)
     adjusted, n_tests = stats.adjust(p_values, method=method)
-    flags = frame["flags"].fillna("")
     conditions = {
-        "off": flags.str.contains(r"\boff\b"),
-        "hidden": flags.str.contains(r"\bsuppressed\b"),
+        "off": flagged(frame, Flag.OFF),
+        "hidden": flagged(frame, Flag.SUPPRESSED),
         "no base": frame.base_value.isna(),
         "": (frame["test"].eq(CENSUS) if "test" in frame else False)
         | frame.shortfall.fillna("").str.startswith(NO_TEST),

@@ -3,17 +3,17 @@
 The engine sums (`query`), `recipes` turns sums into intervals and tests, `judge` turns tests into verdicts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
-from math import nan
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
+from cxkit.flags import Flag
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.judge import judge
 from cxkit.measurement.query import (  # fmt: skip
     endings,
@@ -25,22 +25,13 @@ from cxkit.measurement.query import (  # fmt: skip
     sums_query,
     values_query,
 )
-from cxkit.measurement.rows import (
-    CHANGE_COLUMNS,
-    COLUMNS,
-    PART_COLUMNS,
-    cross,
-    identity,
-    number_of,
-    off_row,
-    row_of,
-    side,
-)
-from cxkit.measurement.scope import lack, scope
-from cxkit.measurement.window import Window, ask, window_of
+from cxkit.measurement.rows import NO_BASE, cross, number_of, records, row_of, totals
+from cxkit.measurement.scope import lack
+from cxkit.measurement.window import Window, answer, window_of
 from cxkit.metric import Declared, Described, Metric
 from cxkit.period import Period
-from cxkit.segment import Segment, part_of
+from cxkit.row import CHANGE_COLUMNS, COLUMNS, PART_COLUMNS, Identity, Row
+from cxkit.segment import Segment
 
 
 def measure(
@@ -49,7 +40,7 @@ def measure(
     period: Period,
     *,
     by: str | None = None,
-    segment: str = "",
+    segment: Segment | str = "",
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Metrics of one period, each with numerator, denominator, n and interval.
@@ -87,7 +78,7 @@ def measure(
     >>> list(rates.segment)
     ['device_class=desktop', 'device_class=mobile', 'device_class=tablet', 'device_class=unknown']
     """
-    return beside(source, metrics, period, None, by=by, segment=segment, conf_level=conf_level)
+    return beside(Ask(source, period, None, Segment.parse(segment), conf_level), metrics, by)
 
 
 def compare(
@@ -97,7 +88,7 @@ def compare(
     base: Period | None,
     *,
     by: str | None = None,
-    segment: str = "",
+    segment: Segment | str = "",
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Metrics of a period beside a base period: difference, interval, test and verdict.
@@ -126,151 +117,96 @@ def compare(
     >>> list(change.base_period)
     ['2026-09']
     """
-    return judge(beside(source, metrics, period, base, by=by, segment=segment, conf_level=conf_level))
+    return judge(beside(Ask(source, period, base, Segment.parse(segment), conf_level), metrics, by))
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dictionaries by column name."""
-    # Column by column: a frame of few rows and many sums takes pandas ten times as long by rows.
-    names = [str(name) for name in frame.columns]
-    columns = [[_native(value) for value in frame[name].tolist()] for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _native(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def beside(
-    source: Source,
-    metrics: Declared | Iterable[Declared],
-    period: Period,
-    base: Period | None,
-    *,
-    by: str | None = None,
-    segment: str = "",
-    conf_level: float = 0.95,
-) -> pd.DataFrame:
+def beside(ask: Ask, metrics: Declared | Iterable[Declared], by: str | None = None) -> pd.DataFrame:
     """Metrics of a period, beside a base if there is one: as `compare`, without verdicts, for whoever judges more than this call together."""
-    if not 0 < conf_level < 1:
-        raise ArgumentError(f"conf_level is {conf_level}; it must lie between 0 and 1, for example 0.95.")
-    if base and base.start < period.end and period.start < base.end:
-        raise ArgumentError(f"period {period} and its base {base} overlap; a change needs two separate spans.")
+    cells = [row.cells(ask.segment) for row in rows_of(ask, metrics, by)]
+    return pd.DataFrame(cells, columns=[*COLUMNS, *PART_COLUMNS, *(CHANGE_COLUMNS if ask.base else ())])
+
+
+def rows_of(ask: Ask, metrics: Declared | Iterable[Declared], by: str | None = None) -> list[Row]:
+    """The measured rows, metric by metric in the order asked for."""
     asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
-    rows: list[dict[str, Any]] = []
-    usable = [metric for metric in asked if not lack(source, metric, segment)]
-    counted = sorted((metric for metric in usable if isinstance(metric, Metric)), key=_sort_key)
-    for _, group in groupby(counted, key=_sort_key):
-        rows += _measure_group(source, list(group), period, base, by, segment, conf_level)
-    for figure in (metric for metric in usable if isinstance(metric, Described)):
-        rows += _computed(source, figure, period, base, by, segment, conf_level)
-    rows += [
-        off_row(source, metric, period, base, lack(source, metric, segment)) for metric in asked if metric not in usable
-    ]
-    order = {metric.id: place for place, metric in enumerate(asked)}
-    rows.sort(key=lambda row: order[row["metric_id"]])  # stable: segments keep their order
-    asked_of = Segment.parse(segment)
-    for row in rows:
-        part = Segment.parse(row["segment"])
-        row["segment"], row["by"], row["level"] = str(part), *(("", "") if part == asked_of else (part.by, part.level))
-    return pd.DataFrame(rows, columns=[*COLUMNS, *PART_COLUMNS, *(CHANGE_COLUMNS if base else ())])
+    lacks = {metric.id: lack(ask.source, metric, ask.segment) for metric in asked}
+    counted = [metric for metric in asked if isinstance(metric, Metric) and not lacks[metric.id]]
+    found: dict[str, list[Row]] = {}
+    for _, group in groupby(sorted(counted, key=_sort_key), key=_sort_key):
+        found |= _measured_together(ask, list(group), by)
+    rows = []
+    for metric in asked:
+        if why := lacks[metric.id]:
+            own = [Row.off(why)]
+        else:
+            own = found[metric.id] if isinstance(metric, Metric) else _computed(ask, metric, by)
+        identity = Identity.of(metric, ask.period, ask.base, ask.source.settings.timezone, ask.conf_level)
+        rows += [replace(row, identity=identity) for row in own]
+    return rows
 
 
 def _sort_key(metric: Metric) -> str:
     return repr((query_group(metric), metric.id if metric.recipe == "skewed_time" else ""))
 
 
-def _measure_group(
-    source: Source,
-    group: list[Metric],
-    period: Period,
-    base: Period | None,
-    by: str | None,
-    segment: str,
-    conf_level: float,
-) -> list[dict[str, Any]]:
-    """Rows for metrics that one query answers."""
+def _measured_together(ask: Ask, group: list[Metric], by: str | None) -> dict[str, list[Row]]:
+    """Rows, by metric id, of metrics that one query answers."""
     one = group[0]
-    window = window_of(source, one, period, base)
-    relation, where, segment_sql = scope(source, one.view, by, segment)
-    chosen = (segment_sql, where)
-    sums = ask(source, sums_query(relation, group, *chosen, kinds(source, relation, group)), window)
-    segments = _segments(sums.segment_.dropna(), by, window.current)
-    reasons = _reasons(source, group, relation, chosen, window)
-    values = ask(source, values_query(relation, one, *chosen), window) if one.recipe == "skewed_time" else None
-    by_segment = {row["segment_"]: row for row in records(sums)}
-    rows = []
+    window = window_of(ask, one)
+    relation, where, level = ask.scope(one.view, by)
+    chosen = (level, where)
+    sums = answer(window, sums_query(relation, group, *chosen, kinds(ask.source, relation, group)))
+    levels = _levels(sums.segment_.dropna(), by, window.current)
+    reasons = _reasons(group, relation, chosen, window)
+    values = answer(window, values_query(relation, one, *chosen)) if one.recipe == "skewed_time" else None
+    by_level = {row["segment_"]: row for row in records(sums)}
+    found = {}
     for k, metric in zip(endings(group), group, strict=True):
-        for name in segments:
-            row = by_segment.get(name, {})
-            sides = [side(row, k, digit, days, _chosen(values, name, digit)) for digit, days in _days(window)]
+        rows = []
+        for name in levels:
+            row = by_level.get(name, {})
+            sides = [totals(row, k, digit, days, _chosen(values, name, digit)) for digit, days in _days(window)]
             left_out = dict(reasons.get(name, {}))
             if without_value := int(number_of(row, f"x_{k}")):
                 left_out["no value"] = without_value
-            rows.append(
-                row_of(
-                    source,
-                    metric,
-                    window,
-                    part_of(segment, by or "", name),
-                    sides,
-                    cross(metric, row, k),
-                    left_out,
-                    conf_level,
-                )
-            )
-    return rows
+            part = ask.segment.part(by or "", name)
+            rows.append(row_of(metric, window, part, sides, cross(metric, row, k), left_out))
+        found[metric.id] = rows
+    return found
 
 
-def outside(source: Source, metric: Metric, period: Period, segment: str) -> int:
+def outside(ask: Ask, metric: Metric) -> int:
     """How many units a metric has in a period in rows that a segment leaves out: by them a figure of all differs from the segment's."""
-    relation, where, _ = scope(source, metric.view, None, segment)
+    relation, where, _ = ask.scope(metric.view)
     rows = rows_query(relation, metric, "''", f"not ({where})")
     units = "count(distinct cluster_)" if metric.cluster else "count(*)"
-    found = ask(
-        source,
-        f"with {rows} select {units} as n from rows_ where is_current_ and reason_ is null",
-        window_of(source, metric, period, None),
-    )
-    return int(found.n[0])
+    query = f"with {rows} select {units} as n from rows_ where is_current_ and reason_ is null"
+    return int(answer(window_of(ask.at(ask.period), metric), query).n[0])
 
 
-def kinds(source: Source, relation: str, metrics: Sequence[Metric]) -> dict[str, str]:
+def kinds(source: Source, relation: str, metrics: Sequence[Metric]) -> Mapping[str, str]:
     """The engine's types of numerators and denominators that are added up row by row: sums of fractions depend on their order."""
     rowwise = [metric for metric in metrics if not metric.per_cluster]
     return source.types(summands_query(relation, rowwise)) if rowwise else {}
 
 
-def _computed(
-    source: Source,
-    figure: Described,
-    period: Period,
-    base: Period | None,
-    by: str | None,
-    segment: str,
-    conf_level: float,
-) -> list[dict[str, Any]]:
-    """Rows of a figure that a plain function computes, with whatever it left to say."""
+def _computed(ask: Ask, figure: Described, by: str | None) -> list[Row]:
+    """Rows of a figure that a plain function computes, for the days that are really compared."""
     if by:
         raise ArgumentError(f"{figure.id} is not a ratio over rows and cannot be grouped by {by}.")
-    window = window_of(source, figure, period, base)
-    found = figure.function(source, window.current, window.base, segment=segment, conf_level=conf_level)
-    usual = {
-        "numerator": nan, "denominator": nan, "n_units": 0, "ci_low": nan, "ci_high": nan, "ci_method": "",
-        "conf_level": conf_level, "segment": str(Segment.parse(segment)), "n_excluded": 0, "exclusion_reasons": "", "flags": "",
-    }  # fmt: skip
-    if base:
-        usual |= {"base_period": base.label, "base_value": nan, "difference": nan, "p_value": nan, "test": ""}
-        usual["shortfall"] = "" if window.base else "no data for the base"
-    nothing = {"value": nan, "flags": "empty_denominator", "shortfall": "nothing was counted"}
-    rows = [identity(source, figure, period) | usual | row for row in records(found) or [nothing]]
-    for row in rows if window.is_unfinished else ():
-        row["flags"] = ";".join(filter(None, [row["flags"], "unfinished"]))
+    window = window_of(ask, figure)
+    rows = figure.function(ask.at(window.current, window.base)) or [
+        Row(flags=(Flag.EMPTY_DENOMINATOR,), shortfall="nothing was counted")
+    ]
+    if ask.base and not window.base:
+        rows = [replace(row, shortfall=row.shortfall or NO_BASE) for row in rows]
+    if window.is_unfinished:
+        rows = [replace(row, flags=(*row.flags, Flag.UNFINISHED)) for row in rows]
     return rows
 
 
-def _segments(found: Iterable[str], by: str | None, current: Period) -> list[str]:
-    """Segments in order; every day of the period, also one without a row."""
+def _levels(found: Iterable[str], by: str | None, current: Period) -> list[str]:
+    """Levels in order; every day of the period, also one without a row."""
     if by is None:
         return [""]
     if by == "day":
@@ -278,13 +214,11 @@ def _segments(found: Iterable[str], by: str | None, current: Period) -> list[str
     return sorted(found)
 
 
-def _reasons(
-    source: Source, group: list[Metric], relation: str, scope: tuple[str, str], window: Window
-) -> dict[str, dict[str, int]]:
-    """By segment: why rows of the current period were left out, with counts."""
+def _reasons(group: list[Metric], relation: str, chosen: tuple[str, str], window: Window) -> dict[str, dict[str, int]]:
+    """By level: why rows of the current period were left out, with counts."""
     if not leaves_out(group[0]):
         return {}
-    found = ask(source, reasons_query(relation, group[0], *scope), window)
+    found = answer(window, reasons_query(relation, group[0], *chosen))
     return {str(name): dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
 
 

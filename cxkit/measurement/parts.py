@@ -1,54 +1,29 @@
 """One figure with a row for each part of a whole (brands, themes): every part is a metric of its own, all answered by one query."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
-from cxkit.dataset.source import Source
-from cxkit.measurement.measure import beside
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.measure import rows_of
 from cxkit.metric import Metric
-from cxkit.period import Period
-from cxkit.segment import Segment, part_of
+from cxkit.row import Row
+from cxkit.segment import Segment
 
 Part = tuple[str, str]
 
-# What a part has of its own; what it is called, its unit and period come from the figure that it belongs to.
-IDENTITY = (
-    "metric_id", "title", "unit", "better", "period", "period_start", "period_end", "timezone", "definition_version",
-    "base_period", "by", "level",
-)  # fmt: skip
 
-
-def measure_parts(
-    source: Source,
-    parts: Mapping[Part, Metric],
-    period: Period,
-    base: Period | None,
-    *,
-    segment: str,
-    conf_level: float,
-) -> pd.DataFrame:
-    """Measure parts of one view and name each by the column and value that make it, such as `("brand_id", "acme")`.
+def rows_by_part(ask: Ask, parts: Mapping[Part, Metric]) -> list[Row]:
+    """Measure parts of one view, each a row of the segment that a column and value make, such as `("brand_id", "acme")`.
 
     Parameters
     ----------
     parts : mapping of (column, value) to Metric
         Ids differ; in the order of the rows.
-
-    Returns
-    -------
-    DataFrame, one row a part
-        For a `Described` function; empty without parts.
     """
-    if not parts:
-        return pd.DataFrame({"value": []})
-    frame = beside(source, parts.values(), period, base, segment=segment, conf_level=conf_level)
-    return own_columns(frame).assign(segment=[part_of(segment, *part) for part in parts])
-
-
-def own_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """A measurement frame without what the figure itself knows."""
-    return frame.drop(columns=[name for name in IDENTITY if name in frame])
+    rows = rows_of(ask, parts.values())
+    return [replace(row, segment=ask.segment.part(*part)) for part, row in zip(parts, rows, strict=True)]
 
 
 def with_levels(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

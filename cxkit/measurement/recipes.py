@@ -11,7 +11,7 @@ from cxkit.stats.times import ENOUGH_FOR_MEDIAN
 
 
 @dataclass(frozen=True)
-class Side:
+class Totals:
     """What one period says about one metric in one segment.
 
     Attributes
@@ -32,7 +32,7 @@ class Side:
     times: Times | None = None
 
 
-def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
+def interval(metric: Metric, side: Totals, conf_level: float) -> Interval:
     """The figure with its interval, by the metric's recipe."""
     sums = side.sums
     match metric.recipe:
@@ -53,7 +53,7 @@ def interval(metric: Metric, side: Side, conf_level: float) -> Interval:
     return stats.ratio(sums, share=_is_part(metric, sums), conf_level=conf_level)
 
 
-def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, conf_level: float) -> Change:
+def change(metric: Metric, current: Totals, base: Totals, cross: CrossSums | None, conf_level: float) -> Change:
     """Current − base with interval and test. People in both periods are counted once in what varies."""
     one, zero = current.sums, base.sums
     match metric.recipe:
@@ -75,7 +75,7 @@ def change(metric: Metric, current: Side, base: Side, cross: CrossSums | None, c
     return stats.ratio_change(one, zero, cross, share=is_part, conf_level=conf_level)
 
 
-def shortfall(metric: Metric, current: Side, base: Side | None = None) -> str:
+def shortfall(metric: Metric, current: Totals, base: Totals | None = None) -> str:
     """What is missing for a verdict, "n = 18, needs 30"; empty if both periods have enough."""
     sides = [side for side in (current, base) if side is not None]
     if metric.recipe == "count_rate":
@@ -98,7 +98,7 @@ def _is_part(metric: Metric, sums: ClusterSums) -> bool:
     return metric.unit == "share" and 0 <= sums.num <= sums.den
 
 
-def _time_change(current: Side, base: Side, conf_level: float) -> Change:
+def _time_change(current: Totals, base: Totals, conf_level: float) -> Change:
     """Difference in seconds; the test is on the ratio of geometric means, for times grow and shrink by factors."""
     assert current.times is not None and base.times is not None
     sides = (current.times, base.times)
@@ -109,7 +109,7 @@ def _time_change(current: Side, base: Side, conf_level: float) -> Change:
     return Change(*mover(now, then), test.p_value, test.method)
 
 
-def _count_change(current: Side, base: Side, cross: CrossSums | None, conf_level: float) -> Change:
+def _count_change(current: Totals, base: Totals, cross: CrossSums | None, conf_level: float) -> Change:
     """Counts of two periods, the base scaled to as many days; bunched events and people in both periods allowed for."""
     scale = current.days / base.days
     one, zero = current.sums, base.sums

@@ -13,7 +13,7 @@ from cxkit.segment import Condition, Segment
 MOST_VALUES = 12  # that a message names
 
 
-def scope(source: Source, view: str, by: str | None, segment: str) -> tuple[str, str, str]:
+def scope(source: Source, view: str, by: str | None, segment: Segment | str) -> tuple[str, str, str]:
     """The relation to read, the condition on its rows and the SQL that names a row's segment, for queries of one's own.
 
     No row is chosen where the segment is one that only other tables know.
@@ -114,7 +114,7 @@ def missing(source: Source, metric: Declared) -> list[str]:
     return [need for need in metric.needs if not any(source.has(*one.split(".")) for one in need.split(" or "))]
 
 
-def lack(source: Source, metric: Declared, segment: str) -> str:
+def lack(source: Source, metric: Declared, segment: Segment | str) -> str:
     """Why a metric cannot be measured: columns not supplied, or a segment that its rows do not know; else empty."""
     if columns := missing(source, metric):
         return f"needs {', '.join(columns)}"
@@ -122,7 +122,7 @@ def lack(source: Source, metric: Declared, segment: str) -> str:
     return f"{metric.view} cannot be chosen by {', '.join(unknown)}" if isinstance(metric, Metric) and unknown else ""
 
 
-def _foreign(source: Source, view: str, segment: str) -> list[str]:
+def _foreign(source: Source, view: str, segment: Segment | str) -> list[str]:
     """Columns of a segment that neither the view nor its customers have, but some other table of the contract does.
 
     A report on one segment goes on without the figures that do not know it; a name that nobody knows is a mistake.

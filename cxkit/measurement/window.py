@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.measurement.ask import Ask
 from cxkit.metric import Declared
 from cxkit.period import Period
 
@@ -17,15 +18,14 @@ NAMING = ("customers", "campaigns", "identities")  # they say who and what; thei
 class Window:
     """The days that are really compared; `base` is None where the data do not cover it."""
 
-    asked: Period
+    ask: Ask
     current: Period
     base: Period | None
-    base_asked: Period | None
     known_until: date
 
     @property
     def is_unfinished(self) -> bool:
-        return self.current.days < self.asked.days
+        return self.current.days < self.ask.period.days
 
     @property
     def parameters(self) -> dict[str, datetime]:
@@ -38,15 +38,16 @@ class Window:
         return {name: datetime.combine(day, time()) for name, day in moments.items()}
 
 
-def window_of(source: Source, metric: Declared, period: Period, base: Period | None) -> Window:
+def window_of(ask: Ask, metric: Declared) -> Window:
     """Cut an unfinished period, and its base alike; drop a base that the data do not cover."""
-    spans = [source.coverage(table) for table in dating(source, metric)]
+    spans = [ask.source.coverage(table) for table in dating(ask.source, metric)]
     first, last = max(span[0] for span in spans), min(span[1] for span in spans)
+    period, base = ask.period, ask.base
     covered = period.days_covered(last)
     compared = base.first_days(covered) if base and covered < period.days else base
     if compared and (compared.start < first or compared.last_day > last):
         compared = None
-    return Window(period, period.first_days(covered), compared, base, last)
+    return Window(ask, period.first_days(covered), compared, last)
 
 
 def dating(source: Source, metric: Declared) -> list[str]:
@@ -56,7 +57,8 @@ def dating(source: Source, metric: Declared) -> list[str]:
     return [table for table in supplied if table not in NAMING] or supplied
 
 
-def ask(source: Source, query: str, window: Window) -> pd.DataFrame:
+def answer(window: Window, query: str) -> pd.DataFrame:
     """Run a query of `cxkit.measurement.query` with the days of a window."""
     named = set(re.findall(r"\$(\w+)", query))
-    return source.sql(query, **{name: moment for name, moment in window.parameters.items() if name in named})
+    moments = {name: moment for name, moment in window.parameters.items() if name in named}
+    return window.ask.source.sql(query, **moments)

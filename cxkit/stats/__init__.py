@@ -20,9 +20,9 @@ from cxkit.stats.proportions import (
     proportions_test,
     small_proportion,
 )
-from cxkit.stats.rate import count_rate, dispersion, poisson_rate, rate_change, rate_ratio
+from cxkit.stats.rate import count_rate, dispersion, poisson_rate, rate_change, rate_ratio, stock_change
 from cxkit.stats.ratios import ratio, ratio_change, ratio_log_change
-from cxkit.stats.results import Change, GroupTest, Interval
+from cxkit.stats.results import Change, GroupTest, Interval, empty_change, empty_interval
 from cxkit.stats.shares import TableTest, class_shares, table_test
 from cxkit.stats.times import Times, geometric_mean, histogram, median, quantile, split_zeros, typical_time
 from cxkit.stats.times_change import mann_whitney_p_value, median_change, times_change
@@ -43,6 +43,8 @@ __all__ = [
     "class_shares",
     "count_rate",
     "dispersion",
+    "empty_change",
+    "empty_interval",
     "geometric_mean",
     "histogram",
     "laplace",
@@ -71,6 +73,7 @@ __all__ = [
     "shortfall",
     "small_proportion",
     "split_zeros",
+    "stock_change",
     "table_test",
     "times_change",
     "typical_time",

@@ -137,6 +137,23 @@ def rate_change(x1: float, e1: float, x0: float, e0: float, *, phi: float = 1.0,
     return Change(*mover(current, base), _score_p_value(x1, e1, x0, e0, phi), method)
 
 
+def stock_change(gained: int, lost: int, *, conf_level: float = 0.95) -> Change:
+    """The change of one stock of units between two moments: those gained less those lost, each a Poisson count.
+
+    Units that are there at both moments are the same ones, and no chance of theirs is in the change.
+
+    Examples
+    --------
+    >>> change = stock_change(60, 30)
+    >>> change.difference, change.low > 0
+    (30, True)
+    """
+    difference, spread = gained - lost, sqrt(gained + lost)
+    half = z_quantile(conf_level) * spread
+    p_value = z_p_value(difference / spread) if spread else 1.0
+    return Change(difference, difference - half, difference + half, p_value, "gained − lost")
+
+
 def _score_p_value(x1: float, e1: float, x0: float, e0: float, phi: float) -> float:
     if x1 * e0 == x0 * e1:
         return 1.0

@@ -11,6 +11,7 @@ from cxkit.commands import main
 from cxkit.commands.customer_scores import customer_scores, write_scores
 from cxkit.engine.duckdb import Engine
 from cxkit.errors import DataError
+from cxkit.measurement.ask import Ask
 
 END = date(2026, 10, 31)
 
@@ -18,7 +19,7 @@ END = date(2026, 10, 31)
 def test_scores_are_those_of_the_studies():
     source = cx.open_data("data/sample")
     scores = customer_scores(source, END)
-    study = churn_study(source, END)
+    study = churn_study(Ask(source, cx.Period.parse("2026-10")))
     assert scores.customer_id.is_unique
     refusing = set(source.sql("select customer_id from customers where not consent_profiling").customer_id)
     assert refusing and not refusing & set(scores.customer_id)

@@ -18,7 +18,9 @@ from cxkit.charts.figure import figure
 from cxkit.disclosure.hidden_cells import hidden_cells, possible_range
 from cxkit.disclosure.suppress import labelled, limit, refuse_small, suppress
 from cxkit.errors import ArgumentError
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.measure import outside
+from cxkit.segment import Segment
 
 K = 10
 counts = st.one_of(st.integers(0, 15), st.integers(0, 200))
@@ -299,7 +301,8 @@ def test_the_outside_of_a_segment_is_counted_as_brute_force_counts_it():
         "select visitor_id, device_class from sessions where started_at >= date '2026-10-01' and started_at < date '2026-11-01'"
     )
     others = sessions[(sessions.device_class != "mobile") & sessions.visitor_id.notna()]
-    assert outside(shop, engagement.BOUNCE_RATE, october, "device_class=mobile") == others.visitor_id.nunique()
+    asked = Ask(shop, october, segment=Segment.parse("device_class=mobile"))
+    assert outside(asked, engagement.BOUNCE_RATE) == others.visitor_id.nunique()
 
 
 def test_participants_of_a_study_are_few_by_design():

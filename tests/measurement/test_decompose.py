@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import cxkit as cx
 from cxkit.areas import engagement
 from cxkit.errors import ArgumentError
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.decompose import OTHERS, moved_by
 
 OCTOBER = cx.Period.parse("2026-10")
@@ -69,7 +70,7 @@ def by_hand(rows: list) -> dict[tuple[str, str], float]:
 
 
 def found(rows: list, **options) -> pd.DataFrame:
-    return moved_by(source(rows), RATE, OCTOBER, SEPTEMBER, "device_class", **options)
+    return moved_by(Ask(source(rows), OCTOBER, SEPTEMBER), RATE, "device_class", **options)
 
 
 def test_the_parts_are_kitagawa_s_and_add_up_exactly():
@@ -146,16 +147,18 @@ def test_others_are_never_a_small_group_themselves():
 def test_it_refuses_what_does_not_add_up():
     with pytest.raises(ArgumentError, match="counts a person once"):
         moved_by(
-            source(people(9, 1, RATES, WEIGHTS)), engagement.USER_CONVERSION_RATE, OCTOBER, SEPTEMBER, "device_class"
+            Ask(source(people(9, 1, RATES, WEIGHTS)), OCTOBER, SEPTEMBER),
+            engagement.USER_CONVERSION_RATE,
+            "device_class",
         )
     with pytest.raises(ArgumentError, match="recipe count_rate"):
-        moved_by(source(people(9, 1, RATES, WEIGHTS)), engagement.SESSIONS, OCTOBER, SEPTEMBER, "device_class")
+        moved_by(Ask(source(people(9, 1, RATES, WEIGHTS)), OCTOBER, SEPTEMBER), engagement.SESSIONS, "device_class")
 
 
 def test_without_a_base_or_a_needed_column_it_is_empty():
     rows = people(30, 1, RATES, WEIGHTS)
-    assert moved_by(source(rows), RATE, OCTOBER, cx.Period.parse("2026-05"), "device_class").empty
-    assert moved_by(source(rows), engagement.BOUNCE_RATE, OCTOBER, SEPTEMBER, "device_class").empty
+    assert moved_by(Ask(source(rows), OCTOBER, cx.Period.parse("2026-05")), RATE, "device_class").empty
+    assert moved_by(Ask(source(rows), OCTOBER, SEPTEMBER), engagement.BOUNCE_RATE, "device_class").empty
 
 
 visits = st.lists(
@@ -187,4 +190,4 @@ def test_a_level_may_hold_braces():
     )  # fmt: skip
     covered = {"events": {"from": "2026-08-01", "to": "2026-10-31"}}
     made = cx.open_data({"events": events}, settings={"tables": covered, "k": 5})
-    assert set(moved_by(made, RATE, OCTOBER, SEPTEMBER, "entry_page").segment) == {"/{tea}/{0}", OTHERS, "all"}
+    assert set(moved_by(Ask(made, OCTOBER, SEPTEMBER), RATE, "entry_page").segment) == {"/{tea}/{0}", OTHERS, "all"}

@@ -7,20 +7,23 @@ import pytest
 import cxkit as cx
 from cxkit.catalogue.page import describe
 from cxkit.errors import ArgumentError
-from cxkit.measurement.rows import COLUMNS, PART_COLUMNS
 from cxkit.metric import Described
+from cxkit.row import COLUMNS, PART_COLUMNS, Row, Side
+from cxkit.segment import Segment
+from cxkit.stats import empty_change
 
 OCTOBER = cx.Period.parse("2026-10")
 
 
-def longest(source, period, base, *, segment, conf_level):
+def longest(ask):
     """Rows in the two periods, by hand."""
-    days = source.sql("select cast(ordered_at as date) as day from orders").day
+    days = ask.source.sql("select cast(ordered_at as date) as day from orders").day
     now, then = (
         float(((days >= pd.Timestamp(p.start)) & (days < pd.Timestamp(p.end))).sum()) if p else np.nan
-        for p in (period, base)
+        for p in (ask.period, ask.base)
     )
-    return pd.DataFrame({"value": [now], "base_value": [then], "difference": [now - then], "segment": ["all=1"]})
+    change = empty_change("")._replace(difference=now - then)
+    return [Row(segment=Segment.parse("all=1"), now=Side(now), base=Side(then), change=change)]
 
 
 FIGURE = Described(

@@ -14,6 +14,7 @@ from cxkit.areas.churn.study import churn_study
 from cxkit.areas.email import experiments
 from cxkit.areas.value.study import purchase_study
 from cxkit.engine.duckdb import Engine, literal
+from cxkit.measurement.ask import Ask
 
 FOLDER = Path(__file__).parents[2] / "data" / "sample"
 TRUTH = yaml.safe_load((FOLDER / "truth.yml").read_text(encoding="utf-8"))["planted"]
@@ -126,7 +127,7 @@ def test_shares_scatter_around_their_levels_as_chance_has_it(metric, pattern):
 
 
 def test_the_spring_campaign_worked_and_the_hold_out_tells_by_how_much(shop):
-    (row,) = experiments.holdout_lift(shop, OCTOBER).itertuples()
+    (row,) = experiments.holdout_lift(Ask(shop, OCTOBER)).itertuples()
     treated, held = row.value * row.n, row.value_against * row.n_against
     assert held > 60 and row.verdict == "higher, beyond noise"
     error = np.sqrt(1 / treated + 1 / held)
@@ -153,7 +154,7 @@ def test_no_bounce_rate_moved_in_october_on_a_device_or_in_all(shop):
 
 
 def test_the_price_rise_raised_churn_of_premium_alone(shop):
-    table = churn_study(shop, END).since("2026-05-01").set_index("group")
+    table = churn_study(Ask(shop, OCTOBER)).since("2026-05-01").set_index("group")
     for plan, verdict in {"premium": "left more", "basic": "no change beyond noise"}.items():
         row, planted = table.loc[plan], entry("churn_hazard_ratio", f"plan={plan} from 2026-05-01")
         assert row.low < planted < row.high and row.verdict == verdict

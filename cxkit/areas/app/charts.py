@@ -1,13 +1,11 @@
 """The charts of the app notebook, with captions made from their figures."""
 
-from typing import Any
-
 import pandas as pd
 
 from cxkit import charts
 from cxkit.areas.app import installs
 from cxkit.charts import Figure
-from cxkit.measurement.measure import records
+from cxkit.measurement.rows import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.report.notebook.notebook import Report
 
@@ -16,8 +14,7 @@ def retention(report: Report, days: int = 30) -> Figure:
     """The share of installs used on day n, of those whose day n was in the period."""
     frame = pd.DataFrame(columns=["surface", "day", "value", "ci_low", "ci_high", "at_risk"])
     if report.source.has("events"):
-        options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-        frame = installs.retention_by_day(report.source, report.period, days, **options)
+        frame = installs.retention_by_day(report.ask, days)
         frame = frame[frame.at_risk >= report.source.settings.k]
     said = "; ".join(f"{platform} {_days(part, report)}" for platform, part in frame.groupby("surface"))
     return charts.curve(
@@ -32,7 +29,7 @@ def still_installed(report: Report) -> Figure:
     """The share of installs not yet removed, by days since the install (Kaplan–Meier)."""
     cells = pd.DataFrame(columns=["surface", "duration", "event", "n_units"])
     if report.source.has("events"):
-        cells = installs.install_cells(report.source, report.period, segment=report.segment)
+        cells = installs.install_cells(report.ask)
     parts, said = [], []
     for platform, part in cells.groupby("surface"):
         curve = kaplan_meier(part, report.conf_level)

@@ -11,7 +11,7 @@ import pandas as pd
 from cxkit.areas.churn.risk import RiskValidation
 from cxkit.areas.churn.study import ChurnStudy
 from cxkit.areas.churn.survival_study import YEAR
-from cxkit.measurement.measure import records
+from cxkit.measurement.rows import records
 from cxkit.models.survival.hazard import DAYS_PER_MONTH
 from cxkit.models.survival.kaplan_meier import MIN_EVENTS
 from cxkit.models.survival.logrank import logrank

@@ -21,8 +21,7 @@ MONTHS: dict[str, Any] = {"time": "months", "time_title": "months since joining"
 
 def monthly(report: Report, event: str = "") -> Figure:
     """Churn month by month, with a day that may have changed it."""
-    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-    months = member_rates.monthly_churn(report.source, report.period, **options)
+    months = member_rates.monthly_churn(report.ask)
     return charts.trend(
         months, x="month", unit="share", name="churn", events=_noted(report, event),
         caption=captions.monthly(months, report.conf_level), alt="Line of the share of members lost, month by month.",
@@ -55,8 +54,7 @@ def survival(study: ChurnStudy, by: str | None = None) -> Figure:
 
 def period_risk(report: Report) -> ReportBlock:
     """Whether the risk within the period differs from that within its base."""
-    cells = period_cells(report.source, report.period, report.base, segment=report.segment)
-    return report.note(captions.period_risk(cells))
+    return report.note(captions.period_risk(period_cells(report.ask)))
 
 
 def hazard(study: ChurnStudy) -> Figure:
@@ -146,8 +144,7 @@ def worth(report: Report, study: ChurnStudy, months: int = 24, annual_discount: 
 
 def lapsed(report: Report) -> ReportBlock:
     """Buyers who count as lapsed, for several limits of silence."""
-    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-    table = inactivity.lapse_sensitivity(report.source, report.period, **options)
+    table = inactivity.lapse_sensitivity(report.ask)
     return report.table(
         table.rename(columns={"X_days": "days of silence"}),
         caption="Buyers silent for longer than so many days; a label, not a loss that anybody saw",

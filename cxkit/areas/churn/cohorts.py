@@ -1,46 +1,40 @@
 """Cohorts of members: who of those who joined in a month was a member in the n-th month."""
 
 from datetime import datetime, timedelta
-from math import nan
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxkit.areas.churn import rates
-from cxkit.dataset.source import Source
-from cxkit.measurement.described import moments
+from cxkit.areas.churn.beside import untested_rows
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.parts import with_levels
-from cxkit.measurement.scope import scope
-from cxkit.period import Period
-from cxkit.segment import part_of
+from cxkit.measurement.rows import records
+from cxkit.row import Row, Side
+from cxkit.stats import Interval
 
 NO_TEST = "no test: cells are not tested one by one"
-BESIDE = ["value", "numerator", "denominator", "n_units", "ci_low", "ci_high"]
 
 
-def cohort_retention(
-    source: Source,
-    period: Period,
-    base: Period | None = None,
-    *,
-    segment: str = "",
-    conf_level: float = 0.95,
-    kind: str = "on",
-    brackets: tuple[int, ...] = (),
-) -> pd.DataFrame:
+def cohort_retention(ask: Ask, *, kind: str = "on", brackets: tuple[int, ...] = ()) -> list[Row]:
     """Share of the members who joined in a month and were members in their n-th month, counted from each one's own day of joining.
 
-    Who left and came back within the month counts. Cells whose month is not over for all of a cohort are blank.
+    Who left and came back within the month counts. Cells whose month is not over for all of a cohort are left out.
 
     Returns
     -------
-    DataFrame, one row a cohort and month, then cohort=all, for `measure`; the base's cells stand beside them without a test
-        `segment` ("cohort=2026-01, month 3") and, for charts, `cohort` and `interval`.
+    list of Row, one a cohort and month ("cohort=2026-01; month=3"), then those of cohort=all
+        The base's cells stand beside them without a test.
     """
-    relation, where, _ = scope(source, "spells", None, segment)
-    end = moments(period)["end"]
-    found = source.sql(
+    return untested_rows(ask, partial(_cells, kind=kind, brackets=brackets), NO_TEST)
+
+
+def _cells(ask: Ask, kind: str, brackets: tuple[int, ...]) -> list[Row]:
+    relation, where, _ = ask.scope("spells")
+    end = ask.moments["end"]
+    found = ask.source.sql(
         f"""
         with spans as (select * from {relation} where {where}),
         joined as (
@@ -64,7 +58,7 @@ def cohort_retention(
         end=end,
     )
     if found.empty:
-        return pd.DataFrame(columns=["segment", "cohort", "interval", "value", "numerator", "denominator"])
+        return []
     sizes = found[found.interval_no == 0].groupby("cohort").size().rename("n_members").reset_index()
     complete = {
         cohort: _months_between(pd.Period(cohort, "M").end_time + timedelta(days=1), end) for cohort in sizes.cohort
@@ -80,19 +74,14 @@ def cohort_retention(
             interval_no=starts[np.searchsorted(starts, found.interval_no, side="right") - 1]
         ).drop_duplicates()
     activity = found.groupby(["cohort", "interval_no"]).size().rename("n_active").reset_index()
-    cells = rates.cohort_triangle(
-        activity.rename(columns={"interval_no": "interval"}), sizes, complete, kind, brackets, conf_level=conf_level
-    )
-    names = [part_of(part_of(segment, "cohort", row.cohort), "month", row.interval) for row in cells.itertuples()]
-    shown = cells.assign(segment=names, n_units=cells.denominator, ci_method="Wilson", shortfall=NO_TEST)
-    shown = shown[shown.value.notna()].reset_index(drop=True)
-    if base is None:
-        return shown
-    chosen: dict[str, Any] = {"segment": segment, "conf_level": conf_level, "kind": kind, "brackets": brackets}
-    before = cohort_retention(source, base, **chosen).set_index("segment")
-    names_then = [name for name in BESIDE if name in before]
-    then = before[names_then].add_prefix("base_").reindex(shown.segment).reset_index(drop=True)
-    return shown.join(then).assign(difference=lambda frame: frame.value - frame.get("base_value", nan))
+    activity = activity.rename(columns={"interval_no": "interval"})
+    cells = rates.cohort_triangle(activity, sizes, complete, kind, brackets, conf_level=ask.conf_level)
+    rows = []
+    for cell in records(cells.dropna(subset="value")):
+        interval = Interval(cell["value"], cell["ci_low"], cell["ci_high"], "Wilson")
+        segment = ask.segment.part("cohort", cell["cohort"]).part("month", cell["interval"])
+        rows.append(Row(segment=segment, now=Side.of(interval, cell["numerator"], cell["denominator"])))
+    return rows
 
 
 def triangle(frame: pd.DataFrame, k: int) -> pd.DataFrame:

@@ -6,23 +6,23 @@ not at risk in another, so the two are independent, whoever the members are.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
 from math import nan
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxkit.areas.churn import spells
+from cxkit.areas.churn.beside import beside, flags, untested_rows
 from cxkit.areas.churn.mean_risk import mean_risk
-from cxkit.areas.churn.study import ChurnStudy, churn_study
-from cxkit.dataset.source import Source
-from cxkit.measurement.described import WHOLE, compared, described_row
-from cxkit.measurement.measure import records
+from cxkit.areas.churn.study import churn_study
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import first
+from cxkit.measurement.rows import records
 from cxkit.models.survival.hazard import DAYS_PER_MONTH
 from cxkit.models.survival.kaplan_meier import READABLE, KaplanMeier, kaplan_meier, rmst_difference, survival_difference
-from cxkit.period import Period
-from cxkit.segment import part_of
+from cxkit.row import Row, Side
+from cxkit.segment import Segment
 from cxkit.stats import Change, Interval, shortfall
 
 MONTHS = (3, 6, 12, 24)
@@ -31,167 +31,136 @@ RISK_DAYS = 30
 WITHIN = "risk of this period only"
 NO_TEST = "no test: both rest on the same members"
 
-Row = dict[str, Any]
 
-
-def survival_curve(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def survival_curve(ask: Ask) -> list[Row]:
     """Share of members still there after 3, 6, 12 and 24 months, as far as ten were seen so long.
 
     Returns
     -------
-    DataFrame, one row a month from all that was seen, then one from the risk within the period, compared and tested, for `measure`
+    list of Row
+        One a month from all that was seen, then one from the risk within the period, compared and tested.
     """
 
-    def rows(study: ChurnStudy) -> list[Row]:
-        curve = study.curve
-        known = [month for month in MONTHS if month * DAYS_PER_MONTH <= np.nan_to_num(curve.readable_to, nan=-1)]
+    def still_there(ask: Ask) -> list[Row]:
+        curve = churn_study(ask).curve
+        readable_to = np.nan_to_num(curve.readable_to, nan=-1)
         return [
-            _row(
-                segment, ("after", f"{m} months"), curve.survival_at(m * DAYS_PER_MONTH), curve.n_units, curve.n_events
-            )
-            for m in known
+            _row(_after(ask, month), curve.survival_at(month * DAYS_PER_MONTH), curve.n_units, curve.n_events)
+            for month in MONTHS
+            if month * DAYS_PER_MONTH <= readable_to
         ]
 
-    frame = _beside_base(rows, source, period, base, segment, conf_level)
-    curves = period_curves(source, period, base, segment=segment, conf_level=conf_level)
-    within = [_share_within(segment, month, curves) for month in MONTHS if is_whole(curves[0], month * DAYS_PER_MONTH)]
-    return pd.concat([frame, pd.DataFrame(within)], ignore_index=True)
+    rows, curves = untested_rows(ask, still_there, NO_TEST), period_curves(ask)
+    for month in MONTHS:
+        time = month * DAYS_PER_MONTH
+        rows += _within(_after(ask, month), curves, time, KaplanMeier.survival_at, survival_difference)
+    return rows
 
 
-def median_lifetime(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def median_lifetime(ask: Ask) -> list[Row]:
     """Median lifetime and the mean of the first year, in days.
 
     Returns
     -------
-    DataFrame, two rows from all that was seen, then the mean of the first year by the risk within the period, tested, for `measure`
-        The median is missing while more than half are still there; `ci_method` then says how many.
+    list of Row
+        Two from all that was seen, then the mean of the first year by the risk within the period, tested.
+        The median is missing while more than half are still there; the method then says how many.
     """
+    first_year = ask.segment.part("mean", "first year")
 
-    def rows(study: ChurnStudy) -> list[Row]:
-        curve = study.curve
-        pairs = ((WHOLE, curve.median()), (("mean", "first year"), curve.rmst(YEAR_OF_MONTHS)))
-        return [_row(segment, part, found, curve.n_units, curve.n_events) for part, found in pairs]
+    def lifetimes(ask: Ask) -> list[Row]:
+        curve = churn_study(ask).curve
+        found = ((ask.segment, curve.median()), (first_year, curve.rmst(YEAR_OF_MONTHS)))
+        return [_row(segment, mean, curve.n_units, curve.n_events) for segment, mean in found]
 
-    frame = _beside_base(rows, source, period, base, segment, conf_level)
-    curves = period_curves(source, period, base, segment=segment, conf_level=conf_level)
-    if not is_whole(curves[0], YEAR_OF_MONTHS):
-        return frame
-    row = _within(segment, ("mean", "first year"), curves, lambda curve: curve.rmst(YEAR_OF_MONTHS),
-                  lambda then, now: rmst_difference(then, now, YEAR_OF_MONTHS))  # fmt: skip
-    return pd.concat([frame, pd.DataFrame([row])], ignore_index=True)
+    within = _within(first_year, period_curves(ask), YEAR_OF_MONTHS, KaplanMeier.rmst, rmst_difference)
+    return untested_rows(ask, lifetimes, NO_TEST) + within
 
 
-def churn_hazard_ratios(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def churn_hazard_ratios(ask: Ask) -> list[Row]:
     """Hazard ratios of traits known at the start.
 
     Returns
     -------
-    DataFrame, one row a trait, for `measure`
-        `n_units` the memberships with the trait, `numerator` the lost ones; `ci_method` names the reference.
+    list of Row, one a trait
+        `n_units` the memberships with the trait, the numerator the lost ones; the method names the reference.
     """
 
-    def rows(study: ChurnStudy) -> list[Row]:
+    def ratios(ask: Ask) -> list[Row]:
         found = []
-        for term in records(study.cox.hazard_ratios[study.cox.hazard_ratios["verdict"] == "converged"]):
+        table = churn_study(ask).cox.hazard_ratios
+        for term in records(table[table["verdict"] == "converged"]):
             method = "Cox, robust by customer" + (f"; against {term['reference']}" if term["reference"] else "")
             ratio = Interval(term["hazard_ratio"], term["low"], term["high"], method)
             name = term["covariate"].replace("_", " ")
             trait = f"{name}: {term['level'].replace('_', ' ')}" if term["level"] else name
-            found.append(_row(segment, ("trait", trait), ratio, int(term["n_units"]), int(term["n_events"])))
+            found.append(_row(ask.segment.part("trait", trait), ratio, int(term["n_units"]), int(term["n_events"])))
         return found
 
-    return _beside_base(rows, source, period, base, segment, conf_level)
+    return untested_rows(ask, ratios, NO_TEST)
 
 
-def churn_risk(
-    source: Source,
-    period: Period,
-    base: Period | None = None,
-    *,
-    segment: str = "",
-    conf_level: float = 0.95,
-    days: int = RISK_DAYS,
-) -> pd.DataFrame:
+def churn_risk(ask: Ask, *, days: int = RISK_DAYS) -> list[Row]:
     """Mean chance of a member of the period's end to be lost in the next 30 days; off where such risks did not come true before.
 
     Returns
     -------
-    DataFrame, one row, for `measure`
+    list of Row, one
         Numerator: expected losses. The interval is that of the share that will be lost: doubt about the model and chance.
     """
 
-    def rows(study: ChurnStudy) -> list[Row]:
+    def risk(ask: Ask) -> list[Row]:
+        study = churn_study(ask)
         validation = study.validation(days)
         if validation is None or validation.verdict != "calibrated":
             why = f"the level {validation.verdict}: {validation.reason}" if validation else "too few members"
-            row = _row(segment, WHOLE, Interval(nan, nan, nan, ""), 0, 0)
-            return [row | {"flags": "off", "exclusion_reasons": f"no risk is shown before its test holds; {why}"}]
-        risk = mean_risk(study.cox, study.members, float(days), conf_level)
-        n = study.n_members
-        return [_row(segment, WHOLE, risk, n, risk.value * n)]
+            off = Row.off(f"no risk is shown before its test holds; {why}")
+            return [replace(off, segment=ask.segment, now=Side(numerator=0, denominator=0))]
+        mean = mean_risk(study.cox, study.members, float(days), ask.conf_level)
+        return [_row(ask.segment, mean, study.n_members, mean.value * study.n_members)]
 
-    return _beside_base(rows, source, period, base, segment, conf_level)
+    return untested_rows(ask, risk, NO_TEST)
 
 
-def clv_contractual(
-    source: Source,
-    period: Period,
-    base: Period | None = None,
-    *,
-    segment: str = "",
-    conf_level: float = 0.95,
-    months: int = 24,
-    annual_discount: float = 0.10,
-) -> pd.DataFrame:
+def clv_contractual(ask: Ask, *, months: int = 24, annual_discount: float = 0.10) -> list[Row]:
     """Margin of a new member over the months after joining, discounted, first payment at once.
 
     Returns
     -------
-    DataFrame, one row for all and one a plan, for `measure`
-        `ci_method` says how much of the value lies beyond what was seen.
+    list of Row, one for all and one a plan
+        The method says how much of the value lies beyond what was seen.
     """
 
-    def rows(study: ChurnStudy) -> list[Row]:
-        found = []
+    def worth(ask: Ask) -> list[Row]:
+        study, found = churn_study(ask), []
         for by in (None, "plan"):
             for one in records(study.values(months, annual_discount, by)):
                 said = f"bootstrap of units; {months} months at {annual_discount:.0%} a year, {one['beyond_the_data']:.0%} beyond the data"
-                worth = Interval(one["value"], one["low"], one["high"], said)
-                found.append(
-                    _row(segment, ("plan", one["members"]) if by else WHOLE, worth, int(one["memberships"]), nan)
-                )
+                value = Interval(one["value"], one["low"], one["high"], said)
+                found.append(_row(ask.segment.part(by or "", one["members"]), value, int(one["memberships"])))
         return found
 
-    return _beside_base(rows, source, period, base, segment, conf_level)
+    return untested_rows(ask, worth, NO_TEST)
 
 
-def period_cells(source: Source, period: Period, base: Period | None = None, *, segment: str = "") -> pd.DataFrame:
+def period_cells(ask: Ask) -> pd.DataFrame:
     """Spells at risk within the period, and within the base, at the tenure each had: cells with `window`, "period" or "base".
 
     Survival by them says of new members if they met, month of tenure by month, the risks of that period. A window of fewer than k is left out.
     """
     parts = []
-    for window, each in (("period", period), ("base", base)):
-        if each is not None:
-            cells = spells.spell_cells(source, each.last_day, segment=segment, since=each.start)
-            is_hidden = cells["n_units"].sum() < source.settings.k
-            parts.append((cells.iloc[:0] if is_hidden else cells).assign(window=window))
+    for window, each in zip(("period", "base"), ask.periods, strict=False):
+        cells = spells.spell_cells(ask.source, each.last_day, segment=ask.segment, since=each.start)
+        is_hidden = cells["n_units"].sum() < ask.source.settings.k
+        parts.append((cells.iloc[:0] if is_hidden else cells).assign(window=window))
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def period_curves(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> list[KaplanMeier]:
+def period_curves(ask: Ask) -> list[KaplanMeier]:
     """Survival by the risk within the period and, if there is one, within the base."""
-    cells = period_cells(source, period, base, segment=segment)
-    windows = ["period", "base"] if base else ["period"]
-    return [kaplan_meier(cells[cells["window"] == window], conf_level) for window in windows]
+    cells = period_cells(ask)
+    windows = ("period", "base")[: len(ask.periods)]
+    return [kaplan_meier(cells[cells["window"] == window], ask.conf_level) for window in windows]
 
 
 def is_whole(curve: KaplanMeier, time: float) -> bool:
@@ -201,59 +170,26 @@ def is_whole(curve: KaplanMeier, time: float) -> bool:
     return bool((curve.table.loc[curve.table["time"] <= time, "n_at_risk"] >= READABLE).all())
 
 
-def _share_within(segment: str, month: int, curves: list[KaplanMeier]) -> Row:
-    time = month * DAYS_PER_MONTH
-
-    def value(curve: KaplanMeier) -> Interval:
-        return curve.survival_at(time)
-
-    def difference(then: KaplanMeier, now: KaplanMeier) -> Change:
-        return survival_difference(then, now, time)
-
-    return _within(segment, ("after", f"{month} months"), curves, value, difference)
-
-
 def _within(
-    segment: str,
-    part: tuple[str, object],
+    segment: Segment,
     curves: list[KaplanMeier],
-    value: Callable[[KaplanMeier], Interval],
-    difference: Callable[[KaplanMeier, KaplanMeier], Change],
-) -> Row:
-    now = value(curves[0])
-    row = _row(part_of(segment, *part), ("of", WITHIN), now, curves[0].n_units, curves[0].n_events)
-    lacks = [shortfall("survival", events=curve.n_events) for curve in curves]
-    if any(lacks):
-        row["flags"] = ";".join(filter(None, [row["flags"], "low_n"]))
-    if len(curves) > 1:
-        then = curves[1]
-        lack = next(filter(None, lacks), "")
-        row |= compared(difference(then, curves[0]), value(then), then.n_events, then.n_units, lack)
-    return row
+    time: float,
+    value: Callable[[KaplanMeier, float], Interval],
+    difference: Callable[[KaplanMeier, KaplanMeier, float], Change],
+) -> list[Row]:
+    """The tested row of a figure of `period_curves` up to a time; none where the curve does not reach it."""
+    if not is_whole(curves[0], time):
+        return []
+    now, *base = (Side.of(value(curve, time), curve.n_events, curve.n_units) for curve in curves)
+    lack = first(shortfall("survival", events=curve.n_events) for curve in curves)
+    row = Row(segment=segment.part("of", WITHIN), now=now, flags=flags(now, lack))
+    return [beside(row, base[0], difference(curves[1], curves[0], time), lack) if base else row]
 
 
-def _beside_base(
-    rows: Callable[[ChurnStudy], list[Row]],
-    source: Source,
-    period: Period,
-    base: Period | None,
-    segment: str,
-    conf_level: float,
-) -> pd.DataFrame:
-    now, *then = [
-        rows(churn_study(source, each.end - timedelta(days=1), segment, conf_level)) for each in (period, base) if each
-    ]
-    before = {row["segment"]: row for row in then[0]} if then else {}
-    for row in now:
-        row["shortfall"] = NO_TEST
-        if found := before.get(row["segment"]):
-            row |= {
-                f"base_{name}": found[name]
-                for name in ("value", "numerator", "denominator", "n_units", "ci_low", "ci_high")
-            }
-            row["difference"] = row["value"] - row["base_value"]
-    return pd.DataFrame(now, columns=None if now else ["segment", "value"])
+def _after(ask: Ask, month: int) -> Segment:
+    return ask.segment.part("after", f"{month} months")
 
 
-def _row(segment: str, part: tuple[str, object], found: Interval, n_units: int, n_events: float) -> Row:
-    return described_row(segment, part, found, n_events, n_units)
+def _row(segment: Segment, found: Interval, n_units: int, n_events: float = nan) -> Row:
+    side = Side.of(found, n_events, n_units)
+    return Row(segment=segment, now=side, flags=flags(side))

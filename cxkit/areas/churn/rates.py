@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from cxkit.errors import ArgumentError, DataError, did_you_mean
-from cxkit.stats import ClusterSums, Interval, abc_ratio, proportion
-
-_RATE_COLUMNS = ["metric_id", "value", "numerator", "denominator", "ci_low", "ci_high", "ci_method"]
+from cxkit.row import Side
+from cxkit.stats import Interval, proportion
 
 
 def churn_rates(
     n_start: int, n_lost: int, n_joined: int = 0, n_joined_and_lost: int = 0, *, conf_level: float = 0.95
-) -> pd.DataFrame:
+) -> dict[str, Side]:
     """Customer churn and retention of a period, by the start cohort, with Stripe's form beside it.
 
     Parameters
@@ -29,8 +28,8 @@ def churn_rates(
 
     Returns
     -------
-    DataFrame, one row a rate
-        `metric_id` (customer_churn_rate, customer_retention_rate, churn_rate_stripe), `value, numerator, denominator, ci_low, ci_high, ci_method` (Wilson).
+    dict of metric id to Side
+        customer_churn_rate, customer_retention_rate, churn_rate_stripe, with Wilson intervals.
 
     Raises
     ------
@@ -43,25 +42,18 @@ def churn_rates(
 
     Examples
     --------
-    >>> churn_rates(1000, 50, 100, 10)[["metric_id", "value"]].round(4).values.tolist()
-    [['customer_churn_rate', 0.05], ['customer_retention_rate', 0.95], ['churn_rate_stripe', 0.0545]]
+    >>> {name: round(rate.value, 4) for name, rate in churn_rates(1000, 50, 100, 10).items()}
+    {'customer_churn_rate': 0.05, 'customer_retention_rate': 0.95, 'churn_rate_stripe': 0.0545}
     """
     for lost, there, what in ((n_lost, n_start, "at the start"), (n_joined_and_lost, n_joined, "who joined")):
         if not 0 <= lost <= there:
             raise DataError(f"{lost:,} lost of {there:,} customers {what}: a lost customer must be one of them.")
-    rows = [
-        ("customer_churn_rate", n_lost, n_start),
-        ("customer_retention_rate", n_start - n_lost, n_start),
-        ("churn_rate_stripe", n_lost + n_joined_and_lost, n_start + n_joined),
-    ]
-    return pd.DataFrame(
-        [
-            (name, rate.value, part, whole, *rate[1:])
-            for name, part, whole in rows
-            for rate in (proportion(part, whole, conf_level=conf_level),)
-        ],
-        columns=_RATE_COLUMNS,
-    )
+    parts = {
+        "customer_churn_rate": (n_lost, n_start),
+        "customer_retention_rate": (n_start - n_lost, n_start),
+        "churn_rate_stripe": (n_lost + n_joined_and_lost, n_start + n_joined),
+    }
+    return {name: Side.of(proportion(*part, conf_level=conf_level), *part) for name, part in parts.items()}
 
 
 def annualised_churn(n_start: int, n_lost: int, periods_per_year: float = 12, *, conf_level: float = 0.95) -> Interval:
@@ -78,36 +70,6 @@ def annualised_churn(n_start: int, n_lost: int, periods_per_year: float = 12, *,
     monthly = proportion(n_lost, n_start, conf_level=conf_level)
     value, low, high = (1 - (1 - share) ** periods_per_year for share in monthly[:3])
     return Interval(value, low, high, f"{monthly.method}, compounded")
-
-
-def revenue_rates(customers: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
-    """Revenue churn and net revenue retention of the customers of the start.
-
-    Parameters
-    ----------
-    customers : DataFrame, one row a distinct (start, end) pair with a count
-        `mrr_start` and `mrr_end` (0: lost) per customer in one currency, at the prices of the start's exchange rate;
-        `n_customers` (1 if absent). Customers who joined later do not belong here.
-
-    Returns
-    -------
-    DataFrame, one row a rate, as `churn_rates`
-        revenue_churn = (lost + contracted) ÷ start, gross; nrr = end ÷ start (expansion counts); analytic BCa interval over customers.
-
-    Examples
-    --------
-    >>> book = pd.DataFrame({"mrr_start": [100.0, 100, 50], "mrr_end": [100.0, 0, 80], "n_customers": [8, 1, 2]})
-    >>> revenue_rates(book)[["metric_id", "value"]].round(3).values.tolist()
-    [['revenue_churn', 0.1], ['nrr', 0.96]]
-    """
-    book = customers[customers["mrr_start"] > 0]
-    n = book["n_customers"].to_numpy(float) if "n_customers" in book else np.ones(len(book))
-    start, end = (book[name].to_numpy(float) for name in ("mrr_start", "mrr_end"))
-    rows = []
-    for name, part in (("revenue_churn", np.maximum(start - end, 0)), ("nrr", end)):
-        rate = abc_ratio(ClusterSums.counted(part, start, n), conf_level=conf_level)
-        rows.append((name, rate.value, float(part @ n), float(start @ n), *rate[1:]))
-    return pd.DataFrame(rows, columns=_RATE_COLUMNS)
 
 
 def lapse_threshold(gaps: pd.DataFrame, share: float = 0.9) -> float:
@@ -157,7 +119,9 @@ def inactivity_churn(silence: pd.DataFrame, thresholds: Sequence[float], *, conf
         lapsed = float(n[days > threshold].sum())
         rate = proportion(lapsed, float(n.sum()), conf_level=conf_level)
         rows.append((threshold, rate.value, lapsed, float(n.sum()), *rate[1:]))
-    return pd.DataFrame(rows, columns=["threshold_days", *_RATE_COLUMNS[1:]])
+    return pd.DataFrame(
+        rows, columns=["threshold_days", "value", "numerator", "denominator", "ci_low", "ci_high", "ci_method"]
+    )
 
 
 def cohort_triangle(

@@ -9,7 +9,9 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.measurement.ask import EVERYBODY
 from cxkit.measurement.scope import scope
+from cxkit.segment import Segment
 
 COVARIATES = ("plan", "billing_interval", "acquisition_channel", "country", "household", "age_band")
 OTHER = "other"
@@ -26,7 +28,9 @@ _WITHIN = """replace (
     case when at_day > entry and at_day > 0 then at_day - 0.5 else entry end as entry, least(duration, until_day - 1) as duration)"""
 
 
-def spell_cells(source: Source, until: date, *, segment: str = "", since: date | None = None) -> pd.DataFrame:
+def spell_cells(
+    source: Source, until: date, *, segment: Segment = EVERYBODY, since: date | None = None
+) -> pd.DataFrame:
     """Spells as they were known at the end of a day.
 
     Parameters
@@ -35,7 +39,7 @@ def spell_cells(source: Source, until: date, *, segment: str = "", since: date |
         Last day that is seen.
     since : date, optional
         Only the risk from this day on: spells that run then enter late, between two days, so that each day is in one of two periods only.
-    segment : str
+    segment : Segment
         Only these, such as `country=PL`.
 
     Returns
@@ -61,7 +65,7 @@ def spell_cells(source: Source, until: date, *, segment: str = "", since: date |
     return _with_rare_levels_joined(source.sql(query, until=_after(until), since=began), source.settings.k)
 
 
-def split_cells(source: Source, until: date, day: date, *, segment: str = "") -> pd.DataFrame:
+def split_cells(source: Source, until: date, day: date, *, segment: Segment = EVERYBODY) -> pd.DataFrame:
     """As `spell_cells`, each spell cut in two where it runs past the start of `day`: `is_after` tells the parts apart.
 
     The part after is at risk from the day on (late entry, between two days, so that every day is in one part only). `cluster` holds the
@@ -93,7 +97,7 @@ def split_cells(source: Source, until: date, day: date, *, segment: str = "") ->
 
 
 def member_cells(
-    source: Source, day: date, until: date, *, segment: str = "", by_customer: bool = False
+    source: Source, day: date, until: date, *, segment: Segment = EVERYBODY, by_customer: bool = False
 ) -> pd.DataFrame:
     """Members at the end of `day` and what happened from then on to the end of `until`, for `risk.validate_on_split`.
 
@@ -114,7 +118,7 @@ def member_cells(
     return source.sql(query, until=_after(until), day=_after(day))
 
 
-def monthly_margin(source: Source, until: date, by: str | None = None, *, segment: str = "") -> pd.DataFrame:
+def monthly_margin(source: Source, until: date, by: str | None = None, *, segment: Segment = EVERYBODY) -> pd.DataFrame:
     """Margin of a month of membership, at the price of the last term begun: `group, n_members, mrr, margin`.
 
     Terms without a share take `margin_share` of the settings, else all of the revenue.
@@ -140,12 +144,12 @@ def joined(cells: pd.DataFrame, column: str) -> pd.DataFrame:
     return cells.assign(**{column: cells[column].fillna("not known")})
 
 
-def _spells(source: Source, segment: str) -> str:
+def _spells(source: Source, segment: Segment) -> str:
     relation, where, _ = scope(source, "spells", None, segment)
     return f"(select * from {relation} where {where})"
 
 
-def _known(source: Source, segment: str) -> str:
+def _known(source: Source, segment: Segment) -> str:
     """CTEs: the spells that are known, and a number for each customer with several."""
     return f"""
         known as (select * from {_spells(source, segment)} where started_at < $until and watched_from < $until),

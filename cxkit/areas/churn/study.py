@@ -17,9 +17,9 @@ from cxkit.areas.churn.risk import RiskValidation, churn_risk, validate_on_split
 from cxkit.areas.churn.spells import COVARIATES, joined
 from cxkit.areas.churn.survival_study import SurvivalStudy, varying
 from cxkit.dataset.kept import kept
-from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
-from cxkit.measurement.measure import records
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.rows import records
 from cxkit.models.survival.aft import AftFit, fit_aft
 from cxkit.models.survival.cox import CoxFit, fit_cox
 from cxkit.models.survival.proportional_hazards import check_proportional_hazards
@@ -203,11 +203,12 @@ class ChurnStudy(SurvivalStudy):
         return fitted(pd.DataFrame(rows, columns=names))
 
 
-def churn_study(source: Source, until: date, segment: str = "", conf_level: float = 0.95) -> ChurnStudy:
-    """Study the members of a data set up to the end of a day, or to where the subscriptions end."""
-    if source.has("subscriptions"):
-        until = min(until, source.coverage("subscriptions")[1])
-    return ChurnStudy(source, until, segment, conf_level)
+def churn_study(ask: Ask) -> ChurnStudy:
+    """Study the members as known at the end of a period, or where the subscriptions end."""
+    until = ask.period.last_day
+    if ask.source.has("subscriptions"):
+        until = min(until, ask.source.coverage("subscriptions")[1])
+    return ChurnStudy(ask.source, until, ask.segment, ask.conf_level)
 
 
 def open_study(report: "Report") -> ChurnStudy:
@@ -220,7 +221,7 @@ def open_study(report: "Report") -> ChurnStudy:
     >>> study.lifetimes(by="plan")["members"].tolist()
     ['basic', 'premium']
     """
-    return churn_study(report.source, report.period.last_day, report.segment, report.conf_level)
+    return churn_study(report.ask)
 
 
 def _named(table: pd.DataFrame) -> Sequence[str]:

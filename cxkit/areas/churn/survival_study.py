@@ -13,10 +13,12 @@ from cxkit.areas.churn import spells
 from cxkit.areas.churn.spells import COVARIATES, joined
 from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
+from cxkit.measurement.ask import EVERYBODY
 from cxkit.models.survival.competing import CumulativeIncidence, cumulative_incidence
 from cxkit.models.survival.hazard import DAYS_PER_MONTH, hazard_by_tenure
 from cxkit.models.survival.kaplan_meier import READABLE, KaplanMeier, kaplan_meier
 from cxkit.models.survival.logrank import logrank
+from cxkit.segment import Segment
 from cxkit.stats import adjust
 
 YEAR = 365.0
@@ -33,13 +35,13 @@ class SurvivalStudy:
     source : Source
     until : date
         Last day that is seen.
-    segment : str
+    segment : Segment
     conf_level : float
     """
 
     source: Source
     until: date
-    segment: str = ""
+    segment: Segment = EVERYBODY
     conf_level: float = 0.95
 
     @property

@@ -3,14 +3,14 @@
 Every function reads the view `deliveries` and gives a small frame; without the tables it gives an empty one.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
-from cxkit.measurement.scope import scope
+from cxkit.measurement.ask import Ask
 from cxkit.period import Period
 from cxkit.stats.pooling import pooled_shares
 
@@ -31,7 +31,7 @@ def known_until(source: Source) -> datetime:
     return datetime.combine(last + timedelta(days=1), time())
 
 
-def chain(source: Source, period: Period, base: Period | None = None, *, segment: str = "") -> pd.DataFrame:
+def chain(ask: Ask) -> pd.DataFrame:
     """The chain from sent to converted, as recipients of e-mails whose 7 days are over.
 
     Returns
@@ -43,27 +43,22 @@ def chain(source: Source, period: Period, base: Period | None = None, *, segment
     Examples
     --------
     >>> import cxkit as cx
-    >>> chain(cx.open_data("data/sample"), cx.Period.parse("2026-10")).columns.tolist()
+    >>> chain(Ask(cx.open_data("data/sample"), cx.Period.parse("2026-10"))).columns.tolist()
     ['stage', 'n']
     """
-    if not source.has("campaigns"):
+    if not ask.source.has("campaigns"):
         return pd.DataFrame({"stage": list(STAGES)[:0], "n": []})
-    frame = pd.DataFrame({"stage": list(STAGES), "n": _stages(source, period, segment)})
-    return frame.assign(base_n=_stages(source, base, segment)) if base else frame
-
-
-def _stages(source: Source, period: Period, segment: str) -> list[int]:
     counts = ", ".join(f"count(*) filter (where {flag}) as s{place}" for place, flag in enumerate(STAGES.values()))
-    return [int(n) for n in _select(source, counts, period.start, period.end, segment, "", "channel = 'email'").iloc[0]]
+    over = f"channel = 'email' and sent_at + interval {WINDOW_DAYS} day <= $known"
+    sides = [_select(ask.at(each), counts, over, known=known_until(ask.source)).iloc[0] for each in ask.periods]
+    return pd.DataFrame({"stage": list(STAGES)} | dict(zip(("n", "base_n"), map(list, sides), strict=False)))
 
 
-def by_campaign(source: Source, start: date, end: date, *, channel: str = "email", segment: str = "") -> pd.DataFrame:
-    """Counts of each campaign sent in a span, held-out groups included.
+def by_campaign(ask: Ask, *, channel: str = "email") -> pd.DataFrame:
+    """Counts of each campaign sent in the period, held-out groups included.
 
     Parameters
     ----------
-    start, end : date
-        Half-open, by sending.
     channel : str
         email, sms or push.
 
@@ -74,20 +69,20 @@ def by_campaign(source: Source, start: date, end: date, *, channel: str = "email
         `n_recipients, n_sent, n_delivered, n_opened, n_human_opened, n_openable` (delivered less opened by machines only),
         `n_clicked, n_unsubscribed, n_converted`, `value_amount` with the sums that its interval needs, `cost_amount`.
     """
-    if not source.has("campaigns"):
+    if not ask.source.has("campaigns"):
         return pd.DataFrame(columns=[*_KEYS, *_COUNTS, "campaign", "is_mature", "value_amount", "cost_amount"])
     columns = ", ".join(
         [*_KEYS.values(), *(f"count(*) filter (where {flag}) as {name}" for name, flag in _COUNTS.items())]
     )
     columns += ", max(sent_at) as last_sent_at, sum(value_amount) as value_amount"
     columns += ", sum(value_amount * value_amount) as value2, sum(value_amount * value_amount * value_amount) as value3"
-    found = _select(source, columns, start, end, segment, "campaign_id", f"channel = '{channel}'", mature=False)
-    totals = source.sql("select campaign_id, cost_amount, revenue_amount from campaigns")
+    found = _select(ask, columns, f"channel = '{channel}'", "group by campaign_id order by campaign_id")
+    totals = ask.source.sql("select campaign_id, cost_amount, revenue_amount from campaigns")
     found = found.merge(totals, on="campaign_id", how="left").sort_values(["sent_on", "campaign_id"], ignore_index=True)
     window = timedelta(days=WINDOW_DAYS)
     return found.assign(
         campaign=_labels(found),
-        is_mature=[bool(sent + window <= known_until(source)) for sent in found.last_sent_at],
+        is_mature=[bool(sent + window <= known_until(ask.source)) for sent in found.last_sent_at],
         value_amount=found.value_amount.fillna(found.revenue_amount),
     )
 
@@ -113,9 +108,7 @@ def _labels(found: pd.DataFrame) -> list[str]:
     return list(names.where(~names.duplicated(keep=False), names + ", " + days))
 
 
-def ranking(
-    source: Source, period: Period, *, days: int = YEAR, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def ranking(ask: Ask, *, days: int = YEAR) -> pd.DataFrame:
     """Campaigns of the year up to the period's end by their click rate, each drawn towards the mean as far as it is small.
 
     Parameters
@@ -129,9 +122,9 @@ def ranking(
         `campaign, sent_on, n_delivered, n_clicked, value` (raw), `pooled, pooled_low, pooled_high, mean`, and `stands_out`: "above" or
         "below" where the whole interval is. Campaigns whose 7 days are not over are left out: they would still rise.
     """
-    span = recent_campaigns(source, period, days, segment)
+    span = recent_campaigns(ask, days)
     mature = span[span.is_mature & ~span.is_holdout & (span.n_delivered > 0)]
-    pooled = pooled_shares(mature.n_clicked, mature.n_delivered, conf_level=conf_level)
+    pooled = pooled_shares(mature.n_clicked, mature.n_delivered, conf_level=ask.conf_level)
     frame = mature[["campaign", "sent_on", "n_delivered", "n_clicked"]].assign(
         value=(mature.n_clicked / mature.n_delivered).astype(float),
         pooled=pooled.value, pooled_low=pooled.low, pooled_high=pooled.high, mean=pooled.mean,
@@ -142,7 +135,7 @@ def ranking(
     return fitted(frame.sort_values(["pooled", "campaign"], ascending=[False, True], ignore_index=True))
 
 
-def immature(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
+def immature(ask: Ask) -> pd.DataFrame:
     """Campaigns of the period whose 7 days are not over: what they have so far, apart from all others.
 
     Returns
@@ -150,14 +143,12 @@ def immature(source: Source, period: Period, *, segment: str = "") -> pd.DataFra
     DataFrame, one row a campaign
         `campaign, sent_on, n_delivered, n_clicked`.
     """
-    span = by_campaign(source, period.start, period.end, segment=segment)
+    span = by_campaign(ask)
     young = span[~span.is_mature.astype(bool) & ~span.is_holdout.astype(bool)]
     return young[["campaign", "sent_on", "n_delivered", "n_clicked"]].reset_index(drop=True)
 
 
-def waiting_times(
-    source: Source, period: Period, what: str = "first_clicked_at", *, channel: str = "email", segment: str = ""
-) -> pd.DataFrame:
+def waiting_times(ask: Ask, what: str = "first_clicked_at", *, channel: str = "email") -> pd.DataFrame:
     """Hours from sending to the first open or click, as cells for `cxkit.models.survival.kaplan_meier`.
 
     Parameters
@@ -170,14 +161,14 @@ def waiting_times(
     DataFrame, one row a distinct waiting time to a tenth of an hour, with a count
         `duration, event, n_units`. Who has not reacted is censored after 7 days, or where the data end.
     """
-    if not source.has("message_events"):
+    if not ask.source.has("message_events"):
         return pd.DataFrame(
             {"duration": pd.Series(dtype=float), "event": pd.Series(dtype=bool), "n_units": pd.Series(dtype=int)}
         )
-    relation, where, _ = scope(source, "deliveries", None, segment)
+    relation, where, _ = ask.scope("deliveries")
     unknown = "and not coalesce(is_machine_only, false)" if what == "first_opened_at" else ""
     until = f"least(sent_at_utc + interval {WINDOW_DAYS} day, $known)"
-    return source.sql(
+    return ask.source.sql(
         f"""
         select round(greatest(epoch(coalesce({what}_utc, {until})) - epoch(sent_at_utc), 0) / 360) / 10 as duration,
                {what} is not null as event, count(*) as n_units
@@ -185,23 +176,22 @@ def waiting_times(
         where sent_at >= $start and sent_at < $end and channel = '{channel}' and is_delivered and not is_from_totals
           {unknown} and ({where})
         group by all order by all""",
-        start=period.start, end=period.end, known=source.in_utc(known_until(source)),
-    )  # fmt: skip
+        **ask.days,
+        known=ask.source.in_utc(known_until(ask.source)),
+    )
 
 
-def recent_campaigns(source: Source, period: Period, days: int, segment: str) -> pd.DataFrame:
-    span = by_campaign(source, period.end - timedelta(days=days), period.end, segment=segment)
+def recent_campaigns(ask: Ask, days: int) -> pd.DataFrame:
+    """As `by_campaign`, of so many days up to the period's end."""
+    end = ask.period.end
+    span = by_campaign(ask.at(Period("days", end - timedelta(days=days), end)))
     return span.astype({"is_mature": bool, "is_holdout": bool})
 
 
-def _select(
-    source: Source, columns: str, start: date, end: date, segment: str, by: str, condition: str, *, mature: bool = True
-) -> pd.DataFrame:
-    relation, where, _ = scope(source, "deliveries", None, segment)
-    over = f"and sent_at + interval {WINDOW_DAYS} day <= $known" if mature else ""
-    parameters = {"start": start, "end": end} | ({"known": known_until(source)} if mature else {})
-    return source.sql(
-        f"select {columns} from {relation} where sent_at >= $start and sent_at < $end and {condition} {over} and ({where})"
-        + (f" group by {by} order by {by}" if by else ""),
+def _select(ask: Ask, columns: str, condition: str, grouping: str = "", **parameters: object) -> pd.DataFrame:
+    relation, where, _ = ask.scope("deliveries")
+    return ask.source.sql(
+        f"select {columns} from {relation} where sent_at >= $start and sent_at < $end and {condition} and ({where}) {grouping}",
+        **ask.days,
         **parameters,
     )

@@ -9,7 +9,7 @@ from cxkit.areas.email import campaigns, experiments, metrics, timeline
 from cxkit.areas.email.effectiveness import effectiveness_table
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import labelled, suppress
-from cxkit.measurement.measure import records
+from cxkit.measurement.rows import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
 from cxkit.report.notebook.notebook import Report
@@ -22,7 +22,7 @@ WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}
 
 def chain(report: Report) -> Figure:
     """From sent to converted, in recipients."""
-    frame = campaigns.chain(report.source, report.period, report.base, segment=report.segment)
+    frame = campaigns.chain(report.ask)
     frame = suppress(frame, report.source.settings.k, nested=True)
     said = ", ".join(
         f"{row.n if isinstance(row.n, str) else format(row.n, ',.0f')} {row.stage}"
@@ -38,9 +38,7 @@ def chain(report: Report) -> Figure:
 
 def ranking(report: Report, days: int = campaigns.YEAR) -> Figure:
     """Campaigns by click rate, each drawn towards the mean as far as it is small."""
-    frame = campaigns.ranking(
-        report.source, report.period, days=days, segment=report.segment, conf_level=report.conf_level
-    )
+    frame = campaigns.ranking(report.ask, days=days)
     frame = frame[frame.n_delivered >= report.source.settings.k]
     mean = float(frame["mean"].iloc[0]) if len(frame) else None
     said = f"{len(frame)} campaigns of the {days} days to {span(report.period.last_day, report.period.last_day)}"
@@ -69,7 +67,7 @@ def waiting(report: Report) -> Figure:
     """How long until the first open and the first click: the share of recipients that has reacted, by hours since sending."""
     parts, said = [], []
     for name, what in WAITS.items():
-        cells = campaigns.waiting_times(report.source, report.period, what, segment=report.segment)
+        cells = campaigns.waiting_times(report.ask, what)
         curve = kaplan_meier(cells, report.conf_level)
         table = curve.table[curve.table.n_at_risk >= report.source.settings.k]
         reacted = 1 - table[["survival", "high", "low"]].rename(
@@ -114,7 +112,7 @@ def first_week(report: Report) -> ReportBlock:
 
 def immature(report: Report) -> ReportBlock:
     """Campaigns whose seven days are not over, apart from all others."""
-    frame = campaigns.immature(report.source, report.period, segment=report.segment)
+    frame = campaigns.immature(report.ask)
     if frame.empty:
         return report.note(f"Every campaign of {report.period.title} is seven days old or older: none is left out.")
     return report.table(
@@ -143,8 +141,7 @@ def opens(report: Report) -> ReportBlock:
 
 def variants(report: Report) -> ReportBlock:
     """A/B tests: each variant against the first of its test."""
-    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-    frame = _of_enough(experiments.variants(report.source, report.period, **options), report)
+    frame = _of_enough(experiments.variants(report.ask), report)
     if frame.empty:
         return report.note("No A/B test in the last twelve months, or none on enough people.")
     names = frame.test + ": " + frame.variant + " against " + frame.against
@@ -154,8 +151,7 @@ def variants(report: Report) -> ReportBlock:
 
 def lift(report: Report) -> ReportBlock:
     """What campaigns caused: those sent to against those held out."""
-    options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-    frame = _of_enough(experiments.holdout_lift(report.source, report.period, **options), report)
+    frame = _of_enough(experiments.holdout_lift(report.ask), report)
     if frame.empty:
         return report.note(
             "Nobody, or too few, were held out in the last twelve months: what the campaigns caused is not known."
@@ -203,7 +199,7 @@ def _difference(row: dict[str, Any], style: Style) -> str:
 
 def effectiveness(report: Report) -> ReportBlock:
     """The period's campaigns side by side: rates drawn towards the year's mean, revenue, cost and return."""
-    frame = effectiveness_table(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
+    frame = effectiveness_table(report.ask)
     frame = suppress(frame, report.source.settings.k).assign(
         sent_on=[f"{day.day} {day:%b}" for day in pd.to_datetime(frame.sent_on)]
     )

@@ -1,63 +1,44 @@
 """What campaigns brought for what they cost: conversions, revenue and return, campaign by campaign."""
 
 from math import nan
+from typing import Any
 
 import pandas as pd
 
 from cxkit import stats
 from cxkit.areas.email.campaigns import YEAR, by_campaign, recent_campaigns
-from cxkit.dataset.source import Source
 from cxkit.exactness import fitted
-from cxkit.period import Period
-from cxkit.segment import part_of
-from cxkit.stats import ClusterSums, Interval
+from cxkit.measurement.ask import Ask
+from cxkit.row import Row, Side
+from cxkit.stats import Change, ClusterSums, Interval
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.pooling import pooled_shares
+from cxkit.stats.results import empty_interval
 
 
-def effectiveness(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def effectiveness(ask: Ask) -> list[Row]:
     """Return on a campaign's cost, (margin − cost) ÷ cost, for all e-mail campaigns of the period and for each.
 
     Margin is the value of the conversions within 7 days times `margin_share` of dataset.yml. The interval is that of the revenue per
     recipient (analytic BCa over recipients); where only totals are known there is none. Campaigns without cost or whose 7 days are
-    not over are left out.
-
-    Returns
-    -------
-    DataFrame, one row in all and one a campaign
-        For `measure`: numerator margin − cost, denominator cost.
+    not over are left out. The numerator is margin − cost.
     """
-    share = source.settings.margin_share or 0.0
-    if not share or segment:
-        lack = "a cost is known per campaign, not per segment" if segment else "needs margin_share in dataset.yml"
-        return pd.DataFrame([{"value": nan, "exclusion_reasons": lack, "shortfall": lack}])
-    sides = [_costed(source, each) for each in (period, base) if each]
-    groups = [
-        ("", sides[0]),
-        *((part_of("", "campaign", name), part) for name, part in sides[0].groupby("campaign", sort=False)),
+    share = ask.source.settings.margin_share or 0.0
+    if not share or ask.segment:
+        lack = "a cost is known per campaign, not per segment" if ask.segment else "needs margin_share in dataset.yml"
+        return [Row(why=lack, shortfall=lack)]
+    costed = [_costed(ask.at(each)) for each in ask.periods]
+    now, *base = (_side(campaigns, share, ask.conf_level) for campaigns in costed)
+    whole = Row(now=now, **(_against(now, base[0], costed) if base else {}))
+    lack = "the campaign was sent once" if ask.base else ""
+    parts = [
+        Row(segment=ask.segment.part("campaign", name), now=_side(part, share, ask.conf_level), shortfall=lack)
+        for name, part in costed[0].groupby("campaign", sort=False)
     ]
-    rows = []
-    for name, part in groups:
-        result, cost = _roi(part, share, conf_level), float(part.cost_amount.sum())
-        row = {
-            "segment": name, "value": result.value, "ci_low": result.low, "ci_high": result.high, "ci_method": result.method,
-            "numerator": result.value * cost, "denominator": cost, "n_units": int(part.n_delivered.sum()),
-        }  # fmt: skip
-        if base and not name:
-            row |= _against(
-                result, _roi(sides[1], share, conf_level), part.n_converted.sum(), sides[1].n_converted.sum()
-            )
-        elif base:
-            row["shortfall"] = "the campaign was sent once"
-        rows.append(row)
-    return pd.DataFrame(rows)
+    return [whole, *parts]
 
 
-def effectiveness_table(
-    source: Source, period: Period, *, days: int = YEAR, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def effectiveness_table(ask: Ask, *, days: int = YEAR) -> pd.DataFrame:
     """The mature campaigns of a period side by side.
 
     Returns
@@ -66,12 +47,13 @@ def effectiveness_table(
         `campaign, sent_on, delivered, click_rate, conversion` (both drawn towards the mean of the campaigns of the last `days`),
         `revenue_each` (a recipient), `cost`, `return_on_cost`.
     """
-    span = recent_campaigns(source, period, days, segment)
+    span = recent_campaigns(ask, days)
     span = span[span.is_mature & ~span.is_holdout & (span.n_delivered > 0)]
     click, bought = (
-        pooled_shares(span[name], span.n_delivered, conf_level=conf_level) for name in ("n_clicked", "n_converted")
+        pooled_shares(span[name], span.n_delivered, conf_level=ask.conf_level) for name in ("n_clicked", "n_converted")
     )
-    margin = source.settings.margin_share if source.settings.margin_share is not None and not segment else nan
+    share = ask.source.settings.margin_share
+    margin = nan if share is None or ask.segment else share
     table = pd.DataFrame(
         {
             "campaign": span.campaign,
@@ -84,22 +66,27 @@ def effectiveness_table(
             "return_on_cost": (span.value_amount * margin / span.cost_amount.where(span.cost_amount > 0)) - 1,
         }
     )
-    in_period = pd.to_datetime(span.sent_on) >= pd.Timestamp(period.start)
+    in_period = pd.to_datetime(span.sent_on) >= pd.Timestamp(ask.period.start)
     return fitted(table[in_period].reset_index(drop=True))
 
 
-def _costed(source: Source, period: Period) -> pd.DataFrame:
-    span = by_campaign(source, period.start, period.end)
+def _costed(ask: Ask) -> pd.DataFrame:
+    span = by_campaign(ask)
     return span[
         span.is_mature.astype(bool) & ~span.is_holdout.astype(bool) & (span.cost_amount > 0) & span.value_amount.notna()
     ]
 
 
-def _roi(campaigns: pd.DataFrame, share: float, conf_level: float) -> Interval:
-    cost, delivered = float(campaigns.cost_amount.sum()), float(campaigns.n_delivered.sum())
+def _side(campaigns: pd.DataFrame, share: float, conf_level: float) -> Side:
+    cost = float(campaigns.cost_amount.sum())
+    found = _roi(campaigns, cost, share, conf_level)
+    return Side.of(found, found.value * cost, cost, int(campaigns.n_delivered.sum()))
+
+
+def _roi(campaigns: pd.DataFrame, cost: float, share: float, conf_level: float) -> Interval:
     if cost <= 0:
-        return Interval(nan, nan, nan, "")
-    value = float(campaigns.value_amount.sum())
+        return empty_interval("")
+    value, delivered = float(campaigns.value_amount.sum()), float(campaigns.n_delivered.sum())
     sums = ClusterSums(
         n=int(delivered), num=value, den=delivered, num2=float(campaigns.value2.sum(min_count=len(campaigns))),
         numden=value, den2=delivered, num3=float(campaigns.value3.sum(min_count=len(campaigns))),
@@ -112,13 +99,12 @@ def _roi(campaigns: pd.DataFrame, share: float, conf_level: float) -> Interval:
     return Interval(share * value / cost - 1, low, high, mean.method)
 
 
-def _against(now: Interval, before: Interval, buyers: float, buyers_before: float) -> dict[str, object]:
-    difference, low, high = mover(now, before)
-    lack = stats.shortfall("heavy_tailed_mean", positive=buyers) or stats.shortfall(
-        "heavy_tailed_mean", positive=buyers_before
-    )
+def _against(now: Side, base: Side, costed: list[pd.DataFrame]) -> dict[str, Any]:
+    """What stands beside a base, of which value and interval alone are told."""
+    lacks = (stats.shortfall("heavy_tailed_mean", positive=campaigns.n_converted.sum()) for campaigns in costed)
+    p_value = mover_p_value(now.interval, base.interval)
     return {
-        "base_value": before.value, "base_ci_low": before.low, "base_ci_high": before.high,
-        "difference": difference, "difference_low": low, "difference_high": high,
-        "p_value": mover_p_value(now, before), "test": "MOVER", "shortfall": lack,
-    }  # fmt: skip
+        "base": Side.of(base.interval, n_units=nan),
+        "change": Change(*mover(now.interval, base.interval), p_value, "MOVER"),
+        "shortfall": next(filter(None, lacks), ""),
+    }

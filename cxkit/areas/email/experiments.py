@@ -8,15 +8,13 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.areas.email.campaigns import YEAR, recent_campaigns
-from cxkit.dataset.source import Source
-from cxkit.measurement.measure import records
-from cxkit.period import Period
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import shortfall_of
+from cxkit.measurement.rows import records
 from cxkit.stats import Change
 
 
-def variants(
-    source: Source, period: Period, *, days: int = YEAR, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def variants(ask: Ask, *, days: int = YEAR) -> pd.DataFrame:
     """A/B tests of the year up to the period's end: the click rate of each variant against the first.
 
     Returns
@@ -26,7 +24,7 @@ def variants(
         `p_value` (N−1 test), `p_adjusted` (Holm over the tests shown), `verdict`, and `n_needed` in each arm to notice a tenth more
         with a chance of 80 %.
     """
-    span = recent_campaigns(source, period, days, segment)
+    span = recent_campaigns(ask, days)
     tests = span[span.is_mature & ~span.is_holdout & span.variant.notna() & (span.n_delivered > 0)]
     rows = []
     for (name, _), arms in tests.groupby([tests.campaign_name.fillna(tests.flow_id).fillna(""), "sent_on"]):
@@ -34,15 +32,13 @@ def variants(
         first = arms.iloc[0]
         for arm in records(arms.iloc[1:]):
             pair = (arm["n_clicked"], arm["n_delivered"], first.n_clicked, first.n_delivered)
-            change = stats.proportion_change(*pair, conf_level=conf_level)
+            change = stats.proportion_change(*pair, conf_level=ask.conf_level)
             labels = {"test": name, "variant": arm["variant"], "against": first.variant}
             rows.append(labels | _pair(pair, change) | {"n_needed": _needed(first.n_clicked / first.n_delivered, 1.1)})
     return _judged(rows, ["test", "variant", "against"], ["n_needed"])
 
 
-def holdout_lift(
-    source: Source, period: Period, *, days: int = YEAR, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def holdout_lift(ask: Ask, *, days: int = YEAR) -> pd.DataFrame:
     """What campaigns did: conversion of those they were sent to less that of the group held out.
 
     Campaign and group belong together by flow, else by channel, audience and day. Recipients count as they were assigned, bounces
@@ -53,7 +49,7 @@ def holdout_lift(
     DataFrame, one row a campaign with a held-out group
         As `variants`, with `campaign` for `test`; `n_needed` in each group to notice a fifth more than the held-out bought.
     """
-    span = recent_campaigns(source, period, days, segment)
+    span = recent_campaigns(ask, days)
     span = span[span.is_mature & (span.n_recipients > 0)]
     key = span.flow_id.fillna(span.audience.fillna("") + " " + span.sent_on.astype(str))
     rows = []
@@ -61,7 +57,7 @@ def holdout_lift(
         held, treated = group[group.is_holdout], group[~group.is_holdout]
         if len(held) and len(treated):
             pair = (treated.n_converted.sum(), treated.n_sent.sum(), held.n_converted.sum(), held.n_recipients.sum())
-            change = stats.proportion_change(*pair, conf_level=conf_level)
+            change = stats.proportion_change(*pair, conf_level=ask.conf_level)
             needed = _needed(pair[2] / pair[3] if pair[3] else nan, 1.2)
             rows.append({"campaign": "; ".join(treated.campaign)} | _pair(pair, change) | {"n_needed": needed})
     return _judged(rows, ["campaign"], ["n_needed"])
@@ -97,11 +93,10 @@ def sample_sizes(rate: float, relative: Iterable[float] = (0.05, 0.1, 0.2, 0.5))
 def _pair(pair: tuple[float, float, float, float], change: Change) -> dict[str, object]:
     x1, n1, x0, n0 = pair
     shares = [x / n if n else nan for x, n in ((x1, n1), (x0, n0))]
-    lacks = (stats.shortfall("proportion", n=n, events=x, non_events=n - x) for x, n in ((x1, n1), (x0, n0)))
     return {
         "n": int(n1), "n_against": int(n0), "value": shares[0], "value_against": shares[1],
         "difference": change.difference, "difference_low": change.low, "difference_high": change.high,
-        "p_value": change.p_value, "shortfall": next(filter(None, lacks), ""),
+        "p_value": change.p_value, "shortfall": shortfall_of((x1, n1), (x0, n0)),
     }  # fmt: skip
 
 

@@ -1,19 +1,16 @@
 """The engagement timeline: how often customers engage, channel by channel, as the days since an anchor go by."""
 
-from dataclasses import dataclass
-from datetime import datetime, time
+from typing import Any
 
 import pandas as pd
 
 from cxkit import stats
-from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.measurement.measure import records
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.parts import with_levels
-from cxkit.measurement.scope import scope
-from cxkit.period import Period
-from cxkit.segment import part_of
-from cxkit.stats import Interval
+from cxkit.measurement.rows import records
+from cxkit.row import Row, Side
+from cxkit.stats import Change, Interval
 from cxkit.stats.mover import mover, mover_p_value
 
 ANCHORS = {
@@ -23,16 +20,7 @@ ANCHORS = {
 WEEKS = 12
 
 
-def engagement_timeline(
-    source: Source,
-    period: Period,
-    base: Period | None = None,
-    *,
-    segment: str = "",
-    conf_level: float = 0.95,
-    anchor: str = "first_purchase",
-    weeks: int = WEEKS,
-) -> pd.DataFrame:
+def engagement_timeline(ask: Ask, *, anchor: str = "first_purchase", weeks: int = WEEKS) -> list[Row]:
     """Engagements per 100 customers a week, by channel and weeks since an anchor.
 
     All customers count who passed through that week after their anchor within the period, for as many days as they did: customers with
@@ -47,9 +35,9 @@ def engagement_timeline(
 
     Returns
     -------
-    DataFrame, one row a channel and week
-        For `measure`: `segment` ("channel=email, week 0"), `value`, numerator engagements, denominator hundreds of customer-weeks,
-        n_units customers at risk, interval. The intervals hold together (Bonferroni over all rows): the band, not one point, is 95 %.
+    list of Row, one a channel and week
+        Numerator engagements, denominator hundreds of customer-weeks, units customers at risk. The intervals hold together (Bonferroni
+        over all rows): the band, not one point, is 95 %.
 
     Raises
     ------
@@ -59,57 +47,50 @@ def engagement_timeline(
     Examples
     --------
     >>> import cxkit as cx
-    >>> engagement_timeline(cx.open_data("data/sample"), cx.Period.parse("2026-10"), anchor="birthday")
+    >>> engagement_timeline(Ask(cx.open_data("data/sample"), cx.Period.parse("2026-10")), anchor="birthday")
     Traceback (most recent call last):
     ...
     cxkit.errors.ArgumentError: anchor 'birthday' is none of first_purchase, first_touch.
     """
     if anchor not in ANCHORS:
         raise ArgumentError(f"anchor {anchor!r} is none of {', '.join(ANCHORS)}.{did_you_mean(anchor, ANCHORS)}")
-    relation, where, _ = scope(source, "customers", None, segment)
-    sides = [_rates(source, each, ANCHORS[anchor], relation, where, weeks) for each in (period, base) if each]
-    level = 1 - (1 - conf_level) / max(len(sides[0]), 1)
+    now, *before = (_counts(ask.at(each), anchor, weeks) for each in ask.periods)
+    level = 1 - (1 - ask.conf_level) / max(len(now), 1)
     rows = []
-    for (channel, week), now in sides[0].items():
-        rate = now.rate(level)
-        row = {
-            "segment": part_of(part_of(segment, "channel", channel), "week", week),
-            "value": rate.value, "numerator": now.n, "denominator": now.exposure, "n_units": now.n_customers,
-            "ci_low": rate.low, "ci_high": rate.high, "ci_method": f"{rate.method}, simultaneous",
-        }  # fmt: skip
-        if base and (then := sides[1].get((channel, week))):
-            difference, low, high = mover(now.rate(conf_level), then.rate(conf_level))
-            row |= {
-                "base_value": then.rate().value, "base_n_units": then.n_customers, "difference": difference,
-                "difference_low": low, "difference_high": high, "p_value": mover_p_value(now.rate(), then.rate()),
-                "test": "MOVER", "shortfall": stats.shortfall("count_rate", events=now.n + then.n),
-            }  # fmt: skip
-        rows.append(row)
-    return pd.DataFrame(rows)
+    for (channel, number), week in now.items():
+        band = _rate(week, level)
+        side = Side.of(
+            band._replace(method=f"{band.method}, simultaneous"),
+            week["n"],
+            week["n_days"] / 700,
+            int(week["n_customers"]),
+        )
+        then = before[0].get((channel, number)) if before else None
+        against = _against(week, then, ask.conf_level) if then else {}
+        rows.append(Row(segment=ask.segment.part("channel", channel).part("week", number), now=side, **against))
+    return rows
 
 
-@dataclass(frozen=True)
-class _Week:
-    """Engagements of a channel in a week after the anchor, over hundreds of customer-weeks."""
-
-    n: float
-    n2: float
-    exposure: float
-    n_customers: int
-
-    def rate(self, conf_level: float = 0.95) -> Interval:
-        return stats.count_rate(self.n, self.exposure, self.n2, conf_level=conf_level)
-
-
-def _rates(
-    source: Source, period: Period, anchors: str, relation: str, where: str, weeks: int
-) -> dict[tuple[str, int], _Week]:
-    moments = {"start": datetime.combine(period.start, time()), "end": datetime.combine(period.end, time())}
-    found = source.sql(_query(anchors, relation, where, weeks), **moments)
+def _against(now: dict[str, Any], base: dict[str, Any], conf_level: float) -> dict[str, Any]:
+    """What stands beside a base, of which the rate and the customers are told."""
+    shown, tested = ([_rate(week, level) for week in (now, base)] for level in (conf_level, 0.95))
     return {
-        (row["channel"], int(row["week"])): _Week(row["n"], row["n2"], row["n_days"] / 700, int(row["n_customers"]))
-        for row in records(found)
+        "base": Side(shown[1].value, n_units=int(base["n_customers"])),
+        "change": Change(*mover(shown[0], shown[1]), mover_p_value(tested[0], tested[1]), "MOVER"),
+        "shortfall": stats.shortfall("count_rate", events=now["n"] + base["n"]),
     }
+
+
+def _counts(ask: Ask, anchor: str, weeks: int) -> dict[tuple[str, int], dict[str, Any]]:
+    """By channel and week after the anchor: engagements (n; squared by customer n2), customer-days and customers."""
+    relation, where, _ = ask.scope("customers")
+    found = ask.source.sql(_query(ANCHORS[anchor], relation, where, weeks), **ask.moments)
+    return {(row["channel"], int(row["week"])): row for row in records(found)}
+
+
+def _rate(week: dict[str, Any], conf_level: float) -> Interval:
+    """Engagements per hundred customer-weeks."""
+    return stats.count_rate(week["n"], week["n_days"] / 700, week["n2"], conf_level=conf_level)
 
 
 def by_week(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from cxkit.areas.engagement.frequency import daily_activity
 from cxkit.areas.engagement.visit_distributions import frequency_distribution, recency_distribution
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
-from cxkit.measurement.measure import records
+from cxkit.measurement.rows import records
 from cxkit.metric import Described
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
@@ -22,13 +22,13 @@ SHOWN_DAYS = 91
 
 def frequency(report: Report) -> Figure:
     """Visitors by the number of their visits."""
-    frame = frequency_distribution(report.source, report.period, report.base, segment=report.segment)
+    frame = frequency_distribution(report.ask)
     return _classes(report, frame, "Visitors by their number of visits", "visits in the period")
 
 
 def recency(report: Report) -> Figure:
     """Visitors by the days since their last visit."""
-    frame = recency_distribution(report.source, report.period, report.base, segment=report.segment)
+    frame = recency_distribution(report.ask)
     return _classes(
         report, frame, "Visitors by the time from their last visit to the period's end", "since the last visit"
     )
@@ -90,7 +90,7 @@ def _parts(report: Report, frame: pd.DataFrame) -> Figure:
 def exit_rates(report: Report) -> pd.DataFrame:
     """Exit rates of pages that are a step of the funnel; of all pages where none is."""
     frame = report.measure(metrics.EXIT_RATE)
-    table = pages.page_table(report.source, report.period, segment=report.segment)
+    table = pages.page_table(report.ask)
     steps = set(table.page[table.is_funnel_step.astype(bool)])
     inside = frame.level.isin(steps)
     return frame[inside] if inside.any() else frame
@@ -106,7 +106,7 @@ def action_rates(report: Report) -> pd.DataFrame:
 
 def content(report: Report) -> ReportBlock:
     """Pages with views, entrances, exits, time and what came after."""
-    table = pages.page_table(report.source, report.period, segment=report.segment)
+    table = pages.page_table(report.ask)
     if table.empty:
         return report.note("No page has enough visitors to be shown.")
     return report.table(
@@ -118,9 +118,7 @@ def content(report: Report) -> ReportBlock:
 
 def sensitivity(report: Report) -> ReportBlock:
     """What other weights would say."""
-    table = engagement_score.score_sensitivity(
-        report.source, report.period, segment=report.segment, conf_level=report.conf_level
-    )
+    table = engagement_score.score_sensitivity(report.ask)
     if table.empty:
         return report.note(
             "There is no engagement score: dataset.yml declares no `weights`, or the data hold no events."
@@ -138,7 +136,7 @@ def sensitivity(report: Report) -> ReportBlock:
 
 def percentiles(report: Report) -> ReportBlock:
     """Points at the percentiles."""
-    table = engagement_score.score_percentiles(report.source, report.period, segment=report.segment)
+    table = engagement_score.score_percentiles(report.ask)
     if table.empty:
         return report.note("There are no points to rank people by.")
     return report.table(table, caption="Points in 28 days at each percentile of people.", units={"percentile": "count"})
@@ -146,7 +144,7 @@ def percentiles(report: Report) -> ReportBlock:
 
 def level(report: Report) -> Figure:
     """The last quarter of daily visits, taken apart with the quarter before it, and the days that weekday and trend do not explain."""
-    half_a_year = growth.daily_visits(report.source, report.period, HALF_A_YEAR, segment=report.segment)
+    half_a_year = growth.daily_visits(report.ask, HALF_A_YEAR)
     found = seasons.decompose(half_a_year).tail(SHOWN_DAYS)
     odd = found[found.is_anomaly.astype(bool)]
     said = "no day stands out"
@@ -178,7 +176,7 @@ def new_against_returning(report: Report) -> ReportBlock:
 def _activity(report: Report, period: Any) -> pd.DataFrame:
     if not report.source.has("events", "visitor_id"):
         return pd.DataFrame(columns=["day", "value", "mau"])
-    days = daily_activity(report.source, period, segment=report.segment)
+    days = daily_activity(report.ask.at(period))
     return days.rename(columns={"stickiness": "value"})
 
 

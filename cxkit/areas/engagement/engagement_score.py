@@ -11,9 +11,9 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.areas.engagement.visits import PERSON
-from cxkit.dataset.source import Source
-from cxkit.measurement.scope import scope
-from cxkit.period import Period
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import first
+from cxkit.row import Row, Side
 from cxkit.stats import ClusterSums, CrossSums
 from cxkit.stats.ranks import middle_ranks, spearman
 
@@ -24,49 +24,40 @@ RESAMPLES = 400
 WEIGHTINGS = {"equal weights": "equal", "top weight doubled": "doubled"}
 
 
-def weighted_engagement_score(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def weighted_engagement_score(ask: Ask) -> list[Row]:
     """Points per person in the last 28 days of the period: Σ weight × events of a kind, of each kind 20 at most.
 
     Returns
     -------
-    DataFrame, one row, for `measure`
+    list of Row, one
         Numerator points, denominator and n_units people with any event in the 28 days; customers who do not agree to be scored
         (`consent_profiling`) are left out. Off without `weights` in dataset.yml.
     """
-    if not source.settings.weights:
-        needs = "needs weights in dataset.yml"
-        return pd.DataFrame(
-            [{"segment": segment.strip(), "value": float("nan"), "flags": "off", "exclusion_reasons": needs}
-             | ({"shortfall": needs} if base else {})]
-        )  # fmt: skip
-    found = _points(source, period, base, segment)
+    if not ask.source.settings.weights:
+        return [Row.off("needs weights in dataset.yml")]
+    found = _points(ask)
     now, then = (_sums(found, side) for side in ("now", "then"))
-    shown = stats.abc_ratio(now, conf_level=conf_level)
-    row = {
-        "segment": segment.strip(), "value": shown.value, "ci_low": shown.low, "ci_high": shown.high, "ci_method": shown.method,
-        "numerator": now.num, "denominator": now.den, "n_units": now.n,
-    }  # fmt: skip
-    if base:
-        both = found[found.in_now & found.in_then]
-        cross = CrossSums(
-            n=int(found.n.sum()), numnum=_dot(both, "now", "then"), numden=float((both.n * both.now).sum()),
-            dennum=float((both.n * both.then).sum()), denden=float(both.n.sum()),
-        )  # fmt: skip
-        change = stats.mean_change(now, then, cross, conf_level=conf_level)
-        positive = [int(found.n[found[side] > 0].sum()) for side in ("now", "then")]
-        lacks = (stats.shortfall("heavy_tailed_mean", positive=n) for n in positive)
-        row |= {
-            "base_value": then.num / then.den if then.den else float("nan"), "base_n_units": then.n,
-            "base_numerator": then.num, "base_denominator": then.den, "difference": change.difference,
-            "difference_low": change.low, "difference_high": change.high, "p_value": change.p_value,
-            "test": change.method, "shortfall": next(filter(None, lacks), ""),
-        }  # fmt: skip
-    return pd.DataFrame([row])
+    side = Side.of(stats.abc_ratio(now, conf_level=ask.conf_level), now.num, now.den, now.n)
+    if not ask.base:
+        return [Row(now=side)]
+    both = found[found.in_now & found.in_then]
+    cross = CrossSums(
+        n=int(found.n.sum()), numnum=_dot(both, "now", "then"), numden=float((both.n * both.now).sum()),
+        dennum=float((both.n * both.then).sum()), denden=float(both.n.sum()),
+    )  # fmt: skip
+    positive = [int(found.n[found[side] > 0].sum()) for side in ("now", "then")]
+    before = then.num / then.den if then.den else float("nan")
+    return [
+        Row(
+            now=side,
+            base=Side(before, numerator=then.num, denominator=then.den, n_units=then.n),
+            change=stats.mean_change(now, then, cross, conf_level=ask.conf_level),
+            shortfall=first(stats.shortfall("heavy_tailed_mean", positive=n) for n in positive),
+        )
+    ]
 
 
-def score_percentiles(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
+def score_percentiles(ask: Ask) -> pd.DataFrame:
     """Points that put a person at a percentile of all, as far as at least k people lie beyond it on each side.
 
     Returns
@@ -75,22 +66,20 @@ def score_percentiles(source: Source, period: Period, *, segment: str = "") -> p
         `percentile` (0–100), `points`. Empty without weights.
     """
     columns = ["percentile", "points"]
-    if not (source.settings.weights and source.has("events", "visitor_id")):
+    if not _can_be_scored(ask):
         return pd.DataFrame(columns=columns)
-    found = _points(source, period, None, segment)
+    found = _points(ask.at(ask.period))
     n = int(found.n.sum())
     times = stats.histogram(found.now.clip(lower=0), found.n) if n else None
     rows = [
         (percentile, stats.quantile(times.values, times.counts, q=percentile / 100).value)
         for percentile in PERCENTILES
-        if times is not None and n * min(percentile, 100 - percentile) / 100 >= source.settings.k
+        if times is not None and n * min(percentile, 100 - percentile) / 100 >= ask.source.settings.k
     ]
     return pd.DataFrame(rows, columns=columns)
 
 
-def score_sensitivity(
-    source: Source, period: Period, *, segment: str = "", conf_level: float = 0.95, seed: int = 1
-) -> pd.DataFrame:
+def score_sensitivity(ask: Ask, *, seed: int = 1) -> pd.DataFrame:
     """How far another weighting would rank people differently.
 
     Returns
@@ -100,14 +89,14 @@ def score_sensitivity(
         `stay_in_top_tenth`: the share of the people in the top tenth who are in it under the other weighting, too. Empty without weights.
     """
     columns = ["weighting", "rank_correlation", "ci_low", "ci_high", "stay_in_top_tenth", "people"]
-    if not (source.settings.weights and source.has("events", "visitor_id")):
+    if not _can_be_scored(ask):
         return pd.DataFrame(columns=columns)
-    found = _points(source, period, None, segment)
+    found = _points(ask.at(ask.period))
     people = found.n.to_numpy(int)
     if people.sum() < 2:
         return pd.DataFrame(columns=columns)
     draws = np.random.default_rng(seed).multinomial(people.sum(), people / people.sum(), size=RESAMPLES)
-    tail = (1 - conf_level) / 2
+    tail = (1 - ask.conf_level) / 2
     rows = []
     for name, column in WEIGHTINGS.items():
         pair = found.now.to_numpy(float), found[column].to_numpy(float)
@@ -124,12 +113,16 @@ def _stay(one: np.ndarray, other: np.ndarray, counts: np.ndarray) -> float:
     return float(counts[tops[0] & tops[1]].sum() / top) if top else float("nan")
 
 
-def _points(source: Source, period: Period, base: Period | None, segment: str) -> pd.DataFrame:
+def _can_be_scored(ask: Ask) -> bool:
+    return bool(ask.source.settings.weights) and ask.source.has("events", "visitor_id")
+
+
+def _points(ask: Ask) -> pd.DataFrame:
     """Distinct points with the number of people: `now, then, equal, doubled` (of now), `in_now`, `in_then`, `n`."""
-    relation, where, _ = scope(source, "hits", None, segment)
-    other = base or period
+    relation, where, _ = ask.scope("hits")
+    period, other = ask.period, ask.base or ask.period
     start, before = (each.end - timedelta(days=SCORE_DAYS) for each in (period, other))
-    return source.sql(
+    return ask.source.sql(
         f"""
         with acts as (                         -- one row a person, window and kind of event
             select {PERSON} as person, event_name, is_now, count(*) as n
@@ -158,7 +151,7 @@ def _points(source: Source, period: Period, base: Period | None, segment: str) -
 
         select now, then_ as "then", equal, doubled, in_now, in_then, count(*) as n
         from scored
-        where in_now or {bool(base)}
+        where in_now or {bool(ask.base)}
         group by all
         order by all"""
     )

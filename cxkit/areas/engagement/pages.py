@@ -1,21 +1,20 @@
 """Pages: exits, what comes after a view, and the table of contents."""
 
+from dataclasses import replace
+
 import pandas as pd
 
-from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
-from cxkit.measurement.parts import Part, measure_parts
-from cxkit.measurement.scope import scope
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.parts import Part, rows_by_part
 from cxkit.metric import Metric
-from cxkit.period import Period
+from cxkit.row import Row
 
 MOST_PAGES = 20
 OUTSIDE_THE_FUNNEL = "no step of the funnel: leaving here may be all that was wanted"
 
 
-def exit_rate(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def exit_rate(ask: Ask) -> list[Row]:
     """Visits whose last page it was ÷ visits that included it, for the pages of the most visits.
 
     Every visit ends somewhere, so a change is judged inside the funnel only: on pages where things are put into the cart or a checkout
@@ -23,32 +22,28 @@ def exit_rate(
 
     Returns
     -------
-    DataFrame, one row a page, most visited first
-        For `measure`: segment `page=…`, numerator exits, denominator visits with the page, n_units visitors.
+    list of Row, one a page, most visited first
+        Segment `page=…`, numerator exits, denominator visits with the page, n_units visitors.
     """
-    parts, table = _of_pages(source, period, segment, "is_exit")
-    frame = measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)
-    if base and len(frame):
-        outside = ~table.is_funnel_step.to_numpy(bool)
-        frame.loc[outside & frame.shortfall.eq("").to_numpy(), "shortfall"] = OUTSIDE_THE_FUNNEL
-    return frame
+    table = page_table(ask)
+    return [
+        row if inside else replace(row, shortfall=row.shortfall or OUTSIDE_THE_FUNNEL)
+        for row, inside in zip(_of_pages(ask, table, "is_exit"), table.is_funnel_step, strict=True)
+    ]
 
 
-def page_value(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def page_value(ask: Ask) -> list[Row]:
     """Visits that reached a goal after viewing a page ÷ visits that viewed it, for the pages of the most visits.
 
     Returns
     -------
-    DataFrame, one row a page, most visited first
-        For `measure`: segment `page=…`. What comes after a view is not caused by it.
+    list of Row, one a page, most visited first
+        Segment `page=…`. What comes after a view is not caused by it.
     """
-    parts, _ = _of_pages(source, period, segment, "leads_to_goal")
-    return measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)
+    return _of_pages(ask, page_table(ask), "leads_to_goal")
 
 
-def page_table(source: Source, period: Period, *, segment: str = "", top: int = MOST_PAGES) -> pd.DataFrame:
+def page_table(ask: Ask, *, top: int = MOST_PAGES) -> pd.DataFrame:
     """What each page was for the visits that started in the period; pages with fewer than k visitors are left out.
 
     Returns
@@ -60,15 +55,15 @@ def page_table(source: Source, period: Period, *, segment: str = "", top: int = 
     Examples
     --------
     >>> import cxkit as cx
-    >>> pages = page_table(cx.open_data("data/sample"), cx.Period.parse("2026-10"))
+    >>> pages = page_table(Ask(cx.open_data("data/sample"), cx.Period.parse("2026-10")))
     >>> pages.page[pages.exit_rate.notna()].iloc[0]
     '/checkout'
     """
     columns = ["page", "views", "unique_views", "entrances", "exits", "exit_rate", "engaged_s_per_view", "conversion_after", "is_funnel_step"]  # fmt: skip
-    if not source.has("events", "page"):
+    if not ask.source.has("events", "page"):
         return pd.DataFrame(columns=columns)
-    relation, where, _ = scope(source, "session_pages", None, segment)
-    sums = source.sql(
+    relation, where, _ = ask.scope("session_pages")
+    sums = ask.source.sql(
         f"""
         select page, sum(n_views) as views, count(*) as unique_views, count(*) filter (where is_entry) as entrances,
                count(*) filter (where is_exit) as exits, sum(engagement_time_s) as engaged_s,
@@ -76,11 +71,10 @@ def page_table(source: Source, period: Period, *, segment: str = "", top: int = 
         from {relation}
         where started_at >= $start and started_at < $end and ({where})
         group by page
-        having count(distinct visitor_id) >= {source.settings.k}
+        having count(distinct visitor_id) >= {ask.source.settings.k}
         order by unique_views desc, page
         limit {top}""",
-        start=period.start,
-        end=period.end,
+        **ask.days,
     )
     return sums.assign(
         views=sums.views.astype(int),
@@ -90,9 +84,8 @@ def page_table(source: Source, period: Period, *, segment: str = "", top: int = 
     )[columns]
 
 
-def _of_pages(source: Source, period: Period, segment: str, numerator: str) -> tuple[dict[Part, Metric], pd.DataFrame]:
-    table = page_table(source, period, segment=segment)
-    parts = {
+def _of_pages(ask: Ask, table: pd.DataFrame, numerator: str) -> list[Row]:
+    parts: dict[Part, Metric] = {
         ("page", page): Metric(
             id=f"page {place}", title="", view="session_pages", cluster="visitor_id", recipe="clustered_ratio", unit="share",
             numerator=numerator, denominator=f"case when page = {literal(page)} then 1 end", definition="", source="own",
@@ -100,4 +93,4 @@ def _of_pages(source: Source, period: Period, segment: str, numerator: str) -> t
         )
         for place, page in enumerate(table.page)
     }  # fmt: skip
-    return parts, table
+    return rows_by_part(ask, parts)

@@ -1,21 +1,19 @@
 """How visitors spread over numbers of visits and over days since the last one."""
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pandas as pd
 
-from cxkit.areas.engagement.frequency import per_visitor
-from cxkit.dataset.source import Source
+from cxkit.areas.engagement.frequency import DAYS_SILENT, per_visitor
+from cxkit.measurement.ask import Ask
 from cxkit.period import Period
 
 FREQUENCIES = {"1": 1, "2": 2, "3–5": 5, "6–10": 10}
-
-
 RECENCIES = {"the last day": 0, "1–2 days": 2, "3–6 days": 6, "7–13 days": 13, "14–30 days": 30}
 
 
-def frequency_distribution(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = ""
-) -> pd.DataFrame:
+def frequency_distribution(ask: Ask) -> pd.DataFrame:
     """Visitors by their number of visits.
 
     Returns
@@ -23,12 +21,10 @@ def frequency_distribution(
     DataFrame, one row a class
         `bin` (1, 2, 3–5, 6–10, more), `n`, `base_n`.
     """
-    return _classes(source, period, base, segment, lambda _: "count(*)", FREQUENCIES, "more than 10")
+    return _classes(ask, lambda _: "count(*)", FREQUENCIES, "more than 10")
 
 
-def recency_distribution(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = ""
-) -> pd.DataFrame:
+def recency_distribution(ask: Ask) -> pd.DataFrame:
     """Visitors by the days from their last visit to the period's end.
 
     Returns
@@ -36,17 +32,14 @@ def recency_distribution(
     DataFrame, one row a class
         `bin`, `n`, `base_n`.
     """
-    return _classes(
-        source, period, base, segment,
-        lambda each: f"date_diff('day', max(started_at)::date, date '{each.last_day}')", RECENCIES, "longer ago",
-    )  # fmt: skip
+    return _classes(ask, lambda period: DAYS_SILENT.format(period.last_day), RECENCIES, "longer ago")
 
 
-def _classes(source, period, base, segment, value, edges, beyond):  # type: ignore[no-untyped-def]
+def _classes(ask: Ask, value: Callable[[Period], str], edges: Mapping[str, int], beyond: str) -> pd.DataFrame:
     columns: dict[str, np.ndarray] = {}
-    for name, each in (("n", period), ("base_n", base)):
-        if each is not None and source.has("events", "visitor_id"):
-            found = per_visitor(source, each, segment, value(each))
+    for name, each in zip(("n", "base_n"), ask.periods, strict=False):
+        if ask.source.has("events", "visitor_id"):
+            found = per_visitor(ask.at(each), value(each))
             place = np.searchsorted(list(edges.values()), found.value.to_numpy(float))
             columns[name] = np.bincount(place, weights=found.n.to_numpy(float), minlength=len(edges) + 1).astype(int)
     if not columns.get("base_n", np.zeros(1)).any():

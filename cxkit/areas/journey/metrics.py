@@ -1,13 +1,12 @@
 """Who is behind the records of the channels: how many of them lead to a customer."""
 
-import pandas as pd
+from dataclasses import replace
 
-from cxkit.dataset.source import Source
-from cxkit.measurement.measure import beside
-from cxkit.measurement.parts import own_columns
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.measure import rows_of
 from cxkit.metric import Described, Metric
-from cxkit.period import Period
-from cxkit.segment import part_of
+from cxkit.row import Row
+from cxkit.segment import Segment
 
 _RECORDS = (
     "events.event_at or message_events.event_at or tickets.created_at or survey_answers.submitted_at or orders.ordered_at"
@@ -16,15 +15,13 @@ _RECORDS = (
 _KINDS = {("", ""): "is_matched", ("link", "only probable"): "is_probable"}
 
 
-def match_rates(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def match_rates(ask: Ask) -> list[Row]:
     """Records that lead to a customer, source by source; and those that only a probable link would add.
 
     Returns
     -------
-    DataFrame, two rows a source
-        For `measure`: segments `source=events` and `source=events; link=only probable`. Intervals are clustered by the id of a record.
+    list of Row, two a source
+        Segments `source=events` and `source=events; link=only probable`. Intervals are clustered by the id of a record.
 
     Examples
     --------
@@ -33,15 +30,16 @@ def match_rates(
     >>> list(rates.segment[:2])
     ['source=events', 'source=events; link=only probable']
     """
-    parts = []
+    rows = []
     for part, numerator in _KINDS.items():
         rate = Metric(
             id="rate", title="", view="matches", time="recorded_at", numerator=numerator, cluster="who", recipe="clustered_ratio", unit="share",
             definition="", source="own", needs=(_RECORDS,),
         )  # fmt: skip
-        found = beside(source, rate, period, base, by="source", segment=segment, conf_level=conf_level)
-        parts.append(found.assign(segment=[part_of(text, *part) for text in found.segment]))
-    return own_columns(pd.concat(parts).sort_values("segment", kind="stable", ignore_index=True))
+        for row in rows_of(ask, rate, by="source"):
+            of = row.segment or Segment()
+            rows.append(replace(row, segment=of.part(*part)))
+    return sorted(rows, key=lambda row: str(row.segment))
 
 
 IDENTITY_MATCH_RATE = Described(

@@ -1,6 +1,5 @@
 """The charts and tables of the notebook on social media, with captions made from their figures."""
 
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -10,12 +9,10 @@ from cxkit.areas.social import content, followers, metrics, response_times, sent
 from cxkit.areas.social.content_model import content_effects
 from cxkit.charts import Figure
 from cxkit.exactness import fitted
-from cxkit.measurement.scope import missing
+from cxkit.measurement.measure import beside
 from cxkit.models.survival.kaplan_meier import kaplan_meier
-from cxkit.period import Period
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
-from cxkit.segment import Segment
 from cxkit.text.agreement import Agreement
 
 LANGUAGES = {
@@ -40,9 +37,7 @@ def compared_brands(report: Report) -> ReportBlock:
 
 def voices(report: Report, months: int = 13) -> Figure:
     """Share of voice of every brand, month by month."""
-    frame = share_of_voice.by_month(
-        report.source, report.period.end, months=months, segment=report.segment, conf_level=report.conf_level
-    )
+    frame = share_of_voice.by_month(report.ask, months=months)
     last = frame[frame.month == frame.month.max()].sort_values("value", ascending=False)
     said = ", ".join(f"{row.brand_id} {_said(report, row.value, 'share')}" for row in last.itertuples())
     return charts.trend(
@@ -73,7 +68,7 @@ def tone_known(report: Report) -> ReportBlock:
     """By language: how the tone of the own mentions is known, or why not."""
     if not report.source.has("social_mentions"):
         return report.note("No mentions, so no tone to know.")
-    frame = sentiment.how_known(report.source, report.period.end, segment=report.segment)
+    frame = sentiment.how_known(report.ask)
     return report.table(
         frame.assign(language=[LANGUAGES.get(one, one) for one in frame.language]),
         caption="Own mentions of twelve months by how their tone is known.",
@@ -82,7 +77,7 @@ def tone_known(report: Report) -> ReportBlock:
 
 def scorer_agreement(report: Report) -> ReportBlock:
     """How far the scorer agrees with people, where people have labelled too."""
-    found = sentiment.scorer_agreement(report.source, report.period.end, conf_level=report.conf_level)
+    found = sentiment.scorer_agreement(report.ask)
     return _agreements(
         report,
         {LANGUAGES.get(language, language): one for language, one in found.items()},
@@ -109,10 +104,9 @@ def _agreements(report: Report, found: dict[str, Agreement], caption: str, nothi
 
 def found_themes(report: Report, n_themes: int = 6) -> ReportBlock:
     """Themes found in the texts, by language, with stability and growth."""
-    options: dict[str, Any] = {"n_themes": n_themes, "segment": report.segment, "conf_level": report.conf_level}
     parts = []
-    for language in themes.languages(report.source, report.period, segment=report.segment):
-        frame = themes.found_themes(report.source, report.period, report.base, language=language, **options)
+    for language in themes.languages(report.ask):
+        frame = themes.found_themes(report.ask, language=language, n_themes=n_themes)
         parts.append(frame.assign(language=LANGUAGES.get(language, language)))
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if whole.empty:
@@ -136,10 +130,8 @@ def found_themes(report: Report, n_themes: int = 6) -> ReportBlock:
 def theme_agreement(report: Report, n_themes: int = 6) -> ReportBlock:
     """Found themes beside given ones."""
     found = {}
-    for language in themes.languages(report.source, report.period, segment=report.segment):
-        one = themes.theme_agreement(
-            report.source, report.period, report.base, language=language, n_themes=n_themes, segment=report.segment
-        )
+    for language in themes.languages(report.ask):
+        one = themes.theme_agreement(report.ask, language=language, n_themes=n_themes)
         if one.n >= 30:
             found[LANGUAGES.get(language, language)] = one
     return _agreements(
@@ -149,14 +141,11 @@ def theme_agreement(report: Report, n_themes: int = 6) -> ReportBlock:
     )  # fmt: skip
 
 
-def kinds(report: Report, days: int = 365) -> Figure:
+def kinds(report: Report, days: int = content.YEAR) -> Figure:
     """Engagement rate by kind of content over the year up to the period's end."""
-    frame = pd.DataFrame({"segment": [], "value": [], "n_units": []})
-    if not missing(report.source, metrics.CONTENT_TYPE_PERFORMANCE):
-        year = Period("year", report.period.end - timedelta(days=days), report.period.end)
-        frame = content.content_types(report.source, year, segment=report.segment, conf_level=report.conf_level)
-    frame = frame.assign(segment=[_kind(Segment.parse(text).level) for text in frame.segment])
-    frame = frame.rename(columns={"n_units": "n_posts"})
+    frame = beside(content.in_year(report.ask, days), metrics.CONTENT_TYPE_PERFORMANCE)
+    frame = frame[frame.by == "content_type"].rename(columns={"n_units": "n_posts"})
+    frame = frame.assign(segment=frame.level.map(_kind))
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = ", ".join(
         f"{row.segment} {_said(report, row.value, 'share')} ({row.n_posts:g})" for row in shown.itertuples()
@@ -171,7 +160,7 @@ def kinds(report: Report, days: int = 365) -> Figure:
 
 def kinds_held_equal(report: Report) -> ReportBlock:
     """Kinds of content over twelve months with platform, month and promotion held equal."""
-    frame = content_effects(report.source, report.period, segment=report.segment, conf_level=report.conf_level)
+    frame = content_effects(report.ask)
     if frame.empty:
         return report.note("Too few posts of two kinds or more in the twelve months to compare kinds of content.")
     table = pd.DataFrame(
@@ -194,7 +183,7 @@ def _kind(name: str) -> str:
 
 def hours(report: Report, block: int = 4) -> Figure:
     """When posts were published, and what they did."""
-    frame = content.by_hour(report.source, report.period, hours=block, segment=report.segment)
+    frame = content.by_hour(report.ask, hours=block)
     known = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = (
         f"{int(frame.n_posts.sum()):,} posts in {len(known)} cells of three posts or more"
@@ -220,10 +209,9 @@ def audience(report: Report) -> ReportBlock:
     )
 
 
-def answers(report: Report, days: int = 365) -> Figure:
+def answers(report: Report, days: int = content.YEAR) -> Figure:
     """How fast mentions that needed an answer had one, over the year up to the period's end."""
-    start = report.period.end - timedelta(days=days)
-    cells = response_times.answers(report.source, start, report.period.end, segment=report.segment)
+    cells = response_times.answers(content.in_year(report.ask, days))
     curve = kaplan_meier(cells, report.conf_level)
     answered = 1 - curve.table[["survival", "high", "low"]].rename(
         columns={"survival": "value", "high": "ci_low", "low": "ci_high"}

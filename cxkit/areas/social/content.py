@@ -7,15 +7,17 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
-from cxkit.measurement.measure import beside
-from cxkit.measurement.parts import own_columns
-from cxkit.measurement.scope import scope
+from cxkit.flags import Flag
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.measure import rows_of
 from cxkit.metric import Metric
 from cxkit.period import Period
-from cxkit.stats import Interval
+from cxkit.row import Row, Side
+from cxkit.stats import Change, Interval
 from cxkit.stats.mover import mover, mover_p_value
+from cxkit.stats.results import empty_change
 
-YEAR = timedelta(days=365)
+YEAR = 365
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _RIPE = "case when not is_mature then 'outcome not known: read before the 7th day' end"
 
@@ -25,26 +27,23 @@ def exposure(source: Source) -> str:
     return "reach" if source.has("social_posts", "reach") else "followers"
 
 
-def content_types(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Engagement rate of the own posts by kind of content.
+def in_year(ask: Ask, days: int = YEAR) -> Ask:
+    """The same question about the year, or so many days, up to the period's end."""
+    end = ask.period.end
+    return ask.at(Period("days", end - timedelta(days=days), end))
 
-    Returns
-    -------
-    DataFrame, one row a kind
-        For `measure`: segment `content_type=…`.
-    """
+
+def content_types(ask: Ask) -> list[Row]:
+    """Engagement rate of the own posts, a row a kind of content."""
     rate = Metric(
         id="rate", title="", view="own_posts", time="published_at", excluded=_RIPE, numerator="engagements",
-        denominator=exposure(source), recipe="clustered_ratio", unit="share", definition="", source="own", needs=("social_posts.published_at",),
+        denominator=exposure(ask.source), recipe="clustered_ratio", unit="share", definition="", source="own",
+        needs=("social_posts.published_at",),
     )  # fmt: skip
-    return own_columns(beside(source, rate, period, base, by="content_type", segment=segment, conf_level=conf_level))
+    return rows_of(ask, rate, "content_type")
 
 
-def by_hour(
-    source: Source, period: Period, *, hours: int = 3, least: int = 3, days: int = 365, segment: str = ""
-) -> pd.DataFrame:
+def by_hour(ask: Ask, *, hours: int = 3, least: int = 3, days: int = YEAR) -> pd.DataFrame:
     """Engagement rate of the own posts by weekday and hour of publishing, over the year up to the period's end.
 
     Parameters
@@ -59,16 +58,17 @@ def by_hour(
     DataFrame, one row a weekday and block in which anything was posted
         `weekday, hour` ("06–09"), `value, numerator, denominator, n_posts` (posts).
     """
-    if not source.has("social_posts"):
+    if not ask.source.has("social_posts"):
         return pd.DataFrame(columns=["weekday", "hour", "value", "numerator", "denominator", "n_posts"])
-    relation, where, _ = scope(source, "own_posts", None, segment)
-    found = source.sql(
+    relation, where, _ = ask.scope("own_posts")
+    by = exposure(ask.source)
+    found = ask.source.sql(
         f"select isodow(published_at) as day, hour(published_at) // {hours} as block, sum(engagements) as numerator,"
-        f" sum({exposure(source)}) as denominator, count(*) as n_posts from {relation}"
+        f" sum({by}) as denominator, count(*) as n_posts from {relation}"
         f" where is_mature and published_at >= $start and published_at < $end and engagements is not null"
-        f" and {exposure(source)} > 0 and ({where}) group by all order by all",
-        start=period.end - timedelta(days=days), end=period.end,
-    )  # fmt: skip
+        f" and {by} > 0 and ({where}) group by all order by all",
+        **in_year(ask, days).days,
+    )
     cells = pd.MultiIndex.from_product([range(1, 8), range(24 // hours)], names=["day", "block"])
     grid = found.set_index(["day", "block"]).reindex(cells).reset_index()
     grid["weekday"] = [WEEKDAYS[day - 1] for day in grid.day]
@@ -79,49 +79,40 @@ def by_hour(
     return grid.loc[used, ["weekday", "hour", "value", "numerator", "denominator", "n_posts"]].reset_index(drop=True)
 
 
-def competitive_index(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Median interactions per post and 1,000 followers, own ÷ competitors'.
+def competitive_index(ask: Ask) -> list[Row]:
+    """Median interactions per post and 1,000 followers, own ÷ competitors'; numerator and denominator are the two medians.
 
-    The interval joins the order-statistic intervals of the two medians on the scale of logs (MOVER): no draws, no form assumed.
-
-    Returns
-    -------
-    DataFrame, one row
-        For `measure`: numerator and denominator are the two medians, n_units the fewer of the two numbers of posts.
+    The interval joins the order-statistic intervals of the two medians on the scale of logs (MOVER): no draws, no form assumed. Units
+    are the fewer of the two numbers of posts.
     """
-    asked = (period, base) if base else (period,)
-    medians = [_medians(source, each, segment) for each in asked]
-    sides = [_index(*pair, conf_level) for pair in medians]
-    own, others = medians[0]
-    lacks = [stats.shortfall("clustered_ratio", n=min(len(one), len(other))) for one, other in medians]
-    row: dict[str, object] = {
-        "value": sides[0].value, "ci_low": sides[0].low, "ci_high": sides[0].high, "ci_method": sides[0].method,
-        "numerator": own.median(), "denominator": others.median(), "n_units": min(len(own), len(others)),
-        "flags": "empty_denominator" if others.empty else "low_n" if lacks[0] else "", "shortfall": next(filter(None, lacks), ""),
-    }  # fmt: skip
-    if base and all(isfinite(side.value) and side.value > 0 for side in sides):
-        tested = [_logs(_index(*pair, 0.95)) for pair in medians]
-        row |= {
-            "base_value": sides[1].value, "base_ci_low": sides[1].low, "base_ci_high": sides[1].high,
-            "base_numerator": medians[1][0].median(), "base_denominator": medians[1][1].median(),
-            "base_n_units": min(len(medians[1][0]), len(medians[1][1])),
-            "p_value": mover_p_value(tested[0], tested[1]), "test": "MOVER on logs of medians",
-        }  # fmt: skip
-        row |= dict(zip(("difference", "difference_low", "difference_high"), mover(sides[0], sides[1]), strict=True))
-    return pd.DataFrame([row])
+    rates = [_rates(ask.at(each)) for each in ask.periods]
+    fewest = [min(len(own), len(others)) for own, others in rates]
+    sides = [
+        Side.of(_index(own, others, ask.conf_level), own.median(), others.median(), n)
+        for (own, others), n in zip(rates, fewest, strict=True)
+    ]
+    lacks = [stats.shortfall("clustered_ratio", n=n) for n in fewest]
+    now, base, change = sides[0], None, empty_change("")
+    if ask.base and all(isfinite(side.value) and side.value > 0 for side in sides):
+        base, tested = sides[1], [_logs(_index(*pair, 0.95)) for pair in rates]
+        change = Change(
+            *mover(now.interval, base.interval), mover_p_value(tested[0], tested[1]), "MOVER on logs of medians"
+        )
+    flag = Flag.EMPTY_DENOMINATOR if rates[0][1].empty else Flag.LOW_N if lacks[0] else None
+    return [
+        Row(now=now, base=base, change=change, flags=(flag,) if flag else (), shortfall=next(filter(None, lacks), ""))
+    ]
 
 
-def _medians(source: Source, period: Period, segment: str) -> tuple[pd.Series, pd.Series]:
+def _rates(ask: Ask) -> tuple[pd.Series, pd.Series]:
     """Interactions per 1,000 followers of each post, own and competitors'."""
-    relation, where, _ = scope(source, "posts", None, segment)
-    found = source.sql(
+    relation, where, _ = ask.scope("posts")
+    found = ask.source.sql(
         f"select is_own, 1000.0 * engagements / followers as rate from {relation} join brands using (brand_id)"
         f" where is_mature and is_named and followers > 0 and engagements is not null"
         f" and published_at >= $start and published_at < $end and ({where}) order by all",
-        start=period.start, end=period.end,
-    )  # fmt: skip
+        **ask.days,
+    )
     return found.rate[found.is_own], found.rate[~found.is_own]
 
 

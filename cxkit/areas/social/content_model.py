@@ -1,16 +1,12 @@
 """Kinds of content with platform, month and money held equal: a log-linear model of the interactions of posts."""
 
-from datetime import timedelta
-
 import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.areas.social.content import exposure
-from cxkit.dataset.source import Source
-from cxkit.measurement.scope import scope
+from cxkit.areas.social.content import YEAR, exposure, in_year
+from cxkit.measurement.ask import Ask
 from cxkit.models.newton import by_information, finish
-from cxkit.period import Period
 from cxkit.stats.gates import NEEDS
 from cxkit.stats.normal import t_p_value, t_quantile
 
@@ -18,9 +14,7 @@ LEAST_POSTS = 10  # of a kind; below that a kind is left out
 COLUMNS = ["content_type", "n_posts", "ratio", "low", "high", "p_value", "p_adjusted", "verdict"]
 
 
-def content_effects(
-    source: Source, period: Period, *, days: int = 365, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def content_effects(ask: Ask, *, days: int = YEAR) -> pd.DataFrame:
     """Interactions of each kind of content against the most frequent kind, over the year up to the period's end.
 
     A log-linear model with reach (else followers) as exposure and effects of platform, month and promotion. Posts vary more than chance,
@@ -40,15 +34,15 @@ def content_effects(
     Examples
     --------
     >>> import cxkit as cx
-    >>> shop = cx.open_data("data/sample")
-    >>> content_effects(shop, cx.Period.parse("2026-10")).columns[:3].tolist()
+    >>> october = Ask(cx.open_data("data/sample"), cx.Period.parse("2026-10"))
+    >>> content_effects(october).columns[:3].tolist()
     ['content_type', 'n_posts', 'ratio']
     """
-    posts = _posts(source, period, days, segment)
+    posts = _posts(in_year(ask, days))
     least = dict((fact, n) for fact, _, n in NEEDS["clustered_ratio"])["n"]
     if len(posts) < least or posts.content_type.nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
-    return effects(posts, conf_level)
+    return effects(posts, ask.conf_level)
 
 
 def effects(posts: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
@@ -104,17 +98,17 @@ def _robust_errors(design: np.ndarray, count: np.ndarray, expected: np.ndarray) 
     return np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread))
 
 
-def _posts(source: Source, period: Period, days: int, segment: str) -> pd.DataFrame:
-    if not source.has("social_posts"):
+def _posts(ask: Ask) -> pd.DataFrame:
+    if not ask.source.has("social_posts"):
         return pd.DataFrame(columns=["content_type", "engagements", "exposure"])
-    relation, where, _ = scope(source, "own_posts", None, segment)
-    by = exposure(source)
-    posts = source.sql(
+    relation, where, _ = ask.scope("own_posts")
+    by = exposure(ask.source)
+    posts = ask.source.sql(
         f"select content_type, platform, is_paid, strftime(published_at, '%Y-%m') as month, engagements, {by} as exposure"
         f" from {relation} where is_mature and engagements is not null and {by} > 0"
         f" and published_at >= $start and published_at < $end and ({where}) order by all",
-        start=period.end - timedelta(days=days), end=period.end,
-    )  # fmt: skip
+        **ask.days,
+    )
     counts = posts.content_type.value_counts()
     return posts[posts.content_type.isin(counts[counts >= LEAST_POSTS].index)].reset_index(drop=True)
 

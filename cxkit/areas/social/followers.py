@@ -3,44 +3,44 @@
 from collections.abc import Callable
 from datetime import timedelta
 from math import nan
+from typing import Any
 
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.flags import Flag
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.judge import CENSUS
-from cxkit.measurement.scope import scope
 from cxkit.period import Period
-from cxkit.segment import part_of
+from cxkit.row import Row, Side
+from cxkit.stats.results import empty_change
 
 WEEK = timedelta(days=7)  # a stock that was not read on the day itself may be so old
 
 
-def followers(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Followers of the own brand at the end of the period, in all and by platform.
-
-    Returns
-    -------
-    DataFrame
-        For `measure`: one row in all, and one a platform if there are several.
-    """
-    return _by_platform(source, period, base, segment, lambda stock: stock.end)
+def counted(now: Side, *base: Side, **more: Any) -> Row:
+    """The row of a figure without chance in it; of the base its value alone is told."""
+    then = Side(base[0].value, n_units=nan) if base else None
+    difference = now.value - then.value if then else nan
+    return Row(now=now, base=then, change=empty_change(CENSUS)._replace(difference=difference), **more)
 
 
-def follower_growth(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def followers(ask: Ask) -> list[Row]:
+    """Followers of the own brand at the end of the period: a row in all, and one a platform if there are several."""
+    return _by_platform(ask, lambda _, end: Side(end, numerator=end, n_units=end))
+
+
+def follower_growth(ask: Ask) -> list[Row]:
     """Growth of the followers over the period: (end − start) ÷ start, the start being the end of the day before.
 
-    Returns
-    -------
-    DataFrame
-        For `measure`: numerator followers gained net, denominator followers at the start. Below 100 at the start it is flagged `low_n`.
+    Below 100 at the start it is flagged `low_n`.
     """
-    return _by_platform(
-        source, period, base, segment, lambda stock: stock.end - stock.start, lambda stock: stock.start, least=100
-    )
+
+    def growth(start: float, end: float) -> Side:
+        gained = end - start
+        return Side(gained / start if start > 0 else nan, numerator=gained, denominator=start, n_units=start)
+
+    return _by_platform(ask, growth, least=100)
 
 
 def audience(source: Source, period: Period) -> pd.DataFrame:
@@ -70,69 +70,47 @@ def audience(source: Source, period: Period) -> pd.DataFrame:
     return found.assign(share=share, index=share / found.target)[["bracket", "followers", "share", "target", "index"]]
 
 
-def persona_fit(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """How much of the audience lies within the target mix: Σ min(share, target).
-
-    Returns
-    -------
-    DataFrame, one row
-        For `measure`: numerator followers within the mix, denominator followers in known brackets.
-    """
-    if segment.strip():
-        return pd.DataFrame([{"value": nan, "exclusion_reasons": "the audience is known for all followers only"}])
-    if not source.settings.audience_targets:
-        return pd.DataFrame([{"value": nan, "exclusion_reasons": "needs audience_targets in dataset.yml"}])
-    sides = [audience(source, each) for each in (period, base) if each]
-    fits = [
-        float(side[["share", "target"]].fillna(0).min(axis=1).sum()) if len(side) else nan for side in sides
-    ]  # fmt: skip
-    known = float(sides[0].followers.sum())
-    row = {"value": fits[0], "numerator": fits[0] * known, "denominator": known, "n_units": known, "test": CENSUS}
-    if base:
-        row |= {"base_value": fits[1], "difference": fits[0] - fits[1]}
-    return pd.DataFrame([row])
+def persona_fit(ask: Ask) -> list[Row]:
+    """How much of the audience lies within the target mix, Σ min(share, target); the denominator is followers in known brackets."""
+    if ask.segment:
+        return [Row(why="the audience is known for all followers only")]
+    if not ask.source.settings.audience_targets:
+        return [Row(why="needs audience_targets in dataset.yml")]
+    return [counted(*[_fit(audience(ask.source, each)) for each in ask.periods])]
 
 
-def _by_platform(
-    source: Source,
-    period: Period,
-    base: Period | None,
-    segment: str,
-    numerator: Callable[[pd.DataFrame], pd.Series],
-    denominator: Callable[[pd.DataFrame], pd.Series] | None = None,
-    least: float = 0,
-) -> pd.DataFrame:
-    """A figure of the stock of followers, in all and by platform."""
-    now = _stock(source, period, segment)
-    rows = pd.DataFrame({"value": numerator(now), "numerator": numerator(now)})
-    if denominator:
-        rows["denominator"] = denominator(now)
-        rows["value"] = rows.value / rows.denominator.where(rows.denominator > 0)
-        rows["flags"] = ["low_n" if start < least else "" for start in rows.denominator]
-    if base:
-        then = _stock(source, base, segment).reindex(now.index)
-        rows["base_value"] = numerator(then) / denominator(then) if denominator else numerator(then)
-        rows["difference"] = rows.value - rows.base_value
-    named = [part_of(segment, "platform" if name else "", name) for name in rows.index]
-    return rows.assign(segment=named, test=CENSUS, n_units=rows.numerator if not denominator else rows.denominator)
+def _fit(brackets: pd.DataFrame) -> Side:
+    known = float(brackets.followers.sum())
+    fit = float(brackets[["share", "target"]].fillna(0).min(axis=1).sum()) if len(brackets) else nan
+    return Side(fit, numerator=fit * known, denominator=known, n_units=known)
 
 
-def _stock(source: Source, period: Period, segment: str) -> pd.DataFrame:
+def _by_platform(ask: Ask, figure: Callable[[float, float], Side], least: float = 0) -> list[Row]:
+    """A figure of the followers at start and end, in all and by platform."""
+    stocks = [_stock(ask.at(each)) for each in ask.periods]
+    rows = []
+    for platform in map(str, stocks[0].index):
+        now, *base = (figure(*stock.reindex([platform]).iloc[0]) for stock in stocks)
+        flags = (Flag.LOW_N,) if now.denominator < least else ()
+        part = ask.segment.part("platform" if platform else "", platform)
+        rows.append(counted(now, *base, segment=part, flags=flags))
+    return rows
+
+
+def _stock(ask: Ask) -> pd.DataFrame:
     """Followers at the period's start and end, in all ("") and by platform; NaN where not read in the week before.
 
     Platforms that were not read at both ends would make a jump, so the whole leaves them out.
     """
-    relation, where, _ = scope(source, "social_days", None, segment)
+    relation, where, _ = ask.scope("social_days")
     query = f"""
         select platform, sum(followers) as followers
         from (select platform, brand_id, arg_max(followers, date) as followers from {relation}
               where date < $end and date >= $start and ({where}) group by all)
         group by platform"""
     ends = [
-        source.sql(query, start=day - WEEK, end=day).set_index("platform").followers.rename(name)
-        for name, day in (("start", period.start), ("end", period.end))
+        ask.source.sql(query, start=day - WEEK, end=day).set_index("platform").followers.rename(name)
+        for name, day in ask.days.items()
     ]
     side = pd.concat(ends, axis=1).astype(float).sort_index()
     whole = side.dropna() if len(side.dropna()) else side

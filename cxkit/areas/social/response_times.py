@@ -7,56 +7,51 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
-from cxkit.measurement.scope import scope
-from cxkit.period import Period
-from cxkit.stats import Interval
+from cxkit.flags import Flag
+from cxkit.measurement.ask import Ask
+from cxkit.row import Row, Side
+from cxkit.stats import Change, Interval
 from cxkit.stats.mover import mover
+from cxkit.stats.results import empty_change
 
 FOLLOWED_DAYS = 7  # how long a mention is watched for an answer
 
 
-def response_time(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Time within which half of the mentions that needed an answer had one.
+def response_time(ask: Ask) -> list[Row]:
+    """Time in seconds within which half of the mentions that needed an answer had one.
 
     Every mention is watched for 7 days; younger ones are left out and counted. Those without an answer by then count as longer than any,
-    so the median is exact as long as half are answered. Order-statistic interval.
-
-    Returns
-    -------
-    DataFrame, one row
-        For `measure`: seconds; numerator mentions answered, denominator mentions that needed it.
+    so the median is exact as long as half are answered. Order-statistic interval. The numerator is the mentions answered.
     """
-    known = source.coverage("social_mentions")[1] + timedelta(days=1)
-    sides = [_waits(source, each.start, each.end, segment) for each in (period, base) if each]
-    ripe = [side[side.mentioned_at + timedelta(days=FOLLOWED_DAYS) <= pd.Timestamp(known)] for side in sides]
-    typical = [_half(side.wait_s, conf_level) for side in ripe]
+    known = pd.Timestamp(_known_until(ask.source))
+    sides = [_waits(ask.at(each)) for each in ask.periods]
+    ripe = [side[side.mentioned_at + timedelta(days=FOLLOWED_DAYS) <= known].wait_s for side in sides]
+    typical = [_half(waits, ask.conf_level) for waits in ripe]
     lacks = [
-        stats.shortfall("skewed_time", n=len(side)) or _unanswered(one) for side, one in zip(ripe, typical, strict=True)
+        stats.shortfall("skewed_time", n=len(waits)) or _unanswered(one)
+        for waits, one in zip(ripe, typical, strict=True)
     ]
-    young, one = len(sides[0]) - len(ripe[0]), typical[0]
-    reasons = [f"outcome not known before {FOLLOWED_DAYS} days: {young:,}"] if young else []
-    reasons += [lacks[0]] if lacks[0] and not isfinite(one.value) else []
-    flags = ["empty_denominator"] if ripe[0].empty else ["low_n"] if lacks[0] else []
-    row: dict[str, object] = {
-        "value": _finite(one.value), "ci_low": _finite(one.low), "ci_high": _finite(one.high), "ci_method": one.method,
-        "numerator": float(ripe[0].wait_s.lt(float("inf")).sum()), "denominator": float(len(ripe[0])), "n_units": len(ripe[0]),
-        "n_excluded": young, "exclusion_reasons": "; ".join(reasons), "flags": ";".join(flags + ["immature"] * bool(young)),
-        "shortfall": next(filter(None, lacks), ""),
-    }  # fmt: skip
-    if base and not any(lacks):
-        before = typical[1]
-        row |= {"base_value": before.value, "base_ci_low": _finite(before.low), "base_ci_high": _finite(before.high),
-                "base_n_units": len(ripe[1]), "test": "Mann–Whitney"}  # fmt: skip
-        row |= dict(
-            zip(("difference", "difference_low", "difference_high"), map(_finite, mover(one, before)), strict=True)
+    young = len(sides[0]) - len(ripe[0])
+    base, change = None, empty_change("")
+    if ask.base and not any(lacks):
+        base = Side.of(_told(typical[1]), n_units=len(ripe[1]))
+        difference, low, high = map(_finite, mover(typical[0], typical[1]))
+        change = Change(difference, low, high, _ranked_apart(ripe[0], ripe[1]), "Mann–Whitney")
+    few = (Flag.EMPTY_DENOMINATOR,) if ripe[0].empty else (Flag.LOW_N,) if lacks[0] else ()
+    return [
+        Row(
+            now=Side.of(_told(typical[0]), float(ripe[0].lt(float("inf")).sum()), float(len(ripe[0]))),
+            base=base,
+            change=change,
+            left_out={f"outcome not known before {FOLLOWED_DAYS} days": young} if young else {},
+            why="" if isfinite(typical[0].value) else lacks[0],
+            flags=(*few, Flag.IMMATURE) if young else few,
+            shortfall=next(filter(None, lacks), ""),
         )
-        row["p_value"] = _ranked_apart(ripe[0].wait_s, ripe[1].wait_s)
-    return pd.DataFrame([row])
+    ]
 
 
-def answers(source: Source, start: date, end: date, *, segment: str = "") -> pd.DataFrame:
+def answers(ask: Ask) -> pd.DataFrame:
     """Hours until an answer, as cells for `cxkit.models.survival.kaplan_meier`; unanswered mentions are censored where the data end.
 
     Returns
@@ -64,12 +59,12 @@ def answers(source: Source, start: date, end: date, *, segment: str = "") -> pd.
     DataFrame, one row a distinct time to a tenth of an hour
         `duration, event, n_units`, up to 7 days.
     """
-    if not source.has("social_mentions"):
+    if not ask.source.has("social_mentions"):
         return pd.DataFrame(
             {"duration": pd.Series(dtype=float), "event": pd.Series(dtype=bool), "n_units": pd.Series(dtype=int)}
         )
-    known = source.in_utc(source.coverage("social_mentions")[1] + timedelta(days=1))
-    found = _waits(source, start, end, segment)
+    known = ask.source.in_utc(_known_until(ask.source))
+    found = _waits(ask)
     followed = (known - found.mentioned_at_utc).dt.total_seconds().clip(0, FOLLOWED_DAYS * 86400)
     event = found.wait_s <= followed
     duration = (found.wait_s.where(event, followed) / 3600).round(1)
@@ -79,14 +74,18 @@ def answers(source: Source, start: date, end: date, *, segment: str = "") -> pd.
     return cells.sort_values(["duration", "event"], ignore_index=True)
 
 
-def _waits(source: Source, start: date, end: date, segment: str) -> pd.DataFrame:
+def _known_until(source: Source) -> date:
+    return source.coverage("social_mentions")[1] + timedelta(days=1)
+
+
+def _waits(ask: Ask) -> pd.DataFrame:
     """`mentioned_at, mentioned_at_utc, wait_s` of mentions that needed an answer; infinite without one within 7 days."""
-    relation, where, _ = scope(source, "own_mentions", None, segment)
-    found = source.sql(
+    relation, where, _ = ask.scope("own_mentions")
+    found = ask.source.sql(
         f"select mentioned_at, mentioned_at_utc, wait_s from {relation}"
         f" where needs_answer and mentioned_at >= $start and mentioned_at < $end and ({where}) order by all",
-        start=start, end=end,
-    )  # fmt: skip
+        **ask.days,
+    )
     wait = found.wait_s.astype(float)
     return found.assign(wait_s=wait.where(wait <= FOLLOWED_DAYS * 86400, float("inf")))
 
@@ -110,6 +109,12 @@ def _unanswered(half: Interval) -> str:
 
 def _finite(value: float) -> float:
     return value if isfinite(value) else nan
+
+
+def _told(half: Interval) -> Interval:
+    """The interval without infinite times."""
+    value, low, high = map(_finite, half[:3])
+    return Interval(value, low, high, half.method)
 
 
 def _ranked_apart(now: pd.Series, before: pd.Series) -> float:

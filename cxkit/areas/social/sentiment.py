@@ -1,20 +1,22 @@
 """The tone of mentions: net sentiment with authors as the independent unit, and how many mentions have a known tone at all."""
 
-from datetime import date, timedelta
 from math import nan
 
 import numpy as np
 import pandas as pd
 
 from cxkit import stats
+from cxkit.areas.social.content import YEAR, in_year
+from cxkit.areas.social.followers import counted
 from cxkit.areas.social.share_of_voice import named_brands
-from cxkit.dataset.source import Source
 from cxkit.disclosure import suppress as hiding
-from cxkit.measurement.scope import scope
-from cxkit.period import Period
-from cxkit.segment import part_of
-from cxkit.stats import ClusterSums, Interval
+from cxkit.flags import Flag
+from cxkit.measurement.ask import Ask
+from cxkit.row import Row, Side
+from cxkit.segment import Segment
+from cxkit.stats import Change, ClusterSums
 from cxkit.stats.ratios import standard_error
+from cxkit.stats.results import empty_change, empty_interval
 from cxkit.text import sentiment
 from cxkit.text.agreement import Agreement, agreement
 
@@ -23,9 +25,7 @@ WAYS = ("labelled by a person", "labelled in the data", "scored here", "not scor
 METHOD = "adjusted Wald, authors clustered"
 
 
-def labelled(
-    source: Source, start: date, end: date, *, view: str = "own_mentions", segment: str = "", anew: bool = False
-) -> pd.DataFrame:
+def labelled(ask: Ask, *, view: str = "own_mentions", anew: bool = False) -> pd.DataFrame:
     """Mentions with their tone, for further counting in memory; nothing of it may be shown row by row.
 
     Parameters
@@ -39,14 +39,14 @@ def labelled(
         `brand_id, author, language, label` (None if not known), `how` (human, given, scored, or why not: no text, no language, no
         scorer), `human` (the person's label or None).
     """
-    relation, where, _ = scope(source, view, None, segment)
+    relation, where, _ = ask.scope(view)
     wanted = "true" if anew else "m.sentiment is null"
-    found = source.sql(
+    found = ask.source.sql(
         f"select m.brand_id, m.author, m.language, m.sentiment, m.sentiment_source, case when {wanted} then t.text end as text"
         f" from (select * from {relation} where mentioned_at >= $start and mentioned_at < $end and ({where})) m"
         " left join social_mentions t using (mention_id) order by m.mention_id",
-        start=start, end=end,
-    )  # fmt: skip
+        **ask.days,
+    )
     given = found.sentiment.astype(object).mask(found.sentiment.isna(), other=None)
     human = found.sentiment_source.eq("human").fillna(False).to_numpy(bool)
     languages = [one if isinstance(one, str) else None for one in found.language]
@@ -64,64 +64,44 @@ def labelled(
     )  # fmt: skip
 
 
-def net_sentiment(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Net sentiment of the own brand, neutral mentions in the denominator.
+def net_sentiment(ask: Ask) -> list[Row]:
+    """Net sentiment of the own brand, −100…+100: positive less negative over scored mentions, neutral ones in the denominator.
 
     The interval is the adjusted Wald of net scores at the effective number of mentions: the more an author's mentions resemble each
-    other, the fewer they count for. Fewer than k authors: hidden.
-
-    Returns
-    -------
-    DataFrame, one row
-        For `measure`: −100…+100; numerator positive less negative, denominator scored mentions, n_units authors.
+    other, the fewer they count for. Units are authors; fewer than k of them: hidden.
     """
-    return _net(source, period, base, segment, conf_level, with_neutral=True)
+    return [_row(ask, [labelled(ask.at(each)) for each in ask.periods])]
 
 
-def net_sentiment_polar(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def net_sentiment_polar(ask: Ask) -> list[Row]:
     """As `net_sentiment`, over positive and negative mentions only."""
-    return _net(source, period, base, segment, conf_level, with_neutral=False)
+    sides = [labelled(ask.at(each)) for each in ask.periods]
+    return [_row(ask, [side[side.label != "neutral"] for side in sides])]
 
 
-def brand_net_sentiment(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Net sentiment of every named brand, one row each, the own first."""
-    sides = [
-        labelled(source, each.start, each.end, view="mentions", segment=segment) for each in (period, base) if each
+def brand_net_sentiment(ask: Ask) -> list[Row]:
+    """Net sentiment of every named brand, a row each, the own first."""
+    sides = [labelled(ask.at(each), view="mentions") for each in ask.periods]
+    return [
+        _row(ask, [side[side.brand_id == brand] for side in sides], ask.segment.part("brand_id", brand))
+        for brand in named_brands(ask.source)
     ]
-    rows = [
-        _row([side[side.brand_id == brand] for side in sides], source.settings.k, conf_level)
-        | {"segment": part_of(segment, "brand_id", brand)}
-        for brand in named_brands(source)
-    ]
-    return pd.DataFrame(rows)
 
 
-def coverage(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def coverage(ask: Ask) -> list[Row]:
     """Share of the own mentions whose tone is known; a full count, so without interval."""
-    from cxkit.measurement.judge import CENSUS
-
-    shares = []
-    for each in (period, base):
-        if each:
-            labels = labelled(source, each.start, each.end, segment=segment).label
-            shares.append((int(labels.notna().sum()), len(labels)))
-    values = [known / of if of else nan for known, of in shares]
-    row = {"value": values[0], "numerator": shares[0][0], "denominator": shares[0][1], "n_units": shares[0][1]}
-    if base:
-        row |= {"base_value": values[1], "difference": values[0] - values[1]}
-    return pd.DataFrame([row | {"test": CENSUS, "flags": "" if shares[0][1] else "empty_denominator"}])
+    sides = []
+    for each in ask.periods:
+        labels = labelled(ask.at(each)).label
+        known, n = int(labels.notna().sum()), len(labels)
+        sides.append(Side(known / n if n else nan, numerator=known, denominator=n, n_units=n))
+    return [counted(*sides, flags=() if sides[0].n_units else (Flag.EMPTY_DENOMINATOR,))]
 
 
-def how_known(source: Source, end: date, *, days: int = 365, segment: str = "") -> pd.DataFrame:
-    """Own mentions by language and by how their tone is known, languages of fewer than k authors together.
+def how_known(ask: Ask, *, days: int = YEAR) -> pd.DataFrame:
+    """Own mentions of the year up to the period's end by language and by how their tone is known.
+
+    Languages of fewer than k authors stand together.
 
     Returns
     -------
@@ -129,20 +109,19 @@ def how_known(source: Source, end: date, *, days: int = 365, segment: str = "") 
         `language, mentions`, and a column for each of `WAYS`; small counts, and those that protect them, are missing and keep a label
         for `suppress.labelled`.
     """
-    found = labelled(source, end - timedelta(days=days), end, segment=segment)
+    k = ask.source.settings.k
+    found = labelled(in_year(ask, days))
     authors = found.groupby("language").author.nunique()
-    kept = set(authors[authors >= source.settings.k].index)
+    kept = set(authors[authors >= k].index)
     language = found.language.where(found.language.isin(kept), "other or unknown")
     way = found.how.where(found.how.isin(WAYS), WAYS[-1])
     counts = pd.crosstab(language, way).reindex(columns=list(WAYS), fill_value=0)
     counts.insert(0, "mentions", counts.sum(axis=1))
     counts = counts.sort_values("mentions", ascending=False, kind="stable").rename_axis(columns=None).reset_index()
     each = counts.melt(["language", "mentions"], list(WAYS), "way", "n")
-    said = hiding.labelled(hiding.suppress(each, source.settings.k, people="n", by=["language", "way"])).n
+    said = hiding.labelled(hiding.suppress(each, k, people="n", by=["language", "way"])).n
     names: dict[str, dict[int, str]] = {column: {} for column in counts.columns[1:]}
-    names["mentions"] = {
-        row: f"< {source.settings.k}" for row, n in enumerate(counts.mentions) if 0 < n < source.settings.k
-    }
+    names["mentions"] = {row: f"< {k}" for row, n in enumerate(counts.mentions) if 0 < n < k}
     for place, (way, label) in enumerate(zip(each.way, said, strict=True)):
         if isinstance(label, str):
             names[way][place % len(counts)] = label  # melted column by column
@@ -152,61 +131,50 @@ def how_known(source: Source, end: date, *, days: int = 365, segment: str = "") 
     return counts
 
 
-def scorer_agreement(source: Source, end: date, *, days: int = 365, conf_level: float = 0.95) -> dict[str, Agreement]:
-    """How far the scorer agrees with people, by language: mentions of all brands that a person labelled are scored anew.
+def scorer_agreement(ask: Ask, *, days: int = YEAR) -> dict[str, Agreement]:
+    """How far the scorer agrees with people, by language: mentions of all brands, whatever the segment, that a person labelled are
+    scored anew.
 
     Returns
     -------
     dict of language to Agreement
         Languages with a scorer and 30 or more such mentions by k or more authors.
     """
-    if not source.has("social_mentions", "text"):
+    if not ask.source.has("social_mentions", "text"):
         return {}
-    found = labelled(source, end - timedelta(days=days), end, view="mentions", anew=True)
+    found = labelled(in_year(ask, days).of(""), view="mentions", anew=True)
     both = found[found.human.notna() & found.scored.notna()]
     return {
-        str(language): agreement(list(part.human), list(part.scored), conf_level=conf_level)
+        str(language): agreement(list(part.human), list(part.scored), conf_level=ask.conf_level)
         for language, part in both.groupby("language")
-        if len(part) >= 30 and part.author.nunique() >= source.settings.k
+        if len(part) >= 30 and part.author.nunique() >= ask.source.settings.k
     }
 
 
-def _net(
-    source: Source, period: Period, base: Period | None, segment: str, conf_level: float, *, with_neutral: bool
-) -> pd.DataFrame:
-    sides = [labelled(source, each.start, each.end, segment=segment) for each in (period, base) if each]
-    if not with_neutral:
-        sides = [side[side.label != "neutral"] for side in sides]
-    return pd.DataFrame([_row(sides, source.settings.k, conf_level) | {"segment": segment.strip()}])
-
-
-def _row(sides: list[pd.DataFrame], k: int, conf_level: float) -> dict[str, object]:
-    """The figures of one brand; `sides` are its mentions now and, if compared, before."""
+def _row(ask: Ask, sides: list[pd.DataFrame], segment: Segment | None = None) -> Row:
+    """The figure of some mentions now and, if compared, before."""
+    k = ask.source.settings.k
     now, *before = [_Tone(side) for side in sides]
     lacks = [stats.shortfall("net_score", n=tone.n_authors) for tone in (now, *before)]
-    row: dict[str, object] = {
-        "n_units": now.n_authors, "numerator": now.net, "denominator": now.n, "n_excluded": now.n_unknown,
-        "exclusion_reasons": f"tone not known: {now.n_unknown:,}" if now.n_unknown else "",
-        "flags": "empty_denominator" if now.n == 0 else "low_n" if lacks[0] else "",
-        "shortfall": next(filter(None, lacks), ""), "test": METHOD,
-    }  # fmt: skip
+    lack, untold = next(filter(None, lacks), ""), empty_change(METHOD)
     if 0 < now.n_authors < k:
-        return row | {"value": nan, "numerator": nan, "denominator": nan, "n_units": nan, "n_excluded": nan,
-                      "exclusion_reasons": "", "flags": "suppressed"}  # fmt: skip
-    shown = now.interval(conf_level)
-    row |= {"value": shown.value, "ci_low": shown.low, "ci_high": shown.high, "ci_method": METHOD}
-    if not before or before[0].n == 0 or before[0].n_authors < k:
-        return row | ({"base_value": nan} if before else {})
-    then = before[0]
-    old, change = (
-        then.interval(conf_level),
-        stats.net_score_change(now.effective, then.effective, conf_level=conf_level),
+        return Row(segment=segment, now=Side(n_units=nan), change=untold, flags=(Flag.SUPPRESSED,), shortfall=lack)
+    few = (Flag.EMPTY_DENOMINATOR,) if now.n == 0 else (Flag.LOW_N,) if lacks[0] else ()
+    shown = now.side(ask.conf_level)
+    then = before[0].side(ask.conf_level) if before and before[0].n and before[0].n_authors >= k else None
+    change = untold
+    if then:
+        found = stats.net_score_change(now.effective, before[0].effective, conf_level=ask.conf_level)
+        change = Change(shown.value - then.value, found.low, found.high, found.p_value, METHOD)
+    return Row(
+        segment=segment,
+        now=shown,
+        base=then,
+        change=change,
+        left_out={"tone not known": now.n_unknown} if now.n_unknown else {},
+        flags=few,
+        shortfall=lack,
     )
-    return row | {
-        "base_value": old.value, "base_ci_low": old.low, "base_ci_high": old.high, "base_numerator": then.net,
-        "base_denominator": then.n, "base_n_units": then.n_authors, "difference": shown.value - old.value,
-        "difference_low": change.low, "difference_high": change.high, "p_value": change.p_value,
-    }  # fmt: skip
 
 
 class _Tone:
@@ -231,7 +199,6 @@ class _Tone:
         alone = (self.counts[0] + self.counts[2]) / self.n - mean**2
         return max(1.0, clustered**2 / (alone / (self.n - 1))) if alone > 0 and clustered > 0 else 1.0
 
-    def interval(self, conf_level: float) -> Interval:
-        if self.n == 0:
-            return Interval(nan, nan, nan, METHOD)
-        return stats.net_score(*self.effective, conf_level=conf_level)
+    def side(self, conf_level: float) -> Side:
+        found = stats.net_score(*self.effective, conf_level=conf_level) if self.n else empty_interval(METHOD)
+        return Side.of(found._replace(method=METHOD), self.net, self.n, self.n_authors)

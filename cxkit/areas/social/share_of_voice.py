@@ -1,17 +1,20 @@
 """Share of voice: how much of the talk about a set of brands is about each, by mentions, by authors and by month."""
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
+from math import isnan
+from typing import Any
 
 import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
-from cxkit.measurement.parts import measure_parts
-from cxkit.measurement.scope import scope
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.parts import rows_by_part
 from cxkit.metric import Metric
-from cxkit.period import Period
+from cxkit.row import Row, Side
 
 _of_brand = partial(
     Metric, title="", view="mentions", time="mentioned_at", cluster="author", recipe="clustered_ratio", unit="share", definition="",
@@ -34,63 +37,49 @@ def named_brands(source: Source) -> list[str]:
     return list(found.brand_id)
 
 
-def share_of_voice(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Share of each named brand in the mentions of all of them.
+def share_of_voice(ask: Ask) -> list[Row]:
+    """Share of each named brand in the mentions of all of them, a row a brand, the own first.
 
     Intervals are Goodman's, which hold for all brands at once. Changes are tested with authors as the independent unit: who writes
     ten times about a brand is one voice that is loud.
-
-    Returns
-    -------
-    DataFrame, one row a brand, the own first
-        For `measure`: segment `brand_id=…`, numerator and denominator mentions, n_units authors.
     """
+    rows = _by_brand(ask, "brand_id = {}", "case when is_named then 1 end")
+    now = _together([row.now for row in rows], ask.conf_level)
+    rows = [replace(row, now=side) for row, side in zip(rows, now, strict=True)]
+    base = _together([row.base for row in rows if row.base], ask.conf_level)
+    return [replace(row, base=side) for row, side in zip(rows, base, strict=True)] if base else rows
+
+
+def share_of_authors(ask: Ask) -> list[Row]:
+    """As `share_of_voice`, each author counted once a brand; the denominator is authors added up over the named brands."""
+    authors = "max(case when brand_id = {} then 1 else 0 end)"
+    return _by_brand(ask, authors, "count(distinct brand_id) filter (where is_named)", per_cluster=True)
+
+
+def _by_brand(ask: Ask, numerator: str, denominator: str, **more: Any) -> list[Row]:
+    """A share of each named brand; `{}` in the numerator stands for the brand."""
     parts = {
         ("brand_id", brand): _of_brand(
-            id=f"voice {place}",
-            numerator=f"brand_id = {literal(brand)}",
-            denominator="case when is_named then 1 end",
+            id=f"voice {place}", numerator=numerator.format(literal(brand)), denominator=denominator, **more
         )
-        for place, brand in enumerate(named_brands(source))
+        for place, brand in enumerate(named_brands(ask.source))
     }
-    frame = measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)
-    for prefix in ("", "base_") if base and "base_numerator" in frame else ("",):
-        if parts and frame[f"{prefix}numerator"].notna().all():
-            shares = stats.class_shares(list(frame[f"{prefix}numerator"]), conf_level=conf_level)
-            frame[f"{prefix}ci_low"], frame[f"{prefix}ci_high"] = [s.low for s in shares], [s.high for s in shares]
-            if not prefix:
-                frame["ci_method"] = [s.method for s in shares]
-    return frame
+    return rows_by_part(ask, parts)
 
 
-def share_of_authors(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """As `share_of_voice`, each author counted once a brand.
-
-    Returns
-    -------
-    DataFrame, one row a brand, the own first
-        For `measure`: numerator authors of the brand, denominator the same added up over the named brands.
-    """
-    parts = {
-        ("brand_id", brand): _of_brand(
-            id=f"voice {place}",
-            numerator=f"max(case when brand_id = {literal(brand)} then 1 else 0 end)",
-            denominator="count(distinct brand_id) filter (where is_named)",
-            per_cluster=True,
-        )
-        for place, brand in enumerate(named_brands(source))
-    }
-    return measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)
+def _together(sides: list[Side], conf_level: float) -> list[Side]:
+    """Shares with intervals that hold for all of them at once; as they are where one is not known."""
+    if not sides or any(isnan(side.numerator) for side in sides):
+        return sides
+    shares = stats.class_shares([side.numerator for side in sides], conf_level=conf_level)
+    return [
+        replace(side, low=share.low, high=share.high, method=share.method)
+        for side, share in zip(sides, shares, strict=True)
+    ]
 
 
-def by_month(
-    source: Source, end: date, *, months: int = 13, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Share of voice of every named brand, month by month up to a day.
+def by_month(ask: Ask, *, months: int = 13) -> pd.DataFrame:
+    """Share of voice of every named brand, month by month up to the period's end.
 
     Returns
     -------
@@ -99,12 +88,13 @@ def by_month(
         `authors` of the month.
     """
     columns = ["month", "brand_id", "value", "ci_low", "ci_high", "numerator", "denominator", "authors"]
-    if not source.has("social_mentions"):
+    if not ask.source.has("social_mentions"):
         return pd.DataFrame(columns=columns)
-    relation, where, _ = scope(source, "mentions", None, segment)
+    relation, where, _ = ask.scope("mentions")
+    end = ask.period.end
     last = end.year * 12 + end.month - (1 if end.day == 1 else 0)  # the month that the day before `end` lies in
     first = last - months
-    counts = source.sql(
+    counts = ask.source.sql(
         f"select distinct date_trunc('month', mentioned_at) as month, brand_id, count(*) over (partition by month, brand_id) as n,"
         f" count(distinct author) over (partition by month) as authors from {relation}"
         f" where is_named and mentioned_at >= $start and mentioned_at < $end and ({where})",
@@ -112,9 +102,9 @@ def by_month(
         end=end,
     )
     rows = []
-    brands = named_brands(source)
+    brands = named_brands(ask.source)
     for month, part in counts.groupby("month"):
         n = part.set_index("brand_id").n.reindex(brands, fill_value=0)
-        for brand, share in zip(brands, stats.class_shares(list(n), conf_level=conf_level), strict=True):
+        for brand, share in zip(brands, stats.class_shares(list(n), conf_level=ask.conf_level), strict=True):
             rows.append((month, brand, share.value, share.low, share.high, n[brand], n.sum(), part.authors.iloc[0]))
     return pd.DataFrame(rows, columns=columns)

@@ -1,7 +1,6 @@
 """What mentions are about: themes that the data name, and themes that are found in the texts."""
 
 import re
-from datetime import timedelta
 from functools import partial
 
 import numpy as np
@@ -9,17 +8,18 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from cxkit import stats
+from cxkit.areas.social.content import in_year
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import literal
-from cxkit.measurement.parts import measure_parts
-from cxkit.measurement.scope import scope
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.parts import rows_by_part
 from cxkit.metric import Metric
 from cxkit.period import Period
+from cxkit.row import Row
 from cxkit.stats import ClusterSums, CrossSums
 from cxkit.text.agreement import Agreement, agreement
 from cxkit.text.themes import WORD, Themes, find_themes
 
-YEAR = timedelta(days=365)
 _of_theme = partial(
     Metric, title="", view="own_mentions", time="mentioned_at", cluster="author", recipe="clustered_ratio", unit="share", definition="",
     source="own", needs=("social_mentions.themes",), denominator="case when trim(themes) <> '' then 1 end",
@@ -27,29 +27,21 @@ _of_theme = partial(
 _SPLIT = r"regexp_split_to_array(trim(themes), '\s*;\s*')"
 
 
-def theme_share(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Share of the own mentions that are about each theme, among those whose themes the data name.
+def theme_share(ask: Ask) -> list[Row]:
+    """Share of the own mentions that are about each theme, among those whose themes the data name; the most frequent of the year first.
 
-    Themes that fewer than k authors touched in the year up to the period's end are left out.
-
-    Returns
-    -------
-    DataFrame, one row a theme, the most frequent of the year first
-        For `measure`: segment `theme=…`, numerator and denominator mentions, n_units authors.
+    Themes that fewer than k authors touched in the year up to the period's end are left out. Units are authors.
     """
-    themes = _known_themes(source, period, segment)
     parts = {
         ("theme", theme): _of_theme(id=f"theme {n}", numerator=f"list_contains({_SPLIT}, {literal(theme)})")
-        for n, theme in enumerate(themes)
+        for n, theme in enumerate(_known_themes(in_year(ask)))
     }
-    return measure_parts(source, parts, period, base, segment=segment, conf_level=conf_level)
+    return rows_by_part(ask, parts)
 
 
-def _known_themes(source: Source, period: Period, segment: str) -> list[str]:
-    relation, where, _ = scope(source, "own_mentions", None, segment)
-    found = source.sql(
+def _known_themes(ask: Ask) -> list[str]:
+    relation, where, _ = ask.scope("own_mentions")
+    found = ask.source.sql(
         f"""
         select theme, count(*) as n
         from (select author, unnest({_SPLIT}) as theme from {relation}
@@ -57,21 +49,12 @@ def _known_themes(source: Source, period: Period, segment: str) -> list[str]:
         where theme <> ''
         group by theme having count(distinct author) >= $k
         order by n desc, theme""",
-        start=period.end - YEAR, end=period.end, k=source.settings.k,
+        **ask.days, k=ask.source.settings.k,
     )  # fmt: skip
     return list(found.theme)
 
 
-def found_themes(
-    source: Source,
-    period: Period,
-    base: Period | None = None,
-    *,
-    language: str = "en",
-    n_themes: int = 6,
-    segment: str = "",
-    conf_level: float = 0.95,
-) -> pd.DataFrame:
+def found_themes(ask: Ask, *, language: str = "en", n_themes: int = 6) -> pd.DataFrame:
     """Themes found in the own mentions of one language over the year up to the period's end, and how they grew.
 
     Parameters
@@ -87,32 +70,21 @@ def found_themes(
         `theme, terms, stability, n_texts` (of the year), `share` in the period, and with a base `base_share, difference, difference_low,
         difference_high, p_value, verdict` (Holm over the themes, authors as the independent unit). Empty where there is too little text.
     """
-    texts = _texts(source, period, base, language, segment)
-    found = _learned(source, texts, language, n_themes)
+    texts = _texts(ask, language)
+    found = _learned(ask.source, texts, language, n_themes)
     table = found.table.drop(columns="share")
-    now = texts.mentioned_at >= pd.Timestamp(period.start)
-    sums = [[_sums(texts, found.theme_of == row, now) for row in table.index]]
-    table["share"] = [s.num / s.den if s.den else np.nan for s in sums[0]]
-    if base is None or table.empty:
+    within = [_within(texts, each) for each in ask.periods]
+    sums = [[_sums(texts, found.theme_of == row, side) for side in within] for row in table.index]
+    shares = [[side.num / side.den if side.den else np.nan for side in sides] for sides in sums]
+    table["share"] = [now for now, *_ in shares]
+    if ask.base is None or table.empty:
         return table
-    then = (texts.mentioned_at >= pd.Timestamp(base.start)) & (texts.mentioned_at < pd.Timestamp(base.end))
     rows = []
-    for row, one in zip(table.index, sums[0], strict=True):
-        zero = _sums(texts, found.theme_of == row, then)
-        change = stats.ratio_change(
-            one, zero, _cross(texts, found.theme_of == row, now, then), share=True, conf_level=conf_level
-        )
-        lack = stats.shortfall("clustered_ratio", n=one.n) or stats.shortfall("clustered_ratio", n=zero.n)
-        rows.append(
-            (
-                zero.num / zero.den if zero.den else np.nan,
-                change.difference,
-                change.low,
-                change.high,
-                change.p_value,
-                lack,
-            )
-        )
+    for row, (now, then), (_, base_share) in zip(table.index, sums, shares, strict=True):
+        both = _cross(texts, found.theme_of == row, *within)
+        change = stats.ratio_change(now, then, both, share=True, conf_level=ask.conf_level)
+        lack = stats.shortfall("clustered_ratio", n=now.n) or stats.shortfall("clustered_ratio", n=then.n)
+        rows.append((base_share, *change[:4], lack))
     names = ["base_share", "difference", "difference_low", "difference_high", "p_value", "lack"]
     table[names] = rows
     adjusted = stats.adjust(np.where(table.lack == "", table.p_value.astype(float), np.nan), method="holm").p_values
@@ -124,15 +96,13 @@ def found_themes(
     return table.drop(columns="lack")
 
 
-def theme_agreement(
-    source: Source, period: Period, base: Period | None = None, *, language: str = "en", n_themes: int = 6, segment: str = ""
-) -> Agreement:  # fmt: skip
+def theme_agreement(ask: Ask, *, language: str = "en", n_themes: int = 6) -> Agreement:
     """How far found themes agree with the themes that the data name: each found one stands for the named one that it meets most.
 
     Found and named are matched one to one after the fact, so this flatters somewhat. Mentions with one named theme only.
     """
-    texts = _texts(source, period, base, language, segment)
-    found = _learned(source, texts, language, n_themes)
+    texts = _texts(ask, language)
+    found = _learned(ask.source, texts, language, n_themes)
     single = texts.themes.notna() & ~texts.themes.fillna("").str.contains(";") & (found.theme_of >= 0)
     named, place = texts.themes[single].str.strip(), found.theme_of[single.to_numpy(bool)]
     if named.empty:
@@ -145,25 +115,25 @@ def theme_agreement(
     return agreement(list(named), [stands_for.get(one, "none of these") for one in place])
 
 
-def languages(source: Source, period: Period, *, least: int = 50, segment: str = "") -> list[str]:
+def languages(ask: Ask, *, least: int = 50) -> list[str]:
     """Languages with enough own mentions in the year up to the period's end, the most frequent first."""
-    if not source.has("social_mentions", "text"):
+    if not ask.source.has("social_mentions", "text"):
         return []
-    found = _texts(source, period, None, "", segment).language.str.split("-").str[0].str.lower().value_counts()
+    found = _texts(in_year(ask), "").language.str.split("-").str[0].str.lower().value_counts()
     ordered = sorted(found[found >= least].items(), key=lambda item: (-item[1], str(item[0])))
     return [str(language) for language, _ in ordered]
 
 
-def _texts(source: Source, period: Period, base: Period | None, language: str, segment: str) -> pd.DataFrame:
-    """Texts of own mentions with author and time, for counting in memory; `language` "" means all."""
-    start = min(period.end - YEAR, base.start) if base else period.end - YEAR
-    relation, where, _ = scope(source, "own_mentions", None, segment)
+def _texts(ask: Ask, language: str) -> pd.DataFrame:
+    """Own mentions with a text, author and time, of the year up to the period's end and of the base; `language` "" means all."""
+    start = min(each.start for each in (in_year(ask).period, *ask.periods[1:]))
+    relation, where, _ = ask.scope("own_mentions")
     spoken = f"and lower(split_part(m.language, '-', 1)) = {literal(language)}" if language else ""
-    return source.sql(
+    return ask.source.sql(
         f"select m.mentioned_at, m.language, m.themes, case when m.has_author then m.author end as author, t.text"
         f" from (select * from {relation} where mentioned_at >= $start and mentioned_at < $end and ({where})) m"
         f" join social_mentions t using (mention_id) where t.text is not null {spoken} order by m.mention_id",
-        start=start, end=period.end,
+        start=start, end=ask.period.end,
     )  # fmt: skip
 
 
@@ -173,6 +143,10 @@ def _learned(source: Source, texts: pd.DataFrame, language: str, n_themes: int) 
     asked = (tuple(texts.text), tuple(texts.author), language)
     learn = partial(find_themes, *asked, n_themes=n_themes, k=source.settings.k, ignore=names)
     return source.memo((find_themes, *asked, n_themes), learn)
+
+
+def _within(texts: pd.DataFrame, period: Period) -> np.ndarray:
+    return texts.mentioned_at.between(pd.Timestamp(period.start), pd.Timestamp(period.end), inclusive="left").to_numpy()
 
 
 def _authors(texts: pd.DataFrame) -> np.ndarray:

@@ -14,9 +14,10 @@ from cxkit import stats
 from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.measurement.ask import EVERYBODY
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import DAY, Period
-from cxkit.segment import part_of
+from cxkit.segment import Segment
 
 if TYPE_CHECKING:
     from cxkit.report.notebook.notebook import Report
@@ -50,9 +51,9 @@ class UsabilityStudy:
     conf_level: float = 0.95
 
     @property
-    def segment(self) -> str:
+    def segment(self) -> Segment:
         """How `measure` chooses its attempts."""
-        return part_of("", "study_id", self.study_id) if self.study_id else ""
+        return EVERYBODY.part("study_id", self.study_id) if self.study_id else EVERYBODY
 
     @property
     @kept

@@ -6,60 +6,50 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.dataset.source import Source
-from cxkit.measurement.scope import scope
-from cxkit.period import Period
-from cxkit.segment import part_of
-from cxkit.stats import Interval
+from cxkit.flags import Flag
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import first
+from cxkit.row import Row, Side
+from cxkit.stats import Change, Interval, empty_change
 from cxkit.stats.mover import mover, mover_p_value
 from cxkit.stats.normal import z_quantile
 
 METHOD = "Kaplan–Meier, log-log limits"
 
 
-def completion_time_survival(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def completion_time_survival(ask: Ask) -> list[Row]:
     """Time within which half of the participants succeed at a task, by Kaplan–Meier; who gave up is censored then.
 
     Giving up is not random: the figure is what would be seen had those who left gone on like the others.
 
     Returns
     -------
-    DataFrame, one row a task
-        For `measure`: segment `task_id=…`, value in seconds (NaN where fewer than half succeed in sight), numerator successes, denominator
-        and n_units attempts.
+    list of Row, one a task
+        In seconds (NaN where fewer than half succeed in sight); numerator successes, denominator attempts.
     """
-    sides = [_attempts(source, each, segment) for each in (period, base) if each]
-    rows = []
-    for task in sorted(set(sides[0].task_id)):
-        parts = [side[side.task_id == task] for side in sides]
-        halves = [half_time(part.time_s, part.is_success, conf_level=conf_level) for part in parts]
-        successes = [int(part.is_success.sum()) for part in parts]
-        now = halves[0]
-        row: dict[str, object] = {
-            "segment": part_of(segment, "task_id", task), "value": now.value, "ci_low": now.low,
-            "ci_high": now.high, "ci_method": now.method, "numerator": successes[0], "denominator": float(len(parts[0])),
-            "n_units": len(parts[0]),
-        }  # fmt: skip
-        if base:
-            lacks = [stats.shortfall("survival", events=n) for n in successes]
-            lacks += ["fewer than half succeed in sight" for half in halves if not isfinite(half.value)]
-            low, high = halves
-            tested = all(isfinite(limit) for half in halves for limit in half[:3])
-            limits = mover(low, high) if tested else (now.value - halves[1].value, nan, nan)
-            now_wide, base_wide = (half_time(part.time_s, part.is_success, conf_level=0.95) for part in parts)
-            is_wide = all(isfinite(one.high) for one in (now_wide, base_wide))
-            row |= {
-                "base_value": halves[1].value, "base_n_units": len(parts[1]), "difference": limits[0],
-                "difference_low": limits[1], "difference_high": limits[2],
-                "p_value": mover_p_value(now_wide, base_wide) if tested and is_wide else nan,
-                "test": "medians, MOVER", "shortfall": next(filter(None, lacks), ""),
-            }  # fmt: skip
-        rows.append(row)
-    return pd.DataFrame(
-        rows or [{"value": nan, "flags": "empty_denominator"} | ({"shortfall": "no attempt"} if base else {})]
-    )
+    attempts = [_attempts(ask.at(each)) for each in ask.periods]
+    rows = [
+        _of_task(ask, task, [side[side.task_id == task] for side in attempts])
+        for task in sorted(set(attempts[0].task_id))
+    ]
+    return rows or [Row(flags=(Flag.EMPTY_DENOMINATOR,), shortfall="no attempt")]
+
+
+def _of_task(ask: Ask, task: str, sides: list[pd.DataFrame]) -> Row:
+    halves = [half_time(side.time_s, side.is_success, conf_level=ask.conf_level) for side in sides]
+    successes = [int(side.is_success.sum()) for side in sides]
+    segment, now = ask.segment.part("task_id", task), Side.of(halves[0], successes[0], len(sides[0]))
+    if not ask.base:
+        return Row(segment=segment, now=now)
+    lacks = [stats.shortfall("survival", events=n) for n in successes]
+    lacks += ["fewer than half succeed in sight" for half in halves if not isfinite(half.value)]
+    base = Side(halves[1].value, n_units=len(sides[1]))
+    change = empty_change("medians, MOVER")._replace(difference=now.value - base.value)
+    if all(isfinite(limit) for half in halves for limit in half[:3]):
+        now_95, base_95 = (half_time(side.time_s, side.is_success) for side in sides)
+        p_value = mover_p_value(now_95, base_95) if isfinite(now_95.high) and isfinite(base_95.high) else nan
+        change = Change(*mover(halves[0], halves[1]), p_value, change.method)
+    return Row(segment=segment, now=now, base=base, change=change, shortfall=first(lacks))
 
 
 def half_time(times: pd.Series, ended: pd.Series, *, conf_level: float = 0.95) -> Interval:
@@ -102,13 +92,12 @@ def _first_under(grid: np.ndarray, curve: np.ndarray) -> float:
     return float(grid[under[0]]) if len(under) else nan
 
 
-def _attempts(source: Source, period: Period, segment: str) -> pd.DataFrame:
-    relation, where, _ = scope(source, "attempts", None, segment)
-    return source.sql(
+def _attempts(ask: Ask) -> pd.DataFrame:
+    relation, where, _ = ask.scope("attempts")
+    return ask.source.sql(
         f"""
         select task_id, time_s, is_success from {relation}
         where started_at >= $start and started_at < $end and left_out is null and time_s is not null and ({where})
         order by task_id, time_s""",
-        start=period.start,
-        end=period.end,
+        **ask.days,
     )

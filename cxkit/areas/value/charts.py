@@ -11,7 +11,7 @@ from cxkit.areas.value.rfm import migration
 from cxkit.areas.value.study import PurchaseStudy
 from cxkit.charts import Figure
 from cxkit.exactness import fitted
-from cxkit.measurement.measure import records
+from cxkit.measurement.rows import records
 from cxkit.models.fit import Fit
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
@@ -31,7 +31,7 @@ def rfm(study: PurchaseStudy) -> Figure:
 def moves(report: Report) -> Figure:
     """From which class to which buyers moved since the base."""
     return charts.heatmap(
-        migration(report.source, report.period, report.base, segment=report.segment),
+        migration(report.ask),
         rows="from", columns="to", value="n_customers", unit="count", row_title="before", column_title="now",
         caption="Buyers by class at the end of the base period and now; new ones first bought in between.",
         alt="Table of shades: buyers by class at the end of the base and of the period.",
@@ -166,7 +166,7 @@ def value_at_risk(report: Report, study: PurchaseStudy, months: int = 24, annual
 
 def engagement_trend(report: Report) -> ReportBlock:
     """Whether value rises or falls with the engagement before it."""
-    return report.note(engagement_level.says_trend(report.source, report.period, segment=report.segment))
+    return report.note(engagement_level.says_trend(report.ask))
 
 
 def parameters(*fits: Fit, conf_level: float = 0.95) -> pd.DataFrame:

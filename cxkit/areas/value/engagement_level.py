@@ -4,19 +4,18 @@ Levels are ranks: of contacts, seconds on site and clicks in messages, each as t
 channels that are in the data. Value is counted in days after those of the level, so that a purchase does not explain itself.
 """
 
-from datetime import datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from math import nan
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.dataset.source import Source
-from cxkit.measurement.described import WHOLE, beside_base, described_row
-from cxkit.measurement.scope import scope
-from cxkit.period import Period
-from cxkit.stats import ClusterSums, Interval
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import untested
+from cxkit.row import Row, Side
+from cxkit.stats import ClusterSums
 from cxkit.stats.normal import z_p_value
 from cxkit.stats.ranks import spearman
 
@@ -35,54 +34,50 @@ CHANNELS = {
 }
 
 
-def customer_engagement_level(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def customer_engagement_level(ask: Ask) -> list[Row]:
     """Mean level of known customers in the 90 days to the period's end, and the share of customers in each band.
 
     Returns
     -------
-    DataFrame, one row for all and one a band, for `measure`
+    list of Row, one for all and one a band
         The base stands beside them without a test.
     """
-    sides = [_levels(source, each.end, segment) for each in (period, base) if each]
-    means = [_mean_of(side.level, side.n, conf_level) for side in sides]
-    rows = [_beside(segment, WHOLE, means, [(_dot(side.n, side.level), float(side.n.sum())) for side in sides])]
+    levels = [_levels(ask.at(each)) for each in ask.periods]
+    rows = [untested(ask.segment, [_mean(found.level, found.n, ask.conf_level) for found in levels], NO_TEST)]
     for name in BANDS:
-        parts = [(float(side.n[_band(side.level) == name].sum()), float(side.n.sum())) for side in sides]
-        shares = [stats.proportion(*part, conf_level=conf_level) for part in parts]
-        rows.append(_beside(segment, ("level", name), shares, parts) | {"unit": "share", "better": "none"})
-    return pd.DataFrame(rows)
+        sides = []
+        for found in levels:
+            part, whole = float(found.n[_band(found.level) == name].sum()), float(found.n.sum())
+            sides.append(Side.of(stats.proportion(part, whole, conf_level=ask.conf_level), part, whole))
+        row = untested(ask.segment.part("level", name), sides, NO_TEST)
+        rows.append(replace(row, unit="share", better="none"))
+    return rows
 
 
-def clv_by_engagement(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def clv_by_engagement(ask: Ask) -> list[Row]:
     """Margin a customer in the last 180 days, by level of engagement in the 90 days before them.
 
     Returns
     -------
-    DataFrame, one row a group, for `measure`
+    list of Row, one a group
         The base stands beside them without a test. Empty if the data begin within these days.
     """
-    sides = [_values(source, each, segment) for each in (period, base) if each]
-    sides = [side for side in sides if len(side)]
+    known = [found for found in (_values(ask.at(each)) for each in ask.periods) if len(found)]
     rows = []
     for number, name in enumerate(FIFTHS):
-        groups = [side[side["fifth"] == number] for side in sides]
-        if not groups or groups[0].empty:
-            continue
-        means = [_mean_of(group["worth"], group["n"], conf_level) for group in groups]
-        parts = [(_dot(group["n"], group["worth"]), float(group["n"].sum())) for group in groups]
-        rows.append(_beside(segment, ("engagement", name), means, parts) | {"shortfall": SAME_DAYS})
-    return pd.DataFrame(rows, columns=None if rows else ["segment", "value"])
+        groups = [found[found["fifth"] == number] for found in known]
+        if groups and len(groups[0]):
+            sides = [_mean(group["worth"], group["n"], ask.conf_level) for group in groups]
+            rows.append(untested(ask.segment.part("engagement", name), sides, SAME_DAYS))
+    return rows
 
 
-def says_trend(source: Source, period: Period, *, segment: str = "") -> str:
+def says_trend(ask: Ask) -> str:
     """Whether value rises or falls with the engagement before it, in a sentence."""
+    source = ask.source
     if not (source.has("orders") and source.has("customers") and any(source.has(name) for name in CHANNELS)):
         return "Without orders and engagement of known customers nothing can be said."
-    customers = _values(source, period, segment)
+    customers = _values(ask)
     p = engagement_trend(customers) if len(customers) else nan
     if np.isnan(p):
         return f"Can't tell whether value goes with earlier engagement: {LEVEL_DAYS + VALUE_DAYS} days of both are needed, and customers who differ."
@@ -114,14 +109,14 @@ def engagement_trend(customers: pd.DataFrame) -> float:
     return z_p_value(float(rho * np.sqrt(n.sum() - 1))) if np.isfinite(rho) else nan
 
 
-def _values(source: Source, period: Period, segment: str) -> pd.DataFrame:
+def _values(ask: Ask) -> pd.DataFrame:
     """Customers known before the days of value: `fifth` (0 none, 1 … 5), `worth`, `n`."""
-    from_day = period.end - timedelta(days=VALUE_DAYS)
-    if source.coverage("orders")[0] > from_day - timedelta(days=LEVEL_DAYS):
+    from_day = ask.period.end - timedelta(days=VALUE_DAYS)
+    if ask.source.coverage("orders")[0] > from_day - timedelta(days=LEVEL_DAYS):
         return pd.DataFrame(columns=["fifth", "worth", "n"])
-    return source.sql(
+    return ask.source.sql(
         f"""
-        with levels as ({_levels_sql(source, segment)}),
+        with levels as ({_levels_sql(ask)}),
         worths as (
             select customer_id, cast(sum(kept_margin) as double) as worth from purchases
             where ordered_at >= $until and ordered_at < $value_until and customer_id is not null group by customer_id
@@ -137,20 +132,20 @@ def _values(source: Source, period: Period, segment: str) -> pd.DataFrame:
                round(100 * worth) / 100 as worth, count(*) as n
         from ranked group by all order by all""",
         **_days(from_day),
-        value_until=datetime.combine(period.end, time()),
+        value_until=datetime.combine(ask.period.end, time()),
     )
 
 
-def _levels(source: Source, end: object, segment: str) -> pd.DataFrame:
+def _levels(ask: Ask) -> pd.DataFrame:
     """Distinct levels with a count: `level, n`."""
-    query = f"with levels as ({_levels_sql(source, segment)}) select round(1e6 * level) / 1e6 as level, count(*) as n from levels group by all order by all"
-    return source.sql(query, **_days(end))
+    query = f"with levels as ({_levels_sql(ask)}) select round(1e6 * level) / 1e6 as level, count(*) as n from levels group by all order by all"
+    return ask.source.sql(query, **_days(ask.period.end))
 
 
-def _levels_sql(source: Source, segment: str) -> str:
+def _levels_sql(ask: Ask) -> str:
     """One row a customer known before $until: `customer_id, level`."""
-    there = [name for name in CHANNELS if source.has(name)]
-    relation, where, _ = scope(source, "customers", None, segment)
+    there = [name for name in CHANNELS if ask.source.has(name)]
+    relation, where, _ = ask.scope("customers")
     ranks = " + ".join(f"percent_rank() over (order by {name}_)" for name in there)
     return f"""
         with acts as (
@@ -172,13 +167,14 @@ def _levels_sql(source: Source, segment: str) -> str:
         select customer_id, case when level is null then 0 else greatest(level, 1e-6) end as level from known left join ranked using (customer_id)"""
 
 
-def _days(end: object) -> dict[str, datetime]:
-    until = datetime.combine(end, time())  # type: ignore[arg-type]
+def _days(end: date) -> dict[str, datetime]:
+    until = datetime.combine(end, time())
     return {"from": until - timedelta(days=LEVEL_DAYS), "until": until}
 
 
-def _mean_of(values: pd.Series, n: pd.Series, conf_level: float) -> Interval:
-    return stats.abc_ratio(ClusterSums.counted(values, np.ones(len(values)), n), conf_level=conf_level)
+def _mean(values: pd.Series, n: pd.Series, conf_level: float) -> Side:
+    mean = stats.abc_ratio(ClusterSums.counted(values, np.ones(len(values)), n), conf_level=conf_level)
+    return Side.of(mean, _dot(n, values), float(n.sum()))
 
 
 def _dot(one: pd.Series, other: pd.Series) -> float:
@@ -187,11 +183,3 @@ def _dot(one: pd.Series, other: pd.Series) -> float:
 
 def _band(level: pd.Series) -> np.ndarray:
     return np.array(BANDS)[np.where(level > 0, np.clip(np.ceil(level / 20), 1, 5), 0).astype(int)]
-
-
-def _beside(
-    segment: str, part: tuple[str, object], found: list[Interval], parts: list[tuple[float, float]]
-) -> dict[str, Any]:
-    """A row with its base, if there is one."""
-    row = described_row(segment, part, found[0], *parts[0]) | {"shortfall": NO_TEST}
-    return row | beside_base(found[0], found[1], *parts[1]) if found[1:] else row

@@ -5,6 +5,7 @@ the ruler. Both sides rest on mostly the same customers, so there is no test.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from math import nan
 
@@ -13,14 +14,16 @@ import pandas as pd
 
 from cxkit.areas.value import purchase_history
 from cxkit.areas.value.study import FITTERS, PurchaseStudy, purchase_study
-from cxkit.dataset.source import Source
-from cxkit.measurement.described import WHOLE, beside_base, described_row
+from cxkit.flags import Flag
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import untested
 from cxkit.models.purchase import clv
 from cxkit.models.purchase.bgnbd import fit_mbgnbd
 from cxkit.models.purchase.predict import Total, forecast_total, parameter_variance
 from cxkit.models.purchase.purchase import PurchaseFit
 from cxkit.models.rows import counts
-from cxkit.period import Period
+from cxkit.row import Row, Side
+from cxkit.segment import Segment
 from cxkit.stats import Interval
 from cxkit.stats.normal import z_quantile
 
@@ -30,93 +33,67 @@ MONTHS = 12
 Score = Callable[[PurchaseFit, pd.DataFrame], Interval]
 
 
-def p_alive(
-    source: Source,
-    period: Period,
-    base: Period | None = None,
-    *,
-    segment: str = "",
-    conf_level: float = 0.95,
-    study: PurchaseStudy | None = None,
-) -> pd.DataFrame:
+def p_alive(ask: Ask, *, study: PurchaseStudy | None = None) -> list[Row]:
     """Mean probability that a buyer is still one; beside BG/NBD, which holds one-time buyers for alive, that of MBG/NBD.
 
     Returns
     -------
-    DataFrame, one row (two beside BG/NBD), for `measure`
+    list of Row, one (two beside BG/NBD)
         Numerator: expected customers still there.
     """
-    study = study or _study(source, period, segment, conf_level)
+    study = study or _study(ask)
 
     def score(fit: PurchaseFit, customers: pd.DataFrame) -> Interval:
-        return mean_alive(fit, customers, conf_level)
+        return mean_alive(fit, customers, ask.conf_level)
 
-    frame = _scored(study, study.fit, score, base, segment)
+    rows = [_scored(ask, study, study.fit, score)]
     if study.fit.name != "BG/NBD" or not study.fit.usable:
-        return frame
+        return rows
     check = fit_mbgnbd(purchase_history.purchase_history(study.source, study.until, study.unit))
-    return pd.concat([frame, _scored(study, check, score, base, segment, ("model", check.name))], ignore_index=True)
+    return [*rows, _scored(ask, study, check, score, ask.segment.part("model", check.name))]
 
 
-def expected_purchases(
-    source: Source,
-    period: Period,
-    base: Period | None = None,
-    *,
-    segment: str = "",
-    conf_level: float = 0.95,
-    study: PurchaseStudy | None = None,
-    months: int = MONTHS,
-) -> pd.DataFrame:
+def expected_purchases(ask: Ask, *, study: PurchaseStudy | None = None, months: int = MONTHS) -> list[Row]:
     """Expected purchases a buyer in the months after the period, with a predictive interval of their mean.
 
     Returns
     -------
-    DataFrame, one row, for `measure`
+    list of Row, one
         Numerator: expected purchases of all buyers.
     """
-    study = study or _study(source, period, segment, conf_level)
+    study = study or _study(ask)
 
     def score(fit: PurchaseFit, customers: pd.DataFrame) -> Interval:
         horizon = float(clv.horizon_months(fit, months).times[-1])
-        return _mean(
-            forecast_total(fit, customers, horizon, conf_level), len(customers), f"predictive, {months} months"
-        )
+        total = forecast_total(fit, customers, horizon, ask.conf_level)
+        return _mean(total, len(customers), f"predictive, {months} months")
 
-    return _scored(study, study.fit, score, base, segment)
+    return [_scored(ask, study, study.fit, score)]
 
 
 def clv_predicted(
-    source: Source,
-    period: Period,
-    base: Period | None = None,
-    *,
-    segment: str = "",
-    conf_level: float = 0.95,
-    study: PurchaseStudy | None = None,
-    months: int = 24,
-    annual_discount: float = 0.10,
-) -> pd.DataFrame:
+    ask: Ask, *, study: PurchaseStudy | None = None, months: int = 24, annual_discount: float = 0.10
+) -> list[Row]:
     """Predicted margin a buyer over the months after the period, discounted, with a predictive interval of the mean.
 
     Returns
     -------
-    DataFrame, one row, for `measure`
+    list of Row, one
         Numerator: value of all buyers. `ci_method` says horizon, discount, margin share and the correlation of frequency and spend.
     """
-    study = study or _study(source, period, segment, conf_level)
-    share = source.settings.margin_share or 1.0
+    study = study or _study(ask)
+    share = ask.source.settings.margin_share or 1.0
     spend = study.spend
     said = f"predictive, {months} months at {annual_discount:.0%} a year, margin {share:.0%}"
 
     def score(fit: PurchaseFit, customers: pd.DataFrame) -> Interval:
         if not spend.usable:
             return Interval(nan, nan, nan, spend.reason)
-        row = clv.value_by(fit, spend, customers, None, months, share, annual_discount, conf_level).iloc[0]
+        row = clv.value_by(fit, spend, customers, None, months, share, annual_discount, ask.conf_level).iloc[0]
         method = f"{said}; correlation of frequency and spend {spend.correlation:.2f}"
         return _mean(Total(row.clv, row.clv_low, row.clv_high, nan, nan), len(customers), method)
 
-    return _scored(study, study.fit, score, base, segment)
+    return [_scored(ask, study, study.fit, score)]
 
 
 def mean_alive(fit: PurchaseFit, customers: pd.DataFrame, conf_level: float = 0.95) -> Interval:
@@ -136,36 +113,26 @@ def mean_alive(fit: PurchaseFit, customers: pd.DataFrame, conf_level: float = 0.
     return Interval(value, low, high, "parameters, delta on log odds")
 
 
-def _study(source: Source, period: Period, segment: str, conf_level: float) -> PurchaseStudy:
-    return purchase_study(source, period.last_day, conf_level=conf_level, fitters=FITTERS, segment=segment)
+def _study(ask: Ask) -> PurchaseStudy:
+    return purchase_study(
+        ask.source, ask.period.last_day, conf_level=ask.conf_level, fitters=FITTERS, segment=str(ask.segment)
+    )
 
 
-def _scored(
-    study: PurchaseStudy,
-    fit: PurchaseFit,
-    score: Score,
-    base: Period | None,
-    segment: str,
-    part: tuple[str, object] = WHOLE,
-) -> pd.DataFrame:
-    found = _at(study, fit, score, study.until)
-    row = described_row(segment, part, found[0], found[0].value * found[1], found[1])
-    row["ci_method"] = "; ".join(filter(None, [fit.name, found[0].method, fit.caution])) if fit.usable else fit.reason
-    row["shortfall"] = NO_TEST
-    if base:
-        then, n_then = _at(study, fit, score, min(base.last_day, study.until))
-        row |= beside_base(found[0], then, then.value * n_then, n_then)
-    if np.isnan(found[0].value):
-        row["flags"], row["exclusion_reasons"] = "empty_denominator", fit.reason
-    return pd.DataFrame([row])
+def _scored(ask: Ask, study: PurchaseStudy, fit: PurchaseFit, score: Score, segment: Segment | None = None) -> Row:
+    days = [min(each.last_day, study.until) for each in ask.periods]
+    sides = [_at(study, fit, score, day) for day in (study.until, *days[1:])]
+    said = "; ".join(filter(None, [fit.name, sides[0].method, fit.caution])) if fit.usable else fit.reason
+    row = untested(segment or ask.segment, [replace(sides[0], method=said), *sides[1:]], NO_TEST)
+    return replace(row, flags=(Flag.EMPTY_DENOMINATOR,), why=fit.reason) if np.isnan(sides[0].value) else row
 
 
-def _at(study: PurchaseStudy, fit: PurchaseFit, score: Score, day: date) -> tuple[Interval, int]:
-    """The figure for those who had bought until a day, and how many they are."""
+def _at(study: PurchaseStudy, fit: PurchaseFit, score: Score, day: date) -> Side:
+    """The figure for those who had bought until a day."""
     customers = study.customers if day == study.until else study.customers_at(day)
-    if not fit.usable or customers.empty:
-        return Interval(nan, nan, nan, fit.reason), len(customers)
-    return score(fit, customers), len(customers)
+    n = len(customers)
+    found = score(fit, customers) if fit.usable and n else Interval(nan, nan, nan, fit.reason)
+    return Side.of(found, found.value * n, n)
 
 
 def _mean(total: Total, n: int, method: str) -> Interval:

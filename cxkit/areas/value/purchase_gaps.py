@@ -1,15 +1,16 @@
 """The rhythm of purchases: how long until the next one, and how regular one customer's gaps are."""
 
+from dataclasses import replace
 from math import nan
 
 import numpy as np
 import pandas as pd
 
-from cxkit.dataset.source import Source
-from cxkit.measurement.described import WHOLE, beside_base, described_row
-from cxkit.measurement.scope import scope
+from cxkit.flags import Flag
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import untested
 from cxkit.models.survival.kaplan_meier import kaplan_meier
-from cxkit.period import Period
+from cxkit.row import Row, Side
 from cxkit.stats import Interval, shortfall
 from cxkit.stats.normal import z_quantile
 
@@ -19,50 +20,38 @@ QUANTILES = {"half": 0.5, "a quarter": 0.25}
 NO_TEST = "no test: both rest on mostly the same purchases"
 
 
-def interpurchase_time(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def interpurchase_time(ask: Ask) -> list[Row]:
     """Days after which half, and a quarter, of the buyers of the last 365 days had bought again.
 
     Returns
     -------
-    DataFrame, one row a quantile, for `measure`
+    list of Row, one a quantile
         `numerator` completed gaps, `n_units` customers. Missing where fewer have come back so far; `ci_method` then says how many are still out.
     """
-    curves = [kaplan_meier(open_gaps(source, each, segment=segment), conf_level) for each in (period, base) if each]
+    curves = [kaplan_meier(open_gaps(ask.at(each)), ask.conf_level) for each in ask.periods]
+    flags = _flags(curves[0].n_units, shortfall("survival", events=curves[0].n_events))
     rows = []
     for label, share in QUANTILES.items():
-        found = [curve.quantile(share) for curve in curves]
-        row = described_row(segment, ("share", label), found[0], curves[0].n_events, curves[0].n_units)
-        row |= {
-            "flags": _flags(curves[0].n_units, shortfall("survival", events=curves[0].n_events)),
-            "shortfall": NO_TEST,
-        }
-        if base:
-            row |= beside_base(found[0], found[1], curves[1].n_events, curves[1].n_units)
-        rows.append(row)
-    return pd.DataFrame(rows)
+        sides = [Side.of(curve.quantile(share), curve.n_events, curve.n_units) for curve in curves]
+        rows.append(replace(untested(ask.segment.part("share", label), sides, NO_TEST), flags=flags))
+    return rows
 
 
-def purchase_regularity(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def purchase_regularity(ask: Ask) -> list[Row]:
     """Coefficient of variation of one customer's gaps, from everything up to the period's end.
 
     Returns
     -------
-    DataFrame, one row, for `measure`
+    list of Row, one
         `n_units` customers with two completed gaps.
     """
-    pairs = [gap_pairs(source, each, segment=segment) for each in (period, base) if each]
-    found = [regularity(each, conf_level) for each in pairs]
+    pairs = [gap_pairs(ask.at(each)) for each in ask.periods]
     n = [int(each["n_customers"].sum()) for each in pairs]
-    row = described_row(segment, WHOLE, found[0], nan, n[0])
+    sides = [
+        Side.of(regularity(each, ask.conf_level), denominator=each_n) for each, each_n in zip(pairs, n, strict=True)
+    ]
     lack = f"customers with two completed gaps = {n[0]}, needs {FEWEST}" if n[0] < FEWEST else ""
-    row |= {"flags": _flags(n[0], lack), "shortfall": NO_TEST}
-    if base:
-        row |= beside_base(found[0], found[1], nan, n[1])
-    return pd.DataFrame([row])
+    return [replace(untested(ask.segment, sides, NO_TEST), flags=_flags(n[0], lack))]
 
 
 def regularity(pairs: pd.DataFrame, conf_level: float = 0.95) -> Interval:
@@ -104,10 +93,10 @@ def _coefficient(variance: float) -> float:
     return float(np.sqrt(8 * variance / (1 - 4 * variance))) if variance < 0.25 else float("inf")
 
 
-def open_gaps(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
+def open_gaps(ask: Ask) -> pd.DataFrame:
     """The gap of each customer that begins with the first purchase of the last 365 days, open or not: `duration, event, n_units`."""
-    relation, where, _ = scope(source, "purchase_days", None, segment)
-    return source.sql(
+    relation, where, _ = ask.scope("purchase_days")
+    return ask.source.sql(
         f"""
         with days as (select customer_id, purchased_on from {relation} where ({where}) and purchased_on < $end),
         gaps as (
@@ -118,14 +107,14 @@ def open_gaps(source: Source, period: Period, *, segment: str = "") -> pd.DataFr
         )
         select coalesce(next_on, cast($end as date) - 1) - purchased_on as duration, next_on is not null as event, count(*) as n_units
         from gaps group by all order by all""",
-        end=period.end,
+        end=ask.period.end,
     )
 
 
-def gap_pairs(source: Source, period: Period, *, segment: str = "") -> pd.DataFrame:
+def gap_pairs(ask: Ask) -> pd.DataFrame:
     """The last two completed gaps of each customer up to the period's end: `earlier, later, n_customers`."""
-    relation, where, _ = scope(source, "purchase_days", None, segment)
-    return source.sql(
+    relation, where, _ = ask.scope("purchase_days")
+    return ask.source.sql(
         f"""
         with days as (
             select customer_id, purchased_on,
@@ -136,9 +125,9 @@ def gap_pairs(source: Source, period: Period, *, segment: str = "") -> pd.DataFr
         )
         select one_before - two_before as earlier, purchased_on - one_before as later, count(*) as n_customers
         from days where from_last = 1 and two_before is not null group by all order by all""",
-        end=period.end,
+        end=ask.period.end,
     )
 
 
-def _flags(n_units: int, lack: str) -> str:
-    return "empty_denominator" if not n_units else "low_n" if lack else ""
+def _flags(n_units: int, lack: str) -> tuple[Flag, ...]:
+    return (Flag.EMPTY_DENOMINATOR,) if not n_units else (Flag.LOW_N,) if lack else ()

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit import stats
-from cxkit.dataset.source import Source
-from cxkit.measurement.described import beside_base, described_row
-from cxkit.measurement.scope import scope
-from cxkit.period import Period
+from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import untested
+from cxkit.row import Row, Side
 
 WINDOW_DAYS = 365
 CLASSES = ("best", "middle", "low", "none")
@@ -20,31 +19,28 @@ NEW = "new"
 NO_TEST = "no test: classes are ranks within each period"
 
 
-def rfm(
-    source: Source, period: Period, base: Period | None = None, *, segment: str = "", conf_level: float = 0.95
-) -> pd.DataFrame:
+def rfm(ask: Ask) -> list[Row]:
     """Share of buyers in each class at the end of the period.
 
     Both windows have the length that the data allow before the base's end.
 
     Returns
     -------
-    DataFrame, one row a class, for `measure`
+    list of Row, one a class
     """
-    moves = class_moves(source, period, base, segment=segment)
+    moves = class_moves(ask)
     rows = []
     for name in CLASSES:
-        parts = []
+        sides = []
         for side in ("to", "from"):
             known = moves[moves[side] != NEW]
-            parts.append((float(known["n_customers"][known[side] == name].sum()), float(known["n_customers"].sum())))
-        rates = [stats.proportion(*part, conf_level=conf_level) for part in parts]
-        row = described_row(segment, ("class", name), rates[0], *parts[0]) | {"shortfall": NO_TEST}
-        rows.append(row | beside_base(rates[0], rates[1], *parts[1]) if base else row)
-    return pd.DataFrame(rows)
+            part, whole = float(known["n_customers"][known[side] == name].sum()), float(known["n_customers"].sum())
+            sides.append(Side.of(stats.proportion(part, whole, conf_level=ask.conf_level), part, whole))
+        rows.append(untested(ask.segment.part("class", name), sides if ask.base else sides[:1], NO_TEST))
+    return rows
 
 
-def migration(source: Source, period: Period, base: Period | None = None, *, segment: str = "") -> pd.DataFrame:
+def migration(ask: Ask) -> pd.DataFrame:
     """From which class to which buyers moved between the ends of the base and the period.
 
     Returns
@@ -52,9 +48,9 @@ def migration(source: Source, period: Period, base: Period | None = None, *, seg
     DataFrame, one row a pair of classes
         `from, to, n_customers, share` of those who were in `from`; without a base the period before it.
     """
-    if not source.has("orders"):
+    if not ask.source.has("orders"):
         return pd.DataFrame(columns=["from", "to", "n_customers", "share"])
-    moves = class_moves(source, period, base or period.previous(), segment=segment)
+    moves = class_moves(ask.at(ask.period, ask.base or ask.period.previous()))
     known = moves[moves["to"] != NEW]
     pairs = pd.MultiIndex.from_product([(*CLASSES, NEW), CLASSES], names=["from", "to"])
     table = known.set_index(["from", "to"])["n_customers"].reindex(pairs, fill_value=0).reset_index()
@@ -63,19 +59,20 @@ def migration(source: Source, period: Period, base: Period | None = None, *, seg
     return table.assign(share=share)
 
 
-def class_moves(source: Source, period: Period, base: Period | None, *, segment: str = "") -> pd.DataFrame:
+def class_moves(ask: Ask) -> pd.DataFrame:
     """Buyers by class at the base's end (`from`) and at the period's (`to`), with `n_customers`; without a base `from` is NEW.
 
     A score is the fifth in which the middle of a customer's rank lies, so equal values share one.
     """
-    relation, where, _ = scope(source, "purchase_days", None, segment)
+    period, base = ask.period, ask.base
+    relation, where, _ = ask.scope("purchase_days")
     earlier = base.end if base else date(1, 1, 2)
-    first = source.coverage("orders")[0]
+    first = ask.source.coverage("orders")[0]
     days = max(1, min(WINDOW_DAYS, ((earlier if base else period.end) - first).days))
     scores = ",\n".join(
         f"{_score(by)} as {name}" for name, by in (("r", "silent desc"), ("f", "n_days"), ("m", "mean_amount"))
     )
-    return source.sql(
+    return ask.source.sql(
         f"""
         with bought as (select * from {relation} where {where}),
         sides(is_now, side_end) as (values (true, $end), (false, $base_end)),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from cxkit.errors import ArgumentError
 from cxkit.exactness import same
+from cxkit.flags import Flag, flags_of
 from cxkit.report.archive.differences import difference
 from cxkit.report.kept import manifest
 from cxkit.report.kept.archive import RTOL, read_rows
@@ -98,7 +99,7 @@ def _why(one: Row | None, other: Row | None, first: Mapping[str, Any], second: M
     if one["definition_version"] != other["definition_version"]:
         return "method changed"
     if one["period"] != other["period"]:
-        return "not finished" if "unfinished" in one["flags"] + other["flags"] else ""
+        return "not finished" if Flag.UNFINISHED in flags_of(one["flags"]) + flags_of(other["flags"]) else ""
     return "restated" if first["data"]["sha256"] != second["data"]["sha256"] else "same data"
 
 

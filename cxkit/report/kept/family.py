@@ -7,7 +7,8 @@ on the adjusted value.
 from collections.abc import Iterable
 from typing import Any
 
-from cxkit.measurement.family import Family, Row
+from cxkit.flags import Flag, flags_of, joined
+from cxkit.measurement.family import Cells, Family
 from cxkit.report.kept.archive import Archive
 from cxkit.report.wording.format import Style
 
@@ -25,19 +26,19 @@ class RunFamily(Family):
         How that is said.
     """
 
-    def __init__(self, rows: Iterable[Row], archive: Archive | None = None, style: Style | None = None) -> None:
+    def __init__(self, rows: Iterable[Cells], archive: Archive | None = None, style: Style | None = None) -> None:
         super().__init__(rows)
         self._archive, self._style = archive or Archive(), style or Style()
 
-    def decide(self, row: Row) -> dict[str, Any]:
+    def decide(self, row: Cells) -> dict[str, Any]:
         """The row with the verdict of the whole family, flagged where its base was published otherwise."""
         judged = super().decide(row)
         if flag := self._archive.flag(row):
             said, style = self._archive.said(row), self._style
             published = style.value(said.value if said else None, row["unit"])
-            judged["flags"] = ";".join(filter(None, [row.get("flags") or "", flag]))
+            judged["flags"] = joined([*flags_of(row.get("flags")), flag])
             judged["restated"] = f"reported at the time as {published}" + (
-                ", by another method" if flag == "method_changed" else ""
+                ", by another method" if flag is Flag.METHOD_CHANGED else ""
             )
         return judged
 

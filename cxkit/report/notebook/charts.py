@@ -13,8 +13,10 @@ import pandas as pd
 from cxkit import charts
 from cxkit.charts import Figure
 from cxkit.disclosure.suppress import suppress
+from cxkit.flags import Flag, flagged
 from cxkit.measurement import decompose
-from cxkit.measurement.measure import measure, records
+from cxkit.measurement.measure import measure
+from cxkit.measurement.rows import records
 from cxkit.measurement.window import dating
 from cxkit.metric import Metric
 from cxkit.period import Period, span
@@ -33,7 +35,7 @@ def trend(report: MeasuredReport, metric: Metric) -> Figure:
     k = report.source.settings.k
     days = measure(report.source, metric, report.period, by="day", segment=report.segment, conf_level=report.conf_level)
     days = suppress(days, k)
-    few = days["flags"].str.contains("suppressed").mean() > MOST_HIDDEN
+    few = flagged(days, Flag.SUPPRESSED).mean() > MOST_HIDDEN
     tells_of_few = report.given_away([metric])
     if few and not tells_of_few and (by_month := _by_month(report, metric)) is not None:
         return by_month
@@ -68,7 +70,7 @@ def trend(report: MeasuredReport, metric: Metric) -> Figure:
 
 
 def _is_hidden_somewhere(days: pd.DataFrame) -> bool:
-    return bool(days["flags"].str.contains("suppressed").any())
+    return bool(flagged(days, Flag.SUPPRESSED).any())
 
 
 def _by_month(report: MeasuredReport, metric: Metric) -> Figure | None:
@@ -82,7 +84,7 @@ def _by_month(report: MeasuredReport, metric: Metric) -> Figure | None:
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
     months = suppress(measure(source, metric, span_, by="month", **options), source.settings.k)
     shown = months[months.value.notna()].assign(month=lambda f: pd.to_datetime(f.segment.map(_last_value)))
-    if len(shown) < 3 or months["flags"].str.contains("suppressed").mean() > MOST_HIDDEN:
+    if len(shown) < 3 or flagged(months, Flag.SUPPRESSED).mean() > MOST_HIDDEN:
         return None
     total = words.value(report.overall(metric), report.style)
     return charts.trend(
@@ -123,8 +125,7 @@ def moved_by(report: MeasuredReport, metric: Metric, by: str) -> Figure:
     column = words.column_words(by)
     parts = pd.DataFrame(columns=list(decompose.COLUMNS))
     if report.base and not report.given_away([metric]):
-        options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
-        parts = decompose.moved_by(report.source, metric, report.period, report.base, by, **options)
+        parts = decompose.moved_by(report.ask, metric, by)
     names = parts.segment.map(words.plain_words)
     shown = parts.assign(
         label=names.where(parts.part == "total", names + ": " + parts.part.map(_PARTS)).replace("all", "change in all")

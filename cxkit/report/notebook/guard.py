@@ -4,14 +4,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from cxkit.dataset.source import Source
 from cxkit.disclosure.people import is_personal
 from cxkit.disclosure.suppress import labelled, suppress
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.measure import outside
 from cxkit.measurement.query import query_group
 from cxkit.measurement.scope import lack
 from cxkit.metric import Declared, Metric
-from cxkit.period import Period
 
 
 def guard_frames(k: int) -> None:
@@ -32,13 +31,13 @@ def guard_frames(k: int) -> None:
     formatters["text/plain"].for_type(pd.DataFrame, lambda frame, printer, cycle: printer.text(repr(hidden(frame))))
 
 
-def given_away(source: Source, metrics: Iterable[Declared], period: Period, segment: str) -> list[str]:
+def given_away(ask: Ask, metrics: Iterable[Declared]) -> list[str]:
     """Ids of metrics of which fewer than k people lie outside a segment: beside a report on all, it would tell of those few."""
-    if not segment:
+    if not ask.segment:
         return []
     groups: dict[object, list[Metric]] = {}
     for metric in metrics:
-        if isinstance(metric, Metric) and is_personal(metric.id) and not lack(source, metric, segment):
+        if isinstance(metric, Metric) and is_personal(metric.id) and not lack(ask.source, metric, ask.segment):
             groups.setdefault(query_group(metric), []).append(metric)
-    few = [group for group in groups.values() if 0 < outside(source, group[0], period, segment) < source.settings.k]
+    few = [group for group in groups.values() if 0 < outside(ask, group[0]) < ask.source.settings.k]
     return [metric.id for group in few for metric in group]

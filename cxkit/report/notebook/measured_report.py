@@ -12,8 +12,10 @@ from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.dataset.source import Source
 from cxkit.disclosure.suppress import limit, suppress, withhold
+from cxkit.measurement.ask import Ask
 from cxkit.measurement.family import Family, keys
-from cxkit.measurement.measure import beside, records
+from cxkit.measurement.measure import beside
+from cxkit.measurement.rows import records
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
 from cxkit.report.notebook.guard import given_away
@@ -41,6 +43,11 @@ class MeasuredReport:
     def __post_init__(self) -> None:
         limit(self.source.settings.k)
 
+    @property
+    def ask(self) -> Ask:
+        """What the report asks of its data."""
+        return Ask(self.source, self.period, self.base, Segment.parse(self.segment), self.conf_level)
+
     @cached_property
     def style(self) -> Style:
         """How the notebook says its numbers: in the locale of the run."""
@@ -55,9 +62,7 @@ class MeasuredReport:
             A measurement frame, one row a metric and segment; verdicts are those of everything measured so far.
         """
         asked = listed(metrics)
-        frame = beside(
-            self.source, asked, self.period, self.base, by=by, segment=self.segment, conf_level=self.conf_level
-        )
+        frame = beside(self.ask, asked, by)
         return self.record(withhold(frame, self.given_away(asked)), asked)
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
@@ -73,7 +78,7 @@ class MeasuredReport:
 
     def given_away(self, metrics: Iterable[Declared]) -> list[str]:
         """Ids of metrics of which fewer than k people lie outside the report's segment: beside a report on all, it would tell of those few."""
-        return given_away(self.source, metrics, self.period, self.segment)
+        return given_away(self.ask, metrics)
 
     def during(self, period: Period, segment: str = "") -> Self:
         """The same report over another period without a base, such as a study's own days; what it measures is remembered here."""

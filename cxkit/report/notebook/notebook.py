@@ -8,7 +8,7 @@ import pandas as pd
 from cxkit.dataset.source import Source, open_data
 from cxkit.disclosure.suppress import labelled, suppress, withhold
 from cxkit.measurement.family import distinct
-from cxkit.measurement.measure import records
+from cxkit.measurement.rows import records
 from cxkit.measurement.scope import check_values
 from cxkit.metric import Declared, Metric, areas
 from cxkit.period import DAY

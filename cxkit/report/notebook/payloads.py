@@ -7,7 +7,8 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.errors import did_you_mean
-from cxkit.measurement.measure import records
+from cxkit.flags import Flag, flags_of
+from cxkit.measurement.rows import records
 from cxkit.metric import RECIPES, Declared, Metric
 from cxkit.period import Period, span
 from cxkit.report.notebook.covered import coverage
@@ -63,7 +64,7 @@ def quality(source: Source, rows: Sequence[Payload], known: Collection[str], not
         "left_out": [[row.table, row.reason, row.n_rejected] for row in reasons.itertuples()],
         "tables": [[name, used, _text(first), _text(last)] for name, used, first, last in sorted(covered)],
         "off": sorted(
-            {row["title"]: row["exclusion_reasons"] for row in rows if "off" in str(row["flags"]).split(";")}.items()
+            {row["title"]: row["exclusion_reasons"] for row in rows if Flag.OFF in flags_of(row["flags"])}.items()
         ),
         "notes": [*remarks, *_lost_targets(source.settings.targets, known), *notes],
     }

@@ -13,6 +13,7 @@ import pandas as pd
 from nbformat.v4 import new_notebook
 
 from cxkit.errors import CxError
+from cxkit.flags import Flag, flags_of
 from cxkit.period import Period
 from cxkit.report.kept import manifest
 from cxkit.report.kept.archive import read_rows
@@ -148,7 +149,12 @@ def history(reports: Sequence[Kept]) -> pd.DataFrame:
         wanted = kept.headlines
         found: dict[str, Mapping[str, str]] = {}
         for row in read_rows(kept.folder):
-            if row["metric_id"] in wanted and not row["segment"] and row["value"] and "unfinished" not in row["flags"]:
+            if (
+                row["metric_id"] in wanted
+                and not row["segment"]
+                and row["value"]
+                and Flag.UNFINISHED not in flags_of(row["flags"])
+            ):
                 found.setdefault(row["metric_id"], row)
         rows += [found[name] for name in dict.fromkeys(wanted) if name in found]
     frame = pd.DataFrame(rows, columns=COLUMNS)

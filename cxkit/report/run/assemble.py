@@ -11,7 +11,6 @@ from nbformat import NotebookNode
 
 from cxkit import __version__
 from cxkit.dataset.quality import REJECT_COLUMNS
-from cxkit.measurement.rows import CHANGE_COLUMNS, COLUMNS
 from cxkit.period import Period
 from cxkit.report.kept import collect, manifest
 from cxkit.report.kept.archive import Archive, read_rows
@@ -25,8 +24,9 @@ from cxkit.report.run.reuse import Earlier
 from cxkit.report.run.worker import Result
 from cxkit.report.wording.files import write_csv
 from cxkit.report.wording.format import Style
+from cxkit.row import CHANGE_COLUMNS, COLUMNS, VERDICT_COLUMNS
 
-METRIC_COLUMNS = ("notebook", *COLUMNS, *CHANGE_COLUMNS, "p_adjusted", "n_tests", "verdict")
+METRIC_COLUMNS = ("notebook", *COLUMNS, *CHANGE_COLUMNS, *VERDICT_COLUMNS)
 
 
 @dataclass(frozen=True)

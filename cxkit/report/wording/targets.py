@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from statistics import NormalDist
 from typing import Any
 
+from cxkit.report.wording import words
 from cxkit.report.wording.format import Style, missing
 
 NORMAL = NormalDist()
@@ -106,4 +107,4 @@ def _rounded(chance: float, style: Style) -> str:
 
 
 def _so_far(row: Mapping[str, Any]) -> str:
-    return " so far" if "unfinished" in str(row.get("flags") or "") else ""
+    return " so far" if words.is_unfinished(row) else ""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isclose
 from typing import Any, NamedTuple
 
+from cxkit.flags import Flag, flags_of
 from cxkit.report.wording.format import NOTHING, Style, is_below_a_minute, missing
 from cxkit.segment import Condition, conditions_of, levels_of
 
@@ -45,7 +46,7 @@ def verdict(row: Row, k: int = 10) -> Verdict:
     """
     verdict = verdict_of(row)
     so_far = (UNFINISHED if is_unfinished(row) else "") + (
-        ", method changed" if "method_changed" in str(row.get("flags") or "") else ""
+        ", method changed" if Flag.METHOD_CHANGED in flags_of(row.get("flags")) else ""
     )
     if verdict in ("up", "down"):
         sign = "▲" if verdict == "up" else "▼"
@@ -76,7 +77,7 @@ def verdict(row: Row, k: int = 10) -> Verdict:
 
 def is_unfinished(row: Row) -> bool:
     """Whether the row's period has not ended in the data."""
-    return "unfinished" in str(row.get("flags") or "")
+    return Flag.UNFINISHED in flags_of(row.get("flags"))
 
 
 def label(row: Row) -> str:
@@ -127,8 +128,8 @@ def plain_words(value: str) -> str:
 
 def verdict_of(row: Row) -> str:
     """The row's verdict; a figure that was not compared is at least off or hidden."""
-    flags = str(row.get("flags") or "").split(";")
-    return row.get("verdict") or ("off" if "off" in flags else "hidden" if "suppressed" in flags else "none")
+    flags = flags_of(row.get("flags"))
+    return row.get("verdict") or ("off" if Flag.OFF in flags else "hidden" if Flag.SUPPRESSED in flags else "none")
 
 
 def change(row: Row, style: Style, base_name: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 import cxkit as cx
 from cxkit.areas import app
 from cxkit.areas.app import installs
+from cxkit.measurement.ask import Ask
 from cxkit.metric import areas
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 
@@ -185,7 +186,7 @@ def test_a_platform_that_never_tells_of_removals_is_unknown_not_loyal():
 
 
 def test_retention_by_day_is_the_metric_on_its_days(shop):
-    days = installs.retention_by_day(shop, OCTOBER)
+    days = installs.retention_by_day(Ask(shop, OCTOBER))
     for metric, day in ((app.INSTALL_RETENTION_D1, 1), (app.INSTALL_RETENTION, 7), (app.INSTALL_RETENTION_D30, 30)):
         row, part = one(cx.measure(shop, metric, OCTOBER)), days[days.day == day]
         assert (part.active.sum(), part.at_risk.sum()) == (row.numerator, row.denominator)
@@ -194,14 +195,14 @@ def test_retention_by_day_is_the_metric_on_its_days(shop):
 @pytest.mark.parametrize(("day", "planted"), [(1, 0.24), (7, 0.0747)])
 def test_the_planted_retention_is_found(shop, day, planted):
     year = cx.Period.parse("2025-11-01..2026-10-31")
-    days = installs.retention_by_day(shop, year, day)
+    days = installs.retention_by_day(Ask(shop, year), day)
     part = days[days.day == day]
     assert part.active.sum() / part.at_risk.sum() == pytest.approx(planted, abs=0.04)
 
 
 @pytest.mark.parametrize(("day", "planted"), [(30, 0.7271), (90, 0.5582)])
 def test_the_planted_share_still_installed_lies_in_the_curve_s_interval(shop, day, planted):
-    still = kaplan_meier(installs.install_cells(shop, OCTOBER), conf_level=0.999).survival_at(day)
+    still = kaplan_meier(installs.install_cells(Ask(shop, OCTOBER)), conf_level=0.999).survival_at(day)
     assert still.low < planted < still.high
 
 
@@ -243,5 +244,5 @@ def test_without_an_app_nothing_breaks():
     frame = cx.measure(web, [app.ACTIVE_INSTALLS, app.USER_LOSS_RATE, app.ACTIVE_INSTALL_RATIO], OCTOBER)
     assert frame.value.isna().all()
     assert set(frame["flags"]) == {"empty_denominator"}
-    assert installs.retention_by_day(web, OCTOBER).empty
-    assert installs.install_cells(web, OCTOBER).empty
+    assert installs.retention_by_day(Ask(web, OCTOBER)).empty
+    assert installs.install_cells(Ask(web, OCTOBER)).empty

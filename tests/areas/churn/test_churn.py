@@ -4,20 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cxkit.areas.churn.member_rates import revenue_sums
 from cxkit.areas.churn.rates import (
     annualised_churn,
     churn_rates,
     cohort_triangle,
     inactivity_churn,
     lapse_threshold,
-    revenue_rates,
 )
 from cxkit.errors import ArgumentError, DataError
-from cxkit.stats import ClusterSums, abc_ratio, proportion
+from cxkit.stats import ClusterSums, proportion
 
 
 def test_check_values_of_the_start_cohort_and_of_stripe():
-    rates = churn_rates(1000, 50, 100, 10).set_index("metric_id")["value"]
+    rates = {name: rate.value for name, rate in churn_rates(1000, 50, 100, 10).items()}
     assert rates["customer_churn_rate"] == 0.05
     assert rates["customer_retention_rate"] == 0.95
     assert rates["churn_rate_stripe"] == pytest.approx(0.0545, abs=5e-5)
@@ -28,16 +28,15 @@ def test_check_values_of_the_start_cohort_and_of_stripe():
 
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_churn_and_retention_add_up_to_one(lost, kept):
-    rates = churn_rates(lost + kept, lost).set_index("metric_id")
-    total = rates["value"]["customer_churn_rate"] + rates["value"]["customer_retention_rate"]
+    rates = churn_rates(lost + kept, lost)
+    churned, retained = rates["customer_churn_rate"], rates["customer_retention_rate"]
+    total = churned.value + retained.value
     assert np.isnan(total) if lost + kept == 0 else total == pytest.approx(1, abs=1e-15)
-    assert rates["numerator"]["customer_churn_rate"] + rates["numerator"]["customer_retention_rate"] == lost + kept
+    assert churned.numerator + retained.numerator == lost + kept
 
 
 def test_intervals_are_wilson():
-    assert churn_rates(1000, 37).loc[0, ["ci_low", "ci_high"]].tolist() == pytest.approx(
-        list(proportion(37, 1000)[1:3])
-    )
+    assert churn_rates(1000, 37)["customer_churn_rate"].interval == proportion(37, 1000)
 
 
 def test_more_lost_than_there_were_is_refused():
@@ -54,16 +53,21 @@ def test_annual_churn_compounds_and_agrees_with_the_delta_method():
     assert np.isnan(annualised_churn(0, 0).value)
 
 
-def test_revenue_rates_count_lost_contracted_and_expanded():
-    book = pd.DataFrame({"mrr_start": [100.0, 100, 50, 0], "mrr_end": [100.0, 0, 80, 30], "n_customers": [8, 1, 2, 5]})
-    rates = revenue_rates(book).set_index("metric_id")
-    assert rates["value"].tolist() == pytest.approx(
-        [100 / 1000, 960 / 1000]
-    )  # who was not there at the start counts nowhere
-    rows = book.loc[book.index.repeat(book["n_customers"])].query("mrr_start > 0")
-    expected = abc_ratio(ClusterSums.of(rows["mrr_end"], rows["mrr_start"]))
-    assert rates.loc["nrr", ["ci_low", "ci_high"]].tolist() == pytest.approx(list(expected[1:3]))
-    assert np.isnan(revenue_rates(book.head(0))["value"]).all()
+def test_revenue_counts_lost_contracted_and_expanded():
+    book = pd.DataFrame(
+        {
+            "mrr_start_now": [100.0, 100, 50, 0], "mrr_end_now": [100.0, 0, 80, 30],
+            "mrr_start_then": [100.0, 0, 0, 40], "mrr_end_then": [90.0, 0, 0, 0], "n_customers": [8, 1, 2, 5],
+        }
+    )  # fmt: skip
+    lost, end = (revenue_sums(book, name)[0] for name in ("revenue_churn", "nrr"))
+    # Who was not there at the start counts nowhere.
+    assert (lost.num, end.num, lost.den, end.den) == (100, 960, 1000, 1000)
+    rows = book.loc[book.index.repeat(book["n_customers"])].query("mrr_start_now > 0")
+    assert end == ClusterSums.of(rows["mrr_end_now"], rows["mrr_start_now"])
+    then = revenue_sums(book, "revenue_churn")[1]
+    assert (then.num, then.den, then.n) == (8 * 10 + 5 * 40, 1000, 13)
+    assert revenue_sums(book.head(0), "nrr")[0].n == 0
 
 
 def test_lapse_threshold_weighs_customers_not_gaps():

@@ -15,6 +15,7 @@ import cxkit as cx
 from cxkit.areas.churn import captions, spells
 from cxkit.areas.churn.study import ChurnStudy, churn_study
 from cxkit.dataset.naming import shipped_views
+from cxkit.measurement.ask import Ask
 from cxkit.metric import catalogue
 from cxkit.models.survival.cox import fit_cox
 from cxkit.models.survival.logrank import logrank
@@ -29,7 +30,7 @@ OCTOBER = cx.Period.parse("2026-10")
 
 @pytest.fixture(scope="module")
 def study():
-    return churn_study(cx.open_data("data/sample"), END)
+    return churn_study(Ask(cx.open_data("data/sample"), OCTOBER))
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +244,7 @@ def test_the_risk_of_all_months_together_is_the_whole_risk(seed):
 def test_a_study_follows_a_change_of_its_view():
     """Of 1,217 memberships the view keeps 700: the study that stands, another one and the figures all say so."""
     source = cx.open_data("data/sample")
-    standing = churn_study(source, END)
+    standing = churn_study(Ask(source, OCTOBER))
     figure = catalogue()["median_lifetime"]
     before = cx.measure(source, figure, OCTOBER).iloc[0]
     assert standing.n_spells == standing.curve.n_units == before.n_units == 1217
@@ -256,7 +257,7 @@ def test_a_study_follows_a_change_of_its_view():
         ).n[0]
     )
     after = cx.measure(source, figure, OCTOBER).iloc[0]
-    found = {standing.n_spells, standing.curve.n_units, churn_study(source, END).n_spells, after.n_units}
+    found = {standing.n_spells, standing.curve.n_units, churn_study(Ask(source, OCTOBER)).n_spells, after.n_units}
     assert found == {known} and known <= 700
 
 
@@ -265,7 +266,7 @@ def test_no_engine_outlives_its_source():
     engines = []
     for seed in range(4):
         source = club(*random_terms(seed))
-        assert churn_study(source, date(2026, 3, 31)).curve.n_units
+        assert churn_study(Ask(source, cx.Period.parse("2026-03"))).curve.n_units
         engines.append(weakref.ref(source.engine))
     assert [engine() is None for engine in engines] == [True, True, True, False]
 
@@ -275,7 +276,7 @@ def test_without_a_stated_period_subscriptions_are_covered_until_they_were_obser
     rows = pd.DataFrame([term(f"c{n}", f"s{n}", start="2026-01-05") for n in range(40)]).assign(currency="EUR")
     source = cx.open_data({"subscriptions": rows}, settings={"timezone": "UTC"})
     assert source.coverage("subscriptions") == (date(2026, 1, 5), date(2026, 6, 30))
-    assert churn_study(source, date(2026, 12, 31)).until == date(2026, 6, 30)
+    assert churn_study(Ask(source, cx.Period.parse("2026-12"))).until == date(2026, 6, 30)
     churn = cx.measure(source, catalogue()["customer_churn_rate"], cx.Period.parse("2026-06")).iloc[0]
     assert (churn.value, churn.denominator, churn["flags"]) == (0, 40, "low_n")
 

@@ -15,6 +15,7 @@ from cxkit.areas.churn import cohorts, member_rates
 from cxkit.areas.churn.member_rates import by
 from cxkit.areas.churn.study import churn_study
 from cxkit.errors import ArgumentError
+from cxkit.measurement.ask import Ask
 from cxkit.metric import areas
 from cxkit.stats import proportion_change
 
@@ -77,7 +78,7 @@ def test_churn_of_any_period_as_walked(seed):
     for text, end in (("2026-02", "2026-03-01"), ("2026-Q1", "2026-04-01"), ("2026-03-05..2026-03-18", "2026-03-19")):
         period = cx.Period.parse(text)
         expected = walked(spells, str(period.start), end)
-        assert member_rates.start_cohort(source, period).iloc[0].drop("segment").to_dict() == expected
+        assert member_rates.start_cohort(Ask(source, period)).iloc[0].drop("level").to_dict() == expected
         row = cx.measure(source, membership.CUSTOMER_CHURN_RATE, period).iloc[0]
         assert row.value == expected["n_lost"] / expected["n_start"]
         assert row.n_excluded == expected["n_late"]
@@ -183,13 +184,15 @@ def test_cohorts_as_walked(kind):
         for n in range(12):
             counts = n in months if kind == "on" else n <= max(months)
             active[cohort, n] = active.get((cohort, n), 0) + counts
-    found = cohorts.cohort_retention(source, MARCH, kind=kind)
-    cells = found[found.cohort != "all"]
-    assert len(cells) > 10
-    for cell in cells.itertuples():
-        last = (pd.Period(cell.cohort, "M").end_time + timedelta(days=1)).normalize()
-        assert last + pd.DateOffset(months=cell.interval) <= end
-        assert (cell.numerator, cell.denominator) == (active[cell.cohort, cell.interval], sizes[cell.cohort])
+    rows = cohorts.cohort_retention(Ask(source, MARCH), kind=kind)
+    cells = {tuple(condition.level for condition in row.segment.conditions): row.now for row in rows}
+    of_one = [name for name in cells if name[0] != "all"]
+    assert len(of_one) > 10
+    for cohort, month in of_one:
+        last = (pd.Period(cohort, "M").end_time + timedelta(days=1)).normalize()
+        assert last + pd.DateOffset(months=int(month)) <= end
+        cell = cells[cohort, month]
+        assert (cell.numerator, cell.denominator) == (active[cohort, int(month)], sizes[cohort])
 
 
 def test_lapsed_buyers_as_walked():
@@ -250,7 +253,7 @@ def test_the_risk_of_a_period_is_that_of_lifelines_on_cut_spells():
 def test_a_risk_is_off_where_its_test_did_not_hold():
     frame = cx.compare(SHOP, membership.CHURN_RISK, OCTOBER, OCTOBER.previous())
     row = frame.iloc[0]
-    held = churn_study(SHOP, OCTOBER.last_day).validation(30).verdict == "calibrated"
+    held = churn_study(Ask(SHOP, OCTOBER)).validation(30).verdict == "calibrated"
     assert (row["flags"] == "off") == (not held)
     small = club(*[term(f"c{n}", f"s{n}") for n in range(30)])
     off = cx.measure(small, membership.CHURN_RISK, MARCH).iloc[0]

@@ -7,6 +7,7 @@ import pytest
 import cxkit as cx
 from cxkit.areas import email
 from cxkit.areas.email import campaigns, effectiveness, experiments, timeline
+from cxkit.measurement.ask import Ask
 from cxkit.metric import areas
 
 OCTOBER = cx.Period.parse("2026-10")
@@ -114,7 +115,7 @@ def test_opens_behind_a_proxy_and_in_front_of_it_are_as_planted(shop):
 
 
 def test_the_campaign_that_worked_is_first_and_the_lucky_small_one_is_not(shop):
-    ranked = campaigns.ranking(shop, OCTOBER)
+    ranked = campaigns.ranking(Ask(shop, OCTOBER))
     first, raw = ranked.iloc[0], ranked.sort_values("value", ascending=False).iloc[0]
     assert "Spring" in first.campaign
     assert (first.stands_out, raw.campaign) == ("above", "Tasting in Berlin")
@@ -122,13 +123,13 @@ def test_the_campaign_that_worked_is_first_and_the_lucky_small_one_is_not(shop):
 
 
 def test_the_planted_a_b_test_is_won_by_b(shop):
-    row = one(experiments.variants(shop, OCTOBER, conf_level=0.999))
+    row = one(experiments.variants(Ask(shop, OCTOBER, conf_level=0.999)))
     assert (row.variant, row.against, row.verdict) == ("B", "A", "higher, beyond noise")
     assert row.difference_low < 0.11 - 0.05 < row.difference_high
 
 
 def test_the_held_out_group_shows_the_planted_lift(shop, root):
-    row = one(experiments.holdout_lift(shop, OCTOBER))
+    row = one(experiments.holdout_lift(Ask(shop, OCTOBER)))
     planted = truth("email_conversion_rate", "flow_id=spring", root)
     assert row.verdict == "higher, beyond noise" and row.value_against * row.n_against > 60
     assert row.difference_low < row.value_against * (planted - 1) < row.difference_high
@@ -142,7 +143,7 @@ def test_lift_is_newcombe_s_interval_of_those_sent_to_and_held_out():
         ]
     )  # fmt: skip
     covered = {"campaigns": {"from": "2026-09-01", "to": "2026-10-31"}}
-    row = one(experiments.holdout_lift(cx.open_data({"campaigns": sent}, settings={"tables": covered}), OCTOBER))
+    row = one(experiments.holdout_lift(Ask(cx.open_data({"campaigns": sent}, settings={"tables": covered}), OCTOBER)))
     assert (row.difference_low, row.difference_high, row.p_value) == pytest.approx((0.1221, 0.7337, 0.01098), abs=1e-4)
     assert row.verdict == "can't tell (n = 12, needs 30)"
 
@@ -153,14 +154,14 @@ def test_sample_sizes_are_the_reference_s():
 
 
 def test_the_chain_is_the_rates_counts(shop):
-    chain = campaigns.chain(shop, OCTOBER).set_index("stage").n
+    chain = campaigns.chain(Ask(shop, OCTOBER)).set_index("stage").n
     rates = cx.measure(shop, [email.DELIVERY_RATE, email.CLICK_RATE, email.EMAIL_CONVERSION_RATE], OCTOBER)
     assert chain["sent"] == rates.denominator[0]
     assert [chain["delivered"], chain["clicked"], chain["converted"]] == rates.numerator.tolist()
 
 
 def test_campaigns_add_up_to_the_period(shop):
-    span = campaigns.by_campaign(shop, OCTOBER.start, OCTOBER.end)
+    span = campaigns.by_campaign(Ask(shop, OCTOBER))
     row = one(cx.measure(shop, email.CLICK_RATE, OCTOBER))
     assert (span.n_clicked.sum(), span.n_delivered.sum()) == (row.numerator, row.denominator)
 
@@ -205,7 +206,7 @@ def test_without_totals_the_list_is_who_was_written_to_and_has_not_left():
 
 
 def test_waiting_times_count_every_recipient_reached_once(shop):
-    cells = campaigns.waiting_times(shop, OCTOBER)
+    cells = campaigns.waiting_times(Ask(shop, OCTOBER))
     row = one(cx.measure(shop, email.CLICK_RATE, OCTOBER))
     assert cells.n_units.sum() == row.denominator
     assert cells.n_units[cells.event].sum() == row.numerator
@@ -213,7 +214,7 @@ def test_waiting_times_count_every_recipient_reached_once(shop):
 
 
 def test_the_timeline_equals_a_walk_through_customers(shop):
-    rows = timeline.by_week(timeline.engagement_timeline(shop, OCTOBER))
+    rows = timeline.by_week(cx.measure(shop, email.ENGAGEMENT_TIMELINE, OCTOBER))
     anchors = shop.sql("select customer_id, first_ordered_at as at from buyers").assign(
         at=lambda f: f["at"].dt.normalize()
     )
@@ -239,13 +240,14 @@ def test_without_message_tables_everything_is_off_and_nothing_breaks():
     bare = cx.open_data({"events": events})
     frame = cx.compare(bare, areas()["email"], OCTOBER, OCTOBER.previous())
     assert set(frame["flags"]) == {"off"}
-    assert campaigns.chain(bare, OCTOBER).empty
-    assert campaigns.ranking(bare, OCTOBER).empty
-    assert experiments.variants(bare, OCTOBER).empty
-    assert experiments.holdout_lift(bare, OCTOBER).empty
-    assert campaigns.immature(bare, OCTOBER).empty
-    assert campaigns.waiting_times(bare, OCTOBER).empty
-    assert effectiveness.effectiveness_table(bare, OCTOBER).empty
+    ask = Ask(bare, OCTOBER)
+    assert campaigns.chain(ask).empty
+    assert campaigns.ranking(ask).empty
+    assert experiments.variants(ask).empty
+    assert experiments.holdout_lift(ask).empty
+    assert campaigns.immature(ask).empty
+    assert campaigns.waiting_times(ask).empty
+    assert effectiveness.effectiveness_table(ask).empty
 
 
 def test_a_campaign_of_any_name_has_its_row():

@@ -12,6 +12,7 @@ import cxkit as cx
 from cxkit.areas.engagement import engagement_score, growth, metrics, pages
 from cxkit.areas.engagement.frequency import daily_activity
 from cxkit.areas.engagement.visit_distributions import frequency_distribution, recency_distribution
+from cxkit.measurement.ask import Ask
 
 OCTOBER = cx.Period.parse("2026-10")
 SEPTEMBER = OCTOBER.previous()
@@ -100,7 +101,7 @@ def test_five_one_session_days_have_google_s_entrances_and_exits():
     )  # fmt: skip
     frame["event_id"] += "-" + frame.session_id
     source = cx.open_data({"events": frame}, settings=SETTINGS)
-    table = pages.page_table(source, OCTOBER).set_index("page")
+    table = pages.page_table(Ask(source, OCTOBER)).set_index("page")
     assert table.entrances[["A", "B", "C"]].tolist() == [12 * n for n in (1, 3, 1)]
     assert table.exits[["A", "B", "C"]].tolist() == [12 * n for n in (1, 2, 2)]
     rates = measured(source, metrics.EXIT_RATE)
@@ -114,7 +115,7 @@ def test_exits_and_entrances_add_up_to_the_sessions_with_a_page(source, visits):
     mine = within(visits, OCTOBER)
     n = int(mine["first"].notna().sum())
     assert measured(source, metrics.ENTRANCES).value.item() == n
-    table = pages.page_table(source, OCTOBER)
+    table = pages.page_table(Ask(source, OCTOBER))
     assert (table.entrances.sum(), table.exits.sum()) == (n, n)
     assert (
         table.unique_views.sum()
@@ -143,7 +144,7 @@ def test_exit_rate_and_goal_after_view_equal_brute_force(source, visits, events)
 
 def test_outside_the_funnel_exits_have_no_verdict(source):
     frame = cx.compare(source, metrics.EXIT_RATE, OCTOBER, SEPTEMBER)
-    funnel = pages.page_table(source, OCTOBER).set_index("page").is_funnel_step
+    funnel = pages.page_table(Ask(source, OCTOBER)).set_index("page").is_funnel_step
     inside = frame.segment.str.removeprefix("page=").map(funnel).astype(bool)
     assert (frame.verdict[~inside] == "can't tell").all()
 
@@ -203,10 +204,10 @@ def test_frequency_and_recency_equal_brute_force(source, visits):
     per_visitor = mine.groupby("visitor").day
     days = (pd.Timestamp(OCTOBER.last_day) - per_visitor.max()).dt.days
     assert measured(source, metrics.VISIT_RECENCY).value.item() == np.median(days)
-    recency = recency_distribution(source, OCTOBER, SEPTEMBER)
+    recency = recency_distribution(Ask(source, OCTOBER, SEPTEMBER))
     expected = pd.cut(days, [-1, 0, 2, 6, 13, 30, 99]).value_counts(sort=False)
     assert recency.n.tolist() == expected.tolist()
-    frequency = frequency_distribution(source, OCTOBER)
+    frequency = frequency_distribution(Ask(source, OCTOBER))
     assert frequency.n.tolist() == pd.cut(per_visitor.count(), [0, 1, 2, 5, 10, 999]).value_counts(sort=False).tolist()
 
 
@@ -228,7 +229,7 @@ def test_active_users_and_stickiness_equal_a_count_day_by_day(source, visits):
         half = peer.norm.ppf(0.975) * np.sqrt(len(now ^ then))
         assert rows.difference_high[name] - rows.difference[name] == pytest.approx(half)
     assert measured(source, metrics.STICKINESS).value.item() == pytest.approx((dau / mau).mean())
-    assert daily_activity(source, OCTOBER)[["dau", "mau"]].to_numpy().tolist() == np.c_[dau, mau].tolist()
+    assert daily_activity(Ask(source, OCTOBER))[["dau", "mau"]].to_numpy().tolist() == np.c_[dau, mau].tolist()
 
 
 def test_the_interval_of_stickiness_is_the_jackknife_over_visitors(source, visits):
@@ -246,8 +247,8 @@ def test_the_interval_of_stickiness_is_the_jackknife_over_visitors(source, visit
 
 def test_habits_before_the_data_began_are_not_taken_for_absence(source):
     july = cx.Period.parse("2026-07")
-    assert len(daily_activity(source, july)) == 2  # the 30th and the 31st have their 30 days
-    assert daily_activity(source, cx.Period.parse("2026-07-01..2026-07-20")).empty
+    assert len(daily_activity(Ask(source, july))) == 2  # the 30th and the 31st have their 30 days
+    assert daily_activity(Ask(source, cx.Period.parse("2026-07-01..2026-07-20"))).empty
     row = cx.compare(source, metrics.STICKINESS, cx.Period.parse("2026-08"), july).iloc[0]
     assert row.verdict in ("no change", "up", "down")
     early = measured(source, metrics.ACTIVE_USERS, cx.Period.parse("2026-07-01..2026-07-20"))
@@ -294,7 +295,7 @@ def test_the_engagement_score_and_its_sensitivity_equal_brute_force(source, even
     now, then = points(events, OCTOBER.end, WEIGHTS), points(events, SEPTEMBER.end, WEIGHTS)
     row = cx.compare(source, metrics.WEIGHTED_ENGAGEMENT_SCORE, OCTOBER, SEPTEMBER).iloc[0]
     assert (row.value, row.base_value) == (pytest.approx(now.mean()), pytest.approx(then.mean()))
-    table = engagement_score.score_sensitivity(source, OCTOBER).set_index("weighting")
+    table = engagement_score.score_sensitivity(Ask(source, OCTOBER)).set_index("weighting")
     for name, weights in (
         ("equal weights", dict.fromkeys(WEIGHTS, 1)),
         ("top weight doubled", WEIGHTS | {"purchase": 20}),
@@ -303,7 +304,7 @@ def test_the_engagement_score_and_its_sensitivity_equal_brute_force(source, even
         found = table.loc[name]
         assert found.rank_correlation == pytest.approx(expected)
         assert found.ci_low <= expected <= found.ci_high
-    quartiles = engagement_score.score_percentiles(source, OCTOBER).set_index("percentile").points
+    quartiles = engagement_score.score_percentiles(Ask(source, OCTOBER)).set_index("percentile").points
     assert quartiles[50] == now.median()
 
 
@@ -313,7 +314,7 @@ def test_without_weights_the_score_is_off_and_says_what_to_write(events):
     )
     row = cx.compare(bare, metrics.WEIGHTED_ENGAGEMENT_SCORE, OCTOBER, SEPTEMBER).iloc[0]
     assert (row.verdict, row.exclusion_reasons) == ("off", "needs weights in dataset.yml")
-    assert engagement_score.score_sensitivity(bare, OCTOBER).empty
+    assert engagement_score.score_sensitivity(Ask(bare, OCTOBER)).empty
 
 
 def test_growth_compares_as_many_days_with_the_same_weekdays(source, visits):
@@ -339,7 +340,7 @@ def test_a_growth_over_fewer_than_30_has_no_value(events):
 
 
 def test_daily_visits_have_every_day(source, visits):
-    daily = growth.daily_visits(source, OCTOBER, 400)
+    daily = growth.daily_visits(Ask(source, OCTOBER), 400)
     assert len(daily) == 123
     assert daily.value.sum() == len(visits)
 
@@ -374,7 +375,7 @@ def test_duplicating_one_visitor_s_rows_leaves_the_figures_of_distinct_visitors_
 
 def test_a_class_that_the_base_does_not_cover_is_not_shown_as_zero(source):
     july = cx.Period.parse("2026-07")
-    assert "base_n" not in frequency_distribution(source, july, july.previous())
+    assert "base_n" not in frequency_distribution(Ask(source, july, july.previous()))
     without = cx.open_data({"orders": pd.DataFrame({"order_id": ["1"], "ordered_at": pd.to_datetime(["2026-10-01T10:00Z"]),
                             "status": "paid", "net_amount": 5.0, "currency": "EUR"})}, {"guests": "keep"})  # fmt: skip
-    assert recency_distribution(without, OCTOBER, SEPTEMBER).n.sum() == 0
+    assert recency_distribution(Ask(without, OCTOBER, SEPTEMBER)).n.sum() == 0

@@ -12,6 +12,7 @@ from cxkit.areas.social import content, response_times, share_of_voice
 from cxkit.areas.social import metrics as so
 from cxkit.areas.social import sentiment as moods
 from cxkit.areas.social import themes as topics
+from cxkit.measurement.ask import Ask
 from cxkit.metric import areas
 from cxkit.text import sentiment
 
@@ -119,9 +120,10 @@ def test_without_social_tables_all_are_off_and_nothing_breaks():
                            "net_amount": 5.0, "currency": "EUR"})  # fmt: skip
     shop = cx.open_data({"orders": orders}, {"timezone": "UTC"})
     assert (cx.measure(shop, areas()["social"], OCTOBER)["flags"] == "off").all()
-    assert share_of_voice.by_month(shop, OCTOBER.end).empty and content.by_hour(shop, OCTOBER).empty
-    assert response_times.answers(shop, OCTOBER.start, OCTOBER.end).empty and topics.languages(shop, OCTOBER) == []
-    assert moods.scorer_agreement(shop, OCTOBER.end) == {}
+    ask = Ask(shop, OCTOBER)
+    assert share_of_voice.by_month(ask).empty and content.by_hour(ask).empty
+    assert response_times.answers(ask).empty and topics.languages(ask) == []
+    assert moods.scorer_agreement(ask) == {}
 
 
 # Share of voice
@@ -184,7 +186,7 @@ def test_loud_authors_make_a_change_less_certain():
 
 
 def test_voice_by_month_ends_with_the_period_s_figures(source):
-    frame = share_of_voice.by_month(source, OCTOBER.end, months=2)
+    frame = share_of_voice.by_month(Ask(source, OCTOBER), months=2)
     assert sorted(frame.month.dt.month.unique()) == [9, 10]
     last = frame[frame.month.dt.month == 10].set_index("brand_id").value
     assert last[OWN] == pytest.approx(one(cx.measure(source, so.OWN_SHARE_OF_VOICE, OCTOBER)).value)
@@ -226,7 +228,7 @@ def test_authors_who_repeat_themselves_count_for_less():
 
 def test_design_effect_by_the_bootstrap_over_authors(source):
     """The interval at the effective size beside 4,000 draws of authors."""
-    rows = moods.labelled(source, OCTOBER.start, OCTOBER.end)
+    rows = moods.labelled(Ask(source, OCTOBER))
     rows = rows[rows.label.notna()]
     per = rows.label.map(moods.POLARITY).groupby(rows.author).agg(["sum", "count"]).to_numpy(float)
     rng = np.random.default_rng(1)
@@ -243,25 +245,25 @@ def test_few_authors_are_hidden():
 
 
 def test_given_labels_win_english_is_scored_and_others_are_counted(source):
-    rows = moods.labelled(source, OCTOBER.start, OCTOBER.end, view="mentions")
+    rows = moods.labelled(Ask(source, OCTOBER), view="mentions")
     given, spoken = rows.how.isin(moods.WAYS[:2]), rows.language.fillna("").str.startswith("en")
     assert set(rows.how[~given & spoken]) == {"scored here"}
     assert set(rows.how[~given & ~spoken]) == {"no scorer for the language", "language unknown"}
     assert rows.label[~given & ~spoken].isna().all()
     row = one(cx.measure(source, so.NET_SENTIMENT, OCTOBER))
-    own = moods.labelled(source, OCTOBER.start, OCTOBER.end)
+    own = moods.labelled(Ask(source, OCTOBER))
     assert row.n_excluded == own.label.isna().sum() and row.denominator == own.label.notna().sum()
     assert one(cx.measure(source, so.SENTIMENT_COVERAGE, OCTOBER)).value == pytest.approx(own.label.notna().mean())
 
 
 def test_a_scorer_of_one_s_own_is_used(source, monkeypatch):
     monkeypatch.setitem(sentiment.SCORERS, "pl", lambda texts, language: ["negative"] * len(texts))
-    rows = moods.labelled(source, OCTOBER.start, OCTOBER.end)
+    rows = moods.labelled(Ask(source, OCTOBER))
     assert set(rows.label[(rows.language == "pl") & (rows.how == "scored here")]) == {"negative"}
 
 
 def test_how_tones_are_known_hides_small_counts(source):
-    table = moods.how_known(source, OCTOBER.end)
+    table = moods.how_known(Ask(source, OCTOBER))
     counts = table.drop(columns="language").melt().value.dropna()
     assert ((counts == 0) | (counts >= 10)).all()
 
@@ -325,7 +327,7 @@ def test_content_index_in_pandas_and_by_bootstrap(source):
 
 
 def test_hours_add_up_and_small_cells_are_blank(source):
-    frame = content.by_hour(source, OCTOBER, hours=6)
+    frame = content.by_hour(Ask(source, OCTOBER), hours=6)
     rows = pd.concat([own_posts(OCTOBER), own_posts(SEPTEMBER)])
     rows = rows[rows.engagements.notna() & (rows.reach > 0)]
     cell = rows[(rows.published_at.dt.dayofweek == 2) & (rows.published_at.dt.hour < 6)]
@@ -361,7 +363,7 @@ def test_half_answered_counts_the_unanswered_as_longest():
 def test_answers_are_censored_where_the_data_end():
     frame = waits([1, None]).assign(mentioned_at=pd.Timestamp("2026-10-31", tz="UTC"))
     frame = frame.assign(answered_at=frame.mentioned_at + pd.to_timedelta(pd.Series([1, None]), unit="h"))
-    cells = response_times.answers(social(social_mentions=frame), OCTOBER.start, OCTOBER.end)
+    cells = response_times.answers(Ask(social(social_mentions=frame), OCTOBER))
     assert cells.values.tolist() == [[1.0, True, 1], [24.0, False, 1]]
 
 
@@ -418,23 +420,25 @@ def test_the_planted_growth_and_themes(company):
 
 def test_found_themes_agree_with_the_planted_ones(company):
     october = cx.Period.parse("2026-10")
-    agreed = topics.theme_agreement(company, october, language="en")
+    ask = Ask(company, october, october.previous())
+    agreed = topics.theme_agreement(ask.at(october), language="en")
     assert agreed.n >= 80 and agreed.kappa.low > 0.35
-    found = topics.found_themes(company, october, october.previous())
+    found = topics.found_themes(ask)
     assert found.stability.between(0, 1).all() and "larkmoor" not in " ".join(found.terms)
 
 
 def test_themes_are_learnt_once_and_forgotten_with_their_texts():
     source = everything()
-    topics.found_themes(source, OCTOBER)
-    learnt = weakref.ref(topics._learned(source, topics._texts(source, OCTOBER, None, "en", ""), "en", 6))
+    ask = Ask(source, OCTOBER)
+    topics.found_themes(ask)
+    learnt = weakref.ref(topics._learned(source, topics._texts(ask, "en"), "en", 6))
     assert learnt() is not None  # the source holds it
-    del source
+    del source, ask
     assert learnt() is None
 
 
 def test_vader_beside_the_people_of_the_sample(company):
-    english = moods.scorer_agreement(company, WHOLE.end)["en"]
+    english = moods.scorer_agreement(Ask(company, WHOLE))["en"]
     assert english.n > 300 and english.kappa.low > 0.75
 
 

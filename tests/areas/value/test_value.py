@@ -11,6 +11,7 @@ import cxkit as cx
 from cxkit.areas import value
 from cxkit.areas.value import engagement_level, orders, rfm
 from cxkit.areas.value.purchase_gaps import gap_pairs, interpurchase_time, open_gaps, regularity
+from cxkit.measurement.ask import Ask
 
 MARCH = cx.Period.parse("2026-03")
 
@@ -63,26 +64,25 @@ def test_gaps_are_those_of_a_walk_and_their_median_that_of_lifelines(days):
         if inside:
             closed = len(inside) > 1
             walked.append((((inside[1] if closed else last) - inside[0]).days, closed))
-    gaps = open_gaps(source, MARCH)
+    gaps = open_gaps(Ask(source, MARCH))
     found = [(row.duration, row.event) for row in gaps.itertuples() for _ in range(row.n_units)]
     assert sorted(found) == sorted(walked)
     theirs = KaplanMeierFitter().fit(*zip(*walked, strict=True))
-    frame = interpurchase_time(source, MARCH)
-    assert frame.value[0] == theirs.median_survival_time_
+    half, quarter = (row.now for row in interpurchase_time(Ask(source, MARCH)))
+    assert half.value == theirs.median_survival_time_
     survival = theirs.survival_function_.iloc[:, 0]
-    assert frame.value[1] == survival.index[survival <= 0.75 + 1e-12][0]
-    assert (frame.ci_low <= frame.value).all() and (frame.value <= frame.ci_high).all()
+    assert quarter.value == survival.index[survival <= 0.75 + 1e-12][0]
+    assert all(side.low <= side.value <= side.high for side in (half, quarter))
 
 
 def test_who_never_came_back_lengthens_the_time_between_purchases():
     bought = [("a", 1), ("a", 11), ("b", 1), ("b", 21), ("c", 1), ("d", 1), ("e", 1)]
     rows = [(f"o{n}", who, f"2026-03-{day:02}T09:00Z", "paid", 5, "EUR") for n, (who, day) in enumerate(bought)]
     frame = pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_at", "status", "net_amount", "currency"])
-    found = interpurchase_time(
-        cx.open_data({"orders": frame.assign(ordered_at=pd.to_datetime(frame.ordered_at))}), MARCH
-    )
-    assert np.isnan(found.value[0]) and "60%" in found.ci_method[0]  # the completed gaps alone have a median of 15 days
-    assert found.value[1] == 20
+    shop = cx.open_data({"orders": frame.assign(ordered_at=pd.to_datetime(frame.ordered_at))})
+    half, quarter = (row.now for row in interpurchase_time(Ask(shop, MARCH)))
+    assert np.isnan(half.value) and "60%" in half.method  # the completed gaps alone have a median of 15 days
+    assert quarter.value == 20
 
 
 def test_pairs_are_the_last_two_completed_gaps(days):
@@ -92,7 +92,7 @@ def test_pairs_are_the_last_two_completed_gaps(days):
         last = sorted(own.day)[-3:]
         if len(last) == 3:
             walked.append(((last[1] - last[0]).days, (last[2] - last[1]).days))
-    pairs = gap_pairs(source, MARCH)
+    pairs = gap_pairs(Ask(source, MARCH))
     assert sorted(walked) == sorted(
         (row.earlier, row.later) for row in pairs.itertuples() for _ in range(row.n_customers)
     )
@@ -132,7 +132,7 @@ def test_classes_and_migration_are_those_of_scores_by_hand(days):
     for who, first in firsts.items():
         pair = (then.get(who, "none" if first < date(2026, 3, 1) else rfm.NEW), now.get(who, "none"))
         expected[pair] = expected.get(pair, 0) + 1
-    table = rfm.migration(source, MARCH, february)
+    table = rfm.migration(Ask(source, MARCH, february))
     found = {(row[0], row[1]): row[2] for row in table[["from", "to", "n_customers"]].itertuples(index=False)}
     assert {pair: n for pair, n in found.items() if n} == expected
     rows = table.groupby("from")["share"].sum()
@@ -149,7 +149,7 @@ def test_equal_values_share_a_score():
     rows = [(f"o{n}", f"c{n}", "2026-03-05T09:00Z", "paid", 10, "EUR") for n in range(40)]
     frame = pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_at", "status", "net_amount", "currency"])
     moves = rfm.class_moves(
-        cx.open_data({"orders": frame.assign(ordered_at=pd.to_datetime(frame.ordered_at))}), MARCH, None
+        Ask(cx.open_data({"orders": frame.assign(ordered_at=pd.to_datetime(frame.ordered_at))}), MARCH, None)
     )
     assert moves[["to", "n_customers"]].values.tolist() == [["middle", 40]]
 
@@ -204,7 +204,7 @@ def test_value_by_engagement_is_that_of_ranks_by_hand():
     expected = [worth[fifth == number].mean() for number in range(6) if (fifth == number).any()]
     assert frame.value.tolist() == pytest.approx(expected)
     assert frame.n_units.sum() == len(worth) == 78
-    assert engagement_level.says_trend(source, MARCH).startswith("The more engaged before, the more")
+    assert engagement_level.says_trend(Ask(source, MARCH)).startswith("The more engaged before, the more")
 
 
 def test_trend_is_that_of_shuffled_customers():

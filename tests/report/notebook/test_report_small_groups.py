@@ -13,6 +13,7 @@ import cxkit as cx
 from cxkit.areas.engagement import visit_distributions
 from cxkit.areas.value.study import purchase_study
 from cxkit.disclosure.people import PEOPLE, is_personal
+from cxkit.measurement.ask import Ask
 from cxkit.report.wording.context import rows_of
 
 pytestmark = pytest.mark.slow
@@ -175,8 +176,8 @@ def test_an_intruder_with_all_totals_learns_nothing_of_a_hidden_cell(blocks, sho
     margin = shop.settings.margin_share
     truth, block, column = {
         "purchases and recency": lambda: (study.rfm().n_customers, figure(blocks, "clv", "time since the last"), "n_customers"),
-        "frequency": lambda: (visit_distributions.frequency_distribution(shop, OCTOBER).n, figure(blocks, "engagement", "number of visits"), "n"),
-        "recency": lambda: (visit_distributions.recency_distribution(shop, OCTOBER).n, figure(blocks, "engagement", "time from their last"), "n"),
+        "frequency": lambda: (visit_distributions.frequency_distribution(Ask(shop, OCTOBER)).n, figure(blocks, "engagement", "number of visits"), "n"),
+        "recency": lambda: (visit_distributions.recency_distribution(Ask(shop, OCTOBER)).n, figure(blocks, "engagement", "time from their last"), "n"),
         "alive": lambda: (study.alive().n, figure(blocks, "clv", "still customers"), "n"),
         "value": lambda: (study.value(24, margin, 0.1, by="purchases").n_customers, figure(blocks, "clv", "Value in 24"), "customers"),
         "at risk": lambda: (study.value_at_risk(24, margin, 0.1).n_customers, figure(blocks, "clv", "Value at risk"), "customers"),
