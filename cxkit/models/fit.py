@@ -92,15 +92,6 @@ class Fit:
         rows = [(name, value, errors[name], *self.interval(name, conf_level)) for name, value in self.params.items()]
         return pd.DataFrame(rows, columns=["parameter", "value", "standard_error", "ci_low", "ci_high"])
 
-    def draw(self, n_draws: int, seed: int = 0) -> np.ndarray:
-        """Parameters drawn from their log-normal uncertainty, shape (n_draws, parameters)."""
-        centre = np.log(self.values)
-        values, vectors = np.linalg.eigh(self.spread)
-        # The symmetric root: eigenvectors are known up to their sign, and a sign is a matter of the processor.
-        root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
-        noise = np.random.default_rng(seed).standard_normal((n_draws, len(centre)))
-        return np.exp(centre + noise @ root.T)
-
 
 def labelled(covariance: np.ndarray, loose: np.ndarray, names: list[str]) -> pd.DataFrame:
     """A covariance with the parameters' names and NaN where there is none."""

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import expit
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, in_order, not_determined
+from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, not_determined
 from cxkit.models.purchase.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, levels, rising
 
@@ -149,17 +149,6 @@ class BetaGeometric:
             for p, weight in zip(nodes.T, weights.T, strict=True):
                 yield at, p[x_at], weight[x_at]
 
-    def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
-        r, alpha, a, b = params
-        rate = rng.gamma(r + x, 1 / (alpha + T))
-        # Alive with x repeats: x + extra draws of the coin survived; the next death ends purchase number `last`.
-        p = np.clip(rng.beta(a, b + x + self.extra), 1e-12, 1.0)
-        last = rng.geometric(p)
-        widths = np.diff(np.concatenate([[0.0], times]))
-        bought = np.cumsum(rng.poisson(rate[:, None] * widths), axis=1)
-        kept = np.minimum(bought, last[:, None])
-        return np.diff(kept, axis=1, prepend=0)
-
     def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
         """Y is the smaller of what the rate brings and the purchase after which the customer leaves; the two are independent."""
         r, alpha, a, b = params
@@ -169,15 +158,6 @@ class BetaGeometric:
         stayed = np.concatenate([np.ones((len(x), 1)), np.cumprod(k / (a + k), axis=1)], axis=1)
         falling = np.concatenate([np.ones((len(x), 1)), at_least * stayed, np.zeros((len(x), 1))], axis=1)
         return -np.diff(falling, axis=1)
-
-    def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
-        r, alpha, a, b = params
-        bought = rng.poisson(rng.gamma(r, 1 / alpha, len(T)) * T)
-        last = rng.geometric(np.clip(rng.beta(a, b, len(T)), 1e-12, 1.0)) - self.extra
-        who = np.repeat(np.arange(len(T)), bought)
-        who, when, rank = in_order(who, rng.random(len(who)) * T[who])
-        here = rank < last[who]
-        return who[here], when[here]
 
     def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
         a, b = params[2:]

@@ -1,6 +1,5 @@
 """Customer lifetime value: purchases to come × what they are worth × margin, discounted month by month."""
 
-from collections.abc import Hashable
 from datetime import date
 from typing import NamedTuple
 
@@ -181,42 +180,6 @@ def concentration(
 def _ratio(part: Array, whole: Array | float) -> Array:
     """Part ÷ whole; NaN where there is no whole."""
     return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
-
-
-def contractual_value(
-    survival: pd.Series,
-    margin: float,
-    annual_discount: float = 0.10,
-    terms_a_year: float = 12,
-    observed: int | None = None,
-) -> dict[Hashable, float]:
-    """Value of one subscriber: Σ S(t) × margin ÷ (1 + d)^(t / terms a year), the first payment at t = 0.
-
-    Parameters
-    ----------
-    survival : Series, S(t) at t = 0, 1, 2 … terms; S(0) = 1
-    margin : margin of one term
-    annual_discount : yearly rate, converted to the term: (1 + d)^(1 / terms_a_year)
-    observed : last term for which the data show S(t); later ones are extrapolated
-
-    Returns
-    -------
-    dict
-        `value`; `share_beyond_data`, the part that rests on extrapolated terms; `expected_terms`, undiscounted.
-
-    Examples
-    --------
-    >>> monthly = pd.Series(0.95 ** np.arange(2000))
-    >>> round(contractual_value(monthly, 20, annual_discount=1.01**12 - 1)["value"], 2)
-    336.67
-    """
-    s = survival.to_numpy(dtype=float)
-    t = np.arange(len(s))
-    if len(s) == 0 or not np.isclose(s[0], 1.0) or (np.diff(s) > 1e-12).any() or (s < 0).any():
-        raise ArgumentError("survival: expected S(t) at t = 0, 1, 2 …, beginning at 1 and never rising.")
-    worth = s * margin * (1 + annual_discount) ** (-t / terms_a_year)
-    beyond = worth[t > observed].sum() / worth.sum() if observed is not None else 0.0
-    return {"value": float(worth.sum()), "share_beyond_data": float(beyond), "expected_terms": float(s.sum())}
 
 
 def _to_come(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array, Array]:

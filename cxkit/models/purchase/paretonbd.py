@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import exprel
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, in_order, not_determined
+from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, not_determined
 from cxkit.models.purchase.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, rising
 
@@ -78,13 +78,6 @@ class ParetoNBD:
             before = after
         return total * (r + x) / (alpha + T)
 
-    def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
-        r, alpha, s, beta = params
-        rate = rng.gamma(r + x, 1 / (alpha + T))
-        stay = rng.exponential(1.0, len(x)) / np.maximum(rng.gamma(s, 1 / (beta + T)), 1e-300)
-        there = np.minimum(np.concatenate([[0.0], times]), stay[:, None])
-        return rng.poisson(rate[:, None] * np.diff(there, axis=1))
-
     def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
         """Negative binomial over the time that the customer stays, in the mean over that time."""
         r, alpha, s, beta = params
@@ -95,14 +88,6 @@ class ParetoNBD:
             density = weight * log * s * np.exp(-s * node * log)
             total += density[:, None] * negative_binomial(r + x, stay / (alpha + T + stay), most)
         return total + np.exp(-s * log)[:, None] * negative_binomial(r + x, horizon / (alpha + T + horizon), most)
-
-    def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
-        r, alpha, s, beta = params
-        leave = np.maximum(rng.gamma(s, 1 / beta, len(T)), 1e-300)
-        stay = np.minimum(rng.exponential(1.0, len(T)) / leave, T)
-        bought = rng.poisson(rng.gamma(r, 1 / alpha, len(T)) * stay)
-        who = np.repeat(np.arange(len(T)), bought)
-        return in_order(who, rng.random(len(who)) * stay[who])[:2]
 
     def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
         s, beta = params[2:]

@@ -46,14 +46,8 @@ class PurchaseModel(Protocol):
     def alive_discounted(self, params: Array, x: Array, T: Array, times: Array, factors: Array) -> Array:
         """Purchases after T of a customer alive at T, those in (times[k−1], times[k]] weighted by factors[k]."""
 
-    def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
-        """Purchases in each (times[k−1], times[k]] after T of customers alive at T: shape (customers, times)."""
-
     def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
         """P(Y = 0 … most) of the purchases Y in (T, T + horizon] of customers alive at T: shape (customers, most + 1)."""
-
-    def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
-        """Repeat purchases of new customers until T: which customer, and the time since the first purchase, in order."""
 
     def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
         """Why parameters ran away, and what can still be said."""
@@ -114,14 +108,6 @@ class PurchaseFit(Fit):
         first, second = self.model.alive_moments(self.values, pairs[0], pairs[1], self.length(horizon))
         mean = alive * first[back]
         return mean, np.maximum(alive * (first + second)[back] - mean**2, 0.0)
-
-    def simulate(self, T: Array, seed: int = 0) -> pd.DataFrame:
-        """Repeat purchases of new customers who follow this model: one row a purchase, `customer` (position in `T`), `time`.
-
-        `T` is how long each is observed, in `time_unit`; times count from the first purchase, which is not listed.
-        """
-        who, when = self.model.simulate(self.values, np.asarray(T, dtype=float), np.random.default_rng(seed))
-        return pd.DataFrame({"customer": who, "time": when})
 
     def length(self, horizon: float | str | date) -> float:
         """A horizon in `time_unit`s: a date counts from `until`, a number is taken as it is."""
@@ -236,13 +222,6 @@ def not_determined(loose: list[str], rows: Rows, leaving: str) -> str:
         "Expected purchases and P(alive) stand; these parameters have no standard errors, and intervals of totals reach over all that the "
         "data do not rule out. A penalty would only hide this; more customers or a longer time would not."
     )
-
-
-def in_order(who: np.ndarray, when: Array) -> tuple[np.ndarray, Array, np.ndarray]:
-    """Purchases by customer and time, and the rank of each among its customer's."""
-    order = np.lexsort((when, who))
-    who, when = who[order], when[order]
-    return who, when, np.arange(len(who)) - np.searchsorted(who, who)
 
 
 def _unit(customers: pd.DataFrame) -> str:
