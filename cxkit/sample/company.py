@@ -8,10 +8,13 @@ real first order; the Circle is older, so some members are observed late.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.resources import files
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
+import yaml
 
 NAME = "Larkmoor Tea"
 SEED = 6  # of data/sample
@@ -43,6 +46,11 @@ class Size:
 
 
 SIZES = {"small": Size(2_600, 1.0), "medium": Size(18_000, 4.0)}
+
+
+def written_down(name: str) -> Any:
+    """The content of a YAML file beside this module."""
+    return yaml.safe_load(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
 
 def stream(seed: int, area: str) -> np.random.Generator:
