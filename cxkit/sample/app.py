@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import CURRENCY, DAYS, clock, codes, local_day, lookup, numbered, only, pick, to_utc
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, local_day, lookup, numbered, only, pick, to_utc
 from cxkit.sample.people import APP_REMOVAL, APP_USERS
 from cxkit.sample.truth import level
 
@@ -32,7 +33,7 @@ def planted() -> list[dict]:
 
 def installs(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
     """One row an installed app: `visitor_id`, `customer_id` (null for strangers), `surface`, `day_from`, `day_until`."""
-    who = np.flatnonzero((traits["app_from"] < DAYS) & traits["ordinary"])
+    who = np.flatnonzero((traits["app_from"] < company.DAYS) & traits["ordinary"])
     extra = int(len(who) * STRANGERS)
     first = np.append(traits["app_from"].to_numpy()[who], rng.choice(traits["app_from"].to_numpy()[who], extra))
     kept = APP_REMOVAL["scale"] * rng.weibull(APP_REMOVAL["shape"], extra)
@@ -74,7 +75,7 @@ def _first(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
 def _days(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
     """Use on later days. The planted share is of all installs, so it is higher among those still installed."""
     first, last = apps["day_from"].to_numpy(), apps["day_until"].to_numpy()
-    length = np.maximum(np.minimum(np.floor(last).astype(int), DAYS) - first - 1, 0)
+    length = np.maximum(np.minimum(np.floor(last).astype(int), company.DAYS) - first - 1, 0)
     app = np.repeat(np.arange(len(apps)), length)
     n = np.arange(len(app)) - np.repeat(np.cumsum(length) - length, length) + 1.0
     installed = np.exp(-(((n + 1) / APP_REMOVAL["scale"]) ** APP_REMOVAL["shape"]))
@@ -123,7 +124,7 @@ def _marks(visits: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
 
 def _removals(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
     """Only Android tells when an app is removed; at the end of the last day on which it was there."""
-    gone = np.flatnonzero((apps["day_until"] < DAYS) & apps["surface"].eq("android"))
+    gone = np.flatnonzero((apps["day_until"] < company.DAYS) & apps["surface"].eq("android"))
     days = np.maximum(np.floor(apps["day_until"].to_numpy()[gone]), apps["day_from"].to_numpy()[gone]).astype(int)
     frame = pd.DataFrame({"app": gone, "event_at": to_utc(days, 86_000 + rng.random(len(gone)).round(3) * 390)})
     return frame.assign(event_name="app_remove")
@@ -141,7 +142,7 @@ def _dress(
     )
     app = apps.iloc[rows["app"]].reset_index(drop=True)
     order = rows["order"].fillna(-1).astype(int).to_numpy()
-    covered = (local_day(rows["event_at"]) >= 0) & (local_day(rows["event_at"]) < DAYS)
+    covered = (local_day(rows["event_at"]) >= 0) & (local_day(rows["event_at"]) < company.DAYS)
     frame = pd.DataFrame(
         {
             "event_id": numbered("a", len(rows), 7),
@@ -157,7 +158,7 @@ def _dress(
             "is_bot": False,
             "is_internal": False,
             "value_amount": np.where(order >= 0, orders["net_amount"].to_numpy()[np.maximum(order, 0)], np.nan),
-            "currency": only(order >= 0, CURRENCY),
+            "currency": only(order >= 0, company.CURRENCY),
             "order_id": lookup(orders["order_id"], order),
             "campaign_id": rows["campaign_id"],
         }

@@ -5,19 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import (
-    CAMPAIGN_SURGE,
-    CHECKOUT_BROKEN,
-    CHECKOUT_FIXED,
-    CURRENCY,
-    DAYS,
-    HOLIDAYS,
-    OBSERVED_UNTIL,
-    PRICE_RISE,
-    REDESIGN,
-    SLOW_SUPPORT,
-    START,
-    WEB_OUTAGE,
+from cxkit.sample import company
+from cxkit.sample.drawing import (
     clock,
     codes,
     date_of,
@@ -58,12 +47,12 @@ def spend(rng: np.random.Generator, customers: pd.DataFrame) -> pd.DataFrame:
     """Media by week and channel, as planted per new customer; people, tools and agency by month; rewards; one initiative."""
     acquired = customers.loc[customers["acquired_at"].notna() & customers["customer_type"].isna()]
     days = local_day(acquired["acquired_at"])
-    inside = (days >= 0) & (days < DAYS)
+    inside = (days >= 0) & (days < company.DAYS)
     week = days[inside] // 7
     channel = acquired["acquisition_channel"].to_numpy()[inside]
     rows = []
     for name, cost in MEDIA_COST.items():
-        won = np.bincount(week[channel == name], minlength=DAYS // 7 + 1)
+        won = np.bincount(week[channel == name], minlength=company.DAYS // 7 + 1)
         smooth = np.convolve(np.pad(won, 2, mode="edge"), np.ones(5) / 5, "valid")
         amount = smooth * cost * rng.lognormal(-0.02, 0.2, len(won)) if cost else np.zeros(len(won))
         clicks = np.round(amount / 0.42).astype(int)
@@ -84,16 +73,24 @@ def spend(rng: np.random.Generator, customers: pd.DataFrame) -> pd.DataFrame:
     out = pd.concat(rows, ignore_index=True).assign(purpose="acquisition")
     extra = [
         {
-            "date": CHECKOUT_FIXED,
+            "date": company.CHECKOUT_FIXED,
             "channel": "direct",
             "cost_type": "cx_initiative",
             "amount": 4200.0,
             "purpose": "retention",
         },
-        {"date": REDESIGN, "channel": "direct", "cost_type": "cx_initiative", "amount": 6800.0, "purpose": "retention"},
+        {
+            "date": company.REDESIGN,
+            "channel": "direct",
+            "cost_type": "cx_initiative",
+            "amount": 6800.0,
+            "purpose": "retention",
+        },
     ]
     service = months.assign(channel="other", cost_type="people", amount=7400.0, purpose="service")
-    out = pd.concat([out, service, pd.DataFrame(extra)], ignore_index=True).assign(campaign_id=None, currency=CURRENCY)
+    out = pd.concat([out, service, pd.DataFrame(extra)], ignore_index=True).assign(
+        campaign_id=None, currency=company.CURRENCY
+    )
     out["date"] = pd.to_datetime(out["date"])
     columns = [
         "date",
@@ -118,12 +115,14 @@ def referrals(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.Data
     """Invitations. Whoever came by referral was invited by a customer of longer standing; most invitations lead nowhere."""
     start = traits["start_day"].to_numpy()
     ordinary = traits["ordinary"].to_numpy()
-    won = local_day(customers["acquired_at"].fillna(OBSERVED_UNTIL))
-    came = np.flatnonzero((customers["acquisition_channel"] == "referral") & ordinary & (won > 20) & (won < DAYS))
+    won = local_day(customers["acquired_at"].fillna(company.OBSERVED_UNTIL))
+    came = np.flatnonzero(
+        (customers["acquisition_channel"] == "referral") & ordinary & (won > 20) & (won < company.DAYS)
+    )
     extra = int(len(came) * (1 - CONVERTED) / CONVERTED)
     asked = np.maximum(won[came] - 1 - rng.exponential(6, len(came)).astype(int), 3)
-    invited = np.append(asked, rng.integers(20, DAYS, extra))
-    by_start = np.argsort(np.where(ordinary, start, DAYS * 2), kind="stable")
+    invited = np.append(asked, rng.integers(20, company.DAYS, extra))
+    by_start = np.argsort(np.where(ordinary, start, company.DAYS * 2), kind="stable")
     earlier = np.searchsorted(start[by_start][: int(ordinary.sum())], invited - 1)
     # A few inviters do much of the inviting; nobody invites himself.
     place = (np.maximum(earlier, 1) * rng.random(len(invited)) ** 1.5).astype(int)
@@ -147,7 +146,7 @@ def referrals(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.Data
             "converted_at": converted.dt.as_unit("us"),
             "new_customer_id": lookup(customers["customer_id"], new),
             "is_fraud": (rng.random(n) < FRAUD) & (np.arange(n) >= k),
-            "observed_until": OBSERVED_UNTIL,
+            "observed_until": company.OBSERVED_UNTIL,
         }
     )
     return frame.sort_values(["invited_at", "invite_id"], ignore_index=True)
@@ -168,30 +167,21 @@ def _days_off() -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"series_id": "holiday", "date": d, "value": 1.0, "unit": "flag", "frequency": "day", "note": name}
-            for d, name in HOLIDAYS.items()
+            for d, name in company.HOLIDAYS.items()
         ]
     )
 
 
 def _story() -> pd.DataFrame:
-    notes = [
-        (START, "Web shop opens"),
-        (SLOW_SUPPORT[0], "Two of five support agents away until the end of January"),
-        (WEB_OUTAGE, "Web tool recorded nothing"),
-        (CHECKOUT_BROKEN[0], "Mobile checkout broken until 22 March"),
-        (CAMPAIGN_SURGE, "Spring campaign"),
-        (PRICE_RISE, "Circle premium rises from 19.90 to 23.90"),
-        (REDESIGN, "New product finder"),
-        (CHECKOUT_FIXED, "Faster mobile checkout"),
-    ]
+    notes = [(company.START, "Web shop opens"), *((days[0], note) for days, _, note, _ in company.STORY)]
     rows = [{"series_id": "annotation", "date": d, "value": 1.0, "unit": "flag", "note": text} for d, text in notes]
     rows += [
         {"series_id": "initiative", "date": d, "entity": name, "value": 1.0, "unit": "flag"}
-        for d, name in ((REDESIGN, "product finder"), (CHECKOUT_FIXED, "mobile checkout"))
+        for d, name in ((company.REDESIGN, "product finder"), (company.CHECKOUT_FIXED, "mobile checkout"))
     ]
     gap = {
         "series_id": "data_gap",
-        "date": WEB_OUTAGE,
+        "date": company.WEB_OUTAGE,
         "entity": "events",
         "value": 1.0,
         "unit": "flag",
@@ -211,7 +201,7 @@ def _targets() -> pd.DataFrame:
     }
     return pd.DataFrame(
         [
-            {"series_id": f"target:{name}", "date": START, "value": value, "unit": unit, "frequency": "month"}
+            {"series_id": f"target:{name}", "date": company.START, "value": value, "unit": unit, "frequency": "month"}
             for name, (value, unit) in targets.items()
         ]
     )
@@ -219,7 +209,7 @@ def _targets() -> pd.DataFrame:
 
 def _shares(rng: np.random.Generator) -> pd.DataFrame:
     """Share price and index on weekdays; the share follows the index."""
-    days = np.arange(DAYS)
+    days = np.arange(company.DAYS)
     days = days[weekday(days) < 5]
     market = rng.normal(0.0003, 0.009, len(days))
     own = BETA * market + rng.normal(0, 0.011, len(days))
@@ -246,7 +236,7 @@ def _by_month(orders: pd.DataFrame, answers: pd.DataFrame, employees: int) -> pd
         last = day(end)
         active = standing.loc[(standing["day"] < last) & (standing["day"] >= last - 90), "person"].nunique()
         values = [("active_customers", active, "customers"), ("employees", employees, "people")]
-        values.append(("sales_target", 8_000 + 1_600 * int(month_of(np.array([last - 1]))[0]), CURRENCY))
+        values.append(("sales_target", 8_000 + 1_600 * int(month_of(np.array([last - 1]))[0]), company.CURRENCY))
         rows += [{"series_id": s, "date": first, "value": float(v), "unit": u} for s, v, u in values]
         wave = f"{first:%Y-%m}"
         if wave in invited.index:
@@ -263,12 +253,12 @@ def _store(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for platform, part in apps.groupby("surface"):
         seen = part.sample(frac=0.8, random_state=rng) if platform == "ios" else part
-        for week in range(DAYS // 7):
+        for week in range(company.DAYS // 7):
             a, b = week * 7, week * 7 + 7
             installed = int(((seen["day_from"] >= a) & (seen["day_from"] < b)).sum() * 1.1)
             there = int(((seen["day_from"] < b) & (seen["day_until"] >= b)).sum())
             lost = int(((seen["day_until"] >= a) & (seen["day_until"] < b) & (seen["day_from"] < b)).sum())
-            when = START + timedelta(days=a)
+            when = company.START + timedelta(days=a)
             for name, value in (("installs", installed), ("active_devices", there), ("user_loss", lost)):
                 row = {"series_id": f"store_{name}", "date": when, "entity": platform, "value": float(value)}
                 rows.append({**row, "unit": "devices", "frequency": "week", "platform": platform})

@@ -6,20 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import (
-    CAMPAIGN_SURGE,
-    CURRENCY,
-    DAYS,
-    END,
-    START,
-    codes,
-    day,
-    month_starts,
-    numbered,
-    only,
-    pick,
-    to_utc,
-)
+from cxkit.sample import company
+from cxkit.sample.drawing import codes, day, month_starts, numbered, only, pick, to_utc
 from cxkit.sample.truth import level, ratio
 
 STRANGERS = 0.14  # newsletter readers who are no customers, per customer who reads
@@ -83,10 +71,10 @@ def calendar() -> pd.DataFrame:
     """Every campaign, with its day, its size and what it was made to do."""
     rows: list[dict] = []
     themes = ["harvest", "brewing", "gifts", "new blends", "club"]
-    fortnights = [START + timedelta(days=8 + 14 * i) for i in range(30)]
-    weeks = [CAMPAIGN_SURGE + timedelta(days=7 * i) for i in range(SURGE_WEEKS)]
+    fortnights = [company.START + timedelta(days=8 + 14 * i) for i in range(30)]
+    weeks = [company.CAMPAIGN_SURGE + timedelta(days=7 * i) for i in range(SURGE_WEEKS)]
     # A regular newsletter makes room for the spring campaign.
-    for i, when in enumerate(d for d in fortnights if d < END - timedelta(days=1) and d not in weeks):
+    for i, when in enumerate(d for d in fortnights if d < company.END - timedelta(days=1) and d not in weeks):
         rows.append(
             {"name": f"Newsletter {i + 1}", "channel": "email", "when": when, "theme": themes[i % 5], "sent": AUDIENCE}
         )
@@ -120,7 +108,7 @@ def calendar() -> pd.DataFrame:
             {**flow, "name": name, "click": SURGE["click"]},
             {**flow, "name": f"{name}, held out", "holdout": True},
         ]
-    push = [START + timedelta(days=65 + 14 * i) for i in range(26)]
+    push = [company.START + timedelta(days=65 + 14 * i) for i in range(26)]
     rows += [{"name": f"App note {i + 1}", "channel": "push", "when": w, "sent": 240} for i, w in enumerate(push)]
     frame = pd.DataFrame(rows).sort_values(["when", "name", "variant"], ignore_index=True)
     frame.insert(0, "campaign_id", numbered("camp-", len(frame), 3))
@@ -133,7 +121,7 @@ def readers(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFr
     who = np.flatnonzero(customers["consent_marketing"] & traits["ordinary"])
     extra = int(len(who) * STRANGERS)
     person = np.append(who, np.full(extra, -1))
-    joined = np.append(traits["start_day"].to_numpy()[who], rng.integers(-60, DAYS - 30, extra))
+    joined = np.append(traits["start_day"].to_numpy()[who], rng.integers(-60, company.DAYS - 30, extra))
     # The shops had collected some addresses before the web shop opened.
     early = rng.random(len(person)) < 0.12
     return pd.DataFrame(
@@ -168,7 +156,7 @@ def tables(rng: np.random.Generator, plan: pd.DataFrame, log: pd.DataFrame) -> t
             "cost_amount": np.where(plan["holdout"], 0, (30 + plan["sent"] * 0.05 + rng.random(len(plan)) * 9)).round(
                 2
             ),
-            "currency": CURRENCY,
+            "currency": company.CURRENCY,
         }
     ).join(_totals(log[is_early]), on="campaign_id")
     kept = log[~is_early].reset_index(drop=True)
@@ -184,7 +172,7 @@ def tables(rng: np.random.Generator, plan: pd.DataFrame, log: pd.DataFrame) -> t
             "is_content_link": kept["is_content_link"],
             "mail_client": kept["client"],
             "value_amount": kept["value_amount"],
-            "currency": only(kept["value_amount"].notna(), CURRENCY),
+            "currency": only(kept["value_amount"].notna(), company.CURRENCY),
         }
     )
     return campaigns, events

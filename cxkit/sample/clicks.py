@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import CURRENCY, DAYS, local_day, numbered, only, pick
+from cxkit.sample import company
+from cxkit.sample.drawing import local_day, numbered, only, pick
 
 PRODUCTS = [
     f"/tea/{name}" for name in ("sencha", "assam", "earl-grey", "oolong", "rooibos", "mint", "darjeeling", "matcha")
@@ -163,13 +164,13 @@ def _dress(rows: pd.DataFrame, plan: pd.DataFrame, orders: pd.DataFrame) -> pd.D
             "is_bot": mine["is_bot"],
             "is_internal": mine["is_internal"],
             "value_amount": np.where(bought, orders["net_amount"].to_numpy()[order], np.nan),
-            "currency": only(bought, CURRENCY),
+            "currency": only(bought, company.CURRENCY),
             "order_id": only(bought, orders["order_id"].to_numpy()[order]),
             "cart_id": only(cart, numbered("k", len(plan))[rows["session"]]),
             "link_target": rows["link_target"],
         }
     )
-    covered = (local_day(frame["event_at"]) >= 0) & (local_day(frame["event_at"]) < DAYS)
+    covered = (local_day(frame["event_at"]) >= 0) & (local_day(frame["event_at"]) < company.DAYS)
     inside = frame[covered].sort_values("event_at", kind="stable", ignore_index=True)
     inside.insert(0, "event_id", numbered("w", len(inside), 7))
     return inside

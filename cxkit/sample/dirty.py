@@ -66,7 +66,7 @@ class Dirt:
 
     def _rows(self, n: float, where: str) -> list[int]:
         """n rows without a fault so far, which meet the condition if there is one."""
-        fit = ~self._used & self.frame.eval(where, engine="python").to_numpy(bool) if where else ~self._used
+        fit = ~self._used & np.asarray(self.frame.eval(where, engine="python"), bool) if where else ~self._used
         chosen = self._order[fit[self._order]][: int(n)]
         if len(chosen) < n:
             raise ValueError(f"{self.table}: no {n} rows left for this fault")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cxkit.engine.duckdb import Engine, literal
+from cxkit.sample import company
 from cxkit.sample.build import settings
-from cxkit.sample.company import DAYS, EXPORTED_AT, NAME, START
 from cxkit.sample.truth import count, level
 from cxkit.sample.write import write_yaml
 
@@ -119,7 +119,7 @@ def write_large(folder: Path, seed: int, events: int) -> dict[str, int]:
     orders = literal((folder / "orders" / "*.parquet").as_posix())
     _copy(engine, _filled(CUSTOMERS.replace("{orders}", orders), seed=seed), folder / "customers.parquet")
     rows = {name: _rows(engine, folder, name) for name in ("events", "orders", "customers")}
-    write_yaml(settings(dict.fromkeys(rows, START)), folder / "dataset.yml")
+    write_yaml(settings(dict.fromkeys(rows, company.START)), folder / "dataset.yml")
     write_yaml(_truth(seed, rows), folder / "truth.yml")
     return rows
 
@@ -132,8 +132,8 @@ def _filled(sql: str, **numbers: int) -> str:
         "both": DEVICES["desktop"] + DEVICES["mobile"],
         "purchase": PURCHASE,
         "amount": AMOUNT.replace("$seed", str(numbers["seed"])),
-        "start": int(EXPORTED_AT.timestamp()) - 3 * 3600 - DAYS * 86_400 + 7_200,
-        "seconds": DAYS * 86_400 - 14_400,  # a few hours short of the end, so that no session runs over it
+        "start": int(company.EXPORTED_AT.timestamp()) - 3 * 3600 - company.DAYS * 86_400 + 7_200,
+        "seconds": company.DAYS * 86_400 - 14_400,  # a few hours short of the end, so that no session runs over it
         **{f"b_{device}": share for device, share in BOUNCE.items()},
     }
     for name, value in constants.items():
@@ -157,4 +157,10 @@ def _truth(seed: int, rows: dict[str, int]) -> dict[str, Any]:
         for device, share in BOUNCE.items()
     ]
     entries += [count(f"rows_{name}", n) for name, n in rows.items()]
-    return {"company": NAME, "seed": seed, "size": "large", "covered": {"from": START}, "planted": entries}
+    return {
+        "company": company.NAME,
+        "seed": seed,
+        "size": "large",
+        "covered": {"from": company.START},
+        "planted": entries,
+    }

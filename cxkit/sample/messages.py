@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxkit.sample import company
 from cxkit.sample.campaigns import (
     CLICK,
     CLICK_SPREAD,
@@ -27,7 +28,7 @@ from cxkit.sample.campaigns import (
     list_by_month,
     tables,
 )
-from cxkit.sample.company import CAMPAIGN_SURGE, DAYS, day, pick, to_utc
+from cxkit.sample.drawing import day, pick, to_utc
 
 
 def messages(
@@ -49,7 +50,7 @@ def messages(
             log = _send(rng, campaign, people, chosen, bought)
         logs.append(log.assign(campaign_id=campaign["campaign_id"]))
     log = pd.concat(logs, ignore_index=True).sort_values(["event_at", "recipient_id", "event_type"], ignore_index=True)
-    log = log[log["event_at"] < to_utc(np.array([DAYS]), np.array([0]))[0]].reset_index(drop=True)
+    log = log[log["event_at"] < to_utc(np.array([company.DAYS]), np.array([0]))[0]].reset_index(drop=True)
     campaigns, log = tables(rng, plan, log)
     campaigns = pd.concat([campaigns, list_by_month(people)], ignore_index=True)
     return campaigns, log, pd.concat(taps, ignore_index=True)
@@ -78,7 +79,7 @@ def _split(people: pd.DataFrame, bought: pd.DataFrame) -> pd.Series:
 
     Drawn from a stream of its own, so that all sends see the same split; by quota among those who buy in each week.
     """
-    first = day(CAMPAIGN_SURGE)
+    first = day(company.CAMPAIGN_SURGE)
     split, share = np.random.default_rng(first), SURGE["share"]
     listed = people.index[(people["joined"] < first) & (people["person"] >= 0)]
     weeks = [_soon(bought, first + 7 * week)["person"] for week in range(SURGE_WEEKS)]

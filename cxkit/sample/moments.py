@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from cxkit.sample.company import DAYS, SLOW_SUPPORT, clock, codes, day, lookup, pick, to_utc
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, lookup, pick, to_utc, within
 from cxkit.sample.truth import change, level
 from cxkit.sample.usability import sus_answers
 
@@ -91,7 +92,7 @@ def after_tickets(
     )
     rows = np.flatnonzero(known & (rng.random(len(tickets)) < TICKET_RESPONSE))
     asked, n = tickets.iloc[rows].reset_index(drop=True), len(rows)
-    slow = (asked["day"] >= day(SLOW_SUPPORT[0])) & (asked["day"] < day(SLOW_SUPPORT[1]))
+    slow = within(asked["day"], company.SLOW_SUPPORT)
     z = rng.normal(0, 1, n)
     ease = np.clip(np.round(CES + CES_SLOW * slow + CES_SPREAD * z), 1, 7)
     # Whoever found it easy is more often satisfied; the share that is satisfied stays as planted.
@@ -142,7 +143,7 @@ def after_tickets(
 def exit(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     """Why did you come, and did you do it? Asked of visitors as they leave."""
     n = int(EXIT_ANSWERS * factor)
-    days = np.sort(rng.integers(60, DAYS, n))
+    days = np.sort(rng.integers(60, company.DAYS, n))
     intent = pick(rng, INTENT, n)
     done = rng.random(n) < pd.Series(intent).map(COMPLETED).to_numpy()
     base = pd.DataFrame(

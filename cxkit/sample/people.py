@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxkit.sample.company import DAYS, EXPORTED_AT, clock, codes, day, even, month_starts, pick, ranks, to_utc
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, day, even, month_starts, pick, ranks, to_utc
 from cxkit.sample.truth import level
 
 # The purchase process, in days. From BG/NBD: a customer buys at a rate drawn from Gamma(r, rate alpha) and after every
@@ -129,7 +130,7 @@ def _traits(rng: np.random.Generator, n: int) -> pd.DataFrame:
         )
     )
     installed = first + rng.exponential(12, n).astype(int)
-    uses_app = (rng.random(n) < APP_USERS) & (installed < DAYS)
+    uses_app = (rng.random(n) < APP_USERS) & (installed < company.DAYS)
     kept = APP_REMOVAL["scale"] * rng.weibull(APP_REMOVAL["shape"], n)
     return pd.DataFrame(
         {
@@ -142,7 +143,7 @@ def _traits(rng: np.random.Generator, n: int) -> pd.DataFrame:
             "value_rank": 1 - ranks(scale),
             "worth_rank": ranks(rate / scale),
             "device": pick(rng, DEVICES, n),
-            "app_from": np.where(uses_app, installed, DAYS * 9),
+            "app_from": np.where(uses_app, installed, company.DAYS * 9),
             "app_until": np.where(uses_app, installed + kept, 0.0),
             "measured": rng.random(n) < 0.86,
         }
@@ -172,7 +173,7 @@ def _persona(rng: np.random.Generator, traits: pd.DataFrame) -> np.ndarray:
 def _assign_segments(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     """A quarter never answered the segmentation survey; the others got their labels two weeks after they came."""
     assigned = (frame["first_seen_at"] + pd.Timedelta(days=14)).dt.tz_convert(None).dt.normalize()
-    unknown = (rng.random(len(frame)) < 0.25) | (assigned >= EXPORTED_AT.tz_convert(None))
+    unknown = (rng.random(len(frame)) < 0.25) | (assigned >= company.EXPORTED_AT.tz_convert(None))
     frame.loc[unknown, ["persona", "psychographic_cluster", "job_to_be_done"]] = None
     frame["segment_assigned_at"] = assigned.where(~unknown)
 
@@ -194,6 +195,6 @@ def _staff_and_erased(rng: np.random.Generator, frame: pd.DataFrame, traits: pd.
         "job_to_be_done",
     ]
     frame["erased_at"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
-    frame.loc[erased, "erased_at"] = to_utc(np.full(4, DAYS - 20), clock(rng, 4))
+    frame.loc[erased, "erased_at"] = to_utc(np.full(4, company.DAYS - 20), clock(rng, 4))
     frame.loc[erased, [*bare, "segment_assigned_at", "x_favourite"]] = None
     traits["ordinary"] = frame["customer_type"].isna() & frame["erased_at"].isna()

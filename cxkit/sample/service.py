@@ -7,19 +7,8 @@ the same reason, within a week.
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import (
-    DAYS,
-    OBSERVED_UNTIL,
-    SLOW_SUPPORT,
-    clock,
-    codes,
-    day,
-    lookup,
-    only,
-    pick,
-    to_utc,
-    weekday,
-)
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, lookup, only, pick, to_utc, weekday, within
 from cxkit.sample.truth import level, parameter, ratio
 
 PER_ORDER = 0.20  # issues per order
@@ -94,7 +83,7 @@ def _issues(rng: np.random.Generator, traits: pd.DataFrame, orders: pd.DataFrame
     days = orders["day"].to_numpy()[rows] + 1 + rng.exponential(4, len(rows)).astype(int)
     slow = _slow(days)
     keep = rng.random(len(rows)) < np.where(slow, SLOW_MORE, 1.0) / 1.6 * WEEKDAYS[weekday(days)]
-    keep &= days < DAYS
+    keep &= days < company.DAYS
     seconds = clock(rng, int(keep.sum()), OFFICE)
     return pd.DataFrame(
         {
@@ -109,7 +98,7 @@ def _issues(rng: np.random.Generator, traits: pd.DataFrame, orders: pd.DataFrame
 
 
 def _slow(days: np.ndarray) -> np.ndarray:
-    return (days >= day(SLOW_SUPPORT[0])) & (days < day(SLOW_SUPPORT[1]))
+    return within(days, company.SLOW_SUPPORT)
 
 
 def _repeats(rng: np.random.Generator, issues: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +109,7 @@ def _repeats(rng: np.random.Generator, issues: pd.DataFrame) -> pd.DataFrame:
         again = last[rng.random(len(last)) < chance]
         wait = pd.to_timedelta(rng.uniform(0.3, 6.5, len(again)).round(4), unit="D")
         last = again.assign(created_at=(again["created_at"] + wait).dt.as_unit("us"), step=step)
-        last = last[last["created_at"] < OBSERVED_UNTIL - pd.Timedelta(hours=1)]
+        last = last[last["created_at"] < company.OBSERVED_UNTIL - pd.Timedelta(hours=1)]
         parts.append(last)
     return pd.concat(parts, ignore_index=True).sort_values(["created_at", "chain"], ignore_index=True)
 
@@ -141,16 +130,16 @@ def _times(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
     never = rng.random(n) < NEVER
     again = ~never & ~contained & (rng.random(n) < REOPEN)
     last = solved + pd.to_timedelta(np.where(again, rng.uniform(0.5, 5, n), 0).round(4), unit="D")
-    known = solved.lt(OBSERVED_UNTIL) & ~never
+    known = solved.lt(company.OBSERVED_UNTIL) & ~never
     given_up = again & (rng.random(n) < 0.1)
-    done = known & last.lt(OBSERVED_UNTIL) & ~given_up
-    frame["first_reply_at"] = replied.where(replied.lt(OBSERVED_UNTIL) & ~contained).dt.as_unit("us")
+    done = known & last.lt(company.OBSERVED_UNTIL) & ~given_up
+    frame["first_reply_at"] = replied.where(replied.lt(company.OBSERVED_UNTIL) & ~contained).dt.as_unit("us")
     frame["first_solved_at"] = solved.where(known).dt.as_unit("us")
     # Reopened and not yet solved again: open, with a first solution and no last one.
     frame["last_solved_at"] = last.where(done).dt.as_unit("us")
     frame["n_reopens"] = (known & again).astype(int)
     frame["is_bot_only"], frame["is_handover"] = contained, (frame["channel"] == "bot") & ~contained
-    age = OBSERVED_UNTIL - created
+    age = company.OBSERVED_UNTIL - created
     waiting = pick(rng, {"open": 6, "pending": 3, "on_hold": 1}, n)
     status = np.where(done, np.where(age > pd.Timedelta(days=28), "closed", "solved"), waiting).astype(object)
     status[frame["first_reply_at"].isna() & ~done] = "new"
@@ -182,7 +171,7 @@ def _dress(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFram
             "first_reply_at": frame["first_reply_at"],
             "first_solved_at": frame["first_solved_at"],
             "last_solved_at": frame["last_solved_at"],
-            "observed_until": OBSERVED_UNTIL,
+            "observed_until": company.OBSERVED_UNTIL,
             "n_agent_replies": np.where(frame["is_bot_only"], 0, replies),
             "n_customer_messages": 1 + rng.poisson(0.9, n),
             "n_contacts": 1,

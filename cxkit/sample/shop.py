@@ -3,23 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import (
-    CHECKOUT_BROKEN,
-    CHECKOUT_FIXED,
-    CURRENCY,
-    DAYS,
-    SHOP_HOURS,
-    TIMEZONE,
-    clock,
-    codes,
-    day,
-    even_along,
-    lookup,
-    only,
-    pick,
-    shops_closed,
-    to_utc,
-)
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, day, even_along, lookup, only, pick, to_utc, weekday, within
 from cxkit.sample.people import BG_NBD, DEVICES, GAMMA_GAMMA
 from cxkit.sample.truth import level, parameter
 
@@ -33,6 +18,9 @@ RATES = {
     "lost_on_broken_checkout": 0.75,
     "won_by_faster_checkout": 0.50,
 }
+
+
+SHOP_HOURS = np.array([0] * 10 + [5, 7, 9, 8, 7, 8, 9, 10, 9, 5] + [0] * 4, float)
 
 
 def orders(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +54,7 @@ def purchase_days(rng: np.random.Generator, traits: pd.DataFrame) -> tuple[np.nd
     while len(who):
         at = at - np.log1p(-even_along(rng, rate[who])) / rate[who]
         on = np.maximum(np.floor(at).astype(int), on + 1)
-        inside = on < DAYS
+        inside = on < company.DAYS
         who, at, on = who[inside], at[inside], on[inside]
         people.append(who)
         days.append(on)
@@ -79,24 +67,29 @@ def _guests(rng: np.random.Generator, n: int) -> pd.DataFrame:
     many = int(n * RATES["guest"])
     amount = rng.gamma(GAMMA_GAMMA["p"], 1 / rng.gamma(GAMMA_GAMMA["q"], 1 / GAMMA_GAMMA["gamma"], many))
     return pd.DataFrame(
-        {"person": -1, "day": rng.integers(0, DAYS, many), "net_amount": np.maximum(amount, 0.5), "status": "completed"}
+        {
+            "person": -1,
+            "day": rng.integers(0, company.DAYS, many),
+            "net_amount": np.maximum(amount, 0.5),
+            "status": "completed",
+        }
     )
 
 
 def _on_top(rng: np.random.Generator, frame: pd.DataFrame, status: str) -> pd.DataFrame:
     """Orders that came to nothing, some days after a real one of the same customer; the last cancelled ones are still pending."""
     extra = frame.sample(int(len(frame) * RATES[status]), random_state=rng).copy()
-    extra["day"] = np.minimum(extra["day"] + rng.integers(0, 5, len(extra)), DAYS - 1)
+    extra["day"] = np.minimum(extra["day"] + rng.integers(0, 5, len(extra)), company.DAYS - 1)
     extra["status"] = status
     if status == "cancelled":
-        extra.loc[extra["day"] >= DAYS - 2, "status"] = "pending"
-    return extra[extra["status"].ne("refunded") | (extra["day"] < DAYS - 4)]
+        extra.loc[extra["day"] >= company.DAYS - 2, "status"] = "pending"
+    return extra[extra["status"].ne("refunded") | (extra["day"] < company.DAYS - 4)]
 
 
 def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: pd.DataFrame) -> None:
     n, days = len(frame), frame["day"].to_numpy()
     channel = pick(rng, CHANNELS, n)
-    channel[shops_closed(days) & (channel == "store")] = "online"
+    channel[_shops_closed(days) & (channel == "store")] = "online"
     person = frame["person"].to_numpy()
     # A day's distance from installing and removing keeps orders clear of both.
     has_app = (traits["app_from"].to_numpy()[person] < days) & (days + 1 < traits["app_until"].to_numpy()[person])
@@ -106,22 +99,30 @@ def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: p
     device = np.where(rng.random(n) < 0.85, usual, pick(rng, DEVICES, n)).astype(object)
     # While the mobile checkout was broken, three in four buyers found another way on the same day.
     broken = (channel == "online") & (device == "mobile")
-    broken &= (days >= day(CHECKOUT_BROKEN[0])) & (days < day(CHECKOUT_BROKEN[1]))
+    broken &= within(days, company.CHECKOUT_BROKEN)
     away = broken & (rng.random(n) < RATES["lost_on_broken_checkout"])
     device[away] = "desktop"
     other = away & (rng.random(n) < 0.45)
-    channel[other] = np.where(shops_closed(days[other]), "online", "store")
+    channel[other] = np.where(_shops_closed(days[other]), "online", "store")
     # The faster checkout won mobile orders over from the shops: so many that as many people visit as before, and the mix of
     # devices stays, though more of them buy.
-    won = (channel == "store") & (days >= day(CHECKOUT_FIXED)) & (rng.random(n) < RATES["won_by_faster_checkout"])
+    won = (
+        (channel == "store") & (days >= day(company.CHECKOUT_FIXED)) & (rng.random(n) < RATES["won_by_faster_checkout"])
+    )
     channel[won], device[won] = "online", "mobile"
     frame["sales_channel"], frame["device"] = channel, only(channel == "online", device)
+
+
+def _shops_closed(days: np.ndarray) -> np.ndarray:
+    """True on Sundays and public holidays, when neither shop opens."""
+    closed = np.array([day(d) for d in company.HOLIDAYS])
+    return (weekday(days) == 6) | np.isin(days, closed)
 
 
 def _status(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     real = frame["status"].to_numpy() == "completed"
     u = rng.random(len(frame))
-    recent = frame["day"].to_numpy() >= DAYS - 4
+    recent = frame["day"].to_numpy() >= company.DAYS - 4
     status = frame["status"].to_numpy().astype(object)
     status[real & ~recent & (u < RATES["partially_refunded"])] = "partially_refunded"
     status[real & recent] = np.where(u[real & recent] < 0.5, "paid", "shipped")
@@ -154,7 +155,7 @@ def _finish(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFra
             "shipping_amount": np.where(home & (net < 50), 4.9, 0.0),
             "refund_amount": frame["refund_amount"],
             "refunded_at": _refunded(frame),
-            "currency": CURRENCY,
+            "currency": company.CURRENCY,
             "sales_channel": frame["sales_channel"],
             "n_items": 1 + rng.poisson(net / 25),
             "category": pick(rng, {"loose leaf": 48, "tea bags": 27, "gifts": 15, "teaware": 10}, n),
@@ -166,7 +167,9 @@ def _finish(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFra
 
 
 def _refunded(frame: pd.DataFrame) -> pd.Series:
-    local = frame["ordered_at"].dt.tz_convert(TIMEZONE) + pd.to_timedelta(frame["refund_days"].clip(lower=0), unit="D")
+    local = frame["ordered_at"].dt.tz_convert(company.TIMEZONE) + pd.to_timedelta(
+        frame["refund_days"].clip(lower=0), unit="D"
+    )
     return local.dt.tz_convert("UTC").where(frame["refund_days"] > 0).astype("datetime64[us, UTC]")
 
 

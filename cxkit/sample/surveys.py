@@ -8,18 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cxkit.sample import moments
-from cxkit.sample.company import (
-    EXPORTED_AT,
-    OBSERVED_UNTIL,
-    SLOW_SUPPORT,
-    codes,
-    day,
-    month_starts,
-    only,
-    pick,
-    to_utc,
-)
+from cxkit.sample import company, moments
+from cxkit.sample.drawing import codes, day, month_starts, only, pick, to_utc
 from cxkit.sample.texts import THEMES, write_texts
 from cxkit.sample.truth import change, level, parameter
 
@@ -119,7 +109,7 @@ def answers(
     ]
     frame = pd.concat(parts, ignore_index=True).reindex(columns=COMMON)
     sent = frame["submitted_at"].fillna(frame["invited_at"])
-    kept = frame[(sent >= to_utc(np.array([day(SURVEYS_FROM)]), np.array([0]))[0]) & (sent < OBSERVED_UNTIL)]
+    kept = frame[(sent >= to_utc(np.array([day(SURVEYS_FROM)]), np.array([0]))[0]) & (sent < company.OBSERVED_UNTIL)]
     return kept.sort_values(["survey_id", "response_id", "item_id"], ignore_index=True)
 
 
@@ -132,7 +122,7 @@ def _relationship(
         at = day(month) + 9
         around = np.flatnonzero((traits["start_day"] < at - 25) & traits["ordinary"] & customers["country"].notna())
         who = rng.permutation(around)[: int(INVITED * factor)]
-        slow = np.full(len(customers), SLOW_SUPPORT[0] == month)
+        slow = np.full(len(customers), company.SLOW_SUPPORT[0] == month)
         promoter, detractor = _chances(traits, customers["country"], slow)
         u = rng.random(len(who))
         group = np.where(u < promoter[who], 2, np.where(u > 1 - detractor[who], 0, 1))
@@ -178,7 +168,7 @@ def _wave(
     angry = done & (score <= 6) & (rng.random(n) < 0.62)
     hours = pd.to_timedelta(rng.exponential(30, n).round(2), unit="h")
     followed = (pd.Series(submitted) + hours).where(angry)
-    nps["followed_up_at"] = followed.where(followed < EXPORTED_AT).dt.as_unit("us")
+    nps["followed_up_at"] = followed.where(followed < company.EXPORTED_AT).dt.as_unit("us")
     parts = [invite, nps[done]]
     mood = (score - 7.2) / 2.6
     for area, weight in AREAS.items():

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from cxkit.sample.company import END, START
+from cxkit.sample import company
 
-COVERED = f"{START}..{END.replace(month=10, day=31)}"
+COVERED = f"{company.START}..{company.END.replace(month=10, day=31)}"
 
 
 def level(metric: str, value: float, segment: str = "", period: str = COVERED, **more: Any) -> dict[str, Any]:

@@ -10,24 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from cxkit.sample.company import (
-    CHECKOUT_BROKEN,
-    CHECKOUT_FIXED,
-    DAYS,
-    END,
-    EXPORTED_AT,
-    START,
-    WEB_OUTAGE,
-    clock,
-    codes,
-    day,
-    even,
-    local_day,
-    lookup,
-    pick,
-    to_utc,
-    weekday,
-)
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, day, even, local_day, lookup, pick, to_utc, weekday
 from cxkit.sample.truth import change, level
 
 PURCHASE = {"desktop": 0.15, "mobile": 0.095, "tablet": 0.12}  # share of sessions with an order
@@ -64,9 +48,9 @@ def stretches(device: str) -> list[tuple[int, int, float]]:
     """(first day, end day, share of sessions with an order) in order of time."""
     usual = PURCHASE[device]
     if device != "mobile":
-        return [(0, DAYS, usual)]
-    a, b, c = day(CHECKOUT_BROKEN[0]), day(CHECKOUT_BROKEN[1]), day(CHECKOUT_FIXED)
-    return [(0, a, usual), (a, b, PURCHASE_MOBILE_BROKEN), (b, c, usual), (c, DAYS, PURCHASE_MOBILE_FIXED)]
+        return [(0, company.DAYS, usual)]
+    a, b, c = day(company.CHECKOUT_BROKEN[0]), day(company.CHECKOUT_BROKEN[1]), day(company.CHECKOUT_FIXED)
+    return [(0, a, usual), (a, b, PURCHASE_MOBILE_BROKEN), (b, c, usual), (c, company.DAYS, PURCHASE_MOBILE_FIXED)]
 
 
 def planted() -> list[dict]:
@@ -74,15 +58,22 @@ def planted() -> list[dict]:
     out = []
     for device, share in PURCHASE.items():
         segment = f"device_class={device}"
-        until = ".." + str((CHECKOUT_FIXED if device == "mobile" else END) - timedelta(days=1))
-        period = f"{START}{until}"
-        except_for = f"{CHECKOUT_BROKEN[0]}..{CHECKOUT_BROKEN[1] - timedelta(days=1)}" if device == "mobile" else None
+        until = ".." + str((company.CHECKOUT_FIXED if device == "mobile" else company.END) - timedelta(days=1))
+        period = f"{company.START}{until}"
+        except_for = (
+            f"{company.CHECKOUT_BROKEN[0]}..{company.CHECKOUT_BROKEN[1] - timedelta(days=1)}"
+            if device == "mobile"
+            else None
+        )
         out += [
             level("bounce_rate", BOUNCE[device], segment, note="rule ga4; sessions of one visitor resemble each other"),
             level("purchase_session_rate", share, segment, period, except_for=except_for),
             level("session_conversion_rate", _converted(share), segment, period, except_for=except_for),
         ]
-    mobile, days = "device_class=mobile", f"{CHECKOUT_BROKEN[0]}..{CHECKOUT_BROKEN[1] - timedelta(days=1)}"
+    mobile, days = (
+        "device_class=mobile",
+        f"{company.CHECKOUT_BROKEN[0]}..{company.CHECKOUT_BROKEN[1] - timedelta(days=1)}",
+    )
     out += [
         level("session_conversion_rate", _converted(PURCHASE_MOBILE_BROKEN), mobile, days, note="checkout broken"),
         level("session_conversion_rate", _converted(PURCHASE_MOBILE_FIXED), mobile, "2026-10", note="faster checkout"),
@@ -248,7 +239,7 @@ def _clock_changes(rng: np.random.Generator) -> pd.DataFrame:
 def _machines(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     bots, staff = int(BOT_SESSIONS * factor), int(INTERNAL_SESSIONS * factor)
     n = bots + staff
-    days = rng.integers(0, DAYS, n)
+    days = rng.integers(0, company.DAYS, n)
     return pd.DataFrame(
         {
             "visitor": 90_000_000 + np.where(np.arange(n) < bots, np.arange(n) // 4, 5_000 + np.arange(n) % 6),
@@ -267,7 +258,7 @@ def _apart(plan: pd.DataFrame) -> pd.DataFrame:
     same_next = plan["visitor"].eq(plan["visitor"].shift(-1))
     near_next = same_next & (plan["started_at"].shift(-1) - plan["started_at"] < MIN_GAP)
     near_previous = near_next.shift(1, fill_value=False)
-    outside = plan["started_at"] > EXPORTED_AT - pd.Timedelta(hours=3, minutes=40)
+    outside = plan["started_at"] > company.EXPORTED_AT - pd.Timedelta(hours=3, minutes=40)
     return plan[(plan["order"] >= 0) | ~(near_next | near_previous | outside)].reset_index(drop=True)
 
 
@@ -283,4 +274,4 @@ def _ids(rng: np.random.Generator, plan: pd.DataFrame) -> None:
 
 def without_outage(events: pd.DataFrame) -> pd.DataFrame:
     """The log without the day on which the tool recorded nothing."""
-    return events[local_day(events["event_at"]) != day(WEB_OUTAGE)].reset_index(drop=True)
+    return events[local_day(events["event_at"]) != day(company.WEB_OUTAGE)].reset_index(drop=True)
