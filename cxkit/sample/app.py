@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import clock, codes, local_day, lookup, numbered, only, pick, to_utc
+from cxkit.sample.drawing import clock, codes, in_contract_order, local_day, lookup, numbered, only, pick, to_utc
 from cxkit.sample.people import APP_REMOVAL, APP_USERS
-from cxkit.sample.truth import level
+from cxkit.sample.truth import each, level
 
 PLATFORMS = {"android": 0.56, "ios": 0.44}
 STRANGERS = 0.2  # installs by people who never become customers, per install of a customer
@@ -17,18 +17,18 @@ TASTINGS, GUESTS = 14, 22  # online tastings, once a month, and how many come on
 
 def planted() -> list[dict]:
     """What the app was made to show."""
-    on_day = [(n, ACTIVE_FIRST_DAY * n**ACTIVE_POWER) for n in (1, 7, 30)]
-    still = {n: np.exp(-((n / APP_REMOVAL["scale"]) ** APP_REMOVAL["shape"])) for n in (30, 90)}
+    on_day = {str(n): round(ACTIVE_FIRST_DAY * n**ACTIVE_POWER, 4) for n in (1, 7, 30)}
+    still = {str(n): round(float(_still_installed(n)), 4) for n in (30, 90)}
     return [
-        *(level("install_retention", round(v, 4), f"day={n}", note="on day n; orders come on top") for n, v in on_day),
-        *(
-            level(
-                "still_installed", round(float(v), 4), f"surface=android, day={n}", note="iOS does not tell of removals"
-            )
-            for n, v in still.items()
-        ),
+        *each(level, "install_retention", on_day, "day={}", note="on day n; orders come on top"),
+        *each(level, "still_installed", still, "surface=android, day={}", note="iOS does not tell of removals"),
         level("app_user_share", APP_USERS, note="of customers, as far as they install before the data end"),
     ]
+
+
+def _still_installed(days: float | np.ndarray) -> np.ndarray:
+    """Share of the installs that are not removed by then."""
+    return np.exp(-((days / APP_REMOVAL["scale"]) ** APP_REMOVAL["shape"]))
 
 
 def installs(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
@@ -78,9 +78,8 @@ def _days(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
     length = np.maximum(np.minimum(np.floor(last).astype(int), company.DAYS) - first - 1, 0)
     app = np.repeat(np.arange(len(apps)), length)
     n = np.arange(len(app)) - np.repeat(np.cumsum(length) - length, length) + 1.0
-    installed = np.exp(-(((n + 1) / APP_REMOVAL["scale"]) ** APP_REMOVAL["shape"]))
     keen = np.where(np.arange(len(apps)) % 2 == 0, 0.6, 1.4)  # half of them are keen
-    chance = np.minimum(ACTIVE_FIRST_DAY * n**ACTIVE_POWER / installed * keen[app], 0.95)
+    chance = np.minimum(ACTIVE_FIRST_DAY * n**ACTIVE_POWER / _still_installed(n + 1) * keen[app], 0.95)
     used = rng.random(len(app)) < chance
     days = first[app[used]] + n[used].astype(int)
     return pd.DataFrame({"app": app[used], "at": to_utc(days, clock(rng, int(used.sum()))), "kind": "use"})
@@ -143,27 +142,17 @@ def _dress(
     app = apps.iloc[rows["app"]].reset_index(drop=True)
     order = rows["order"].fillna(-1).astype(int).to_numpy()
     covered = (local_day(rows["event_at"]) >= 0) & (local_day(rows["event_at"]) < company.DAYS)
-    frame = pd.DataFrame(
-        {
-            "event_id": numbered("a", len(rows), 7),
-            "event_at": rows["event_at"],
-            "event_name": rows["event_name"],
-            "surface": app["surface"],
-            "visitor_id": app["visitor_id"],
-            "customer_id": app["customer_id"],
-            "session_id": rows["session_id"],
-            "screen": rows["screen"],
-            "engagement_time_s": rows["engagement_time_s"],
-            "is_interaction": rows["event_name"].isin(["purchase", "notification_open"]),
-            "is_bot": False,
-            "is_internal": False,
-            "value_amount": np.where(order >= 0, orders["net_amount"].to_numpy()[np.maximum(order, 0)], np.nan),
-            "currency": only(order >= 0, company.CURRENCY),
-            "order_id": lookup(orders["order_id"], order),
-            "campaign_id": rows["campaign_id"],
-        }
+    frame = rows.assign(
+        event_id=numbered("a", len(rows), 7),
+        **app[["surface", "visitor_id", "customer_id"]],
+        is_interaction=rows["event_name"].isin(["purchase", "notification_open"]),
+        is_bot=False,
+        is_internal=False,
+        value_amount=np.where(order >= 0, orders["net_amount"].to_numpy()[np.maximum(order, 0)], np.nan),
+        currency=only(order >= 0, company.CURRENCY),
+        order_id=lookup(orders["order_id"], order),
     )
-    return frame[covered]
+    return in_contract_order("events", frame[covered])
 
 
 def tastings(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
@@ -187,18 +176,15 @@ def tastings(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataF
             ),
         ]
     rows = pd.concat(parts, ignore_index=True).sort_values(["event_at", "person"], ignore_index=True)
-    return pd.DataFrame(
-        {
-            "event_id": numbered("t", len(rows), 5),
-            "event_at": rows["event_at"].dt.as_unit("us"),
-            "event_name": rows["event_name"],
-            "surface": "call",
-            "visitor_id": "t-" + customers["customer_id"].str[2:].to_numpy()[rows["person"]].astype(object),
-            "customer_id": customers["customer_id"].to_numpy()[rows["person"]],
-            "session_id": rows["session_id"],
-            "engagement_time_s": rows["engagement_time_s"],
-            "is_interaction": True,
-            "is_bot": False,
-            "is_internal": False,
-        }
+    ids = customers["customer_id"].to_numpy()[rows["person"]]
+    frame = rows.assign(
+        event_id=numbered("t", len(rows), 5),
+        event_at=rows["event_at"].dt.as_unit("us"),
+        surface="call",
+        visitor_id="t-" + pd.Series(ids).str[2:],
+        customer_id=ids,
+        is_interaction=True,
+        is_bot=False,
+        is_internal=False,
     )
+    return in_contract_order("events", frame)

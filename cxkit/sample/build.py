@@ -26,9 +26,8 @@ from cxkit.sample import (
     web,
 )
 from cxkit.sample.company import stream
+from cxkit.sample.drawing import WORKING
 from cxkit.sample.truth import count
-
-WORKING = ("person", "day", "device", "chain")  # columns that areas hand to each other and that are not written
 
 AREAS = (people, shop, web, app, memberships, campaigns, service, usability, surveys, moments, social, business)
 LATE = {  # tables that began after the shop opened, and their time

@@ -11,6 +11,7 @@ from cxkit.sample.drawing import (
     codes,
     date_of,
     day,
+    in_contract_order,
     local_day,
     lookup,
     month_starts,
@@ -19,7 +20,7 @@ from cxkit.sample.drawing import (
     to_utc,
     weekday,
 )
-from cxkit.sample.truth import level
+from cxkit.sample.truth import each, level
 
 MEDIA_COST = {"paid_search": 16.0, "paid_social": 24.0, "affiliate": 11.0, "display": 0.0}  # media per new customer
 OVERHEAD = {"people": 5200.0, "tools": 780.0, "agency": 1500.0}  # a month, for winning customers
@@ -32,12 +33,9 @@ BETA = 1.1  # of the share against its index
 
 def planted() -> list[dict]:
     """What the business figures were made to show."""
+    paid = {channel: cost for channel, cost in MEDIA_COST.items() if cost}
     return [
-        *(
-            level("paid_cac", cost, f"channel={c}", note="media per new customer; noise of weeks on top")
-            for c, cost in MEDIA_COST.items()
-            if cost
-        ),
+        *each(level, "paid_cac", paid, "channel={}", note="media per new customer; noise of weeks on top"),
         level("invite_conversion_rate", CONVERTED, note="invitations that led to a customer"),
         level("share_price_beta", BETA, note="of daily returns against the index; nothing abnormal on any day"),
     ]
@@ -92,18 +90,7 @@ def spend(rng: np.random.Generator, customers: pd.DataFrame) -> pd.DataFrame:
         campaign_id=None, currency=company.CURRENCY
     )
     out["date"] = pd.to_datetime(out["date"])
-    columns = [
-        "date",
-        "channel",
-        "cost_type",
-        "campaign_id",
-        "purpose",
-        "amount",
-        "currency",
-        "n_impressions",
-        "n_clicks",
-    ]
-    return out.sort_values(["date", "channel", "cost_type"], ignore_index=True)[columns]
+    return in_contract_order("spend", out.sort_values(["date", "channel", "cost_type"], ignore_index=True))
 
 
 def month_of(days: np.ndarray) -> np.ndarray:
@@ -157,8 +144,7 @@ def series(
 ) -> pd.DataFrame:
     """Every reserved series that the company has."""
     parts = [_days_off(), _story(), _targets(), _shares(rng), _by_month(orders, answers, employees), _store(rng, apps)]
-    columns = ["series_id", "date", "entity", "value", "unit", "frequency", "platform", "note"]
-    out = pd.concat(parts, ignore_index=True).reindex(columns=columns)
+    out = in_contract_order("series", pd.concat(parts, ignore_index=True))
     out["date"] = pd.to_datetime(out["date"])
     return out.sort_values(["series_id", "date", "entity"], ignore_index=True)
 

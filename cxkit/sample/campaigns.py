@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import codes, day, month_starts, numbered, only, pick, to_utc
+from cxkit.sample.drawing import codes, day, in_contract_order, month_starts, numbered, only, pick, to_utc
 from cxkit.sample.truth import level, ratio
 
 STRANGERS = 0.14  # newsletter readers who are no customers, per customer who reads
@@ -160,22 +160,13 @@ def tables(rng: np.random.Generator, plan: pd.DataFrame, log: pd.DataFrame) -> t
         }
     ).join(_totals(log[is_early]), on="campaign_id")
     kept = log[~is_early].reset_index(drop=True)
-    events = pd.DataFrame(
-        {
-            "message_event_id": numbered("n", len(kept), 6),
-            "campaign_id": kept["campaign_id"],
-            "recipient_id": kept["recipient_id"],
-            "event_at": kept["event_at"].dt.as_unit("us"),
-            "event_type": kept["event_type"],
-            "is_machine": kept["is_machine"],
-            "link": kept["link"],
-            "is_content_link": kept["is_content_link"],
-            "mail_client": kept["client"],
-            "value_amount": kept["value_amount"],
-            "currency": only(kept["value_amount"].notna(), company.CURRENCY),
-        }
+    events = kept.assign(
+        message_event_id=numbered("n", len(kept), 6),
+        event_at=kept["event_at"].dt.as_unit("us"),
+        mail_client=kept["client"],
+        currency=only(kept["value_amount"].notna(), company.CURRENCY),
     )
-    return campaigns, events
+    return campaigns, in_contract_order("message_events", events)
 
 
 def _totals(log: pd.DataFrame) -> pd.DataFrame:

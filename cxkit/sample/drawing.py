@@ -6,7 +6,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from cxkit.contract import tables
 from cxkit.sample import company
+
+WORKING = ("person", "day", "device", "chain")  # columns that areas hand to each other and that are not written
 
 LETTERS = np.array(list("bcdfghjklmnpqrst"))
 GOLDEN = (5**0.5 - 1) / 2  # steps of this size leave no stretch of a sequence with a gap or a cluster
@@ -170,6 +173,12 @@ def only(mask: np.ndarray | pd.Series, values: object) -> np.ndarray:
     out = np.full(len(mask), None, dtype=object)
     out[mask] = np.broadcast_to(np.asarray(values, dtype=object), mask.shape)[mask]
     return out
+
+
+def in_contract_order(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the contract that are there, in its order, then the company's own (`x_`) and those that areas hand on."""
+    named = [*tables()[table].columns, *(name for name in frame if str(name).startswith("x_")), *WORKING]
+    return frame[[name for name in named if name in frame]]
 
 
 def lookup(values: np.ndarray | pd.Series, rows: np.ndarray | pd.Series) -> np.ndarray:

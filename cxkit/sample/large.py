@@ -10,7 +10,7 @@ from typing import Any
 from cxkit.engine.duckdb import Engine, literal
 from cxkit.sample import company
 from cxkit.sample.build import settings
-from cxkit.sample.truth import count, level
+from cxkit.sample.truth import count, each, level
 from cxkit.sample.write import write_yaml
 
 MOST_EVENTS = 100_000_000
@@ -151,11 +151,9 @@ def _rows(engine: Engine, folder: Path, table: str) -> int:
 
 
 def _truth(seed: int, rows: dict[str, int]) -> dict[str, Any]:
-    entries = [level("bounce_rate", share, f"device_class={device}") for device, share in BOUNCE.items()]
-    entries += [
-        level("session_conversion_rate", round(PURCHASE * (1 - share), 4), f"device_class={device}")
-        for device, share in BOUNCE.items()
-    ]
+    bought = {device: round(PURCHASE * (1 - share), 4) for device, share in BOUNCE.items()}
+    entries = each(level, "bounce_rate", BOUNCE, "device_class={}")
+    entries += each(level, "session_conversion_rate", bought, "device_class={}")
     entries += [count(f"rows_{name}", n) for name, n in rows.items()]
     return {
         "company": company.NAME,

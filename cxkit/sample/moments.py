@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from cxkit.sample import company
 from cxkit.sample.drawing import clock, codes, lookup, pick, to_utc, within
-from cxkit.sample.truth import change, level
+from cxkit.sample.truth import change, each, level
 from cxkit.sample.usability import sus_answers
 
 CSAT = {"store": 0.88, "online": 0.80, "app": 0.72}  # top-2-box after orders
@@ -24,18 +24,16 @@ STARS = {5: 58, 4: 20, 3: 7, 2: 5, 1: 10}
 
 def planted() -> list[dict]:
     """What these surveys were made to show."""
-    slow = "2026-01"
+    slow, answering = "2026-01", f"{ENPS_ANSWERS} of {EMPLOYEES} employees answer a wave"
     return [
-        *(level("csat_top2", v, f"channel={c}, touchpoint=order") for c, v in CSAT.items()),
+        *each(level, "csat_top2", CSAT, "channel={}, touchpoint=order"),
         level("ticket_csat", TICKET_CSAT, except_for=slow),
         level("ticket_csat", TICKET_CSAT_SLOW, period=slow),
         level("ces", _mean_ease(CES), except_for=slow, note="mean of whole points from 1 to 7"),
         change("ces", _mean_ease(CES + CES_SLOW) - _mean_ease(CES), "", slow, "other months"),
-        *(level("visit_task_completion", v, f"purpose={i}") for i, v in COMPLETED.items()),
-        *(level("visitor_intent", v, f"purpose={i}") for i, v in INTENT.items()),
-        level(
-            "enps", round(100 * (ENPS[0] - ENPS[1]), 1), note=f"{ENPS_ANSWERS} of {EMPLOYEES} employees answer a wave"
-        ),
+        *each(level, "visit_task_completion", COMPLETED, "purpose={}"),
+        *each(level, "visitor_intent", INTENT, "purpose={}"),
+        level("enps", round(100 * (ENPS[0] - ENPS[1]), 1), note=answering),
     ]
 
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from cxkit.sample import company
 from cxkit.sample.drawing import clock, codes, day, even, month_starts, pick, ranks, to_utc
-from cxkit.sample.truth import level
+from cxkit.sample.truth import each, level
 
 # The purchase process, in days. From BG/NBD: a customer buys at a rate drawn from Gamma(r, rate alpha) and after every
 # repeat purchase leaves for good with a chance drawn from Beta(a, b). Order values: Gamma-Gamma with shapes p, q, scale gamma.
@@ -61,18 +61,12 @@ def planted() -> list[dict]:
     for country, share in COUNTRIES.items():
         for language, percent in LANGUAGES[country].items():
             spoken[language] = spoken.get(language, 0.0) + share * percent / 100
+    answered = "of those who answered the segmentation survey"
+    shares = {name: round(share, 4) for name, share in personas.items()}
     return [
-        *(level("customer_share", share, f"country={country}") for country, share in COUNTRIES.items()),
-        *(level("customer_share", share, f"language={language}") for language, share in spoken.items()),
-        *(
-            level(
-                "customer_share",
-                round(share, 4),
-                f"persona={name}",
-                note="of those who answered the segmentation survey",
-            )
-            for name, share in personas.items()
-        ),
+        *each(level, "customer_share", COUNTRIES, "country={}"),
+        *each(level, "customer_share", spoken, "language={}"),
+        *each(level, "customer_share", shares, "persona={}", note=answered),
     ]
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import clock, codes, lookup, only, pick, to_utc, weekday, within
-from cxkit.sample.truth import level, parameter, ratio
+from cxkit.sample.drawing import clock, codes, in_contract_order, lookup, only, pick, to_utc, weekday, within
+from cxkit.sample.truth import each, level, parameter, ratio
 
 PER_ORDER = 0.20  # issues per order
 SLOW_MORE = 1.35  # so many times as many issues in the slow month
@@ -40,23 +40,12 @@ WEEKDAYS = np.array([1.45, 1.2, 1.1, 1.05, 1.0, 0.6, 0.5])
 
 def planted() -> list[dict]:
     """What service was made to show."""
-    slow = "2026-01"
+    slow, month = "2026-01", "created_at=2026-01"
+    replied = {channel: seconds for channel, seconds in FIRST_REPLY.items() if channel != "bot"}
     return [
-        *(
-            parameter("first_response_time_median", v, "seconds", f"channel={c}", except_for=slow)
-            for c, v in FIRST_REPLY.items()
-            if c != "bot"
-        ),
-        ratio(
-            "first_response_time", SLOW_REPLY, f"created_at={slow}", "other months", note="medians, within a channel"
-        ),
-        ratio(
-            "resolution_time",
-            round(SLOW_SOLVING, 2),
-            f"created_at={slow}",
-            "other months",
-            note="time after first reply",
-        ),
+        *each(parameter, "first_response_time_median", replied, "channel={}", unit="seconds", except_for=slow),
+        ratio("first_response_time", SLOW_REPLY, month, "other months", note="medians, within a channel"),
+        ratio("resolution_time", round(SLOW_SOLVING, 2), month, "other months", note="time after first reply"),
         level("fcr_no_repeat", 1 - REPEAT, except_for=slow, note="issues without a repeat within seven days"),
         level("fcr_no_repeat", 1 - REPEAT_SLOW, period=slow),
         level("reopen_rate", REOPEN, note="of solved tickets"),
@@ -154,45 +143,33 @@ def _dress(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFram
     first = frame.groupby("chain")["ticket_id"].transform("first")
     settled = ~frame["chain"].duplicated(keep="last") & frame["n_reopens"].eq(0)
     replies = 1 + rng.poisson(0.7, n) + frame["n_reopens"]
-    out = pd.DataFrame(
-        {
-            "ticket_id": frame["ticket_id"],
-            "customer_id": lookup(customers["customer_id"], np.where(matched, frame["person"], -1)),
-            "requester_id": codes(rng, len(names), "r-")[who],
-            "created_at": frame["created_at"],
-            "channel": frame["channel"],
-            "direction": np.where(rng.random(n) < 0.02, "outbound", "inbound"),
-            "reason": frame["reason"],
-            "product_area": frame["reason"]
-            .map({"delivery": "logistics", "app": "digital", "payment": "digital"})
-            .fillna("shop"),
-            "priority": pick(rng, {"normal": 78, "high": 14, "low": 5, "urgent": 3}, n),
-            "status": _odd(rng, frame["status"].to_numpy(object)),
-            "first_reply_at": frame["first_reply_at"],
-            "first_solved_at": frame["first_solved_at"],
-            "last_solved_at": frame["last_solved_at"],
-            "observed_until": company.OBSERVED_UNTIL,
-            "n_agent_replies": np.where(frame["is_bot_only"], 0, replies),
-            "n_customer_messages": 1 + rng.poisson(0.9, n),
-            "n_contacts": 1,
-            "n_reopens": frame["n_reopens"],
-            "n_transfers": rng.poisson(0.25, n),
-            # The agents' own word is kinder than the absence of a repeat.
-            "resolved_first_contact": settled | (rng.random(n) < 0.35),
-            "is_fcr_eligible": rng.random(n) > 0.08,
-            "is_bot_only": frame["is_bot_only"],
-            "is_handover": frame["is_handover"],
-            "sla_first_reply_s": frame["channel"].map(SLA),
-            "sla_resolution_s": SLA_SOLVED,
-            "paused_s": np.where(rng.random(n) < 0.15, rng.uniform(3600, 80_000, n).round(), 0.0),
-            "handle_time_s": np.where(frame["is_bot_only"], np.nan, rng.lognormal(np.log(420), 0.6, n).round()),
-            "parent_ticket_id": only(
-                (frame["step"] > 0) & (first != frame["ticket_id"]) & (rng.random(n) < 0.4), first
-            ),
-            "team": pick(rng, {"north": 4, "south": 4, "shops": 2}, n),
-        }
-    )
-    return out.assign(person=np.where(matched, frame["person"], -1), chain=frame["chain"], day=frame["day"])
+    known = np.where(matched, frame["person"], -1)
+    columns = {
+        "person": known,
+        "customer_id": lookup(customers["customer_id"], known),
+        "requester_id": codes(rng, len(names), "r-")[who],
+        "direction": np.where(rng.random(n) < 0.02, "outbound", "inbound"),
+        "product_area": frame["reason"]
+        .map({"delivery": "logistics", "app": "digital", "payment": "digital"})
+        .fillna("shop"),
+        "priority": pick(rng, {"normal": 78, "high": 14, "low": 5, "urgent": 3}, n),
+        "status": _odd(rng, frame["status"].to_numpy(object)),
+        "observed_until": company.OBSERVED_UNTIL,
+        "n_agent_replies": np.where(frame["is_bot_only"], 0, replies),
+        "n_customer_messages": 1 + rng.poisson(0.9, n),
+        "n_contacts": 1,
+        "n_transfers": rng.poisson(0.25, n),
+        # The agents' own word is kinder than the absence of a repeat.
+        "resolved_first_contact": settled | (rng.random(n) < 0.35),
+        "is_fcr_eligible": rng.random(n) > 0.08,
+        "sla_first_reply_s": frame["channel"].map(SLA),
+        "sla_resolution_s": SLA_SOLVED,
+        "paused_s": np.where(rng.random(n) < 0.15, rng.uniform(3600, 80_000, n).round(), 0.0),
+        "handle_time_s": np.where(frame["is_bot_only"], np.nan, rng.lognormal(np.log(420), 0.6, n).round()),
+        "parent_ticket_id": only((frame["step"] > 0) & (first != frame["ticket_id"]) & (rng.random(n) < 0.4), first),
+        "team": pick(rng, {"north": 4, "south": 4, "shops": 2}, n),
+    }
+    return in_contract_order("tickets", frame.assign(**columns))
 
 
 def _odd(rng: np.random.Generator, status: np.ndarray) -> np.ndarray:

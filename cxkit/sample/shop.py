@@ -4,7 +4,19 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import clock, codes, day, even_along, lookup, only, pick, to_utc, weekday, within
+from cxkit.sample.drawing import (
+    clock,
+    codes,
+    day,
+    even_along,
+    in_contract_order,
+    lookup,
+    only,
+    pick,
+    to_utc,
+    weekday,
+    within,
+)
 from cxkit.sample.people import BG_NBD, DEVICES, GAMMA_GAMMA
 from cxkit.sample.truth import level, parameter
 
@@ -143,27 +155,18 @@ def _finish(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFra
     net = frame["net_amount"]
     discount = np.where(rng.random(n) < 0.18, net * rng.choice([0.05, 0.1, 0.2], n), 0)
     home = ~frame["sales_channel"].eq("store")
-    return pd.DataFrame(
-        {
-            "order_id": codes(rng, n, "o-"),
-            "customer_id": lookup(customers["customer_id"], frame["person"]),
-            "ordered_at": frame["ordered_at"],
-            "status": frame["status"],
-            "net_amount": net,
-            "discount_amount": np.round(discount, 2),
-            "tax_amount": (net * 0.23).round(2),
-            "shipping_amount": np.where(home & (net < 50), 4.9, 0.0),
-            "refund_amount": frame["refund_amount"],
-            "refunded_at": _refunded(frame),
-            "currency": company.CURRENCY,
-            "sales_channel": frame["sales_channel"],
-            "n_items": 1 + rng.poisson(net / 25),
-            "category": pick(rng, {"loose leaf": 48, "tea bags": 27, "gifts": 15, "teaware": 10}, n),
-            "person": frame["person"],
-            "day": frame["day"],
-            "device": frame["device"],
-        }
-    )
+    columns = {
+        "order_id": codes(rng, n, "o-"),
+        "customer_id": lookup(customers["customer_id"], frame["person"]),
+        "discount_amount": np.round(discount, 2),
+        "tax_amount": (net * 0.23).round(2),
+        "shipping_amount": np.where(home & (net < 50), 4.9, 0.0),
+        "refunded_at": _refunded(frame),
+        "currency": company.CURRENCY,
+        "n_items": 1 + rng.poisson(net / 25),
+        "category": pick(rng, {"loose leaf": 48, "tea bags": 27, "gifts": 15, "teaware": 10}, n),
+    }
+    return in_contract_order("orders", frame.assign(**columns))
 
 
 def _refunded(frame: pd.DataFrame) -> pd.Series:

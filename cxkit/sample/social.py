@@ -6,9 +6,22 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import choose, clock, codes, date_of, day, even, even_along, only, pick, to_utc, within
+from cxkit.sample.drawing import (
+    choose,
+    clock,
+    codes,
+    date_of,
+    day,
+    even,
+    even_along,
+    in_contract_order,
+    only,
+    pick,
+    to_utc,
+    within,
+)
 from cxkit.sample.texts import MOODS, THEMES, write_texts
-from cxkit.sample.truth import change, level
+from cxkit.sample.truth import change, each, level
 
 OWN = "larkmoor"
 COMPETITORS = tuple(company.SETTINGS["competitors"])
@@ -35,24 +48,18 @@ def planted() -> list[dict]:
     """What social media were made to show."""
     surge = "2026-04"
     net = {"usual": MOOD["positive"] - MOOD["negative"], "slow": MOOD_SLOW["positive"] - MOOD_SLOW["negative"]}
-    own = f"brand_id={OWN}"
+    own, themes = f"brand_id={OWN}", {theme: w / sum(THEMES.values()) for theme, w in THEMES.items()}
     return [
-        *(level("share_of_voice", share, f"brand_id={b}", except_for=surge) for b, share in VOICE.items()),
+        *each(level, "share_of_voice", VOICE, "brand_id={}", except_for=surge),
         level("share_of_voice", VOICE_SURGE, own, surge),
         change("share_of_voice", VOICE_SURGE - VOICE[OWN], own, surge, "2026-03"),
         level("net_sentiment", round(100 * net["usual"], 1), own, except_for="2026-01"),
         level("net_sentiment", round(100 * net["slow"], 1), own, "2026-01"),
         level("social_response_rate", ANSWERED, own, except_for="2026-01", note="within 24 hours"),
         level("social_response_rate", ANSWERED_SLOW, own, "2026-01", note="within 24 hours"),
-        *(
-            level("engagement_rate_reach", r, f"{own}, content_type={c}", note="ratio of sums")
-            for c, r in RATES.items()
-        ),
-        *(level("follower_growth_rate", g, f"{own}, platform={p}") for p, g in GROWTH.items()),
-        *(
-            level("theme_share", w / sum(THEMES.values()), f"theme={t}", note="of texts of every brand")
-            for t, w in THEMES.items()
-        ),
+        *each(level, "engagement_rate_reach", RATES, own + ", content_type={}", note="ratio of sums"),
+        *each(level, "follower_growth_rate", GROWTH, own + ", platform={}"),
+        *each(level, "theme_share", themes, "theme={}", note="of texts of every brand"),
     ]
 
 
@@ -68,7 +75,7 @@ def posts(rng: np.random.Generator) -> pd.DataFrame:
     parts = [_posts_of(rng, brand, platform) for brand in VOICE for platform in FOLLOWERS]
     frame = pd.concat(parts, ignore_index=True).sort_values(["published_at", "brand_id", "platform"], ignore_index=True)
     frame["post_id"] = _long_ids(rng, len(frame))
-    return frame[["post_id", *frame.columns.drop("post_id")]]
+    return in_contract_order("social_posts", frame)
 
 
 def _posts_of(rng: np.random.Generator, brand: str, platform: str) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company, moments
-from cxkit.sample.drawing import codes, day, month_starts, only, pick, to_utc
+from cxkit.sample.drawing import codes, day, in_contract_order, month_starts, only, pick, to_utc
 from cxkit.sample.texts import THEMES, write_texts
-from cxkit.sample.truth import change, level, parameter
+from cxkit.sample.truth import change, each, level, parameter
 
 NPS_CLASSES = {"PL": (0.54, 0.16), "DE": (0.40, 0.26), "IE": (0.50, 0.20), "NL": (0.48, 0.20)}  # promoters, detractors
 WORTH_TILT = 0.35  # how much the chance to promote rises from the least to the most valuable customer
@@ -26,44 +26,16 @@ AREAS = {
     "app": 0.15,
     "staff": 0.35,
 }  # weights of the areas in the overall mood
-COMMON = [
-    *("response_id", "item_id", "survey_id", "wave", "respondent_id", "respondent_type", "customer_id"),
-    *(
-        "invited_at",
-        "started_at",
-        "submitted_at",
-        "is_complete",
-        "instrument",
-        "item_version",
-        "scale_min",
-        "scale_max",
-    ),
-    *(
-        "is_reversed",
-        "value_num",
-        "value_choice",
-        "value_text",
-        "touchpoint",
-        "stage",
-        "channel",
-        "ticket_id",
-        "order_id",
-    ),
-    *("task_id", "product_id", "followed_up_at", "sentiment", "sentiment_source", "themes", "x_design"),
-]
 
 
 def planted() -> list[dict]:
     """What the surveys were made to show."""
-    slow, net = "2026-01", {c: 100 * (p - d) for c, (p, d) in NPS_CLASSES.items()}
+    slow, net = "2026-01", {c: round(100 * (p - d), 1) for c, (p, d) in NPS_CLASSES.items()}
     return [
-        *(level("nps", round(v, 1), f"country={c}", except_for=slow) for c, v in net.items()),
+        *each(level, "nps", net, "country={}", except_for=slow),
         change("nps", 100 * (SLOW_PROMOTERS - SLOW_DETRACTORS), "", slow, "2025-12"),
         level("survey_response_rate", RESPONSE, "survey_id=relationship", note="of those invited, finished or not"),
-        *(
-            parameter("key_driver_weight", w, "points", f"area={a}", note="in the latent mood behind NPS")
-            for a, w in AREAS.items()
-        ),
+        *each(parameter, "key_driver_weight", AREAS, "area={}", unit="points", note="in the latent mood behind NPS"),
     ]
 
 
@@ -107,7 +79,7 @@ def answers(
         moments.employees(rng),
         moments.after_tasks(rng, attempts),
     ]
-    frame = pd.concat(parts, ignore_index=True).reindex(columns=COMMON)
+    frame = in_contract_order("survey_answers", pd.concat(parts, ignore_index=True))
     sent = frame["submitted_at"].fillna(frame["invited_at"])
     kept = frame[(sent >= to_utc(np.array([day(SURVEYS_FROM)]), np.array([0]))[0]) & (sent < company.OBSERVED_UNTIL)]
     return kept.sort_values(["survey_id", "response_id", "item_id"], ignore_index=True)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from cxkit.sample import company
 from cxkit.sample.drawing import day, numbered, only, pick, to_utc
-from cxkit.sample.truth import level, ratio
+from cxkit.sample.truth import each, level, ratio
 
 TASKS = {"find a gift": 95.0, "compare two teas": 70.0, "pick by taste": 60.0, "check stock in a shop": 45.0}  # seconds
 SUCCESS = {"old": 0.62, "new": 0.84}  # product finder, different people
@@ -25,12 +25,12 @@ def planted() -> list[dict]:
     """What the studies were made to show."""
     finder, checkout = "study_id=finder", "study_id=checkout"
     return [
-        *(level("task_completion_rate", p, f"{finder}, design={d}") for d, p in SUCCESS.items()),
-        *(level("task_completion_rate", p, f"{checkout}, design={d}") for d, p in WITHIN.items()),
+        *each(level, "task_completion_rate", SUCCESS, finder + ", design={}"),
+        *each(level, "task_completion_rate", WITHIN, checkout + ", design={}"),
         level("task_completion_rate", 1.0, "study_id=label", note="ten of ten: Laplace 0.917"),
         ratio("time_on_task", TIME_RATIO, f"{finder}, design=new", "design=old", note="geometric means of successes"),
-        *(level("error_rate_per_opportunity", e, f"{finder}, design={d}") for d, e in ERRORS.items()),
-        *(level("sus", s, f"{finder}, design={d}") for d, s in SUS.items()),
+        *each(level, "error_rate_per_opportunity", ERRORS, finder + ", design={}"),
+        *each(level, "sus", SUS, finder + ", design={}"),
         level("false_success_share", FALSE_SUCCESS, note="failures that the participant took for a success"),
     ]
 
