@@ -4,7 +4,19 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import clock, codes, in_contract_order, local_day, lookup, numbered, only, pick, to_utc
+from cxkit.sample.drawing import (
+    clock,
+    codes,
+    in_contract_order,
+    local_day,
+    lookup,
+    numbered,
+    only,
+    pick,
+    repeated,
+    since_start,
+    to_utc,
+)
 from cxkit.sample.people import APP_REMOVAL, APP_USERS
 from cxkit.sample.truth import each, level
 
@@ -76,8 +88,8 @@ def _days(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
     """Use on later days. The planted share is of all installs, so it is higher among those still installed."""
     first, last = apps["day_from"].to_numpy(), apps["day_until"].to_numpy()
     length = np.maximum(np.minimum(np.floor(last).astype(int), company.DAYS) - first - 1, 0)
-    app = np.repeat(np.arange(len(apps)), length)
-    n = np.arange(len(app)) - np.repeat(np.cumsum(length) - length, length) + 1.0
+    app, step = repeated(length)
+    n = step + 1.0
     keen = np.where(np.arange(len(apps)) % 2 == 0, 0.6, 1.4)  # half of them are keen
     chance = np.minimum(ACTIVE_FIRST_DAY * n**ACTIVE_POWER / _still_installed(n + 1) * keen[app], 0.95)
     used = rng.random(len(app)) < chance
@@ -104,11 +116,9 @@ def _taps(opened: pd.DataFrame) -> pd.DataFrame:
 def _screens(rng: np.random.Generator, visits: pd.DataFrame) -> pd.DataFrame:
     """Screens of a session, from its start on; before an order the time runs up to the order."""
     n = rng.geometric(0.42, len(visits))
-    visit = np.repeat(np.arange(len(visits)), n)
-    step = np.arange(len(visit)) - np.repeat(np.cumsum(n) - n, n)
+    visit, step = repeated(n)
     gap = np.where(step == 0, 0.0, np.minimum(rng.lognormal(2.7, 0.8, len(visit)), 240)).round(3)
-    total = np.cumsum(gap)
-    offset = total - total[np.repeat(np.cumsum(n) - n, n)]
+    offset = since_start(gap, n)
     offset = np.where(visits["kind"].to_numpy()[visit] == "order", -offset - 5.0, offset)
     at = visits["at"].iloc[visit].reset_index(drop=True) + pd.to_timedelta(offset.round(3), unit="s")
     seconds = np.where(step == 0, np.nan, (gap * 0.9).round(1))
@@ -165,16 +175,11 @@ def tastings(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataF
         stay = (np.clip(rng.normal(2700, 900, len(guests)), 120, 4200)).round(1)
         polled = rng.random(len(guests)) < 0.6
         call = f"tasting-{month + 1:02d}"
-        base = pd.DataFrame({"person": guests, "session_id": [f"{call}.{i}" for i in guests]})
-        parts += [
-            base.assign(event_at=joined, event_name="call_join"),
-            base.assign(event_at=joined + pd.to_timedelta((stay * 0.5).round(3), unit="s"), event_name="poll_answer")[
-                polled
-            ],
-            base.assign(
-                event_at=joined + pd.to_timedelta(stay, unit="s"), event_name="call_leave", engagement_time_s=stay
-            ),
-        ]
+        base = pd.DataFrame({"person": guests, "session_id": [f"{call}.{i}" for i in guests], "event_at": joined})
+        later = base.assign(event_name="call_leave", engagement_time_s=stay)
+        half = base.assign(event_name="poll_answer", event_at=joined + pd.to_timedelta((stay * 0.5).round(3), unit="s"))
+        later["event_at"] = joined + pd.to_timedelta(stay, unit="s")
+        parts += [base.assign(event_name="call_join"), half[polled], later]
     rows = pd.concat(parts, ignore_index=True).sort_values(["event_at", "person"], ignore_index=True)
     ids = customers["customer_id"].to_numpy()[rows["person"]]
     frame = rows.assign(

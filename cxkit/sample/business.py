@@ -1,6 +1,7 @@
 """Business: what was spent to win and keep customers, who recommended whom, and the named series."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from cxkit.sample.drawing import (
     to_utc,
     weekday,
 )
+from cxkit.sample.shop import standing
 from cxkit.sample.truth import each, level
 
 MEDIA_COST = {"paid_search": 16.0, "paid_social": 24.0, "affiliate": 11.0, "display": 0.0}  # media per new customer
@@ -69,26 +71,10 @@ def spend(rng: np.random.Generator, customers: pd.DataFrame) -> pd.DataFrame:
     )
     rows.append(months.assign(channel="referral", cost_type="incentive", amount=rewarded * REFERRAL_REWARD))
     out = pd.concat(rows, ignore_index=True).assign(purpose="acquisition")
-    extra = [
-        {
-            "date": company.CHECKOUT_FIXED,
-            "channel": "direct",
-            "cost_type": "cx_initiative",
-            "amount": 4200.0,
-            "purpose": "retention",
-        },
-        {
-            "date": company.REDESIGN,
-            "channel": "direct",
-            "cost_type": "cx_initiative",
-            "amount": 6800.0,
-            "purpose": "retention",
-        },
-    ]
+    initiatives = pd.DataFrame({"date": [company.CHECKOUT_FIXED, company.REDESIGN], "amount": [4200.0, 6800.0]})
+    extra = initiatives.assign(channel="direct", cost_type="cx_initiative", purpose="retention")
     service = months.assign(channel="other", cost_type="people", amount=7400.0, purpose="service")
-    out = pd.concat([out, service, pd.DataFrame(extra)], ignore_index=True).assign(
-        campaign_id=None, currency=company.CURRENCY
-    )
+    out = pd.concat([out, service, extra], ignore_index=True).assign(campaign_id=None, currency=company.CURRENCY)
     out["date"] = pd.to_datetime(out["date"])
     return in_contract_order("spend", out.sort_values(["date", "channel", "cost_type"], ignore_index=True))
 
@@ -149,34 +135,29 @@ def series(
     return out.sort_values(["series_id", "date", "entity"], ignore_index=True)
 
 
+def _named(series_id: str, dates: Any, values: Any, unit: str, frequency: str = "day", **more: Any) -> pd.DataFrame:
+    columns = {"series_id": series_id, "date": dates, "value": values, "unit": unit, "frequency": frequency}
+    return pd.DataFrame({**columns, **more})
+
+
 def _days_off() -> pd.DataFrame:
-    return pd.DataFrame(
+    return _named("holiday", list(company.HOLIDAYS), 1.0, "flag", note=list(company.HOLIDAYS.values()))
+
+
+def _story() -> pd.DataFrame:
+    notes = {company.START: "Web shop opens"} | {days[0]: note for days, _, note, _ in company.STORY}
+    changed = {company.REDESIGN: "product finder", company.CHECKOUT_FIXED: "mobile checkout"}
+    return pd.concat(
         [
-            {"series_id": "holiday", "date": d, "value": 1.0, "unit": "flag", "frequency": "day", "note": name}
-            for d, name in company.HOLIDAYS.items()
+            _named("annotation", list(notes), 1.0, "flag", note=list(notes.values())),
+            _named("initiative", list(changed), 1.0, "flag", entity=list(changed.values())),
+            _named("data_gap", [company.WEB_OUTAGE], 1.0, "flag", entity="events", note="web tool down"),
         ]
     )
 
 
-def _story() -> pd.DataFrame:
-    notes = [(company.START, "Web shop opens"), *((days[0], note) for days, _, note, _ in company.STORY)]
-    rows = [{"series_id": "annotation", "date": d, "value": 1.0, "unit": "flag", "note": text} for d, text in notes]
-    rows += [
-        {"series_id": "initiative", "date": d, "entity": name, "value": 1.0, "unit": "flag"}
-        for d, name in ((company.REDESIGN, "product finder"), (company.CHECKOUT_FIXED, "mobile checkout"))
-    ]
-    gap = {
-        "series_id": "data_gap",
-        "date": company.WEB_OUTAGE,
-        "entity": "events",
-        "value": 1.0,
-        "unit": "flag",
-        "note": "web tool down",
-    }
-    return pd.DataFrame([*rows, gap]).assign(frequency="day")
-
-
 def _targets() -> pd.DataFrame:
+    """What the company aims at in a month."""
     targets = {
         "bounce_rate": (0.40, "share"),
         "session_conversion_rate": (0.14, "share"),
@@ -185,11 +166,8 @@ def _targets() -> pd.DataFrame:
         "customer_churn_rate": (0.04, "share"),
         "first_response_time": (14_400.0, "seconds"),
     }
-    return pd.DataFrame(
-        [
-            {"series_id": f"target:{name}", "date": company.START, "value": value, "unit": unit, "frequency": "month"}
-            for name, (value, unit) in targets.items()
-        ]
+    return pd.concat(
+        _named(f"target:{name}", [company.START], value, unit, "month") for name, (value, unit) in targets.items()
     )
 
 
@@ -199,16 +177,11 @@ def _shares(rng: np.random.Generator) -> pd.DataFrame:
     days = days[weekday(days) < 5]
     market = rng.normal(0.0003, 0.009, len(days))
     own = BETA * market + rng.normal(0, 0.011, len(days))
-    level_ = {
-        "share_price": (38.0 * np.exp(np.cumsum(own)), "EUR"),
-        "share_index": (2_400 * np.exp(np.cumsum(market)), "points"),
-    }
+    price, index = 38.0 * np.exp(np.cumsum(own)), 2_400 * np.exp(np.cumsum(market))
     return pd.concat(
         [
-            pd.DataFrame(
-                {"series_id": name, "date": date_of(days), "value": values.round(2), "unit": unit, "frequency": "day"}
-            )
-            for name, (values, unit) in level_.items()
+            _named("share_price", date_of(days), price.round(2), "EUR"),
+            _named("share_index", date_of(days), index.round(2), "points"),
         ]
     )
 
@@ -216,11 +189,11 @@ def _shares(rng: np.random.Generator) -> pd.DataFrame:
 def _by_month(orders: pd.DataFrame, answers: pd.DataFrame, employees: int) -> pd.DataFrame:
     """Active customers (an order in the last 90 days), employees, sales target, invitations to surveys."""
     rows: list[dict] = []
-    standing = orders[(orders["person"] >= 0) & ~orders["status"].isin(["cancelled", "pending"])]
+    stood = orders[standing(orders)]
     invited = answers[answers["survey_id"] == "relationship"].drop_duplicates("response_id")["wave"].value_counts()
     for first, end in zip(month_starts()[:-1], month_starts()[1:], strict=True):
         last = day(end)
-        active = standing.loc[(standing["day"] < last) & (standing["day"] >= last - 90), "person"].nunique()
+        active = stood.loc[(stood["day"] < last) & (stood["day"] >= last - 90), "person"].nunique()
         values = [("active_customers", active, "customers"), ("employees", employees, "people")]
         values.append(("sales_target", 8_000 + 1_600 * int(month_of(np.array([last - 1]))[0]), company.CURRENCY))
         rows += [{"series_id": s, "date": first, "value": float(v), "unit": u} for s, v, u in values]

@@ -128,6 +128,17 @@ def to_utc(days: np.ndarray | pd.Series, seconds: np.ndarray | pd.Series) -> pd.
     return zoned.tz_convert("UTC").as_unit("us")
 
 
+def midnight(number: int) -> pd.Timestamp:
+    """When a day begins.
+
+    Examples
+    --------
+    >>> midnight(0)
+    Timestamp('2025-08-31 22:00:00+0000', tz='UTC')
+    """
+    return to_utc(np.array([number]), np.array([0]))[0]
+
+
 def local_day(times: pd.DatetimeIndex | pd.Series) -> np.ndarray:
     """Day numbers, in the reporting time zone, of UTC times."""
     local = pd.DatetimeIndex(times).tz_convert(company.TIMEZONE).tz_localize(None)
@@ -191,6 +202,25 @@ def lookup(values: np.ndarray | pd.Series, rows: np.ndarray | pd.Series) -> np.n
     """
     rows = np.asarray(rows)
     return only(rows >= 0, np.asarray(values, dtype=object)[np.maximum(rows, 0)])
+
+
+def repeated(n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Row i so many times as n says, and the number of each among its row's.
+
+    Examples
+    --------
+    >>> rows, step = repeated(np.array([2, 0, 1]))
+    >>> rows.tolist(), step.tolist()
+    ([0, 0, 2], [0, 1, 0])
+    """
+    rows = np.repeat(np.arange(len(n)), n)
+    return rows, np.arange(len(rows)) - np.repeat(np.cumsum(n) - n, n)
+
+
+def since_start(gap: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """The sum of the gaps since the first of each row that is repeated n times."""
+    total = np.cumsum(gap)
+    return total - total[np.repeat(np.cumsum(n) - n, n)]
 
 
 def ranks(values: np.ndarray) -> np.ndarray:

@@ -15,9 +15,8 @@ from cxkit.sample.write import write_yaml
 
 MOST_EVENTS = 100_000_000
 SESSIONS_PER_FILE = 1_000_000
-EVENTS_PER_SESSION = (
-    2.895  # expected, from the shares below: one page in a bounce, two to six else, three more with an order
-)
+# Expected, from the shares below: one page in a bounce, two to six else, three more with an order.
+EVENTS_PER_SESSION = 2.895
 BOUNCE = {"desktop": 0.34, "mobile": 0.47, "tablet": 0.40}
 DEVICES = {"desktop": 0.38, "mobile": 0.54, "tablet": 0.08}
 PURCHASE = 0.08  # of the sessions that do not bounce

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import codes, day, even_along, only, pick, to_utc
+from cxkit.sample.drawing import codes, day, even_along, midnight, only, pick, repeated, to_utc
 from cxkit.sample.truth import level, parameter
 
 MEMBERS = 0.50  # of the customers
@@ -91,16 +91,17 @@ def _members(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataF
 
 def _hazards(members: pd.DataFrame, days: np.ndarray) -> np.ndarray:
     """Hazard of every member (row) on every day (column); nought before joining."""
-    joined = members["joined"].to_numpy()[:, None]
-    tenure = days[None, :] - joined
+    tenure = days[None, :] - members["joined"].to_numpy()[:, None]
     premium = members["plan"].eq("premium").to_numpy()[:, None]
-    ratio = np.where(tenure < 90, HAZARD_RATIOS["first_90_days"], 1.0)
-    ratio = ratio * np.where(premium, HAZARD_RATIOS["plan=premium"], 1.0)
     yearly = members["billing_interval"].eq("year").to_numpy()[:, None]
-    ratio = ratio * np.where(yearly, HAZARD_RATIOS["billing_interval=year"], 1.0)
-    social = members["paid_social"].to_numpy()[:, None]
-    ratio = ratio * np.where(social, HAZARD_RATIOS["acquisition_channel=paid_social"], 1.0)
-    ratio = ratio * np.where(premium & (days[None, :] >= day(company.PRICE_RISE)), PRICE_RISE_RATIO, 1.0)
+    ratio = np.where(tenure < 90, HAZARD_RATIOS["first_90_days"], 1.0)
+    for holds, times in (
+        (premium, HAZARD_RATIOS["plan=premium"]),
+        (yearly, HAZARD_RATIOS["billing_interval=year"]),
+        (members["paid_social"].to_numpy()[:, None], HAZARD_RATIOS["acquisition_channel=paid_social"]),
+        (premium & (days[None, :] >= day(company.PRICE_RISE)), PRICE_RISE_RATIO),
+    ):
+        ratio = ratio * np.where(holds, times, 1.0)
     return np.where(tenure >= 0, HAZARD * ratio, 0.0)
 
 
@@ -164,8 +165,7 @@ def _terms(rng: np.random.Generator, spells: pd.DataFrame, customers: pd.DataFra
     until = np.where(np.isnat(end), np.datetime64(company.OBSERVED_UNTIL.tz_localize(None)), end)
     elapsed = (until - start.tz_convert(None).values) / np.timedelta64(1, "D") / 30.436875
     n = np.maximum(np.floor(elapsed / months).astype(int) + 2, 1)  # at least enough; the surplus falls below
-    row = np.repeat(np.arange(len(spells)), n)
-    number = np.arange(len(row)) - np.repeat(np.cumsum(n) - n, n)
+    row, number = repeated(n)
     begins, due = _shift(start[row], number * months[row]), _shift(start[row], (number + 1) * months[row])
     keep = (begins.tz_convert(None).values < until[row]) | (number == 0)
     row, number, begins, due = row[keep], number[keep], begins[keep], due[keep]
@@ -204,12 +204,12 @@ def _dress(rng: np.random.Generator, frame: pd.DataFrame, spell: pd.DataFrame, l
     given = pd.Series(company.OBSERVED_UNTIL - pd.Timedelta(days=3), index=frame.index)
     frame["cancel_requested_at"] = frame["cancel_requested_at"].mask(notice, given)
     frame["is_auto_renew"] = rng.random(n) < 0.9
-    dear = frame["term_start_at"] >= to_utc(np.array([day(company.PRICE_RISE)]), np.array([0]))[0]
+    dear = frame["term_start_at"] >= midnight(day(company.PRICE_RISE))
     price = frame["plan"].map(PRICES).mask(frame["plan"].eq("premium") & dear, PREMIUM_PRICE_AFTER)
     frame["mrr_amount"] = (price * np.where(frame["billing_interval"] == "year", 10 / 12, 1)).round(2)
     frame["margin_share"] = 0.6
     frame["currency"] = company.CURRENCY
-    begin = to_utc(np.array([0]), np.array([0]))[0]
+    begin = midnight(0)
     early = (spell["joined"] < 0).to_numpy()
     frame["observed_from"] = pd.Series(begin, index=frame.index).where(early)
     frame["observed_until"] = company.OBSERVED_UNTIL

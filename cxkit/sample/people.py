@@ -42,10 +42,8 @@ CHANNELS = {
     "affiliate": 4,
     "offline": 7,
 }
-DAILY, GIFT = (
-    (0.15, 0.5),
-    (0.35, -0.25),
-)  # share of daily drinkers and gift givers: at rank 0 in buying often, and how it changes to rank 1
+# Share of daily drinkers and of gift givers: at rank 0 in buying often, and how it changes to rank 1.
+DAILY, GIFT = (0.15, 0.5), (0.35, -0.25)
 APP_USERS = 0.33
 # Days until the app is removed: Weibull, many soon, few late. The shape below one is what app stores see.
 APP_REMOVAL = {"shape": 0.55, "scale": 240.0}
@@ -178,16 +176,7 @@ def _staff_and_erased(rng: np.random.Generator, frame: pd.DataFrame, traits: pd.
     frame.loc[special[:8], "customer_type"] = "staff"
     frame.loc[special[8:12], "customer_type"] = "test"
     erased = special[12:16]
-    bare = [
-        "country",
-        "region",
-        "language",
-        "age_band",
-        "household",
-        "persona",
-        "psychographic_cluster",
-        "job_to_be_done",
-    ]
+    bare = frame.columns[frame.columns.get_loc("country") : frame.columns.get_loc("job_to_be_done") + 1]
     frame["erased_at"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     frame.loc[erased, "erased_at"] = to_utc(np.full(4, company.DAYS - 20), clock(rng, 4))
     frame.loc[erased, [*bare, "segment_assigned_at", "x_favourite"]] = None

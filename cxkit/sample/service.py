@@ -4,6 +4,8 @@ An issue is what a customer wants settled. Some issues need more than one contac
 the same reason, within a week.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -14,14 +16,8 @@ from cxkit.sample.truth import each, level, parameter, ratio
 PER_ORDER = 0.20  # issues per order
 SLOW_MORE = 1.35  # so many times as many issues in the slow month
 CHANNELS = {"email": 40, "phone": 23, "chat": 16, "web_form": 8, "social": 6, "bot": 7}
-FIRST_REPLY = {
-    "email": 16_200,
-    "phone": 70,
-    "chat": 110,
-    "web_form": 21_600,
-    "social": 10_800,
-    "bot": 1_500,
-}  # median, s
+# Medians in seconds.
+FIRST_REPLY = {"email": 16_200, "phone": 70, "chat": 110, "web_form": 21_600, "social": 10_800, "bot": 1_500}
 REPLY_SPREAD = 0.9  # of the logarithm
 SOLVING = 36_000  # median seconds from first reply to solution
 SOLVING_SPREAD = 1.5
@@ -144,7 +140,7 @@ def _dress(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFram
     settled = ~frame["chain"].duplicated(keep="last") & frame["n_reopens"].eq(0)
     replies = 1 + rng.poisson(0.7, n) + frame["n_reopens"]
     known = np.where(matched, frame["person"], -1)
-    columns = {
+    columns: dict[str, Any] = {
         "person": known,
         "customer_id": lookup(customers["customer_id"], known),
         "requester_id": codes(rng, len(names), "r-")[who],

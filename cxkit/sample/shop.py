@@ -1,5 +1,7 @@
 """Orders: drawn from the purchase process itself, then given a channel, a device, refunds and the odd cancellation."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -50,6 +52,11 @@ def orders(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFra
     _channel_and_device(rng, frame, traits)
     _status(rng, frame)
     return _finish(rng, frame, customers)
+
+
+def standing(orders: pd.DataFrame) -> pd.Series:
+    """Which orders of known customers came to something."""
+    return (orders["person"] >= 0) & ~orders["status"].isin(["cancelled", "pending"])
 
 
 def purchase_days(rng: np.random.Generator, traits: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +162,7 @@ def _finish(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFra
     net = frame["net_amount"]
     discount = np.where(rng.random(n) < 0.18, net * rng.choice([0.05, 0.1, 0.2], n), 0)
     home = ~frame["sales_channel"].eq("store")
-    columns = {
+    columns: dict[str, Any] = {
         "order_id": codes(rng, n, "o-"),
         "customer_id": lookup(customers["customer_id"], frame["person"]),
         "discount_amount": np.round(discount, 2),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company, moments
-from cxkit.sample.drawing import codes, day, in_contract_order, month_starts, only, pick, to_utc
+from cxkit.sample.drawing import codes, day, in_contract_order, midnight, month_starts, only, pick, to_utc
 from cxkit.sample.texts import THEMES, write_texts
 from cxkit.sample.truth import change, each, level, parameter
 
@@ -19,13 +19,21 @@ SLOW_PROMOTERS, SLOW_DETRACTORS = -0.14, 0.14  # in the slow support month
 SURVEYS_FROM = date(2025, 11, 1)  # nobody was asked anything before
 INVITED, RESPONSE = 170, 0.36  # per wave; share that answers
 PARTIAL = 0.05  # begun and not finished, of those who begin
-AREAS = {
-    "delivery": 0.45,
-    "taste": 0.80,
-    "price": 0.30,
-    "app": 0.15,
-    "staff": 0.35,
-}  # weights of the areas in the overall mood
+# Weights of the areas in the overall mood.
+AREAS = {"delivery": 0.45, "taste": 0.80, "price": 0.30, "app": 0.15, "staff": 0.35}
+
+SURVEYS = {  # who answers, at which point of contact and stage, by which channel where it is always the same
+    "relationship": ("customer", "relationship", "loyalty", "email"),
+    "after_order": ("customer", "order", "purchase", None),
+    "after_ticket": ("customer", "support", "use", None),
+    "exit": ("visitor", "website", "consideration", "web"),
+    "reviews": ("customer", "product", "use", None),
+    "staff": ("employee", None, None, None),
+    "finder_study": ("participant", "product finder", None, None),
+}
+SCALES = {"nps": (0, 10), "enps": (0, 10), "esat": (1, 10), "ces": (1, 7)} | dict.fromkeys(
+    ("csat", "area_score", "review_stars", "sus", "post_task_csat"), (1, 5)
+)
 
 
 def planted() -> list[dict]:
@@ -79,10 +87,24 @@ def answers(
         moments.employees(rng),
         moments.after_tasks(rng, attempts),
     ]
-    frame = in_contract_order("survey_answers", pd.concat(parts, ignore_index=True))
+    frame = in_contract_order("survey_answers", _completed(pd.concat(parts, ignore_index=True)))
     sent = frame["submitted_at"].fillna(frame["invited_at"])
-    kept = frame[(sent >= to_utc(np.array([day(SURVEYS_FROM)]), np.array([0]))[0]) & (sent < company.OBSERVED_UNTIL)]
+    kept = frame[(sent >= midnight(day(SURVEYS_FROM))) & (sent < company.OBSERVED_UNTIL)]
     return kept.sort_values(["survey_id", "response_id", "item_id"], ignore_index=True)
+
+
+def _completed(frame: pd.DataFrame) -> pd.DataFrame:
+    """With what every answer has from its survey and its instrument."""
+    about = pd.DataFrame.from_dict(SURVEYS, orient="index").loc[frame["survey_id"]].reset_index(drop=True)
+    scale = pd.DataFrame.from_dict(SCALES, orient="index").reindex(frame["instrument"]).reset_index(drop=True)
+    is_rated = scale[0].notna() & about[0].ne("employee")
+    return frame.assign(
+        respondent_type=about[0], touchpoint=about[1], stage=about[2],
+        channel=frame["channel"].where(about[3].isna(), about[3]),
+        is_complete=frame["is_complete"].mask(frame["survey_id"].ne("relationship"), True),
+        scale_min=scale[0], scale_max=scale[1],
+        is_reversed=frame["is_reversed"].where(frame["is_reversed"].notna() | ~is_rated, False),
+    )  # fmt: skip
 
 
 def _relationship(
@@ -124,19 +146,15 @@ def _wave(
             "survey_id": "relationship",
             "wave": wave,
             "respondent_id": contacts[who],
-            "respondent_type": "customer",
             "customer_id": customers["customer_id"].to_numpy()[who],
             "invited_at": invited,
             "started_at": pd.Series(started).where(begun).dt.as_unit("us"),
             "submitted_at": pd.Series(submitted).where(done).dt.as_unit("us"),
             "is_complete": done,
-            "touchpoint": "relationship",
-            "stage": "loyalty",
-            "channel": "email",
         }
     )
     invite = base[~done].assign(item_id="_invite", instrument="custom")
-    nps = base.assign(item_id="nps", instrument="nps", scale_min=0, scale_max=10, is_reversed=False, value_num=score)
+    nps = base.assign(item_id="nps", instrument="nps", value_num=score)
     angry = done & (score <= 6) & (rng.random(n) < 0.62)
     hours = pd.to_timedelta(rng.exponential(30, n).round(2), unit="h")
     followed = (pd.Series(submitted) + hours).where(angry)
@@ -145,8 +163,8 @@ def _wave(
     mood = (score - 7.2) / 2.6
     for area, weight in AREAS.items():
         value = np.clip(np.round(3.9 + weight * 0.75 * mood + rng.normal(0, 0.75, n)), 1, 5)
-        row = base.assign(item_id=f"area_{area}", instrument="area_score", item_version=area, scale_min=1, scale_max=5)
-        parts.append(row.assign(is_reversed=False, value_num=value)[done])
+        row = base.assign(item_id=f"area_{area}", instrument="area_score", item_version=area)
+        parts.append(row.assign(value_num=value)[done])
     parts.append(_own_words(rng, base, customers["language"].to_numpy()[who], group)[done & (rng.random(n) < 0.4)])
     return pd.concat(parts, ignore_index=True)
 

@@ -4,7 +4,7 @@ The orders are given. In each stretch of time and on each device so many session
 share of sessions ends in one. Visitors differ in how easily they leave, so that sessions of one visitor resemble each other.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from cxkit.sample.drawing import clock, codes, day, even, local_day, lookup, pic
 from cxkit.sample.truth import change, level
 
 PURCHASE = {"desktop": 0.15, "mobile": 0.095, "tablet": 0.12}  # share of sessions with an order
+DEVICES = list(PURCHASE)
 PURCHASE_MOBILE_FIXED = 0.165  # from the day of the faster checkout on
 PURCHASE_MOBILE_BROKEN = PURCHASE["mobile"] * 0.25
 SIGN_UP = 0.024  # share of the sessions without an order that sign up for the newsletter
@@ -56,40 +57,26 @@ def stretches(device: str) -> list[tuple[int, int, float]]:
 def planted() -> list[dict]:
     """What the web log was made to show."""
     out = []
+    mobile, rate = "device_class=mobile", "session_conversion_rate"
+    broken = f"{company.CHECKOUT_BROKEN[0]}..{company.CHECKOUT_BROKEN[1] - company.ONE_DAY}"
+    fixed, usual = _converted(PURCHASE_MOBILE_FIXED), _converted(PURCHASE["mobile"])
     for device, share in PURCHASE.items():
-        segment = f"device_class={device}"
-        until = ".." + str((company.CHECKOUT_FIXED if device == "mobile" else company.END) - timedelta(days=1))
-        period = f"{company.START}{until}"
-        except_for = (
-            f"{company.CHECKOUT_BROKEN[0]}..{company.CHECKOUT_BROKEN[1] - timedelta(days=1)}"
-            if device == "mobile"
-            else None
-        )
+        segment, end = f"device_class={device}", company.CHECKOUT_FIXED if device == "mobile" else company.END
+        period = f"{company.START}..{end - company.ONE_DAY}"
+        except_for = broken if device == "mobile" else None
         out += [
             level("bounce_rate", BOUNCE[device], segment, note="rule ga4; sessions of one visitor resemble each other"),
             level("purchase_session_rate", share, segment, period, except_for=except_for),
-            level("session_conversion_rate", _converted(share), segment, period, except_for=except_for),
+            level(rate, _converted(share), segment, period, except_for=except_for),
         ]
-    mobile, days = (
-        "device_class=mobile",
-        f"{company.CHECKOUT_BROKEN[0]}..{company.CHECKOUT_BROKEN[1] - timedelta(days=1)}",
-    )
     out += [
-        level("session_conversion_rate", _converted(PURCHASE_MOBILE_BROKEN), mobile, days, note="checkout broken"),
-        level("session_conversion_rate", _converted(PURCHASE_MOBILE_FIXED), mobile, "2026-10", note="faster checkout"),
-        change(
-            "session_conversion_rate",
-            _converted(PURCHASE_MOBILE_FIXED) - _converted(PURCHASE["mobile"]),
-            mobile,
-            "2026-10",
-            "2026-09",
-        ),
-        change("session_conversion_rate", 0.0, "device_class=desktop", "2026-10", "2026-09"),
+        level(rate, _converted(PURCHASE_MOBILE_BROKEN), mobile, broken, note="checkout broken"),
+        level(rate, fixed, mobile, "2026-10", note="faster checkout"),
+        change(rate, fixed - usual, mobile, "2026-10", "2026-09"),
+        change(rate, 0.0, "device_class=desktop", "2026-10", "2026-09"),
         change("bounce_rate", 0.0, "", "2026-10", "2026-09", note="about as many visits on each device as before"),
-        *(
-            change("bounce_rate", 0.0, f"device_class={device}", "2026-10", "2026-09")
-            for device in ("desktop", "mobile")
-        ),
+        change("bounce_rate", 0.0, "device_class=desktop", "2026-10", "2026-09"),
+        change("bounce_rate", 0.0, mobile, "2026-10", "2026-09"),
     ]
     return out
 
@@ -124,9 +111,8 @@ def _purchases(rng: np.random.Generator, orders: pd.DataFrame, traits: pd.DataFr
     rows = np.flatnonzero(orders["sales_channel"].eq("online") & ~orders["status"].eq("cancelled"))
     made = orders.iloc[rows]
     person = made["person"].to_numpy()
-    number = {"desktop": 0, "mobile": 1, "tablet": 2}
     # A customer's visitor on each device is always the same cookie; a guest gets one for the occasion.
-    visitor = np.where(person >= 0, person * 3 + made["device"].map(number).to_numpy(), -rows - 1)
+    visitor = np.where(person >= 0, person * 3 + made["device"].map(DEVICES.index).to_numpy(), -rows - 1)
     measured = np.where(person >= 0, traits["measured"].to_numpy()[person], rng.random(len(rows)) > NO_CONSENT)
     return pd.DataFrame(
         {
@@ -165,7 +151,7 @@ def _wanted(rng: np.random.Generator, bought: np.ndarray, first: int, end: int, 
 def _visits(rng: np.random.Generator, days: np.ndarray, traits: pd.DataFrame, device: str) -> pd.DataFrame:
     """Give each session a visitor: a customer who is around by then, or one of a changing crowd of strangers."""
     n = len(days)
-    number = {"desktop": 0, "mobile": 1, "tablet": 2}[device]
+    number = DEVICES.index(device)
     person = np.full(n, -1)
     known = np.flatnonzero(rng.random(n) < KNOWN)
     users = np.flatnonzero(traits["device"].to_numpy() == device)
