@@ -93,6 +93,14 @@ def refuse(frame: pd.DataFrame, wrong: NDArray[np.bool_], what: str, advice: str
         )
 
 
+def correlation(x: Array, y: Array, n: Array) -> float:
+    """Pearson's correlation over customers, each row counted as often as it stands for; NaN where one side is constant."""
+    size = n.sum() or np.nan  # without customers there is no mean
+    x, y = x - n @ x / size, y - n @ y / size
+    spread = np.sqrt((n @ x**2) * (n @ y**2))
+    return float(n @ (x * y) / spread) if spread > 0 else np.nan
+
+
 def dot(left: Array, right: Array) -> float:
     """Sum of products without BLAS, whose threads cost more than they give on arrays of this size, above all on a busy machine."""
     return float(np.einsum("i,i->", left.ravel(), right.ravel()))

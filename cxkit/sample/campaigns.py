@@ -68,7 +68,7 @@ def calendar() -> pd.DataFrame:
     weeks = [company.CAMPAIGN_SURGE + timedelta(days=7 * i) for i in range(SURGE_WEEKS)]
     push = [company.START + timedelta(days=65 + 14 * i) for i in range(26)]
 
-    def planned(name: str, when: date, sent: int, channel: str = "email", **more: object) -> dict:
+    def planned(name: str, when: date, sent: float, channel: str = "email", **more: object) -> dict:
         return {"name": name, "channel": channel, "when": when, "sent": sent, **more}
 
     # A regular newsletter makes room for the spring campaign.

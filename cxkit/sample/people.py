@@ -176,7 +176,8 @@ def _staff_and_erased(rng: np.random.Generator, frame: pd.DataFrame, traits: pd.
     frame.loc[special[:8], "customer_type"] = "staff"
     frame.loc[special[8:12], "customer_type"] = "test"
     erased = special[12:16]
-    bare = frame.columns[frame.columns.get_loc("country") : frame.columns.get_loc("job_to_be_done") + 1]
+    names = list(frame.columns)
+    bare = names[names.index("country") : names.index("job_to_be_done") + 1]
     frame["erased_at"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     frame.loc[erased, "erased_at"] = to_utc(np.full(4, company.DAYS - 20), clock(rng, 4))
     frame.loc[erased, [*bare, "segment_assigned_at", "x_favourite"]] = None

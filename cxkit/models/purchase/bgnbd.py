@@ -12,19 +12,18 @@ import pandas as pd
 from scipy.special import expit
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, not_determined
+from cxkit.models.purchase.purchase import PurchaseFit, PurchaseModel, fit_purchases
 from cxkit.models.purchase.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, levels, rising
 
 
 @dataclass(frozen=True)
-class BetaGeometric:
+class BetaGeometric(PurchaseModel):
     """The two models share every formula; `extra` is 0 for BG/NBD and 1 for MBG/NBD."""
 
-    name: str
-    extra: int
     param_names: tuple[str, ...] = ("r", "alpha", "a", "b")
     time_params: tuple[str, ...] = ("alpha",)
+    extra: int = 0
 
     def starts(self, rows: Rows) -> list[Array]:
         rate = rows.n_repeats / rows.n_customers  # T is 1 in the mean
@@ -159,17 +158,14 @@ class BetaGeometric:
         falling = np.concatenate([np.ones((len(x), 1)), at_least * stayed, np.zeros((len(x), 1))], axis=1)
         return -np.diff(falling, axis=1)
 
-    def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
+    def leaving(self, params: Array, rows: Rows) -> str:
         a, b = params[2:]
-        leaving = ""
-        if {"a", "b"} & set(loose):
-            leaving = (
-                "no sign that anybody leaves: the probability of leaving after a purchase goes to 0"
-                if a / (a + b) < 1e-3
-                else f"customers do not differ visibly in how they leave: one probability of {a / (a + b):.1%} after each purchase "
-                "fits as well as any spread (a and b)"
-            )
-        return not_determined(loose, rows, leaving)
+        if a / (a + b) < 1e-3:
+            return "no sign that anybody leaves: the probability of leaving after a purchase goes to 0"
+        return (
+            f"customers do not differ visibly in how they leave: one probability of {a / (a + b):.1%} after each purchase "
+            "fits as well as any spread (a and b)"
+        )
 
 
 BG_NBD = BetaGeometric("BG/NBD", extra=0)

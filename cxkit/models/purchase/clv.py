@@ -8,7 +8,7 @@ import pandas as pd
 
 from cxkit.errors import ArgumentError
 from cxkit.models.purchase.gammagamma import SpendFit
-from cxkit.models.purchase.predict import Total, parameter_slopes, reach, reaching, total_interval
+from cxkit.models.purchase.predict import Total, parameter_variance, reach, reaching, total_interval
 from cxkit.models.purchase.purchase import DAYS, PurchaseFit, as_date, distinct
 from cxkit.models.rows import Array, counts
 
@@ -128,11 +128,8 @@ def value_by(
 
     bought, spent = _discounted(fit, customers, months), spend.moments(customers)[0]
     mean, noise = _value_moments(fit, spend, customers, months)
-    by_purchases = parameter_slopes(fit, lambda other: sums(_discounted(other, customers, months) * spent))
-    by_spend = parameter_slopes(spend, lambda other: sums(bought * other.moments(customers)[0]))
-    doubt = np.einsum("it,ij,jt->t", by_purchases, fit.spread, by_purchases) + np.einsum(
-        "it,ij,jt->t", by_spend, spend.spread, by_spend
-    )
+    doubt = parameter_variance(fit, lambda other: sums(_discounted(other, customers, months) * spent))
+    doubt += parameter_variance(spend, lambda other: sums(bought * other.moments(customers)[0]))
     total, noise = sums(mean), sums(noise)
     downs, ups = reach(fit, lambda other: sums(_discounted(other, customers, months) * spent))
     rows = [

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import exprel
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, not_determined
+from cxkit.models.purchase.purchase import PurchaseFit, PurchaseModel, fit_purchases
 from cxkit.models.purchase.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, rising
 
@@ -23,7 +23,7 @@ NODES, WEIGHTS = (1 + NODES) / 2, WEIGHTS / 2
 
 
 @dataclass(frozen=True)
-class ParetoNBD:
+class ParetoNBD(PurchaseModel):
     """Schmittlein, Morrison & Colombo (1987)."""
 
     name: str = "Pareto/NBD"
@@ -89,16 +89,11 @@ class ParetoNBD:
             total += density[:, None] * negative_binomial(r + x, stay / (alpha + T + stay), most)
         return total + np.exp(-s * log)[:, None] * negative_binomial(r + x, horizon / (alpha + T + horizon), most)
 
-    def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
+    def leaving(self, params: Array, rows: Rows) -> str:
         s, beta = params[2:]
-        leaving = ""
-        if {"s", "beta"} & set(loose):
-            leaving = (
-                "no sign that anybody leaves: the rate of leaving goes to 0"
-                if s / beta * float(rows.T.max()) < 1e-3
-                else "customers do not differ visibly in how they leave: one rate fits as well as any spread (s and beta)"
-            )
-        return not_determined(loose, rows, leaving)
+        if s / beta * float(rows.T.max()) < 1e-3:
+            return "no sign that anybody leaves: the rate of leaving goes to 0"
+        return "customers do not differ visibly in how they leave: one rate fits as well as any spread (s and beta)"
 
 
 @dataclass(frozen=True)
