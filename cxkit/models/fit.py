@@ -68,7 +68,7 @@ class Fit:
         known[top.loose, :] = known[:, top.loose] = np.nan
         return cls(
             params=dict(zip(names, map(float, params), strict=True)),
-            covariance=pd.DataFrame(known, index=names, columns=names),
+            covariance=pd.DataFrame(known, index=list(names), columns=list(names)),
             spread=top.covariance,
             verdict="not identified" if loose else "converged",
             reason=explain(loose, params),

@@ -132,9 +132,8 @@ def spend_deciles(fit: PurchaseFit, spend: SpendFit, histories: pd.DataFrame, gr
         }
     )
     table = _means_by("decile", frame)
-    table["share_of_actual"] = frame.groupby("decile")["actual"].sum().to_numpy() / max(
-        float(frame["actual"].sum()), 1e-12
-    )
+    total = frame.groupby("decile")["actual"].sum()
+    table["share_of_actual"] = total.to_numpy() / max(float(total.sum()), 1e-12)
     return table
 
 
