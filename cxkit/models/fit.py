@@ -1,14 +1,18 @@
 """What a fitted model is: parameters, their full covariance on the log scale, and a verdict in words."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from cxkit.errors import ArgumentError, did_you_mean
+from cxkit.models.maximise import Optimum
+from cxkit.models.newton import Array
+
+DETERMINED = "All parameters are determined by the data."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +41,56 @@ class Fit:
     name: str
     params: dict[str, float]
     covariance: pd.DataFrame
-    spread: NDArray[np.float64] = field(repr=False)
+    spread: Array = field(repr=False)
     log_likelihood: float
     n_customers: int
     verdict: str
     reason: str
 
+    @classmethod
+    def at_top(
+        cls, top: Optimum, names: Sequence[str], scale: Array | float, explain: Callable[[list[str], Array], str],
+        **about: Any,
+    ) -> Self:  # fmt: skip
+        """The fit at the top of a likelihood.
+
+        Parameters
+        ----------
+        scale : array or float
+            What the parameters of the likelihood are measured in.
+        explain : function of the names of loose parameters and of all values
+            The reason in words.
+        **about : what else the class holds
+        """
+        params = np.exp(top.log_params) * scale
+        loose = [name for name, is_loose in zip(names, top.loose, strict=True) if is_loose]
+        known = top.covariance.copy()
+        known[top.loose, :] = known[:, top.loose] = np.nan
+        return cls(
+            params=dict(zip(names, map(float, params), strict=True)),
+            covariance=pd.DataFrame(known, index=list(names), columns=list(names)),
+            spread=top.covariance,
+            verdict="not identified" if loose else "converged",
+            reason=explain(loose, params),
+            **{"log_likelihood": top.log_likelihood, **about},
+        )
+
+    @classmethod
+    def degenerate(cls, names: Sequence[str], reason: str, **about: Any) -> Self:
+        """The fit of data from which nothing can be estimated."""
+        nothing = pd.DataFrame(np.nan, index=list(names), columns=list(names))
+        return cls(
+            params=dict.fromkeys(names, np.nan),
+            covariance=nothing,
+            spread=nothing.to_numpy(),
+            log_likelihood=np.nan,
+            verdict="degenerate",
+            reason=reason,
+            **about,
+        )
+
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """The parameters as an array."""
         return np.array(list(self.params.values()))
 
@@ -62,7 +108,7 @@ class Fit:
             else ""
         )
 
-    def at(self, params: NDArray[np.float64]) -> Self:
+    def at(self, params: Array) -> Self:
         """The same model with other parameters: for derivatives and draws."""
         return replace(self, params=dict(zip(self.params, map(float, params), strict=True)))
 
@@ -91,19 +137,3 @@ class Fit:
         errors = self.standard_errors()
         rows = [(name, value, errors[name], *self.interval(name, conf_level)) for name, value in self.params.items()]
         return pd.DataFrame(rows, columns=["parameter", "value", "standard_error", "ci_low", "ci_high"])
-
-    def draw(self, n_draws: int, seed: int = 0) -> np.ndarray:
-        """Parameters drawn from their log-normal uncertainty, shape (n_draws, parameters)."""
-        centre = np.log(self.values)
-        values, vectors = np.linalg.eigh(self.spread)
-        # The symmetric root: eigenvectors are known up to their sign, and a sign is a matter of the processor.
-        root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
-        noise = np.random.default_rng(seed).standard_normal((n_draws, len(centre)))
-        return np.exp(centre + noise @ root.T)
-
-
-def labelled(covariance: np.ndarray, loose: np.ndarray, names: list[str]) -> pd.DataFrame:
-    """A covariance with the parameters' names and NaN where there is none."""
-    known = covariance.copy()
-    known[loose, :] = known[:, loose] = np.nan
-    return pd.DataFrame(known, index=names, columns=names)

@@ -13,9 +13,9 @@ Surface = tuple[float, Array, Array]
 LogLikelihood = Callable[[Array], Surface]
 
 BOUND = 9.0  # e**9 = 8,103: a shape parameter beyond it is a distribution without spread
-DROP = (
-    1.92  # of log-likelihood: what lies within it of the top is held possible at 95 % (half the quantile of chi-square)
-)
+# Of log-likelihood: what lies within it of the top is held possible at 95 % (half the quantile of chi-square).
+DROP = 1.92
+THIN_ABOVE = 50_000  # more distinct rows than this: find the neighbourhood on every 20th, then Newton steps on all
 WIDEST_ERROR = 5.0  # log scale: beyond it a 95 % interval spans nine powers of ten, and says nothing
 
 

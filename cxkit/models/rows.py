@@ -58,18 +58,18 @@ class Rows:
         return Rows(self.x[::step], self.recency[::step], self.T[::step], self.n[::step], self.scale)
 
 
-def numeric(frame: pd.DataFrame, column: str) -> Array:
+def numeric(frame: pd.DataFrame, column: str, table: str = "customers") -> Array:
     """One column as floats; says so if it is missing, not numeric, or has gaps."""
     if column not in frame.columns:
         raise DataError(
-            f"customers: no column `{column}`. It has: {', '.join(map(str, frame.columns))}."
+            f"{table}: no column `{column}`. It has: {', '.join(map(str, frame.columns)) or 'none'}."
             + did_you_mean(column, map(str, frame.columns))
         )
     try:
         values = frame[column].to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as error:
-        raise DataError(f"customers: column `{column}` is not numeric ({error}).") from None
-    refuse(frame, ~np.isfinite(values), f"have no finite `{column}`")
+        raise DataError(f"{table}: column `{column}` is not numeric ({error}).") from None
+    refuse(frame, ~np.isfinite(values), f"have no finite `{column}`", table=table)
     return values
 
 
@@ -82,15 +82,25 @@ def counts(frame: pd.DataFrame) -> Array:
     return n
 
 
-def refuse(frame: pd.DataFrame, wrong: NDArray[np.bool_], what: str, advice: str = "") -> None:
+def refuse(
+    frame: pd.DataFrame, wrong: NDArray[np.bool_], what: str, advice: str = "", table: str = "customers"
+) -> None:
     """Raise a DataError that counts the wrong rows and shows the first."""
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         row = ", ".join(f"{name} {value}" for name, value in frame.iloc[first].items())
         raise DataError(
-            f"customers: {int(wrong.sum()):,} of {len(frame):,} rows {what} (first: row {frame.index[first]}: {row})."
+            f"{table}: {int(wrong.sum()):,} of {len(frame):,} rows {what} (first: row {frame.index[first]}: {row})."
             + (f"\n  {advice}" if advice else "")
         )
+
+
+def correlation(x: Array, y: Array, n: Array) -> float:
+    """Pearson's correlation over customers, each row counted as often as it stands for; NaN where one side is constant."""
+    size = n.sum() or np.nan  # without customers there is no mean
+    x, y = x - n @ x / size, y - n @ y / size
+    spread = np.sqrt((n @ x**2) * (n @ y**2))
+    return float(n @ (x * y) / spread) if spread > 0 else np.nan
 
 
 def dot(left: Array, right: Array) -> float:

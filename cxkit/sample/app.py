@@ -3,9 +3,22 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import CURRENCY, DAYS, clock, codes, local_day, lookup, numbered, only, pick, to_utc
+from cxkit.sample import company
+from cxkit.sample.drawing import (
+    clock,
+    codes,
+    in_contract_order,
+    local_day,
+    lookup,
+    numbered,
+    only,
+    pick,
+    repeated,
+    since_start,
+    to_utc,
+)
 from cxkit.sample.people import APP_REMOVAL, APP_USERS
-from cxkit.sample.truth import level
+from cxkit.sample.truth import each, level
 
 PLATFORMS = {"android": 0.56, "ios": 0.44}
 STRANGERS = 0.2  # installs by people who never become customers, per install of a customer
@@ -16,23 +29,23 @@ TASTINGS, GUESTS = 14, 22  # online tastings, once a month, and how many come on
 
 def planted() -> list[dict]:
     """What the app was made to show."""
-    on_day = [(n, ACTIVE_FIRST_DAY * n**ACTIVE_POWER) for n in (1, 7, 30)]
-    still = {n: np.exp(-((n / APP_REMOVAL["scale"]) ** APP_REMOVAL["shape"])) for n in (30, 90)}
+    on_day = {str(n): round(ACTIVE_FIRST_DAY * n**ACTIVE_POWER, 4) for n in (1, 7, 30)}
+    still = {str(n): round(float(_still_installed(n)), 4) for n in (30, 90)}
     return [
-        *(level("install_retention", round(v, 4), f"day={n}", note="on day n; orders come on top") for n, v in on_day),
-        *(
-            level(
-                "still_installed", round(float(v), 4), f"surface=android, day={n}", note="iOS does not tell of removals"
-            )
-            for n, v in still.items()
-        ),
+        *each(level, "install_retention", on_day, "day={}", note="on day n; orders come on top"),
+        *each(level, "still_installed", still, "surface=android, day={}", note="iOS does not tell of removals"),
         level("app_user_share", APP_USERS, note="of customers, as far as they install before the data end"),
     ]
 
 
+def _still_installed(days: float | np.ndarray) -> np.ndarray:
+    """Share of the installs that are not removed by then."""
+    return np.exp(-((days / APP_REMOVAL["scale"]) ** APP_REMOVAL["shape"]))
+
+
 def installs(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
     """One row an installed app: `visitor_id`, `customer_id` (null for strangers), `surface`, `day_from`, `day_until`."""
-    who = np.flatnonzero((traits["app_from"] < DAYS) & traits["ordinary"])
+    who = np.flatnonzero((traits["app_from"] < company.DAYS) & traits["ordinary"])
     extra = int(len(who) * STRANGERS)
     first = np.append(traits["app_from"].to_numpy()[who], rng.choice(traits["app_from"].to_numpy()[who], extra))
     kept = APP_REMOVAL["scale"] * rng.weibull(APP_REMOVAL["shape"], extra)
@@ -74,12 +87,11 @@ def _first(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
 def _days(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
     """Use on later days. The planted share is of all installs, so it is higher among those still installed."""
     first, last = apps["day_from"].to_numpy(), apps["day_until"].to_numpy()
-    length = np.maximum(np.minimum(np.floor(last).astype(int), DAYS) - first - 1, 0)
-    app = np.repeat(np.arange(len(apps)), length)
-    n = np.arange(len(app)) - np.repeat(np.cumsum(length) - length, length) + 1.0
-    installed = np.exp(-(((n + 1) / APP_REMOVAL["scale"]) ** APP_REMOVAL["shape"]))
+    length = np.maximum(np.minimum(np.floor(last).astype(int), company.DAYS) - first - 1, 0)
+    app, step = repeated(length)
+    n = step + 1.0
     keen = np.where(np.arange(len(apps)) % 2 == 0, 0.6, 1.4)  # half of them are keen
-    chance = np.minimum(ACTIVE_FIRST_DAY * n**ACTIVE_POWER / installed * keen[app], 0.95)
+    chance = np.minimum(ACTIVE_FIRST_DAY * n**ACTIVE_POWER / _still_installed(n + 1) * keen[app], 0.95)
     used = rng.random(len(app)) < chance
     days = first[app[used]] + n[used].astype(int)
     return pd.DataFrame({"app": app[used], "at": to_utc(days, clock(rng, int(used.sum()))), "kind": "use"})
@@ -104,11 +116,9 @@ def _taps(opened: pd.DataFrame) -> pd.DataFrame:
 def _screens(rng: np.random.Generator, visits: pd.DataFrame) -> pd.DataFrame:
     """Screens of a session, from its start on; before an order the time runs up to the order."""
     n = rng.geometric(0.42, len(visits))
-    visit = np.repeat(np.arange(len(visits)), n)
-    step = np.arange(len(visit)) - np.repeat(np.cumsum(n) - n, n)
+    visit, step = repeated(n)
     gap = np.where(step == 0, 0.0, np.minimum(rng.lognormal(2.7, 0.8, len(visit)), 240)).round(3)
-    total = np.cumsum(gap)
-    offset = total - total[np.repeat(np.cumsum(n) - n, n)]
+    offset = since_start(gap, n)
     offset = np.where(visits["kind"].to_numpy()[visit] == "order", -offset - 5.0, offset)
     at = visits["at"].iloc[visit].reset_index(drop=True) + pd.to_timedelta(offset.round(3), unit="s")
     seconds = np.where(step == 0, np.nan, (gap * 0.9).round(1))
@@ -123,7 +133,7 @@ def _marks(visits: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
 
 def _removals(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
     """Only Android tells when an app is removed; at the end of the last day on which it was there."""
-    gone = np.flatnonzero((apps["day_until"] < DAYS) & apps["surface"].eq("android"))
+    gone = np.flatnonzero((apps["day_until"] < company.DAYS) & apps["surface"].eq("android"))
     days = np.maximum(np.floor(apps["day_until"].to_numpy()[gone]), apps["day_from"].to_numpy()[gone]).astype(int)
     frame = pd.DataFrame({"app": gone, "event_at": to_utc(days, 86_000 + rng.random(len(gone)).round(3) * 390)})
     return frame.assign(event_name="app_remove")
@@ -141,28 +151,18 @@ def _dress(
     )
     app = apps.iloc[rows["app"]].reset_index(drop=True)
     order = rows["order"].fillna(-1).astype(int).to_numpy()
-    covered = (local_day(rows["event_at"]) >= 0) & (local_day(rows["event_at"]) < DAYS)
-    frame = pd.DataFrame(
-        {
-            "event_id": numbered("a", len(rows), 7),
-            "event_at": rows["event_at"],
-            "event_name": rows["event_name"],
-            "surface": app["surface"],
-            "visitor_id": app["visitor_id"],
-            "customer_id": app["customer_id"],
-            "session_id": rows["session_id"],
-            "screen": rows["screen"],
-            "engagement_time_s": rows["engagement_time_s"],
-            "is_interaction": rows["event_name"].isin(["purchase", "notification_open"]),
-            "is_bot": False,
-            "is_internal": False,
-            "value_amount": np.where(order >= 0, orders["net_amount"].to_numpy()[np.maximum(order, 0)], np.nan),
-            "currency": only(order >= 0, CURRENCY),
-            "order_id": lookup(orders["order_id"], order),
-            "campaign_id": rows["campaign_id"],
-        }
+    covered = (local_day(rows["event_at"]) >= 0) & (local_day(rows["event_at"]) < company.DAYS)
+    frame = rows.assign(
+        event_id=numbered("a", len(rows), 7),
+        **app[["surface", "visitor_id", "customer_id"]],
+        is_interaction=rows["event_name"].isin(["purchase", "notification_open"]),
+        is_bot=False,
+        is_internal=False,
+        value_amount=np.where(order >= 0, orders["net_amount"].to_numpy()[np.maximum(order, 0)], np.nan),
+        currency=only(order >= 0, company.CURRENCY),
+        order_id=lookup(orders["order_id"], order),
     )
-    return frame[covered]
+    return in_contract_order("events", frame[covered])
 
 
 def tastings(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
@@ -175,29 +175,21 @@ def tastings(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataF
         stay = (np.clip(rng.normal(2700, 900, len(guests)), 120, 4200)).round(1)
         polled = rng.random(len(guests)) < 0.6
         call = f"tasting-{month + 1:02d}"
-        base = pd.DataFrame({"person": guests, "session_id": [f"{call}.{i}" for i in guests]})
-        parts += [
-            base.assign(event_at=joined, event_name="call_join"),
-            base.assign(event_at=joined + pd.to_timedelta((stay * 0.5).round(3), unit="s"), event_name="poll_answer")[
-                polled
-            ],
-            base.assign(
-                event_at=joined + pd.to_timedelta(stay, unit="s"), event_name="call_leave", engagement_time_s=stay
-            ),
-        ]
+        base = pd.DataFrame({"person": guests, "session_id": [f"{call}.{i}" for i in guests], "event_at": joined})
+        later = base.assign(event_name="call_leave", engagement_time_s=stay)
+        half = base.assign(event_name="poll_answer", event_at=joined + pd.to_timedelta((stay * 0.5).round(3), unit="s"))
+        later["event_at"] = joined + pd.to_timedelta(stay, unit="s")
+        parts += [base.assign(event_name="call_join"), half[polled], later]
     rows = pd.concat(parts, ignore_index=True).sort_values(["event_at", "person"], ignore_index=True)
-    return pd.DataFrame(
-        {
-            "event_id": numbered("t", len(rows), 5),
-            "event_at": rows["event_at"].dt.as_unit("us"),
-            "event_name": rows["event_name"],
-            "surface": "call",
-            "visitor_id": "t-" + customers["customer_id"].str[2:].to_numpy()[rows["person"]].astype(object),
-            "customer_id": customers["customer_id"].to_numpy()[rows["person"]],
-            "session_id": rows["session_id"],
-            "engagement_time_s": rows["engagement_time_s"],
-            "is_interaction": True,
-            "is_bot": False,
-            "is_internal": False,
-        }
+    ids = customers["customer_id"].to_numpy()[rows["person"]]
+    frame = rows.assign(
+        event_id=numbered("t", len(rows), 5),
+        event_at=rows["event_at"].dt.as_unit("us"),
+        surface="call",
+        visitor_id="t-" + pd.Series(ids).str[2:],
+        customer_id=ids,
+        is_interaction=True,
+        is_bot=False,
+        is_internal=False,
     )
+    return in_contract_order("events", frame)

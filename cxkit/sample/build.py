@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from cxkit.sample import (
     business,
     campaigns,
     clicks,
+    company,
     identities,
     memberships,
     messages,
@@ -24,26 +25,9 @@ from cxkit.sample import (
     usability,
     web,
 )
-from cxkit.sample.company import (
-    CAMPAIGN_SURGE,
-    CHECKOUT_BROKEN,
-    CHECKOUT_FIXED,
-    CURRENCY,
-    END,
-    NAME,
-    PRICE_RISE,
-    REDESIGN,
-    SEED,
-    SIZES,
-    SLOW_SUPPORT,
-    START,
-    TIMEZONE,
-    WEB_OUTAGE,
-    stream,
-)
+from cxkit.sample.company import stream
+from cxkit.sample.drawing import WORKING
 from cxkit.sample.truth import count
-
-WORKING = ("person", "day", "device", "chain")  # columns that areas hand to each other and that are not written
 
 AREAS = (people, shop, web, app, memberships, campaigns, service, usability, surveys, moments, social, business)
 LATE = {  # tables that began after the shop opened, and their time
@@ -52,19 +36,6 @@ LATE = {  # tables that began after the shop opened, and their time
     "tickets": "created_at",
     "referrals": "invited_at",
     "usability_tasks": "started_at",
-}
-STAGES = {
-    "ad": "awareness",
-    "social": "awareness",
-    "website": "consideration",
-    "newsletter": "consideration",
-    "order": "purchase",
-    "product": "use",
-    "app": "use",
-    "support": "use",
-    "relationship": "loyalty",
-    "club": "loyalty",
-    "referral": "loyalty",
 }
 
 
@@ -77,7 +48,7 @@ class Sample:
     settings: dict[str, Any]
 
 
-def build(size: str = "small", seed: int = SEED) -> Sample:
+def build(size: str = "small", seed: int = company.SEED) -> Sample:
     """Make the sample company.
 
     Parameters
@@ -92,7 +63,7 @@ def build(size: str = "small", seed: int = SEED) -> Sample:
     >>> build("small", 1).tables["orders"].columns[0]
     'order_id'
     """
-    n, factor = SIZES[size].customers, SIZES[size].factor
+    n, factor = company.SIZES[size].customers, company.SIZES[size].factor
     customers, traits = people.people(stream(seed, "people"), n)
     orders = shop.orders(stream(seed, "shop"), customers, traits)
     terms = memberships.subscriptions(stream(seed, "memberships"), customers, traits)
@@ -167,10 +138,10 @@ def _counts(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
 
 def _truth(seed: int, size: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "company": NAME,
+        "company": company.NAME,
         "seed": seed,
         "size": size,
-        "covered": {"from": START, "to": END - timedelta(days=1)},
+        "covered": {"from": company.START, "to": company.END - company.ONE_DAY},
         "story": _story(),
         "planted": entries,
     }
@@ -178,65 +149,20 @@ def _truth(seed: int, size: str, entries: list[dict[str, Any]]) -> dict[str, Any
 
 def _story() -> list[dict[str, Any]]:
     """The days on which something happened, both ends included."""
-    one = timedelta(days=1)
-    return [
-        {
-            "from": SLOW_SUPPORT[0],
-            "to": SLOW_SUPPORT[1] - one,
-            "what": "Slow support month",
-            "tables": ["tickets", "survey_answers"],
-        },
-        {"from": WEB_OUTAGE, "to": WEB_OUTAGE, "what": "Web tool recorded nothing", "tables": ["events"]},
-        {
-            "from": CHECKOUT_BROKEN[0],
-            "to": CHECKOUT_BROKEN[1] - one,
-            "what": "Mobile checkout broken",
-            "tables": ["events"],
-        },
-        {
-            "from": CAMPAIGN_SURGE,
-            "what": "Spring campaign that worked",
-            "tables": ["message_events", "social_mentions"],
-        },
-        {"from": PRICE_RISE, "what": "Price rise for the plan premium", "tables": ["subscriptions"]},
-        {"from": REDESIGN, "what": "New product finder", "tables": ["usability_tasks", "survey_answers"]},
-        {"from": CHECKOUT_FIXED, "what": "Faster mobile checkout", "tables": ["events"]},
-    ]
+    out = []
+    for (first, *end), what, _, tables in company.STORY:
+        last = {"to": end[0] - company.ONE_DAY} if end else {}
+        out.append({"from": first, **last, "what": what, "tables": tables.split(", ")})
+    return out
 
 
 def _begins(tables: Mapping[str, pd.DataFrame]) -> dict[str, date]:
     """The first day that each table covers: of those that began later than the shop, the day of the first row."""
-    late = {name: tables[name][column].min().tz_convert(TIMEZONE).date() for name, column in LATE.items()}
-    return {name: late.get(name, START) for name in tables}
+    late = {name: tables[name][column].min().tz_convert(company.TIMEZONE).date() for name, column in LATE.items()}
+    return {name: late.get(name, company.START) for name in tables}
 
 
 def settings(begins: Mapping[str, date]) -> dict[str, Any]:
     """What stands in `dataset.yml`, given the first day that each table covers."""
-    return {
-        "title": NAME,
-        "origin": "Synthetic: made by `cxkit sample`. No person, order or message in it is real.",
-        "licence": "MIT, as the kit",
-        "consent_basis": "none needed: no real people",
-        "timezone": TIMEZONE,
-        "currency": CURRENCY,
-        "tables": {name: {"from": first, "to": END - timedelta(days=1)} for name, first in begins.items()},
-        "key_events": ["purchase", "sign_up"],
-        "k": 10,
-        "margin_share": 0.42,
-        "guests": "keep",
-        "competitors": list(social.COMPETITORS),
-        "personas": ["daily drinker", "gift giver", "explorer"],
-        "psychographic_clusters": ["value", "quality", "green"],
-        "jobs_to_be_done": ["calm evening", "fuel for work", "host guests"],
-        "weights": {"page_view": 1, "search": 2, "video_play": 3, "add_to_cart": 4, "share": 5, "purchase": 10},
-        "stages": STAGES,
-        "targets": {
-            "bounce_rate": 0.4,
-            "session_conversion_rate": 0.13,
-            "click_rate": 0.05,
-            "customer_churn_rate": 0.06,
-        },
-        "audience_targets": {"18-29": 0.20, "30-44": 0.38, "45-59": 0.27, "60+": 0.15},
-        "working_days": ["mon", "tue", "wed", "thu", "fri"],
-        "working_hours": ["08:00", "18:00"],
-    }
+    last = company.END - company.ONE_DAY
+    return {**company.SETTINGS, "tables": {name: {"from": first, "to": last} for name, first in begins.items()}}

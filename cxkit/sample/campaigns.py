@@ -6,20 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import (
-    CAMPAIGN_SURGE,
-    CURRENCY,
-    DAYS,
-    END,
-    START,
-    codes,
-    day,
-    month_starts,
-    numbered,
-    only,
-    pick,
-    to_utc,
-)
+from cxkit.sample import company
+from cxkit.sample.drawing import codes, day, in_contract_order, month_starts, numbered, only, pick, to_utc, within
 from cxkit.sample.truth import level, ratio
 
 STRANGERS = 0.14  # newsletter readers who are no customers, per customer who reads
@@ -42,16 +30,10 @@ WINDOW = 7  # days from delivery in which an order counts as a conversion
 NAME_WITH_MARKUP = 'Spring <script>alert("tea")</script> & friends'
 COUNTED_ONLY = date(2025, 11, 1)  # campaigns before this exist as totals only
 STATED = [
-    *(
-        "n_sent",
-        "n_delivered",
-        "n_hard_bounce",
-        "n_soft_bounce",
-        "n_unique_open",
-        "n_unique_open_machine",
-        "n_total_open",
-    ),
-    *("n_unique_click", "n_total_click", "n_unsubscribe", "n_complaint", "n_forward", "n_conversion", "revenue_amount"),
+    *(f"n_{what}" for what in ("sent", "delivered", "hard_bounce", "soft_bounce")),
+    *("n_unique_open", "n_unique_open_machine", "n_total_open", "n_unique_click", "n_total_click"),
+    *(f"n_{what}" for what in ("unsubscribe", "complaint", "forward", "conversion")),
+    "revenue_amount",
 ]
 
 
@@ -81,47 +63,29 @@ def planted() -> list[dict]:
 
 def calendar() -> pd.DataFrame:
     """Every campaign, with its day, its size and what it was made to do."""
-    rows: list[dict] = []
     themes = ["harvest", "brewing", "gifts", "new blends", "club"]
-    fortnights = [START + timedelta(days=8 + 14 * i) for i in range(30)]
-    weeks = [CAMPAIGN_SURGE + timedelta(days=7 * i) for i in range(SURGE_WEEKS)]
+    fortnights = [company.START + timedelta(days=8 + 14 * i) for i in range(30)]
+    weeks = [company.CAMPAIGN_SURGE + timedelta(days=7 * i) for i in range(SURGE_WEEKS)]
+    push = [company.START + timedelta(days=65 + 14 * i) for i in range(26)]
+
+    def planned(name: str, when: date, sent: float, channel: str = "email", **more: object) -> dict:
+        return {"name": name, "channel": channel, "when": when, "sent": sent, **more}
+
     # A regular newsletter makes room for the spring campaign.
-    for i, when in enumerate(d for d in fortnights if d < END - timedelta(days=1) and d not in weeks):
-        rows.append(
-            {"name": f"Newsletter {i + 1}", "channel": "email", "when": when, "theme": themes[i % 5], "sent": AUDIENCE}
-        )
+    usual = [d for d in fortnights if d < company.END - timedelta(days=1) and d not in weeks]
+    rows = [planned(f"Newsletter {i + 1}", when, AUDIENCE, theme=themes[i % 5]) for i, when in enumerate(usual)]
     rows += [
-        {
-            "name": "Spring blends",
-            "channel": "email",
-            "when": date(2026, 2, 18),
-            "variant": v,
-            "sent": AB["sent"],
-            "click": AB[v],
-        }
-        for v in ("A", "B")
+        *(planned("Spring blends", date(2026, 2, 18), AB["sent"], variant=v, click=AB[v]) for v in ("A", "B")),
+        planned("Last reminder", date(2026, 7, 8), 400, leave=UNSUBSCRIBE_NAGGING),
+        planned("Tasting in Berlin", date(2026, 9, 10), 21, lucky=4),
+        planned("Pick-up ready", date(2025, 12, 18), 150, "sms"),
+        planned("Shop reopens", date(2026, 8, 20), 150, "sms"),
     ]
-    rows += [
-        {
-            "name": "Last reminder",
-            "channel": "email",
-            "when": date(2026, 7, 8),
-            "sent": 400,
-            "leave": UNSUBSCRIBE_NAGGING,
-        },
-        {"name": "Tasting in Berlin", "channel": "email", "when": date(2026, 9, 10), "sent": 21, "lucky": 4},
-        {"name": "Pick-up ready", "channel": "sms", "when": date(2025, 12, 18), "sent": 150},
-        {"name": "Shop reopens", "channel": "sms", "when": date(2026, 8, 20), "sent": 150},
-    ]
-    names = [NAME_WITH_MARKUP, *(f"Spring, week {i + 2}" for i in range(len(weeks) - 1))]
-    for name, when in zip(names, weeks, strict=True):
-        flow = {"channel": "email", "when": when, "flow": "spring", "sent": AUDIENCE}
-        rows += [
-            {**flow, "name": name, "click": SURGE["click"]},
-            {**flow, "name": f"{name}, held out", "holdout": True},
-        ]
-    push = [START + timedelta(days=65 + 14 * i) for i in range(26)]
-    rows += [{"name": f"App note {i + 1}", "channel": "push", "when": w, "sent": 240} for i, w in enumerate(push)]
+    for i, when in enumerate(weeks):
+        name = f"Spring, week {i + 1}" if i else NAME_WITH_MARKUP
+        rows.append(planned(name, when, AUDIENCE, flow="spring", click=SURGE["click"]))
+        rows.append(planned(f"{name}, held out", when, AUDIENCE, flow="spring", holdout=True))
+    rows += [planned(f"App note {i + 1}", when, 240, "push") for i, when in enumerate(push)]
     frame = pd.DataFrame(rows).sort_values(["when", "name", "variant"], ignore_index=True)
     frame.insert(0, "campaign_id", numbered("camp-", len(frame), 3))
     frame["holdout"] = frame["holdout"].eq(True)
@@ -133,7 +97,7 @@ def readers(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFr
     who = np.flatnonzero(customers["consent_marketing"] & traits["ordinary"])
     extra = int(len(who) * STRANGERS)
     person = np.append(who, np.full(extra, -1))
-    joined = np.append(traits["start_day"].to_numpy()[who], rng.integers(-60, DAYS - 30, extra))
+    joined = np.append(traits["start_day"].to_numpy()[who], rng.integers(-60, company.DAYS - 30, extra))
     # The shops had collected some addresses before the web shop opened.
     early = rng.random(len(person)) < 0.12
     return pd.DataFrame(
@@ -168,26 +132,17 @@ def tables(rng: np.random.Generator, plan: pd.DataFrame, log: pd.DataFrame) -> t
             "cost_amount": np.where(plan["holdout"], 0, (30 + plan["sent"] * 0.05 + rng.random(len(plan)) * 9)).round(
                 2
             ),
-            "currency": CURRENCY,
+            "currency": company.CURRENCY,
         }
     ).join(_totals(log[is_early]), on="campaign_id")
     kept = log[~is_early].reset_index(drop=True)
-    events = pd.DataFrame(
-        {
-            "message_event_id": numbered("n", len(kept), 6),
-            "campaign_id": kept["campaign_id"],
-            "recipient_id": kept["recipient_id"],
-            "event_at": kept["event_at"].dt.as_unit("us"),
-            "event_type": kept["event_type"],
-            "is_machine": kept["is_machine"],
-            "link": kept["link"],
-            "is_content_link": kept["is_content_link"],
-            "mail_client": kept["client"],
-            "value_amount": kept["value_amount"],
-            "currency": only(kept["value_amount"].notna(), CURRENCY),
-        }
+    events = kept.assign(
+        message_event_id=numbered("n", len(kept), 6),
+        event_at=kept["event_at"].dt.as_unit("us"),
+        mail_client=kept["client"],
+        currency=only(kept["value_amount"].notna(), company.CURRENCY),
     )
-    return campaigns, events
+    return campaigns, in_contract_order("message_events", events)
 
 
 def _totals(log: pd.DataFrame) -> pd.DataFrame:
@@ -221,11 +176,10 @@ def list_by_month(people: pd.DataFrame) -> pd.DataFrame:
     rows = []
     edges = month_starts()
     for first, end in pairwise(edges):
-        a, b = day(first), day(end)
-        joined = ((people["joined"] >= a) & (people["joined"] < b)).sum()
-        left = ((people["left"] >= a) & (people["left"] < b)).sum()
-        start = ((people["joined"] < a) & (people["left"] >= a)).sum()
-        rows.append({"day": a, "n_list_start": start, "n_list_joined": joined, "n_list_left": left})
+        new, gone = within(people["joined"], (first, end)), within(people["left"], (first, end))
+        start = (people["joined"] < day(first)) & (people["left"] >= day(first))
+        counted = {"n_list_start": start.sum(), "n_list_joined": new.sum(), "n_list_left": gone.sum()}
+        rows.append({"day": day(first), **counted})
     frame = pd.DataFrame(rows)
     frame["campaign_id"] = [f"list-{d:%Y-%m}" for d in edges[:-1]]
     frame["sent_at"] = to_utc(frame["day"], np.zeros(len(frame)))

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import CURRENCY, DAYS, local_day, numbered, only, pick
+from cxkit.sample import company
+from cxkit.sample.drawing import local_day, numbered, only, pick, repeated, since_start
 
 PRODUCTS = [
     f"/tea/{name}" for name in ("sencha", "assam", "earl-grey", "oolong", "rooibos", "mint", "darjeeling", "matcha")
@@ -56,8 +57,7 @@ def _pages(rng: np.random.Generator, plan: pd.DataFrame) -> pd.DataFrame:
     n = np.where(np.isin(kind, ["bounce", "glance"]), 1, more)
     n = np.where(np.isin(kind, ["cart", "checkout", "purchase"]), np.maximum(n, 2) + 1, n)
     n = np.where(kind == "bot", 12, n)
-    session = np.repeat(np.arange(len(plan)), n)
-    step = np.arange(len(session)) - np.repeat(np.cumsum(n) - n, n)
+    session, step = repeated(n)
     gap = np.minimum(rng.lognormal(3.1, 0.9, len(session)), 540.0)
     gap = np.where(kind[session] == "bot", 1.0, gap)
     gap[step == 0] = 0.0
@@ -65,9 +65,7 @@ def _pages(rng: np.random.Generator, plan: pd.DataFrame) -> pd.DataFrame:
     # The page before a cart is a product.
     buying = np.isin(kind[session], ["cart", "checkout", "purchase"]) & (step == n[session] - 1)
     page[buying] = rng.choice(PRODUCTS, int(buying.sum()))
-    total = np.cumsum(gap)
-    start = np.repeat(total[np.cumsum(n) - n], n)
-    offset = total - start
+    offset = since_start(gap, n)
     # Time in the foreground is a little less than the time between two pages.
     engaged = np.where(step > 0, gap * rng.uniform(0.7, 1.0, len(gap)), np.nan)
     engaged = np.where(kind[session] == "bot", 0.0, engaged)
@@ -163,13 +161,13 @@ def _dress(rows: pd.DataFrame, plan: pd.DataFrame, orders: pd.DataFrame) -> pd.D
             "is_bot": mine["is_bot"],
             "is_internal": mine["is_internal"],
             "value_amount": np.where(bought, orders["net_amount"].to_numpy()[order], np.nan),
-            "currency": only(bought, CURRENCY),
+            "currency": only(bought, company.CURRENCY),
             "order_id": only(bought, orders["order_id"].to_numpy()[order]),
             "cart_id": only(cart, numbered("k", len(plan))[rows["session"]]),
             "link_target": rows["link_target"],
         }
     )
-    covered = (local_day(frame["event_at"]) >= 0) & (local_day(frame["event_at"]) < DAYS)
+    covered = (local_day(frame["event_at"]) >= 0) & (local_day(frame["event_at"]) < company.DAYS)
     inside = frame[covered].sort_values("event_at", kind="stable", ignore_index=True)
     inside.insert(0, "event_id", numbered("w", len(inside), 7))
     return inside

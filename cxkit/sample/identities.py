@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import OBSERVED_UNTIL, codes, lookup
+from cxkit.sample import company
+from cxkit.sample.drawing import codes, lookup
 
 LOYALTY = 0.55  # of the customers hold a card
 GUESSED = 60  # cookies joined to a customer by likeness alone
@@ -41,7 +42,7 @@ def identities(
     ]
     frame = pd.concat(parts, ignore_index=True)
     known = frame["valid_from"].fillna(frame["customer_id"].map(seen))
-    frame["valid_from"] = known.where(known < OBSERVED_UNTIL, OBSERVED_UNTIL).dt.as_unit("us")
+    frame["valid_from"] = known.where(known < company.OBSERVED_UNTIL, company.OBSERVED_UNTIL).dt.as_unit("us")
     frame["valid_to"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     return frame.sort_values(["id_type", "id_value"], ignore_index=True)
 

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from cxkit.engine.duckdb import Engine, literal
+from cxkit.sample import company
 from cxkit.sample.build import settings
-from cxkit.sample.company import DAYS, EXPORTED_AT, NAME, START
-from cxkit.sample.truth import count, level
+from cxkit.sample.truth import count, each, level
 from cxkit.sample.write import write_yaml
 
 MOST_EVENTS = 100_000_000
 SESSIONS_PER_FILE = 1_000_000
-EVENTS_PER_SESSION = (
-    2.895  # expected, from the shares below: one page in a bounce, two to six else, three more with an order
-)
+# Expected, from the shares below: one page in a bounce, two to six else, three more with an order.
+EVENTS_PER_SESSION = 2.895
 BOUNCE = {"desktop": 0.34, "mobile": 0.47, "tablet": 0.40}
 DEVICES = {"desktop": 0.38, "mobile": 0.54, "tablet": 0.08}
 PURCHASE = 0.08  # of the sessions that do not bounce
@@ -119,7 +118,7 @@ def write_large(folder: Path, seed: int, events: int) -> dict[str, int]:
     orders = literal((folder / "orders" / "*.parquet").as_posix())
     _copy(engine, _filled(CUSTOMERS.replace("{orders}", orders), seed=seed), folder / "customers.parquet")
     rows = {name: _rows(engine, folder, name) for name in ("events", "orders", "customers")}
-    write_yaml(settings(dict.fromkeys(rows, START)), folder / "dataset.yml")
+    write_yaml(settings(dict.fromkeys(rows, company.START)), folder / "dataset.yml")
     write_yaml(_truth(seed, rows), folder / "truth.yml")
     return rows
 
@@ -132,8 +131,8 @@ def _filled(sql: str, **numbers: int) -> str:
         "both": DEVICES["desktop"] + DEVICES["mobile"],
         "purchase": PURCHASE,
         "amount": AMOUNT.replace("$seed", str(numbers["seed"])),
-        "start": int(EXPORTED_AT.timestamp()) - 3 * 3600 - DAYS * 86_400 + 7_200,
-        "seconds": DAYS * 86_400 - 14_400,  # a few hours short of the end, so that no session runs over it
+        "start": int(company.EXPORTED_AT.timestamp()) - 3 * 3600 - company.DAYS * 86_400 + 7_200,
+        "seconds": company.DAYS * 86_400 - 14_400,  # a few hours short of the end, so that no session runs over it
         **{f"b_{device}": share for device, share in BOUNCE.items()},
     }
     for name, value in constants.items():
@@ -151,10 +150,14 @@ def _rows(engine: Engine, folder: Path, table: str) -> int:
 
 
 def _truth(seed: int, rows: dict[str, int]) -> dict[str, Any]:
-    entries = [level("bounce_rate", share, f"device_class={device}") for device, share in BOUNCE.items()]
-    entries += [
-        level("session_conversion_rate", round(PURCHASE * (1 - share), 4), f"device_class={device}")
-        for device, share in BOUNCE.items()
-    ]
+    bought = {device: round(PURCHASE * (1 - share), 4) for device, share in BOUNCE.items()}
+    entries = each(level, "bounce_rate", BOUNCE, "device_class={}")
+    entries += each(level, "session_conversion_rate", bought, "device_class={}")
     entries += [count(f"rows_{name}", n) for name, n in rows.items()]
-    return {"company": NAME, "seed": seed, "size": "large", "covered": {"from": START}, "planted": entries}
+    return {
+        "company": company.NAME,
+        "seed": seed,
+        "size": "large",
+        "covered": {"from": company.START},
+        "planted": entries,
+    }

@@ -8,7 +8,8 @@ earlier are not in the records (left truncation).
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import CURRENCY, DAYS, OBSERVED_UNTIL, PRICE_RISE, codes, day, even_along, only, pick, to_utc
+from cxkit.sample import company
+from cxkit.sample.drawing import codes, day, even_along, midnight, only, pick, repeated, to_utc
 from cxkit.sample.truth import level, parameter
 
 MEMBERS = 0.50  # of the customers
@@ -35,7 +36,7 @@ def planted() -> list[dict]:
     """What the memberships were made to show."""
     nulls = [
         ("household=family", "household=single", "no effect"),
-        (f"plan=basic from {PRICE_RISE}", "plan=basic before", "its price did not rise"),
+        (f"plan=basic from {company.PRICE_RISE}", "plan=basic before", "its price did not rise"),
     ]
     against = {"plan=premium": "plan=basic", "billing_interval=year": "billing_interval=month"}
     return [
@@ -48,7 +49,7 @@ def planted() -> list[dict]:
             "churn_hazard_ratio",
             PRICE_RISE_RATIO,
             "ratio",
-            f"plan=premium from {PRICE_RISE}",
+            f"plan=premium from {company.PRICE_RISE}",
             against="plan=premium before",
             note="price rise, on top of the ratio of the plan",
         ),
@@ -85,32 +86,33 @@ def _members(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataF
             "household": customers["household"].fillna("").to_numpy()[who],
         }
     )
-    return frame[frame["joined"] < DAYS - 1].reset_index(drop=True)
+    return frame[frame["joined"] < company.DAYS - 1].reset_index(drop=True)
 
 
 def _hazards(members: pd.DataFrame, days: np.ndarray) -> np.ndarray:
     """Hazard of every member (row) on every day (column); nought before joining."""
-    joined = members["joined"].to_numpy()[:, None]
-    tenure = days[None, :] - joined
+    tenure = days[None, :] - members["joined"].to_numpy()[:, None]
     premium = members["plan"].eq("premium").to_numpy()[:, None]
-    ratio = np.where(tenure < 90, HAZARD_RATIOS["first_90_days"], 1.0)
-    ratio = ratio * np.where(premium, HAZARD_RATIOS["plan=premium"], 1.0)
     yearly = members["billing_interval"].eq("year").to_numpy()[:, None]
-    ratio = ratio * np.where(yearly, HAZARD_RATIOS["billing_interval=year"], 1.0)
-    social = members["paid_social"].to_numpy()[:, None]
-    ratio = ratio * np.where(social, HAZARD_RATIOS["acquisition_channel=paid_social"], 1.0)
-    ratio = ratio * np.where(premium & (days[None, :] >= day(PRICE_RISE)), PRICE_RISE_RATIO, 1.0)
+    ratio = np.where(tenure < 90, HAZARD_RATIOS["first_90_days"], 1.0)
+    for holds, times in (
+        (premium, HAZARD_RATIOS["plan=premium"]),
+        (yearly, HAZARD_RATIOS["billing_interval=year"]),
+        (members["paid_social"].to_numpy()[:, None], HAZARD_RATIOS["acquisition_channel=paid_social"]),
+        (premium & (days[None, :] >= day(company.PRICE_RISE)), PRICE_RISE_RATIO),
+    ):
+        ratio = ratio * np.where(holds, times, 1.0)
     return np.where(tenure >= 0, HAZARD * ratio, 0.0)
 
 
 def _end(rng: np.random.Generator, members: pd.DataFrame, upgrades: bool = True) -> None:
     """Draw when each membership ends (in days, with fractions; infinite if not yet) and why."""
-    days = np.arange(DAYS)
+    days = np.arange(company.DAYS)
     total = np.cumsum(_hazards(members, days), axis=1)
     ended = _crossing(total, _limits(rng, members))
     basic = members["plan"].eq("basic").to_numpy() & upgrades
     upgraded = np.maximum(members["joined"], 0) + rng.exponential(1 / UPGRADE_HAZARD, len(members))
-    upgraded = np.where(basic & (upgraded < np.minimum(ended, DAYS - 5)), np.floor(upgraded) + 0.5, np.inf)
+    upgraded = np.where(basic & (upgraded < np.minimum(ended, company.DAYS - 5)), np.floor(upgraded) + 0.5, np.inf)
     members["ended"] = np.minimum(ended, upgraded)
     members["end_reason"] = np.where(upgraded < ended, "upgrade", pick(rng, REASONS, len(members)))
 
@@ -144,7 +146,7 @@ def _returns(rng: np.random.Generator, members: pd.DataFrame) -> pd.DataFrame:
     lost = members[np.isfinite(members["ended"]) & members["end_reason"].ne("upgrade")]
     back = lost[rng.random(len(lost)) < WIN_BACK]
     joined = np.floor(back["ended"]).astype(int) + rng.integers(20, 86, len(back))
-    back = back.assign(joined=joined)[joined < DAYS - 1].reset_index(drop=True)
+    back = back.assign(joined=joined)[joined < company.DAYS - 1].reset_index(drop=True)
     _end(rng, back, upgrades=False)
     return back
 
@@ -160,11 +162,10 @@ def _terms(rng: np.random.Generator, spells: pd.DataFrame, customers: pd.DataFra
     )
     end = np.where(np.isnat(end), end, np.maximum(end, (start + pd.Timedelta(hours=6)).tz_convert(None).values))
     months = np.where(spells["billing_interval"] == "year", 12, 1)
-    until = np.where(np.isnat(end), np.datetime64(OBSERVED_UNTIL.tz_localize(None)), end)
+    until = np.where(np.isnat(end), np.datetime64(company.OBSERVED_UNTIL.tz_localize(None)), end)
     elapsed = (until - start.tz_convert(None).values) / np.timedelta64(1, "D") / 30.436875
     n = np.maximum(np.floor(elapsed / months).astype(int) + 2, 1)  # at least enough; the surplus falls below
-    row = np.repeat(np.arange(len(spells)), n)
-    number = np.arange(len(row)) - np.repeat(np.cumsum(n) - n, n)
+    row, number = repeated(n)
     begins, due = _shift(start[row], number * months[row]), _shift(start[row], (number + 1) * months[row])
     keep = (begins.tz_convert(None).values < until[row]) | (number == 0)
     row, number, begins, due = row[keep], number[keep], begins[keep], due[keep]
@@ -199,19 +200,19 @@ def _dress(rng: np.random.Generator, frame: pd.DataFrame, spell: pd.DataFrame, l
     running = ~over & last
     late = (running & (rng.random(n) < 0.015)).groupby(frame["subscription_id"]).transform("any")
     frame["status"] = np.where(over, "ended", np.where(late, "past_due", "active"))
-    notice = running & (frame["term_start_at"] < OBSERVED_UNTIL - pd.Timedelta(days=8)) & (rng.random(n) < 0.02)
-    given = pd.Series(OBSERVED_UNTIL - pd.Timedelta(days=3), index=frame.index)
+    notice = running & (frame["term_start_at"] < company.OBSERVED_UNTIL - pd.Timedelta(days=8)) & (rng.random(n) < 0.02)
+    given = pd.Series(company.OBSERVED_UNTIL - pd.Timedelta(days=3), index=frame.index)
     frame["cancel_requested_at"] = frame["cancel_requested_at"].mask(notice, given)
     frame["is_auto_renew"] = rng.random(n) < 0.9
-    dear = frame["term_start_at"] >= to_utc(np.array([day(PRICE_RISE)]), np.array([0]))[0]
+    dear = frame["term_start_at"] >= midnight(day(company.PRICE_RISE))
     price = frame["plan"].map(PRICES).mask(frame["plan"].eq("premium") & dear, PREMIUM_PRICE_AFTER)
     frame["mrr_amount"] = (price * np.where(frame["billing_interval"] == "year", 10 / 12, 1)).round(2)
     frame["margin_share"] = 0.6
-    frame["currency"] = CURRENCY
-    begin = to_utc(np.array([0]), np.array([0]))[0]
+    frame["currency"] = company.CURRENCY
+    begin = midnight(0)
     early = (spell["joined"] < 0).to_numpy()
     frame["observed_from"] = pd.Series(begin, index=frame.index).where(early)
-    frame["observed_until"] = OBSERVED_UNTIL
+    frame["observed_until"] = company.OBSERVED_UNTIL
     return frame.sort_values(["subscription_id", "term_no"], ignore_index=True)
 
 

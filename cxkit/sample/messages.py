@@ -9,25 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.campaigns import (
-    CLICK,
-    CLICK_SPREAD,
-    COMPLAINT,
-    FORWARD,
-    HARD,
-    HUMAN_OPEN,
-    MACHINE_OPEN,
-    PUSH,
-    SOFT,
-    SURGE,
-    SURGE_WEEKS,
-    UNSUBSCRIBE,
-    WINDOW,
-    calendar,
-    list_by_month,
-    tables,
-)
-from cxkit.sample.company import CAMPAIGN_SURGE, DAYS, day, pick, to_utc
+from cxkit.sample import campaigns, company
+from cxkit.sample.drawing import day, midnight, pick, to_utc
 
 
 def messages(
@@ -37,7 +20,7 @@ def messages(
 
     `people` comes from `readers`; its `left` is filled in with the day on which a reader unsubscribed or bounced for good.
     """
-    plan, logs, taps = calendar(), [], []
+    plan, logs, taps = campaigns.calendar(), [], []
     bought = _orders_by_person(orders)
     for _, campaign in plan.iterrows():
         size = int(campaign["sent"] * factor) if campaign["sent"] > 30 else int(campaign["sent"])
@@ -49,10 +32,10 @@ def messages(
             log = _send(rng, campaign, people, chosen, bought)
         logs.append(log.assign(campaign_id=campaign["campaign_id"]))
     log = pd.concat(logs, ignore_index=True).sort_values(["event_at", "recipient_id", "event_type"], ignore_index=True)
-    log = log[log["event_at"] < to_utc(np.array([DAYS]), np.array([0]))[0]].reset_index(drop=True)
-    campaigns, log = tables(rng, plan, log)
-    campaigns = pd.concat([campaigns, list_by_month(people)], ignore_index=True)
-    return campaigns, log, pd.concat(taps, ignore_index=True)
+    log = log[log["event_at"] < midnight(company.DAYS)].reset_index(drop=True)
+    sends, log = campaigns.tables(rng, plan, log)
+    sends = pd.concat([sends, campaigns.list_by_month(people)], ignore_index=True)
+    return sends, log, pd.concat(taps, ignore_index=True)
 
 
 def _orders_by_person(orders: pd.DataFrame) -> pd.DataFrame:
@@ -78,11 +61,11 @@ def _split(people: pd.DataFrame, bought: pd.DataFrame) -> pd.Series:
 
     Drawn from a stream of its own, so that all sends see the same split; by quota among those who buy in each week.
     """
-    first = day(CAMPAIGN_SURGE)
-    split, share = np.random.default_rng(first), SURGE["share"]
+    first = day(company.CAMPAIGN_SURGE)
+    split, share = np.random.default_rng(first), campaigns.SURGE["share"]
     listed = people.index[(people["joined"] < first) & (people["person"] >= 0)]
-    weeks = [_soon(bought, first + 7 * week)["person"] for week in range(SURGE_WEEKS)]
-    lean = SURGE["lift"] * share / (SURGE["lift"] * share + 1 - share)
+    weeks = [_soon(bought, first + 7 * week)["person"] for week in range(campaigns.SURGE_WEEKS)]
+    lean = campaigns.SURGE["lift"] * share / (campaigns.SURGE["lift"] * share + 1 - share)
     treated = pd.Series(None, index=listed, dtype=object)
     for buyers, quota in [*((week, lean) for week in weeks), (people["person"], None)]:
         here = people.loc[listed, "person"].isin(buyers) & treated.isna()
@@ -95,7 +78,9 @@ def _split(people: pd.DataFrame, bought: pd.DataFrame) -> pd.Series:
 def _soon(bought: pd.DataFrame, when: int) -> pd.DataFrame:
     """First order of each person in the window after ten in the morning of a day."""
     start = to_utc(np.array([when]), np.array([10.2 * 3600]))[0]
-    inside = bought[(bought["ordered_at"] > start) & (bought["ordered_at"] < start + pd.Timedelta(days=WINDOW))]
+    inside = bought[
+        (bought["ordered_at"] > start) & (bought["ordered_at"] < start + pd.Timedelta(days=campaigns.WINDOW))
+    ]
     return inside.drop_duplicates("person")
 
 
@@ -105,7 +90,9 @@ def _send(
     n, when = len(chosen), day(campaign["when"])
     who = people.iloc[chosen].reset_index(drop=True)
     sent = to_utc(np.full(n, when), 10 * 3600 + np.sort(rng.random(n)).round(3) * 600)
-    bounce = pick(rng, {"": 1 - HARD - SOFT, "hard_bounce": HARD, "soft_bounce": SOFT}, n)
+    bounce = pick(
+        rng, {"": 1 - campaigns.HARD - campaigns.SOFT, "hard_bounce": campaigns.HARD, "soft_bounce": campaigns.SOFT}, n
+    )
     if campaign["holdout"]:
         bounce[:] = ""
     base = pd.DataFrame({"reader": chosen, "recipient_id": who["recipient_id"], "client": who["client"], "at": sent})
@@ -140,14 +127,14 @@ def _reactions(
 ) -> list[pd.DataFrame]:
     """Opens by machines and by people, clicks, unsubscribes, complaints, forwards of one newsletter."""
     n = len(reached)
-    usual = 1 / (1 + np.exp(-(np.log(CLICK / (1 - CLICK)) + rng.normal(0, CLICK_SPREAD))))
+    usual = 1 / (1 + np.exp(-(np.log(campaigns.CLICK / (1 - campaigns.CLICK)) + rng.normal(0, campaigns.CLICK_SPREAD))))
     rate = usual if pd.isna(campaign["click"]) else campaign["click"]
     apple = (reached["client"] == "apple_mail").to_numpy()
     lucky = campaign["lucky"]
     clicked = _clickers(rng, n, rate if pd.isna(lucky) else int(lucky) / n, buys, exact=not pd.isna(lucky))
     # Whoever clicks has opened; the other opens make up the planted share.
-    opens = (rng.random(n) < (HUMAN_OPEN - rate) / (1 - rate)) | clicked
-    human, machine = opens & ~apple, apple & (rng.random(n) < MACHINE_OPEN)
+    opens = (rng.random(n) < (campaigns.HUMAN_OPEN - rate) / (1 - rate)) | clicked
+    human, machine = opens & ~apple, apple & (rng.random(n) < campaigns.MACHINE_OPEN)
     waits = np.clip(rng.lognormal(np.log(5 * 3600), 1.4, n), 30, 6 * 86_400)
     opened = _at(reached, waits).assign(event_type="open", is_machine=False)
     again = _at(reached, waits + rng.uniform(600, 90_000, n)).assign(event_type="open", is_machine=False)
@@ -156,7 +143,7 @@ def _reactions(
         event_type="click", is_machine=False, is_content_link=True
     )
     click["link"] = pick(rng, {"/tea": 4, "/gifts": 2, "/club": 2, "/guide/brewing": 1}, n)
-    left = rng.random(n) < (UNSUBSCRIBE if pd.isna(campaign["leave"]) else campaign["leave"])
+    left = rng.random(n) < (campaigns.UNSUBSCRIBE if pd.isna(campaign["leave"]) else campaign["leave"])
     leave = _at(reached, waits + 320).assign(event_type="unsubscribe", is_machine=False)
     leave_click = leave.assign(event_type="click", link="/unsubscribe", is_content_link=False)
     scan = _at(reached, np.full(n, 9.0)).assign(event_type="click", is_machine=True)
@@ -171,8 +158,8 @@ def _reactions(
         scan[scanner],
         leave_click[left],
         leave[left],
-        other.assign(event_type="complaint")[rng.random(n) < COMPLAINT],
-        other.assign(event_type="forward")[(rng.random(n) < FORWARD / HUMAN_OPEN) & opens],
+        other.assign(event_type="complaint")[rng.random(n) < campaigns.COMPLAINT],
+        other.assign(event_type="forward")[(rng.random(n) < campaigns.FORWARD / campaigns.HUMAN_OPEN) & opens],
     ]
 
 
@@ -200,8 +187,8 @@ def _push(
     m = len(reached)
     later = _at(reached, np.minimum(rng.exponential(4000, m) + 5, 80_000))
     u = rng.random((3, m))
-    tapped = u[0] < PUSH["direct_open"]
-    influenced = ~tapped & (u[1] < PUSH["influenced_open"] / (1 - PUSH["direct_open"]))
+    tapped = u[0] < campaigns.PUSH["direct_open"]
+    influenced = ~tapped & (u[1] < campaigns.PUSH["influenced_open"] / (1 - campaigns.PUSH["direct_open"]))
     log = pd.concat(
         [
             base.assign(event_type="sent"),
@@ -209,7 +196,7 @@ def _push(
             _after(rng, reached, 3, event_type="delivered"),
             later[tapped].assign(event_type="direct_open"),
             later[influenced].assign(event_type="influenced_open"),
-            _at(reached, np.full(m, 600.0))[u[2] < PUSH["opt_out"]].assign(event_type="opt_out"),
+            _at(reached, np.full(m, 600.0))[u[2] < campaigns.PUSH["opt_out"]].assign(event_type="opt_out"),
         ],
         ignore_index=True,
     )

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from cxkit.sample.company import DAYS, SLOW_SUPPORT, clock, codes, day, lookup, pick, to_utc
-from cxkit.sample.truth import change, level
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, lookup, pick, to_utc, within
+from cxkit.sample.shop import standing
+from cxkit.sample.truth import change, each, level
 from cxkit.sample.usability import sus_answers
 
 CSAT = {"store": 0.88, "online": 0.80, "app": 0.72}  # top-2-box after orders
@@ -23,18 +25,16 @@ STARS = {5: 58, 4: 20, 3: 7, 2: 5, 1: 10}
 
 def planted() -> list[dict]:
     """What these surveys were made to show."""
-    slow = "2026-01"
+    slow, answering = "2026-01", f"{ENPS_ANSWERS} of {EMPLOYEES} employees answer a wave"
     return [
-        *(level("csat_top2", v, f"channel={c}, touchpoint=order") for c, v in CSAT.items()),
+        *each(level, "csat_top2", CSAT, "channel={}, touchpoint=order"),
         level("ticket_csat", TICKET_CSAT, except_for=slow),
         level("ticket_csat", TICKET_CSAT_SLOW, period=slow),
         level("ces", _mean_ease(CES), except_for=slow, note="mean of whole points from 1 to 7"),
         change("ces", _mean_ease(CES + CES_SLOW) - _mean_ease(CES), "", slow, "other months"),
-        *(level("visit_task_completion", v, f"purpose={i}") for i, v in COMPLETED.items()),
-        *(level("visitor_intent", v, f"purpose={i}") for i, v in INTENT.items()),
-        level(
-            "enps", round(100 * (ENPS[0] - ENPS[1]), 1), note=f"{ENPS_ANSWERS} of {EMPLOYEES} employees answer a wave"
-        ),
+        *each(level, "visit_task_completion", COMPLETED, "purpose={}"),
+        *each(level, "visitor_intent", INTENT, "purpose={}"),
+        level("enps", round(100 * (ENPS[0] - ENPS[1]), 1), note=answering),
     ]
 
 
@@ -49,8 +49,7 @@ def after_orders(
     rng: np.random.Generator, customers: pd.DataFrame, orders: pd.DataFrame, contacts: np.ndarray
 ) -> pd.DataFrame:
     """Satisfaction a few days after an order, 1–5; some say which product area it was about."""
-    standing = (orders["person"] >= 0) & ~orders["status"].isin(["cancelled", "pending"])
-    rows = np.flatnonzero(standing & (rng.random(len(orders)) < CSAT_RESPONSE))
+    rows = np.flatnonzero(standing(orders) & (rng.random(len(orders)) < CSAT_RESPONSE))
     made, n = orders.iloc[rows], len(rows)
     happy = rng.random(n) < made["sales_channel"].map(CSAT).to_numpy()
     score = np.where(happy, rng.choice([4, 5], n, p=[0.42, 0.58]), rng.choice([1, 2, 3], n, p=[0.2, 0.3, 0.5]))
@@ -62,18 +61,11 @@ def after_orders(
             "item_id": "csat",
             "survey_id": "after_order",
             "respondent_id": contacts[made["person"]],
-            "respondent_type": "customer",
             "customer_id": lookup(customers["customer_id"], made["person"]),
             "invited_at": invited,
             "submitted_at": submitted,
-            "is_complete": True,
             "instrument": "csat",
-            "scale_min": 1,
-            "scale_max": 5,
-            "is_reversed": False,
             "value_num": score,
-            "touchpoint": "order",
-            "stage": "purchase",
             "channel": made["sales_channel"].to_numpy(),
             "order_id": made["order_id"].to_numpy(),
         }
@@ -91,7 +83,7 @@ def after_tickets(
     )
     rows = np.flatnonzero(known & (rng.random(len(tickets)) < TICKET_RESPONSE))
     asked, n = tickets.iloc[rows].reset_index(drop=True), len(rows)
-    slow = (asked["day"] >= day(SLOW_SUPPORT[0])) & (asked["day"] < day(SLOW_SUPPORT[1]))
+    slow = within(asked["day"], company.SLOW_SUPPORT)
     z = rng.normal(0, 1, n)
     ease = np.clip(np.round(CES + CES_SLOW * slow + CES_SPREAD * z), 1, 7)
     # Whoever found it easy is more often satisfied; the share that is satisfied stays as planted.
@@ -104,31 +96,17 @@ def after_tickets(
             "response_id": codes(rng, n, "j-", 6),
             "survey_id": "after_ticket",
             "respondent_id": contacts[asked["person"]],
-            "respondent_type": "customer",
             "customer_id": lookup(customers["customer_id"], asked["person"]),
             "invited_at": invited.dt.as_unit("us"),
             "submitted_at": (invited + pd.to_timedelta(rng.exponential(40_000, n).round(), unit="s")).dt.as_unit("us"),
-            "is_complete": True,
-            "touchpoint": "support",
-            "stage": "use",
             "channel": asked["channel"],
             "ticket_id": asked["ticket_id"],
         }
     )
     return pd.concat(
         [
-            base.assign(
-                item_id="ces",
-                instrument="ces",
-                item_version="ces2",
-                scale_min=1,
-                scale_max=7,
-                is_reversed=False,
-                value_num=ease,
-            ),
-            base.assign(
-                item_id="csat", instrument="csat", scale_min=1, scale_max=5, is_reversed=False, value_num=score
-            ),
+            base.assign(item_id="ces", instrument="ces", item_version="ces2", value_num=ease),
+            base.assign(item_id="csat", instrument="csat", value_num=score),
             base.assign(
                 item_id="first_contact",
                 instrument="resolved_first_contact",
@@ -142,7 +120,7 @@ def after_tickets(
 def exit(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     """Why did you come, and did you do it? Asked of visitors as they leave."""
     n = int(EXIT_ANSWERS * factor)
-    days = np.sort(rng.integers(60, DAYS, n))
+    days = np.sort(rng.integers(60, company.DAYS, n))
     intent = pick(rng, INTENT, n)
     done = rng.random(n) < pd.Series(intent).map(COMPLETED).to_numpy()
     base = pd.DataFrame(
@@ -150,12 +128,7 @@ def exit(rng: np.random.Generator, factor: float) -> pd.DataFrame:
             "response_id": codes(rng, n, "l-", 6),
             "survey_id": "exit",
             "respondent_id": codes(rng, n, "lv-", 6),
-            "respondent_type": "visitor",
             "submitted_at": to_utc(days, clock(rng, n)),
-            "is_complete": True,
-            "touchpoint": "website",
-            "stage": "consideration",
-            "channel": "web",
         }
     )
     return pd.concat(
@@ -169,8 +142,7 @@ def exit(rng: np.random.Generator, factor: float) -> pd.DataFrame:
 
 def reviews(rng: np.random.Generator, customers: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     """Stars for a product, some weeks after an order; most love it, some hate it, few are in between."""
-    standing = (orders["person"] >= 0) & ~orders["status"].isin(["cancelled", "pending"])
-    rows = np.flatnonzero(standing & (rng.random(len(orders)) < 0.07))
+    rows = np.flatnonzero(standing(orders) & (rng.random(len(orders)) < 0.07))
     made, n = orders.iloc[rows], len(rows)
     stars = rng.choice(list(STARS), n, p=np.array(list(STARS.values())) / sum(STARS.values()))
     at = pd.DatetimeIndex(made["ordered_at"]) + pd.to_timedelta(rng.uniform(5, 40, n).round(3), unit="D")
@@ -189,17 +161,10 @@ def reviews(rng: np.random.Generator, customers: pd.DataFrame, orders: pd.DataFr
             "response_id": codes(rng, n, "d-", 6),
             "item_id": "stars",
             "survey_id": "reviews",
-            "respondent_type": "customer",
             "customer_id": lookup(customers["customer_id"], made["person"]),
             "submitted_at": at.as_unit("us"),
-            "is_complete": True,
             "instrument": "review_stars",
-            "scale_min": 1,
-            "scale_max": 5,
-            "is_reversed": False,
             "value_num": stars,
-            "touchpoint": "product",
-            "stage": "use",
             "order_id": made["order_id"].to_numpy(),
             "product_id": pick(rng, products, n),
         }
@@ -215,13 +180,11 @@ def employees(rng: np.random.Generator) -> pd.DataFrame:
             [u < ENPS[0], u > 1 - ENPS[1]], [rng.choice([9, 10], n), rng.integers(0, 7, n)], rng.choice([7, 8], n)
         )
         base = pd.DataFrame({"response_id": codes(rng, n, f"n{wave[5:]}-", 5), "survey_id": "staff", "wave": wave})
-        base = base.assign(
-            respondent_type="employee", submitted_at=to_utc(np.full(n, at), clock(rng, n)), is_complete=True
-        )
+        base = base.assign(submitted_at=to_utc(np.full(n, at), clock(rng, n)))
         content = np.clip(np.round(7.4 + 0.4 * (score - 7.5) + rng.normal(0, 1, n)), 1, 10)
         parts += [
-            base.assign(item_id="enps", instrument="enps", scale_min=0, scale_max=10, value_num=score),
-            base.assign(item_id="esat", instrument="esat", scale_min=1, scale_max=10, value_num=content),
+            base.assign(item_id="enps", instrument="enps", value_num=score),
+            base.assign(item_id="esat", instrument="esat", value_num=content),
         ]
     return pd.concat(parts, ignore_index=True)
 
@@ -241,7 +204,6 @@ def after_tasks(rng: np.random.Generator, attempts: pd.DataFrame) -> pd.DataFram
             "at": tried["started_at"] + pd.Timedelta(minutes=6),
             "item_id": "post_task_csat",
             "response_id": tried["participant_id"] + "-" + task,
-            "is_reversed": False,
             "instrument": "post_task_csat",
             "value_num": score,
             "task_id": tried["task_id"],
@@ -250,11 +212,4 @@ def after_tasks(rng: np.random.Generator, attempts: pd.DataFrame) -> pd.DataFram
     frame = pd.concat([sus, post], ignore_index=True)
     frame["submitted_at"] = frame["at"].dt.as_unit("us")
     frame = frame.rename(columns={"participant_id": "respondent_id", "design": "x_design"})
-    return frame.assign(
-        survey_id="finder_study",
-        respondent_type="participant",
-        is_complete=True,
-        scale_min=1,
-        scale_max=5,
-        touchpoint="product finder",
-    )
+    return frame.assign(survey_id="finder_study")

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxkit.sample.company import DAYS, EXPORTED_AT, clock, codes, day, even, month_starts, pick, ranks, to_utc
-from cxkit.sample.truth import level
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, day, even, month_starts, pick, ranks, to_utc
+from cxkit.sample.truth import each, level
 
 # The purchase process, in days. From BG/NBD: a customer buys at a rate drawn from Gamma(r, rate alpha) and after every
 # repeat purchase leaves for good with a chance drawn from Beta(a, b). Order values: Gamma-Gamma with shapes p, q, scale gamma.
@@ -41,10 +42,8 @@ CHANNELS = {
     "affiliate": 4,
     "offline": 7,
 }
-DAILY, GIFT = (
-    (0.15, 0.5),
-    (0.35, -0.25),
-)  # share of daily drinkers and gift givers: at rank 0 in buying often, and how it changes to rank 1
+# Share of daily drinkers and of gift givers: at rank 0 in buying often, and how it changes to rank 1.
+DAILY, GIFT = (0.15, 0.5), (0.35, -0.25)
 APP_USERS = 0.33
 # Days until the app is removed: Weibull, many soon, few late. The shape below one is what app stores see.
 APP_REMOVAL = {"shape": 0.55, "scale": 240.0}
@@ -60,18 +59,12 @@ def planted() -> list[dict]:
     for country, share in COUNTRIES.items():
         for language, percent in LANGUAGES[country].items():
             spoken[language] = spoken.get(language, 0.0) + share * percent / 100
+    answered = "of those who answered the segmentation survey"
+    shares = {name: round(share, 4) for name, share in personas.items()}
     return [
-        *(level("customer_share", share, f"country={country}") for country, share in COUNTRIES.items()),
-        *(level("customer_share", share, f"language={language}") for language, share in spoken.items()),
-        *(
-            level(
-                "customer_share",
-                round(share, 4),
-                f"persona={name}",
-                note="of those who answered the segmentation survey",
-            )
-            for name, share in personas.items()
-        ),
+        *each(level, "customer_share", COUNTRIES, "country={}"),
+        *each(level, "customer_share", spoken, "language={}"),
+        *each(level, "customer_share", shares, "persona={}", note=answered),
     ]
 
 
@@ -129,7 +122,7 @@ def _traits(rng: np.random.Generator, n: int) -> pd.DataFrame:
         )
     )
     installed = first + rng.exponential(12, n).astype(int)
-    uses_app = (rng.random(n) < APP_USERS) & (installed < DAYS)
+    uses_app = (rng.random(n) < APP_USERS) & (installed < company.DAYS)
     kept = APP_REMOVAL["scale"] * rng.weibull(APP_REMOVAL["shape"], n)
     return pd.DataFrame(
         {
@@ -142,7 +135,7 @@ def _traits(rng: np.random.Generator, n: int) -> pd.DataFrame:
             "value_rank": 1 - ranks(scale),
             "worth_rank": ranks(rate / scale),
             "device": pick(rng, DEVICES, n),
-            "app_from": np.where(uses_app, installed, DAYS * 9),
+            "app_from": np.where(uses_app, installed, company.DAYS * 9),
             "app_until": np.where(uses_app, installed + kept, 0.0),
             "measured": rng.random(n) < 0.86,
         }
@@ -172,7 +165,7 @@ def _persona(rng: np.random.Generator, traits: pd.DataFrame) -> np.ndarray:
 def _assign_segments(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     """A quarter never answered the segmentation survey; the others got their labels two weeks after they came."""
     assigned = (frame["first_seen_at"] + pd.Timedelta(days=14)).dt.tz_convert(None).dt.normalize()
-    unknown = (rng.random(len(frame)) < 0.25) | (assigned >= EXPORTED_AT.tz_convert(None))
+    unknown = (rng.random(len(frame)) < 0.25) | (assigned >= company.EXPORTED_AT.tz_convert(None))
     frame.loc[unknown, ["persona", "psychographic_cluster", "job_to_be_done"]] = None
     frame["segment_assigned_at"] = assigned.where(~unknown)
 
@@ -183,17 +176,9 @@ def _staff_and_erased(rng: np.random.Generator, frame: pd.DataFrame, traits: pd.
     frame.loc[special[:8], "customer_type"] = "staff"
     frame.loc[special[8:12], "customer_type"] = "test"
     erased = special[12:16]
-    bare = [
-        "country",
-        "region",
-        "language",
-        "age_band",
-        "household",
-        "persona",
-        "psychographic_cluster",
-        "job_to_be_done",
-    ]
+    names = list(frame.columns)
+    bare = names[names.index("country") : names.index("job_to_be_done") + 1]
     frame["erased_at"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
-    frame.loc[erased, "erased_at"] = to_utc(np.full(4, DAYS - 20), clock(rng, 4))
+    frame.loc[erased, "erased_at"] = to_utc(np.full(4, company.DAYS - 20), clock(rng, 4))
     frame.loc[erased, [*bare, "segment_assigned_at", "x_favourite"]] = None
     traits["ordinary"] = frame["customer_type"].isna() & frame["erased_at"].isna()

@@ -4,35 +4,20 @@ An issue is what a customer wants settled. Some issues need more than one contac
 the same reason, within a week.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import (
-    DAYS,
-    OBSERVED_UNTIL,
-    SLOW_SUPPORT,
-    clock,
-    codes,
-    day,
-    lookup,
-    only,
-    pick,
-    to_utc,
-    weekday,
-)
-from cxkit.sample.truth import level, parameter, ratio
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, in_contract_order, lookup, only, pick, to_utc, weekday, within
+from cxkit.sample.truth import each, level, parameter, ratio
 
 PER_ORDER = 0.20  # issues per order
 SLOW_MORE = 1.35  # so many times as many issues in the slow month
 CHANNELS = {"email": 40, "phone": 23, "chat": 16, "web_form": 8, "social": 6, "bot": 7}
-FIRST_REPLY = {
-    "email": 16_200,
-    "phone": 70,
-    "chat": 110,
-    "web_form": 21_600,
-    "social": 10_800,
-    "bot": 1_500,
-}  # median, s
+# Medians in seconds.
+FIRST_REPLY = {"email": 16_200, "phone": 70, "chat": 110, "web_form": 21_600, "social": 10_800, "bot": 1_500}
 REPLY_SPREAD = 0.9  # of the logarithm
 SOLVING = 36_000  # median seconds from first reply to solution
 SOLVING_SPREAD = 1.5
@@ -51,23 +36,12 @@ WEEKDAYS = np.array([1.45, 1.2, 1.1, 1.05, 1.0, 0.6, 0.5])
 
 def planted() -> list[dict]:
     """What service was made to show."""
-    slow = "2026-01"
+    slow, month = "2026-01", "created_at=2026-01"
+    replied = {channel: seconds for channel, seconds in FIRST_REPLY.items() if channel != "bot"}
     return [
-        *(
-            parameter("first_response_time_median", v, "seconds", f"channel={c}", except_for=slow)
-            for c, v in FIRST_REPLY.items()
-            if c != "bot"
-        ),
-        ratio(
-            "first_response_time", SLOW_REPLY, f"created_at={slow}", "other months", note="medians, within a channel"
-        ),
-        ratio(
-            "resolution_time",
-            round(SLOW_SOLVING, 2),
-            f"created_at={slow}",
-            "other months",
-            note="time after first reply",
-        ),
+        *each(parameter, "first_response_time_median", replied, "channel={}", unit="seconds", except_for=slow),
+        ratio("first_response_time", SLOW_REPLY, month, "other months", note="medians, within a channel"),
+        ratio("resolution_time", round(SLOW_SOLVING, 2), month, "other months", note="time after first reply"),
         level("fcr_no_repeat", 1 - REPEAT, except_for=slow, note="issues without a repeat within seven days"),
         level("fcr_no_repeat", 1 - REPEAT_SLOW, period=slow),
         level("reopen_rate", REOPEN, note="of solved tickets"),
@@ -94,7 +68,7 @@ def _issues(rng: np.random.Generator, traits: pd.DataFrame, orders: pd.DataFrame
     days = orders["day"].to_numpy()[rows] + 1 + rng.exponential(4, len(rows)).astype(int)
     slow = _slow(days)
     keep = rng.random(len(rows)) < np.where(slow, SLOW_MORE, 1.0) / 1.6 * WEEKDAYS[weekday(days)]
-    keep &= days < DAYS
+    keep &= days < company.DAYS
     seconds = clock(rng, int(keep.sum()), OFFICE)
     return pd.DataFrame(
         {
@@ -109,7 +83,7 @@ def _issues(rng: np.random.Generator, traits: pd.DataFrame, orders: pd.DataFrame
 
 
 def _slow(days: np.ndarray) -> np.ndarray:
-    return (days >= day(SLOW_SUPPORT[0])) & (days < day(SLOW_SUPPORT[1]))
+    return within(days, company.SLOW_SUPPORT)
 
 
 def _repeats(rng: np.random.Generator, issues: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +94,7 @@ def _repeats(rng: np.random.Generator, issues: pd.DataFrame) -> pd.DataFrame:
         again = last[rng.random(len(last)) < chance]
         wait = pd.to_timedelta(rng.uniform(0.3, 6.5, len(again)).round(4), unit="D")
         last = again.assign(created_at=(again["created_at"] + wait).dt.as_unit("us"), step=step)
-        last = last[last["created_at"] < OBSERVED_UNTIL - pd.Timedelta(hours=1)]
+        last = last[last["created_at"] < company.OBSERVED_UNTIL - pd.Timedelta(hours=1)]
         parts.append(last)
     return pd.concat(parts, ignore_index=True).sort_values(["created_at", "chain"], ignore_index=True)
 
@@ -141,16 +115,16 @@ def _times(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
     never = rng.random(n) < NEVER
     again = ~never & ~contained & (rng.random(n) < REOPEN)
     last = solved + pd.to_timedelta(np.where(again, rng.uniform(0.5, 5, n), 0).round(4), unit="D")
-    known = solved.lt(OBSERVED_UNTIL) & ~never
+    known = solved.lt(company.OBSERVED_UNTIL) & ~never
     given_up = again & (rng.random(n) < 0.1)
-    done = known & last.lt(OBSERVED_UNTIL) & ~given_up
-    frame["first_reply_at"] = replied.where(replied.lt(OBSERVED_UNTIL) & ~contained).dt.as_unit("us")
+    done = known & last.lt(company.OBSERVED_UNTIL) & ~given_up
+    frame["first_reply_at"] = replied.where(replied.lt(company.OBSERVED_UNTIL) & ~contained).dt.as_unit("us")
     frame["first_solved_at"] = solved.where(known).dt.as_unit("us")
     # Reopened and not yet solved again: open, with a first solution and no last one.
     frame["last_solved_at"] = last.where(done).dt.as_unit("us")
     frame["n_reopens"] = (known & again).astype(int)
     frame["is_bot_only"], frame["is_handover"] = contained, (frame["channel"] == "bot") & ~contained
-    age = OBSERVED_UNTIL - created
+    age = company.OBSERVED_UNTIL - created
     waiting = pick(rng, {"open": 6, "pending": 3, "on_hold": 1}, n)
     status = np.where(done, np.where(age > pd.Timedelta(days=28), "closed", "solved"), waiting).astype(object)
     status[frame["first_reply_at"].isna() & ~done] = "new"
@@ -165,45 +139,33 @@ def _dress(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFram
     first = frame.groupby("chain")["ticket_id"].transform("first")
     settled = ~frame["chain"].duplicated(keep="last") & frame["n_reopens"].eq(0)
     replies = 1 + rng.poisson(0.7, n) + frame["n_reopens"]
-    out = pd.DataFrame(
-        {
-            "ticket_id": frame["ticket_id"],
-            "customer_id": lookup(customers["customer_id"], np.where(matched, frame["person"], -1)),
-            "requester_id": codes(rng, len(names), "r-")[who],
-            "created_at": frame["created_at"],
-            "channel": frame["channel"],
-            "direction": np.where(rng.random(n) < 0.02, "outbound", "inbound"),
-            "reason": frame["reason"],
-            "product_area": frame["reason"]
-            .map({"delivery": "logistics", "app": "digital", "payment": "digital"})
-            .fillna("shop"),
-            "priority": pick(rng, {"normal": 78, "high": 14, "low": 5, "urgent": 3}, n),
-            "status": _odd(rng, frame["status"].to_numpy(object)),
-            "first_reply_at": frame["first_reply_at"],
-            "first_solved_at": frame["first_solved_at"],
-            "last_solved_at": frame["last_solved_at"],
-            "observed_until": OBSERVED_UNTIL,
-            "n_agent_replies": np.where(frame["is_bot_only"], 0, replies),
-            "n_customer_messages": 1 + rng.poisson(0.9, n),
-            "n_contacts": 1,
-            "n_reopens": frame["n_reopens"],
-            "n_transfers": rng.poisson(0.25, n),
-            # The agents' own word is kinder than the absence of a repeat.
-            "resolved_first_contact": settled | (rng.random(n) < 0.35),
-            "is_fcr_eligible": rng.random(n) > 0.08,
-            "is_bot_only": frame["is_bot_only"],
-            "is_handover": frame["is_handover"],
-            "sla_first_reply_s": frame["channel"].map(SLA),
-            "sla_resolution_s": SLA_SOLVED,
-            "paused_s": np.where(rng.random(n) < 0.15, rng.uniform(3600, 80_000, n).round(), 0.0),
-            "handle_time_s": np.where(frame["is_bot_only"], np.nan, rng.lognormal(np.log(420), 0.6, n).round()),
-            "parent_ticket_id": only(
-                (frame["step"] > 0) & (first != frame["ticket_id"]) & (rng.random(n) < 0.4), first
-            ),
-            "team": pick(rng, {"north": 4, "south": 4, "shops": 2}, n),
-        }
-    )
-    return out.assign(person=np.where(matched, frame["person"], -1), chain=frame["chain"], day=frame["day"])
+    known = np.where(matched, frame["person"], -1)
+    columns: dict[str, Any] = {
+        "person": known,
+        "customer_id": lookup(customers["customer_id"], known),
+        "requester_id": codes(rng, len(names), "r-")[who],
+        "direction": np.where(rng.random(n) < 0.02, "outbound", "inbound"),
+        "product_area": frame["reason"]
+        .map({"delivery": "logistics", "app": "digital", "payment": "digital"})
+        .fillna("shop"),
+        "priority": pick(rng, {"normal": 78, "high": 14, "low": 5, "urgent": 3}, n),
+        "status": _odd(rng, frame["status"].to_numpy(object)),
+        "observed_until": company.OBSERVED_UNTIL,
+        "n_agent_replies": np.where(frame["is_bot_only"], 0, replies),
+        "n_customer_messages": 1 + rng.poisson(0.9, n),
+        "n_contacts": 1,
+        "n_transfers": rng.poisson(0.25, n),
+        # The agents' own word is kinder than the absence of a repeat.
+        "resolved_first_contact": settled | (rng.random(n) < 0.35),
+        "is_fcr_eligible": rng.random(n) > 0.08,
+        "sla_first_reply_s": frame["channel"].map(SLA),
+        "sla_resolution_s": SLA_SOLVED,
+        "paused_s": np.where(rng.random(n) < 0.15, rng.uniform(3600, 80_000, n).round(), 0.0),
+        "handle_time_s": np.where(frame["is_bot_only"], np.nan, rng.lognormal(np.log(420), 0.6, n).round()),
+        "parent_ticket_id": only((frame["step"] > 0) & (first != frame["ticket_id"]) & (rng.random(n) < 0.4), first),
+        "team": pick(rng, {"north": 4, "south": 4, "shops": 2}, n),
+    }
+    return in_contract_order("tickets", frame.assign(**columns))
 
 
 def _odd(rng: np.random.Generator, status: np.ndarray) -> np.ndarray:

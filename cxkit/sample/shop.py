@@ -1,24 +1,23 @@
 """Orders: drawn from the purchase process itself, then given a channel, a device, refunds and the odd cancellation."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import (
-    CHECKOUT_BROKEN,
-    CHECKOUT_FIXED,
-    CURRENCY,
-    DAYS,
-    SHOP_HOURS,
-    TIMEZONE,
+from cxkit.sample import company
+from cxkit.sample.drawing import (
     clock,
     codes,
     day,
     even_along,
+    in_contract_order,
     lookup,
     only,
     pick,
-    shops_closed,
     to_utc,
+    weekday,
+    within,
 )
 from cxkit.sample.people import BG_NBD, DEVICES, GAMMA_GAMMA
 from cxkit.sample.truth import level, parameter
@@ -33,6 +32,9 @@ RATES = {
     "lost_on_broken_checkout": 0.75,
     "won_by_faster_checkout": 0.50,
 }
+
+
+SHOP_HOURS = np.array([0] * 10 + [5, 7, 9, 8, 7, 8, 9, 10, 9, 5] + [0] * 4, float)
 
 
 def orders(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFrame) -> pd.DataFrame:
@@ -52,6 +54,11 @@ def orders(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFra
     return _finish(rng, frame, customers)
 
 
+def standing(orders: pd.DataFrame) -> pd.Series:
+    """Which orders of known customers came to something."""
+    return (orders["person"] >= 0) & ~orders["status"].isin(["cancelled", "pending"])
+
+
 def purchase_days(rng: np.random.Generator, traits: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Row of the customer and day of every purchase under BG/NBD, first purchases included.
 
@@ -66,7 +73,7 @@ def purchase_days(rng: np.random.Generator, traits: pd.DataFrame) -> tuple[np.nd
     while len(who):
         at = at - np.log1p(-even_along(rng, rate[who])) / rate[who]
         on = np.maximum(np.floor(at).astype(int), on + 1)
-        inside = on < DAYS
+        inside = on < company.DAYS
         who, at, on = who[inside], at[inside], on[inside]
         people.append(who)
         days.append(on)
@@ -79,24 +86,29 @@ def _guests(rng: np.random.Generator, n: int) -> pd.DataFrame:
     many = int(n * RATES["guest"])
     amount = rng.gamma(GAMMA_GAMMA["p"], 1 / rng.gamma(GAMMA_GAMMA["q"], 1 / GAMMA_GAMMA["gamma"], many))
     return pd.DataFrame(
-        {"person": -1, "day": rng.integers(0, DAYS, many), "net_amount": np.maximum(amount, 0.5), "status": "completed"}
+        {
+            "person": -1,
+            "day": rng.integers(0, company.DAYS, many),
+            "net_amount": np.maximum(amount, 0.5),
+            "status": "completed",
+        }
     )
 
 
 def _on_top(rng: np.random.Generator, frame: pd.DataFrame, status: str) -> pd.DataFrame:
     """Orders that came to nothing, some days after a real one of the same customer; the last cancelled ones are still pending."""
     extra = frame.sample(int(len(frame) * RATES[status]), random_state=rng).copy()
-    extra["day"] = np.minimum(extra["day"] + rng.integers(0, 5, len(extra)), DAYS - 1)
+    extra["day"] = np.minimum(extra["day"] + rng.integers(0, 5, len(extra)), company.DAYS - 1)
     extra["status"] = status
     if status == "cancelled":
-        extra.loc[extra["day"] >= DAYS - 2, "status"] = "pending"
-    return extra[extra["status"].ne("refunded") | (extra["day"] < DAYS - 4)]
+        extra.loc[extra["day"] >= company.DAYS - 2, "status"] = "pending"
+    return extra[extra["status"].ne("refunded") | (extra["day"] < company.DAYS - 4)]
 
 
 def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: pd.DataFrame) -> None:
     n, days = len(frame), frame["day"].to_numpy()
     channel = pick(rng, CHANNELS, n)
-    channel[shops_closed(days) & (channel == "store")] = "online"
+    channel[_shops_closed(days) & (channel == "store")] = "online"
     person = frame["person"].to_numpy()
     # A day's distance from installing and removing keeps orders clear of both.
     has_app = (traits["app_from"].to_numpy()[person] < days) & (days + 1 < traits["app_until"].to_numpy()[person])
@@ -106,22 +118,30 @@ def _channel_and_device(rng: np.random.Generator, frame: pd.DataFrame, traits: p
     device = np.where(rng.random(n) < 0.85, usual, pick(rng, DEVICES, n)).astype(object)
     # While the mobile checkout was broken, three in four buyers found another way on the same day.
     broken = (channel == "online") & (device == "mobile")
-    broken &= (days >= day(CHECKOUT_BROKEN[0])) & (days < day(CHECKOUT_BROKEN[1]))
+    broken &= within(days, company.CHECKOUT_BROKEN)
     away = broken & (rng.random(n) < RATES["lost_on_broken_checkout"])
     device[away] = "desktop"
     other = away & (rng.random(n) < 0.45)
-    channel[other] = np.where(shops_closed(days[other]), "online", "store")
+    channel[other] = np.where(_shops_closed(days[other]), "online", "store")
     # The faster checkout won mobile orders over from the shops: so many that as many people visit as before, and the mix of
     # devices stays, though more of them buy.
-    won = (channel == "store") & (days >= day(CHECKOUT_FIXED)) & (rng.random(n) < RATES["won_by_faster_checkout"])
+    won = (
+        (channel == "store") & (days >= day(company.CHECKOUT_FIXED)) & (rng.random(n) < RATES["won_by_faster_checkout"])
+    )
     channel[won], device[won] = "online", "mobile"
     frame["sales_channel"], frame["device"] = channel, only(channel == "online", device)
+
+
+def _shops_closed(days: np.ndarray) -> np.ndarray:
+    """True on Sundays and public holidays, when neither shop opens."""
+    closed = np.array([day(d) for d in company.HOLIDAYS])
+    return (weekday(days) == 6) | np.isin(days, closed)
 
 
 def _status(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     real = frame["status"].to_numpy() == "completed"
     u = rng.random(len(frame))
-    recent = frame["day"].to_numpy() >= DAYS - 4
+    recent = frame["day"].to_numpy() >= company.DAYS - 4
     status = frame["status"].to_numpy().astype(object)
     status[real & ~recent & (u < RATES["partially_refunded"])] = "partially_refunded"
     status[real & recent] = np.where(u[real & recent] < 0.5, "paid", "shipped")
@@ -142,31 +162,24 @@ def _finish(rng: np.random.Generator, frame: pd.DataFrame, customers: pd.DataFra
     net = frame["net_amount"]
     discount = np.where(rng.random(n) < 0.18, net * rng.choice([0.05, 0.1, 0.2], n), 0)
     home = ~frame["sales_channel"].eq("store")
-    return pd.DataFrame(
-        {
-            "order_id": codes(rng, n, "o-"),
-            "customer_id": lookup(customers["customer_id"], frame["person"]),
-            "ordered_at": frame["ordered_at"],
-            "status": frame["status"],
-            "net_amount": net,
-            "discount_amount": np.round(discount, 2),
-            "tax_amount": (net * 0.23).round(2),
-            "shipping_amount": np.where(home & (net < 50), 4.9, 0.0),
-            "refund_amount": frame["refund_amount"],
-            "refunded_at": _refunded(frame),
-            "currency": CURRENCY,
-            "sales_channel": frame["sales_channel"],
-            "n_items": 1 + rng.poisson(net / 25),
-            "category": pick(rng, {"loose leaf": 48, "tea bags": 27, "gifts": 15, "teaware": 10}, n),
-            "person": frame["person"],
-            "day": frame["day"],
-            "device": frame["device"],
-        }
-    )
+    columns: dict[str, Any] = {
+        "order_id": codes(rng, n, "o-"),
+        "customer_id": lookup(customers["customer_id"], frame["person"]),
+        "discount_amount": np.round(discount, 2),
+        "tax_amount": (net * 0.23).round(2),
+        "shipping_amount": np.where(home & (net < 50), 4.9, 0.0),
+        "refunded_at": _refunded(frame),
+        "currency": company.CURRENCY,
+        "n_items": 1 + rng.poisson(net / 25),
+        "category": pick(rng, {"loose leaf": 48, "tea bags": 27, "gifts": 15, "teaware": 10}, n),
+    }
+    return in_contract_order("orders", frame.assign(**columns))
 
 
 def _refunded(frame: pd.DataFrame) -> pd.Series:
-    local = frame["ordered_at"].dt.tz_convert(TIMEZONE) + pd.to_timedelta(frame["refund_days"].clip(lower=0), unit="D")
+    local = frame["ordered_at"].dt.tz_convert(company.TIMEZONE) + pd.to_timedelta(
+        frame["refund_days"].clip(lower=0), unit="D"
+    )
     return local.dt.tz_convert("UTC").where(frame["refund_days"] > 0).astype("datetime64[us, UTC]")
 
 

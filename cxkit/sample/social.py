@@ -5,11 +5,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import (
-    DAYS,
-    OBSERVED_UNTIL,
-    SLOW_SUPPORT,
-    all_dates,
+from cxkit.sample import company
+from cxkit.sample.drawing import (
     choose,
     clock,
     codes,
@@ -17,15 +14,17 @@ from cxkit.sample.company import (
     day,
     even,
     even_along,
+    in_contract_order,
     only,
     pick,
     to_utc,
+    within,
 )
 from cxkit.sample.texts import MOODS, THEMES, write_texts
-from cxkit.sample.truth import change, level
+from cxkit.sample.truth import change, each, level
 
 OWN = "larkmoor"
-COMPETITORS = ("cuppa-and-co", "blatt-und-bluete", "herbaciarnia")
+COMPETITORS = tuple(company.SETTINGS["competitors"])
 VOICE = {OWN: 0.28, "cuppa-and-co": 0.34, "blatt-und-bluete": 0.24, "herbaciarnia": 0.14}
 VOICE_SURGE = 0.42  # Larkmoor's share in April 2026
 MENTIONS = 3_400
@@ -49,24 +48,18 @@ def planted() -> list[dict]:
     """What social media were made to show."""
     surge = "2026-04"
     net = {"usual": MOOD["positive"] - MOOD["negative"], "slow": MOOD_SLOW["positive"] - MOOD_SLOW["negative"]}
-    own = f"brand_id={OWN}"
+    own, themes = f"brand_id={OWN}", {theme: w / sum(THEMES.values()) for theme, w in THEMES.items()}
     return [
-        *(level("share_of_voice", share, f"brand_id={b}", except_for=surge) for b, share in VOICE.items()),
+        *each(level, "share_of_voice", VOICE, "brand_id={}", except_for=surge),
         level("share_of_voice", VOICE_SURGE, own, surge),
         change("share_of_voice", VOICE_SURGE - VOICE[OWN], own, surge, "2026-03"),
         level("net_sentiment", round(100 * net["usual"], 1), own, except_for="2026-01"),
         level("net_sentiment", round(100 * net["slow"], 1), own, "2026-01"),
         level("social_response_rate", ANSWERED, own, except_for="2026-01", note="within 24 hours"),
         level("social_response_rate", ANSWERED_SLOW, own, "2026-01", note="within 24 hours"),
-        *(
-            level("engagement_rate_reach", r, f"{own}, content_type={c}", note="ratio of sums")
-            for c, r in RATES.items()
-        ),
-        *(level("follower_growth_rate", g, f"{own}, platform={p}") for p, g in GROWTH.items()),
-        *(
-            level("theme_share", w / sum(THEMES.values()), f"theme={t}", note="of texts of every brand")
-            for t, w in THEMES.items()
-        ),
+        *each(level, "engagement_rate_reach", RATES, own + ", content_type={}", note="ratio of sums"),
+        *each(level, "follower_growth_rate", GROWTH, own + ", platform={}"),
+        *each(level, "theme_share", themes, "theme={}", note="of texts of every brand"),
     ]
 
 
@@ -74,7 +67,7 @@ def followers(brand: str, platform: str, days: np.ndarray) -> np.ndarray:
     """Followers at the end of a day, without noise; day -1 is before the first."""
     growth = GROWTH[platform] if brand == OWN else 0.08
     start = FOLLOWERS[platform] * SIZES[brand]
-    return start * (1 + growth * (np.asarray(days) + 1) / DAYS)
+    return start * (1 + growth * (np.asarray(days) + 1) / company.DAYS)
 
 
 def posts(rng: np.random.Generator) -> pd.DataFrame:
@@ -82,12 +75,12 @@ def posts(rng: np.random.Generator) -> pd.DataFrame:
     parts = [_posts_of(rng, brand, platform) for brand in VOICE for platform in FOLLOWERS]
     frame = pd.concat(parts, ignore_index=True).sort_values(["published_at", "brand_id", "platform"], ignore_index=True)
     frame["post_id"] = _long_ids(rng, len(frame))
-    return frame[["post_id", *frame.columns.drop("post_id")]]
+    return in_contract_order("social_posts", frame)
 
 
 def _posts_of(rng: np.random.Generator, brand: str, platform: str) -> pd.DataFrame:
     n = rng.poisson(POSTS if brand == OWN else POSTS_OF_OTHERS)
-    days = np.sort(rng.integers(0, DAYS, n))
+    days = np.sort(rng.integers(0, company.DAYS, n))
     content = pick(rng, CONTENT, n)
     fans = followers(brand, platform, days)
     reach = np.round(fans * REACH * rng.lognormal(-0.08, 0.4, n)).astype(int)
@@ -99,7 +92,8 @@ def _posts_of(rng: np.random.Generator, brand: str, platform: str) -> pd.DataFra
     saves = rng.binomial(total - good - shares, 0.3) * (platform == "instagram") * (brand == OWN)
     published = to_utc(days, clock(rng, n))
     snapshot = np.minimum(
-        (published + pd.Timedelta(days=14)).tz_convert(None).values, OBSERVED_UNTIL.tz_convert(None).to_datetime64()
+        (published + pd.Timedelta(days=14)).tz_convert(None).values,
+        company.OBSERVED_UNTIL.tz_convert(None).to_datetime64(),
     )
     own = brand == OWN
     known = np.full(n, own)
@@ -138,18 +132,18 @@ def _long_ids(rng: np.random.Generator, n: int) -> np.ndarray:
 
 def daily(rng: np.random.Generator) -> pd.DataFrame:
     """Followers by brand, platform and day; and the audience by age on the last day of each month."""
-    dates, days = np.array(all_dates(), dtype="datetime64[D]"), np.arange(DAYS)
+    dates, days = date_of(np.arange(company.DAYS)), np.arange(company.DAYS)
     parts = []
     for brand in VOICE:
         for platform in FOLLOWERS:
-            curve = followers(brand, platform, np.arange(-1, DAYS))
+            curve = followers(brand, platform, np.arange(-1, company.DAYS))
             fans = np.round(curve).astype(int)
             net = np.diff(fans)
             lost = rng.poisson(np.maximum(fans[1:] * 0.0004, 0.5))
             gained = np.maximum(net + lost, 0)
-            own = np.full(DAYS, brand == OWN)
-            asked = rng.poisson(0.6 if brand == OWN else 0.1, DAYS)
-            slow = (days >= day(SLOW_SUPPORT[0])) & (days < day(SLOW_SUPPORT[1]))
+            own = np.full(company.DAYS, brand == OWN)
+            asked = rng.poisson(0.6 if brand == OWN else 0.1, company.DAYS)
+            slow = within(days, company.SLOW_SUPPORT)
             frame = {"brand_id": brand, "platform": platform, "date": dates, "followers": fans[1:]}
             parts.append(
                 pd.DataFrame(frame).assign(
@@ -163,10 +157,10 @@ def daily(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _audience() -> pd.DataFrame:
-    last = date_of(np.array([DAYS - 1]))[0]
+    last = date_of(np.array([company.DAYS - 1]))[0]
     rows = []
     for platform in FOLLOWERS:
-        fans = round(float(followers(OWN, platform, np.array([DAYS - 1]))[0]))
+        fans = round(float(followers(OWN, platform, np.array([company.DAYS - 1]))[0]))
         for bracket, share in AUDIENCE.items():
             row = {"brand_id": OWN, "platform": platform, "date": last, "followers": fans}
             rows.append({**row, "audience_bracket": bracket, "audience_share": share})
@@ -176,13 +170,13 @@ def _audience() -> pd.DataFrame:
 def mentions(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     """Mentions of the four brands, one row a brand named; some people write often."""
     n = int(MENTIONS * factor)
-    days = np.sort(rng.integers(0, DAYS, n))
-    surge = (days >= day(date(2026, 4, 1))) & (days < day(date(2026, 5, 1)))
+    days = np.sort(rng.integers(0, company.DAYS, n))
+    surge = within(days, (date(2026, 4, 1), date(2026, 5, 1)))
     rest = (1 - VOICE_SURGE) / (1 - VOICE[OWN])
     loud = {b: VOICE_SURGE if b == OWN else v * rest for b, v in VOICE.items()}
     u = even(rng, n)
     brand = np.where(surge, choose(u, loud), choose(u, VOICE)).astype(object)
-    slow = (days >= day(SLOW_SUPPORT[0])) & (days < day(SLOW_SUPPORT[1])) & (brand == OWN)
+    slow = within(days, company.SLOW_SUPPORT) & (brand == OWN)
     # Of each brand evenly over time: what is labelled in a month is little.
     mood = np.full(n, "", dtype=object)
     for chosen, weights in ((slow, MOOD_SLOW), (~slow, MOOD)):
@@ -193,7 +187,7 @@ def mentions(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     quick = even_along(rng, needs) < np.where(slow, ANSWERED_SLOW, ANSWERED)
     wait = np.where(quick, rng.uniform(300, 80_000, n), rng.uniform(90_000, 400_000, n)).round()
     answered = at + pd.to_timedelta(wait, unit="s")
-    replied = needs & (quick | (rng.random(n) < 0.5)) & (answered < OBSERVED_UNTIL)
+    replied = needs & (quick | (rng.random(n) < 0.5)) & (answered < company.OBSERVED_UNTIL)
     human, model, labelled = _labels(rng, mood, brand)
     writers = codes(rng, max(int(n * 0.6), 1), "h-")
     spam, own = rng.random(n) < 0.03, rng.random(n) < 0.015

@@ -8,20 +8,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cxkit.sample import moments
-from cxkit.sample.company import (
-    EXPORTED_AT,
-    OBSERVED_UNTIL,
-    SLOW_SUPPORT,
-    codes,
-    day,
-    month_starts,
-    only,
-    pick,
-    to_utc,
-)
+from cxkit.sample import company, moments
+from cxkit.sample.drawing import codes, day, in_contract_order, midnight, month_starts, only, pick, to_utc
 from cxkit.sample.texts import THEMES, write_texts
-from cxkit.sample.truth import change, level, parameter
+from cxkit.sample.truth import change, each, level, parameter
 
 NPS_CLASSES = {"PL": (0.54, 0.16), "DE": (0.40, 0.26), "IE": (0.50, 0.20), "NL": (0.48, 0.20)}  # promoters, detractors
 WORTH_TILT = 0.35  # how much the chance to promote rises from the least to the most valuable customer
@@ -29,51 +19,31 @@ SLOW_PROMOTERS, SLOW_DETRACTORS = -0.14, 0.14  # in the slow support month
 SURVEYS_FROM = date(2025, 11, 1)  # nobody was asked anything before
 INVITED, RESPONSE = 170, 0.36  # per wave; share that answers
 PARTIAL = 0.05  # begun and not finished, of those who begin
-AREAS = {
-    "delivery": 0.45,
-    "taste": 0.80,
-    "price": 0.30,
-    "app": 0.15,
-    "staff": 0.35,
-}  # weights of the areas in the overall mood
-COMMON = [
-    *("response_id", "item_id", "survey_id", "wave", "respondent_id", "respondent_type", "customer_id"),
-    *(
-        "invited_at",
-        "started_at",
-        "submitted_at",
-        "is_complete",
-        "instrument",
-        "item_version",
-        "scale_min",
-        "scale_max",
-    ),
-    *(
-        "is_reversed",
-        "value_num",
-        "value_choice",
-        "value_text",
-        "touchpoint",
-        "stage",
-        "channel",
-        "ticket_id",
-        "order_id",
-    ),
-    *("task_id", "product_id", "followed_up_at", "sentiment", "sentiment_source", "themes", "x_design"),
-]
+# Weights of the areas in the overall mood.
+AREAS = {"delivery": 0.45, "taste": 0.80, "price": 0.30, "app": 0.15, "staff": 0.35}
+
+SURVEYS = {  # who answers, at which point of contact and stage, by which channel where it is always the same
+    "relationship": ("customer", "relationship", "loyalty", "email"),
+    "after_order": ("customer", "order", "purchase", None),
+    "after_ticket": ("customer", "support", "use", None),
+    "exit": ("visitor", "website", "consideration", "web"),
+    "reviews": ("customer", "product", "use", None),
+    "staff": ("employee", None, None, None),
+    "finder_study": ("participant", "product finder", None, None),
+}
+SCALES = {"nps": (0, 10), "enps": (0, 10), "esat": (1, 10), "ces": (1, 7)} | dict.fromkeys(
+    ("csat", "area_score", "review_stars", "sus", "post_task_csat"), (1, 5)
+)
 
 
 def planted() -> list[dict]:
     """What the surveys were made to show."""
-    slow, net = "2026-01", {c: 100 * (p - d) for c, (p, d) in NPS_CLASSES.items()}
+    slow, net = "2026-01", {c: round(100 * (p - d), 1) for c, (p, d) in NPS_CLASSES.items()}
     return [
-        *(level("nps", round(v, 1), f"country={c}", except_for=slow) for c, v in net.items()),
+        *each(level, "nps", net, "country={}", except_for=slow),
         change("nps", 100 * (SLOW_PROMOTERS - SLOW_DETRACTORS), "", slow, "2025-12"),
         level("survey_response_rate", RESPONSE, "survey_id=relationship", note="of those invited, finished or not"),
-        *(
-            parameter("key_driver_weight", w, "points", f"area={a}", note="in the latent mood behind NPS")
-            for a, w in AREAS.items()
-        ),
+        *each(parameter, "key_driver_weight", AREAS, "area={}", unit="points", note="in the latent mood behind NPS"),
     ]
 
 
@@ -117,10 +87,24 @@ def answers(
         moments.employees(rng),
         moments.after_tasks(rng, attempts),
     ]
-    frame = pd.concat(parts, ignore_index=True).reindex(columns=COMMON)
+    frame = in_contract_order("survey_answers", _completed(pd.concat(parts, ignore_index=True)))
     sent = frame["submitted_at"].fillna(frame["invited_at"])
-    kept = frame[(sent >= to_utc(np.array([day(SURVEYS_FROM)]), np.array([0]))[0]) & (sent < OBSERVED_UNTIL)]
+    kept = frame[(sent >= midnight(day(SURVEYS_FROM))) & (sent < company.OBSERVED_UNTIL)]
     return kept.sort_values(["survey_id", "response_id", "item_id"], ignore_index=True)
+
+
+def _completed(frame: pd.DataFrame) -> pd.DataFrame:
+    """With what every answer has from its survey and its instrument."""
+    about = pd.DataFrame.from_dict(SURVEYS, orient="index").loc[frame["survey_id"]].reset_index(drop=True)
+    scale = pd.DataFrame.from_dict(SCALES, orient="index").reindex(frame["instrument"]).reset_index(drop=True)
+    is_rated = scale[0].notna() & about[0].ne("employee")
+    return frame.assign(
+        respondent_type=about[0], touchpoint=about[1], stage=about[2],
+        channel=frame["channel"].where(about[3].isna(), about[3]),
+        is_complete=frame["is_complete"].mask(frame["survey_id"].ne("relationship"), True),
+        scale_min=scale[0], scale_max=scale[1],
+        is_reversed=frame["is_reversed"].where(frame["is_reversed"].notna() | ~is_rated, False),
+    )  # fmt: skip
 
 
 def _relationship(
@@ -132,7 +116,7 @@ def _relationship(
         at = day(month) + 9
         around = np.flatnonzero((traits["start_day"] < at - 25) & traits["ordinary"] & customers["country"].notna())
         who = rng.permutation(around)[: int(INVITED * factor)]
-        slow = np.full(len(customers), SLOW_SUPPORT[0] == month)
+        slow = np.full(len(customers), company.SLOW_SUPPORT[0] == month)
         promoter, detractor = _chances(traits, customers["country"], slow)
         u = rng.random(len(who))
         group = np.where(u < promoter[who], 2, np.where(u > 1 - detractor[who], 0, 1))
@@ -162,29 +146,25 @@ def _wave(
             "survey_id": "relationship",
             "wave": wave,
             "respondent_id": contacts[who],
-            "respondent_type": "customer",
             "customer_id": customers["customer_id"].to_numpy()[who],
             "invited_at": invited,
             "started_at": pd.Series(started).where(begun).dt.as_unit("us"),
             "submitted_at": pd.Series(submitted).where(done).dt.as_unit("us"),
             "is_complete": done,
-            "touchpoint": "relationship",
-            "stage": "loyalty",
-            "channel": "email",
         }
     )
     invite = base[~done].assign(item_id="_invite", instrument="custom")
-    nps = base.assign(item_id="nps", instrument="nps", scale_min=0, scale_max=10, is_reversed=False, value_num=score)
+    nps = base.assign(item_id="nps", instrument="nps", value_num=score)
     angry = done & (score <= 6) & (rng.random(n) < 0.62)
     hours = pd.to_timedelta(rng.exponential(30, n).round(2), unit="h")
     followed = (pd.Series(submitted) + hours).where(angry)
-    nps["followed_up_at"] = followed.where(followed < EXPORTED_AT).dt.as_unit("us")
+    nps["followed_up_at"] = followed.where(followed < company.EXPORTED_AT).dt.as_unit("us")
     parts = [invite, nps[done]]
     mood = (score - 7.2) / 2.6
     for area, weight in AREAS.items():
         value = np.clip(np.round(3.9 + weight * 0.75 * mood + rng.normal(0, 0.75, n)), 1, 5)
-        row = base.assign(item_id=f"area_{area}", instrument="area_score", item_version=area, scale_min=1, scale_max=5)
-        parts.append(row.assign(is_reversed=False, value_num=value)[done])
+        row = base.assign(item_id=f"area_{area}", instrument="area_score", item_version=area)
+        parts.append(row.assign(value_num=value)[done])
     parts.append(_own_words(rng, base, customers["language"].to_numpy()[who], group)[done & (rng.random(n) < 0.4)])
     return pd.concat(parts, ignore_index=True)
 

@@ -1,10 +1,11 @@
 """How planted values are written down: entries that a person reads and a test walks through."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from cxkit.sample.company import END, START
+from cxkit.sample import company
 
-COVERED = f"{START}..{END.replace(month=10, day=31)}"
+COVERED = f"{company.START}..{company.END.replace(month=10, day=31)}"
 
 
 def level(metric: str, value: float, segment: str = "", period: str = COVERED, **more: Any) -> dict[str, Any]:
@@ -36,6 +37,19 @@ def parameter(metric: str, value: float, unit: str, segment: str = "", **more: A
 def count(metric: str, value: int, **more: Any) -> dict[str, Any]:
     """An exact number of something in the data."""
     return _entry("count", metric, value, "", COVERED, more)
+
+
+def each(
+    entry: Callable[..., dict[str, Any]], metric: str, values: Mapping[str, float], segment: str, **more: Any
+) -> list[dict[str, Any]]:
+    """An entry for every value, its name put into the segment.
+
+    Examples
+    --------
+    >>> [entry["segment"] for entry in each(level, "nps", {"PL": 38.0, "DE": 14.0}, "country={}")]
+    ['country=PL', 'country=DE']
+    """
+    return [entry(metric, value, segment=segment.format(name), **more) for name, value in values.items()]
 
 
 def _entry(kind: str, metric: str, value: float, segment: str, period: str, more: dict[str, Any]) -> dict[str, Any]:

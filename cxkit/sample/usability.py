@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.sample.company import REDESIGN, day, numbered, only, pick, to_utc
-from cxkit.sample.truth import level, ratio
+from cxkit.sample import company
+from cxkit.sample.drawing import day, numbered, only, pick, to_utc
+from cxkit.sample.truth import each, level, ratio
 
 TASKS = {"find a gift": 95.0, "compare two teas": 70.0, "pick by taste": 60.0, "check stock in a shop": 45.0}  # seconds
 SUCCESS = {"old": 0.62, "new": 0.84}  # product finder, different people
@@ -24,12 +25,12 @@ def planted() -> list[dict]:
     """What the studies were made to show."""
     finder, checkout = "study_id=finder", "study_id=checkout"
     return [
-        *(level("task_completion_rate", p, f"{finder}, design={d}") for d, p in SUCCESS.items()),
-        *(level("task_completion_rate", p, f"{checkout}, design={d}") for d, p in WITHIN.items()),
+        *each(level, "task_completion_rate", SUCCESS, finder + ", design={}"),
+        *each(level, "task_completion_rate", WITHIN, checkout + ", design={}"),
         level("task_completion_rate", 1.0, "study_id=label", note="ten of ten: Laplace 0.917"),
         ratio("time_on_task", TIME_RATIO, f"{finder}, design=new", "design=old", note="geometric means of successes"),
-        *(level("error_rate_per_opportunity", e, f"{finder}, design={d}") for d, e in ERRORS.items()),
-        *(level("sus", s, f"{finder}, design={d}") for d, s in SUS.items()),
+        *each(level, "error_rate_per_opportunity", ERRORS, finder + ", design={}"),
+        *each(level, "sus", SUS, finder + ", design={}"),
         level("false_success_share", FALSE_SUCCESS, note="failures that the participant took for a success"),
     ]
 
@@ -42,7 +43,7 @@ def tasks(rng: np.random.Generator) -> pd.DataFrame:
 def _finder(rng: np.random.Generator) -> pd.DataFrame:
     people = 2 * PER_DESIGN
     design = np.repeat(["old", "new"], PER_DESIGN)
-    frame = _grid(rng, "finder", numbered("pf-", people, 3), list(TASKS), day(REDESIGN) - 40)
+    frame = _grid(rng, "finder", numbered("pf-", people, 3), list(TASKS), day(company.REDESIGN) - 40)
     frame["design"] = np.repeat(design, len(TASKS)).astype(object)
     skill = np.repeat(rng.normal(0, 0.25, people), len(TASKS))
     usual = np.tile(list(TASKS.values()), people) * np.where(frame["design"] == "new", TIME_RATIO, 1.0)
@@ -55,7 +56,7 @@ def _checkout(rng: np.random.Generator) -> pd.DataFrame:
     people = numbered("pc-", 24, 3)
     able = np.repeat(rng.random(24), 2)
     parts = []
-    frame = _grid(rng, "checkout", people, ["pay by card", "use a voucher"], day(REDESIGN) + 60)
+    frame = _grid(rng, "checkout", people, ["pay by card", "use a voucher"], day(company.REDESIGN) + 60)
     for design, chance in WITHIN.items():
         u = np.where(rng.random(len(frame)) < 0.5, able, rng.random(len(frame)))
         usual = np.full(len(frame), 80.0 if design == "one_page" else 105.0)
@@ -65,7 +66,7 @@ def _checkout(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _label(rng: np.random.Generator) -> pd.DataFrame:
-    frame = _grid(rng, "label", numbered("pl-", 10, 3), ["read the label"], day(REDESIGN) + 90)
+    frame = _grid(rng, "label", numbered("pl-", 10, 3), ["read the label"], day(company.REDESIGN) + 90)
     frame = frame.assign(design="label", group_type="between")
     return _measure(rng, frame, np.ones(10, bool), np.full(10, 20.0), pd.Series(0.0, index=frame.index), 0.0)
 

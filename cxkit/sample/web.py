@@ -4,33 +4,18 @@ The orders are given. In each stretch of time and on each device so many session
 share of sessions ends in one. Visitors differ in how easily they leave, so that sessions of one visitor resemble each other.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from cxkit.sample.company import (
-    CHECKOUT_BROKEN,
-    CHECKOUT_FIXED,
-    DAYS,
-    END,
-    EXPORTED_AT,
-    START,
-    WEB_OUTAGE,
-    clock,
-    codes,
-    day,
-    even,
-    local_day,
-    lookup,
-    pick,
-    to_utc,
-    weekday,
-)
+from cxkit.sample import company
+from cxkit.sample.drawing import clock, codes, day, even, local_day, lookup, pick, to_utc, weekday
 from cxkit.sample.truth import change, level
 
 PURCHASE = {"desktop": 0.15, "mobile": 0.095, "tablet": 0.12}  # share of sessions with an order
+DEVICES = list(PURCHASE)
 PURCHASE_MOBILE_FIXED = 0.165  # from the day of the faster checkout on
 PURCHASE_MOBILE_BROKEN = PURCHASE["mobile"] * 0.25
 SIGN_UP = 0.024  # share of the sessions without an order that sign up for the newsletter
@@ -64,41 +49,34 @@ def stretches(device: str) -> list[tuple[int, int, float]]:
     """(first day, end day, share of sessions with an order) in order of time."""
     usual = PURCHASE[device]
     if device != "mobile":
-        return [(0, DAYS, usual)]
-    a, b, c = day(CHECKOUT_BROKEN[0]), day(CHECKOUT_BROKEN[1]), day(CHECKOUT_FIXED)
-    return [(0, a, usual), (a, b, PURCHASE_MOBILE_BROKEN), (b, c, usual), (c, DAYS, PURCHASE_MOBILE_FIXED)]
+        return [(0, company.DAYS, usual)]
+    a, b, c = day(company.CHECKOUT_BROKEN[0]), day(company.CHECKOUT_BROKEN[1]), day(company.CHECKOUT_FIXED)
+    return [(0, a, usual), (a, b, PURCHASE_MOBILE_BROKEN), (b, c, usual), (c, company.DAYS, PURCHASE_MOBILE_FIXED)]
 
 
 def planted() -> list[dict]:
     """What the web log was made to show."""
     out = []
+    mobile, rate = "device_class=mobile", "session_conversion_rate"
+    broken = f"{company.CHECKOUT_BROKEN[0]}..{company.CHECKOUT_BROKEN[1] - company.ONE_DAY}"
+    fixed, usual = _converted(PURCHASE_MOBILE_FIXED), _converted(PURCHASE["mobile"])
     for device, share in PURCHASE.items():
-        segment = f"device_class={device}"
-        until = ".." + str((CHECKOUT_FIXED if device == "mobile" else END) - timedelta(days=1))
-        period = f"{START}{until}"
-        except_for = f"{CHECKOUT_BROKEN[0]}..{CHECKOUT_BROKEN[1] - timedelta(days=1)}" if device == "mobile" else None
+        segment, end = f"device_class={device}", company.CHECKOUT_FIXED if device == "mobile" else company.END
+        period = f"{company.START}..{end - company.ONE_DAY}"
+        except_for = broken if device == "mobile" else None
         out += [
             level("bounce_rate", BOUNCE[device], segment, note="rule ga4; sessions of one visitor resemble each other"),
             level("purchase_session_rate", share, segment, period, except_for=except_for),
-            level("session_conversion_rate", _converted(share), segment, period, except_for=except_for),
+            level(rate, _converted(share), segment, period, except_for=except_for),
         ]
-    mobile, days = "device_class=mobile", f"{CHECKOUT_BROKEN[0]}..{CHECKOUT_BROKEN[1] - timedelta(days=1)}"
     out += [
-        level("session_conversion_rate", _converted(PURCHASE_MOBILE_BROKEN), mobile, days, note="checkout broken"),
-        level("session_conversion_rate", _converted(PURCHASE_MOBILE_FIXED), mobile, "2026-10", note="faster checkout"),
-        change(
-            "session_conversion_rate",
-            _converted(PURCHASE_MOBILE_FIXED) - _converted(PURCHASE["mobile"]),
-            mobile,
-            "2026-10",
-            "2026-09",
-        ),
-        change("session_conversion_rate", 0.0, "device_class=desktop", "2026-10", "2026-09"),
+        level(rate, _converted(PURCHASE_MOBILE_BROKEN), mobile, broken, note="checkout broken"),
+        level(rate, fixed, mobile, "2026-10", note="faster checkout"),
+        change(rate, fixed - usual, mobile, "2026-10", "2026-09"),
+        change(rate, 0.0, "device_class=desktop", "2026-10", "2026-09"),
         change("bounce_rate", 0.0, "", "2026-10", "2026-09", note="about as many visits on each device as before"),
-        *(
-            change("bounce_rate", 0.0, f"device_class={device}", "2026-10", "2026-09")
-            for device in ("desktop", "mobile")
-        ),
+        change("bounce_rate", 0.0, "device_class=desktop", "2026-10", "2026-09"),
+        change("bounce_rate", 0.0, mobile, "2026-10", "2026-09"),
     ]
     return out
 
@@ -133,9 +111,8 @@ def _purchases(rng: np.random.Generator, orders: pd.DataFrame, traits: pd.DataFr
     rows = np.flatnonzero(orders["sales_channel"].eq("online") & ~orders["status"].eq("cancelled"))
     made = orders.iloc[rows]
     person = made["person"].to_numpy()
-    number = {"desktop": 0, "mobile": 1, "tablet": 2}
     # A customer's visitor on each device is always the same cookie; a guest gets one for the occasion.
-    visitor = np.where(person >= 0, person * 3 + made["device"].map(number).to_numpy(), -rows - 1)
+    visitor = np.where(person >= 0, person * 3 + made["device"].map(DEVICES.index).to_numpy(), -rows - 1)
     measured = np.where(person >= 0, traits["measured"].to_numpy()[person], rng.random(len(rows)) > NO_CONSENT)
     return pd.DataFrame(
         {
@@ -174,7 +151,7 @@ def _wanted(rng: np.random.Generator, bought: np.ndarray, first: int, end: int, 
 def _visits(rng: np.random.Generator, days: np.ndarray, traits: pd.DataFrame, device: str) -> pd.DataFrame:
     """Give each session a visitor: a customer who is around by then, or one of a changing crowd of strangers."""
     n = len(days)
-    number = {"desktop": 0, "mobile": 1, "tablet": 2}[device]
+    number = DEVICES.index(device)
     person = np.full(n, -1)
     known = np.flatnonzero(rng.random(n) < KNOWN)
     users = np.flatnonzero(traits["device"].to_numpy() == device)
@@ -248,7 +225,7 @@ def _clock_changes(rng: np.random.Generator) -> pd.DataFrame:
 def _machines(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     bots, staff = int(BOT_SESSIONS * factor), int(INTERNAL_SESSIONS * factor)
     n = bots + staff
-    days = rng.integers(0, DAYS, n)
+    days = rng.integers(0, company.DAYS, n)
     return pd.DataFrame(
         {
             "visitor": 90_000_000 + np.where(np.arange(n) < bots, np.arange(n) // 4, 5_000 + np.arange(n) % 6),
@@ -267,7 +244,7 @@ def _apart(plan: pd.DataFrame) -> pd.DataFrame:
     same_next = plan["visitor"].eq(plan["visitor"].shift(-1))
     near_next = same_next & (plan["started_at"].shift(-1) - plan["started_at"] < MIN_GAP)
     near_previous = near_next.shift(1, fill_value=False)
-    outside = plan["started_at"] > EXPORTED_AT - pd.Timedelta(hours=3, minutes=40)
+    outside = plan["started_at"] > company.EXPORTED_AT - pd.Timedelta(hours=3, minutes=40)
     return plan[(plan["order"] >= 0) | ~(near_next | near_previous | outside)].reset_index(drop=True)
 
 
@@ -283,4 +260,4 @@ def _ids(rng: np.random.Generator, plan: pd.DataFrame) -> None:
 
 def without_outage(events: pd.DataFrame) -> pd.DataFrame:
     """The log without the day on which the tool recorded nothing."""
-    return events[local_day(events["event_at"]) != day(WEB_OUTAGE)].reset_index(drop=True)
+    return events[local_day(events["event_at"]) != day(company.WEB_OUTAGE)].reset_index(drop=True)

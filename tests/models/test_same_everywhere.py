@@ -13,7 +13,6 @@ import pytest
 from every_fit import TERMS, TRAITS, buyers, every_fit, members, spenders
 
 from cxkit.models.aft_likelihood import AftLikelihood
-from cxkit.models.fit import Fit
 from cxkit.models.maximise import BOUND, maximise
 from cxkit.models.newton import finish
 from cxkit.models.purchase import gammagamma
@@ -158,21 +157,3 @@ def test_concordance_takes_scores_that_differ_by_rounding_as_equal():
     cells = read_cells(pd.DataFrame({"duration": [1, 2, 3], "event": [1, 1, 0]}))
     exact, noisy = np.array([0.3, 0.3, 0.1]), np.array([0.3, 0.1 + 0.2, 0.1])
     assert concordance(cells, noisy) == concordance(cells, exact)
-
-
-def test_drawn_parameters_do_not_hang_on_the_sign_of_an_eigenvector():
-    spread = np.array([[0.04, 0.018], [0.018, 0.09]])
-    fit = Fit(
-        name="any", params={"a": 1.0, "b": 2.0}, covariance=pd.DataFrame(spread), spread=spread, log_likelihood=0.0,
-        n_customers=1, verdict="converged", reason="",
-    )  # fmt: skip
-    drawn = np.log(fit.draw(5, seed=3))
-    noise = np.random.default_rng(3).standard_normal((5, 2))
-    vectors = np.linalg.eigh(spread)
-    turned = [
-        (vectors.eigenvectors * sign * np.sqrt(vectors.eigenvalues)) @ (vectors.eigenvectors * sign).T
-        for sign in ([1, 1], [-1, 1])
-    ]
-    for root in turned:
-        assert drawn == pytest.approx(np.log([1.0, 2.0]) + noise @ root.T, rel=1e-12)
-    assert np.cov(np.log(fit.draw(20_000, seed=1)).T) == pytest.approx(spread, rel=0.05)

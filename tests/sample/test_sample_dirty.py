@@ -6,7 +6,7 @@ import yaml
 
 from cxkit.dataset.source import open_data
 from cxkit.errors import DataError
-from cxkit.sample.dirty import TEXT, write_dirty
+from cxkit.sample.dirty import FAULTS, write_dirty
 
 
 @pytest.fixture(scope="module")
@@ -73,4 +73,4 @@ def test_clean_cells_are_as_in_the_clean_sample(dirty, sample, faults):
     dirty_rows = pd.read_csv(dirty / "tickets.csv", dtype=str)
     same = [i for i in range(len(sample.tables["tickets"])) if i not in touched]
     assert dirty_rows["ticket_id"].iloc[same].tolist() == sample.tables["tickets"]["ticket_id"].iloc[same].tolist()
-    assert "tickets" in TEXT
+    assert "tickets" in FAULTS["csv"]

@@ -12,19 +12,18 @@ import pandas as pd
 from scipy.special import expit
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, in_order, not_determined
+from cxkit.models.purchase.purchase import PurchaseFit, PurchaseModel, fit_purchases
 from cxkit.models.purchase.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, levels, rising
 
 
 @dataclass(frozen=True)
-class BetaGeometric:
+class BetaGeometric(PurchaseModel):
     """The two models share every formula; `extra` is 0 for BG/NBD and 1 for MBG/NBD."""
 
-    name: str
-    extra: int
     param_names: tuple[str, ...] = ("r", "alpha", "a", "b")
     time_params: tuple[str, ...] = ("alpha",)
+    extra: int = 0
 
     def starts(self, rows: Rows) -> list[Array]:
         rate = rows.n_repeats / rows.n_customers  # T is 1 in the mean
@@ -149,17 +148,6 @@ class BetaGeometric:
             for p, weight in zip(nodes.T, weights.T, strict=True):
                 yield at, p[x_at], weight[x_at]
 
-    def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
-        r, alpha, a, b = params
-        rate = rng.gamma(r + x, 1 / (alpha + T))
-        # Alive with x repeats: x + extra draws of the coin survived; the next death ends purchase number `last`.
-        p = np.clip(rng.beta(a, b + x + self.extra), 1e-12, 1.0)
-        last = rng.geometric(p)
-        widths = np.diff(np.concatenate([[0.0], times]))
-        bought = np.cumsum(rng.poisson(rate[:, None] * widths), axis=1)
-        kept = np.minimum(bought, last[:, None])
-        return np.diff(kept, axis=1, prepend=0)
-
     def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
         """Y is the smaller of what the rate brings and the purchase after which the customer leaves; the two are independent."""
         r, alpha, a, b = params
@@ -170,26 +158,14 @@ class BetaGeometric:
         falling = np.concatenate([np.ones((len(x), 1)), at_least * stayed, np.zeros((len(x), 1))], axis=1)
         return -np.diff(falling, axis=1)
 
-    def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
-        r, alpha, a, b = params
-        bought = rng.poisson(rng.gamma(r, 1 / alpha, len(T)) * T)
-        last = rng.geometric(np.clip(rng.beta(a, b, len(T)), 1e-12, 1.0)) - self.extra
-        who = np.repeat(np.arange(len(T)), bought)
-        who, when, rank = in_order(who, rng.random(len(who)) * T[who])
-        here = rank < last[who]
-        return who[here], when[here]
-
-    def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
+    def leaving(self, params: Array, rows: Rows) -> str:
         a, b = params[2:]
-        leaving = ""
-        if {"a", "b"} & set(loose):
-            leaving = (
-                "no sign that anybody leaves: the probability of leaving after a purchase goes to 0"
-                if a / (a + b) < 1e-3
-                else f"customers do not differ visibly in how they leave: one probability of {a / (a + b):.1%} after each purchase "
-                "fits as well as any spread (a and b)"
-            )
-        return not_determined(loose, rows, leaving)
+        if a / (a + b) < 1e-3:
+            return "no sign that anybody leaves: the probability of leaving after a purchase goes to 0"
+        return (
+            f"customers do not differ visibly in how they leave: one probability of {a / (a + b):.1%} after each purchase "
+            "fits as well as any spread (a and b)"
+        )
 
 
 BG_NBD = BetaGeometric("BG/NBD", extra=0)

@@ -1,6 +1,5 @@
 """Customer lifetime value: purchases to come × what they are worth × margin, discounted month by month."""
 
-from collections.abc import Hashable
 from datetime import date
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ import pandas as pd
 
 from cxkit.errors import ArgumentError
 from cxkit.models.purchase.gammagamma import SpendFit
-from cxkit.models.purchase.predict import Total, parameter_slopes, reach, reaching, total_interval
+from cxkit.models.purchase.predict import Total, parameter_variance, reach, reaching, total_interval
 from cxkit.models.purchase.purchase import DAYS, PurchaseFit, as_date, distinct
 from cxkit.models.rows import Array, counts
 
@@ -129,11 +128,8 @@ def value_by(
 
     bought, spent = _discounted(fit, customers, months), spend.moments(customers)[0]
     mean, noise = _value_moments(fit, spend, customers, months)
-    by_purchases = parameter_slopes(fit, lambda other: sums(_discounted(other, customers, months) * spent))
-    by_spend = parameter_slopes(spend, lambda other: sums(bought * other.moments(customers)[0]))
-    doubt = np.einsum("it,ij,jt->t", by_purchases, fit.spread, by_purchases) + np.einsum(
-        "it,ij,jt->t", by_spend, spend.spread, by_spend
-    )
+    doubt = parameter_variance(fit, lambda other: sums(_discounted(other, customers, months) * spent))
+    doubt += parameter_variance(spend, lambda other: sums(bought * other.moments(customers)[0]))
     total, noise = sums(mean), sums(noise)
     downs, ups = reach(fit, lambda other: sums(_discounted(other, customers, months) * spent))
     rows = [
@@ -181,42 +177,6 @@ def concentration(
 def _ratio(part: Array, whole: Array | float) -> Array:
     """Part ÷ whole; NaN where there is no whole."""
     return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
-
-
-def contractual_value(
-    survival: pd.Series,
-    margin: float,
-    annual_discount: float = 0.10,
-    terms_a_year: float = 12,
-    observed: int | None = None,
-) -> dict[Hashable, float]:
-    """Value of one subscriber: Σ S(t) × margin ÷ (1 + d)^(t / terms a year), the first payment at t = 0.
-
-    Parameters
-    ----------
-    survival : Series, S(t) at t = 0, 1, 2 … terms; S(0) = 1
-    margin : margin of one term
-    annual_discount : yearly rate, converted to the term: (1 + d)^(1 / terms_a_year)
-    observed : last term for which the data show S(t); later ones are extrapolated
-
-    Returns
-    -------
-    dict
-        `value`; `share_beyond_data`, the part that rests on extrapolated terms; `expected_terms`, undiscounted.
-
-    Examples
-    --------
-    >>> monthly = pd.Series(0.95 ** np.arange(2000))
-    >>> round(contractual_value(monthly, 20, annual_discount=1.01**12 - 1)["value"], 2)
-    336.67
-    """
-    s = survival.to_numpy(dtype=float)
-    t = np.arange(len(s))
-    if len(s) == 0 or not np.isclose(s[0], 1.0) or (np.diff(s) > 1e-12).any() or (s < 0).any():
-        raise ArgumentError("survival: expected S(t) at t = 0, 1, 2 …, beginning at 1 and never rising.")
-    worth = s * margin * (1 + annual_discount) ** (-t / terms_a_year)
-    beyond = worth[t > observed].sum() / worth.sum() if observed is not None else 0.0
-    return {"value": float(worth.sum()), "share_beyond_data": float(beyond), "expected_terms": float(s.sum())}
 
 
 def _to_come(fit: PurchaseFit, customers: pd.DataFrame, months: Horizon) -> tuple[Array, Array, Array]:

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, polygamma, psi
 
-from cxkit.models.fit import Fit, labelled
-from cxkit.models.maximise import LogLikelihood, maximise, to_log_scale
-from cxkit.models.rows import Array, counts, dot, levels, numeric, refuse
+from cxkit.models.fit import DETERMINED, Fit
+from cxkit.models.maximise import THIN_ABOVE, LogLikelihood, maximise, to_log_scale
+from cxkit.models.rows import Array, correlation, counts, dot, levels, numeric, refuse
 
 NAMES = ["p", "q", "v"]
-THIN_ABOVE = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,32 +96,17 @@ def fit_gammagamma(customers: pd.DataFrame) -> SpendFit:
     about: dict[str, Any] = {"name": "Gamma-Gamma", "n_customers": round(float(n.sum())), "n_excluded": excluded}
     if len(x) == 0:
         reason = "Nobody bought again with a positive amount, so nothing tells how customers differ in what they spend."
-        return SpendFit(
-            params=dict.fromkeys(NAMES, np.nan),
-            covariance=pd.DataFrame(np.nan, index=NAMES, columns=NAMES),
-            spread=np.full((3, 3), np.nan),
-            log_likelihood=np.nan,
-            correlation=np.nan,
-            verdict="degenerate",
-            reason=reason,
-            **about,
-        )
+        return SpendFit.degenerate(NAMES, reason, correlation=np.nan, **about)
     scale = float(value @ n / n.sum())
     coarse = likelihood(x[::20], value[::20] / scale, n[::20]) if len(x) > THIN_ABOVE else None
     starts = [np.log([4.0, 4.0, 0.75]), np.log([1.0, 2.0, 1.0])]
     top = maximise(likelihood(x, value / scale, n), starts, coarse)
-    params = np.exp(top.log_params) * [1.0, 1.0, scale]
-    loose = [name for name, is_loose in zip(NAMES, top.loose, strict=True) if is_loose]
-    return SpendFit(
-        params=dict(zip(NAMES, map(float, params), strict=True)),
-        covariance=labelled(top.covariance, top.loose, NAMES),
-        spread=top.covariance,
+    return SpendFit.at_top(
+        top, NAMES, np.array([1.0, 1.0, scale]), lambda loose, params: _reason(loose, params, excluded),
         log_likelihood=top.log_likelihood - float(n.sum()) * float(np.log(scale)),
-        correlation=_correlation(x, value, n),
-        verdict="not identified" if loose else "converged",
-        reason=_reason(loose, params, excluded),
+        correlation=correlation(x, value, n),
         **about,
-    )
+    )  # fmt: skip
 
 
 def likelihood(x: Array, value: Array, n: Array) -> LogLikelihood:
@@ -168,16 +152,9 @@ def likelihood(x: Array, value: Array, n: Array) -> LogLikelihood:
     return evaluate
 
 
-def _correlation(x: Array, value: Array, n: Array) -> float:
-    """Pearson's correlation over customers, each row counted as often as it stands for."""
-    centred_x, centred_value = x - x @ n / n.sum(), value - value @ n / n.sum()
-    spread = np.sqrt((n @ centred_x**2) * (n @ centred_value**2))
-    return float(n @ (centred_x * centred_value) / spread) if spread > 0 else np.nan
-
-
 def _reason(loose: list[str], params: Array, excluded: int) -> str:
     q = params[1]
-    said = ["All parameters are determined by the data."]
+    said = [DETERMINED]
     if loose:
         said = [
             f"Not determined by the data: {', '.join(loose)}. Customers or their purchases differ too little, or too few bought "

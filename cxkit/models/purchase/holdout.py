@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 from cxkit.models.purchase.gammagamma import SpendFit
 from cxkit.models.purchase.predict import forecast_total
 from cxkit.models.purchase.purchase import DAYS, PurchaseFit, as_date
-from cxkit.models.rows import Array, counts
+from cxkit.models.rows import Array, correlation, counts
 from cxkit.stats.ties import settled
 
 
@@ -56,9 +56,7 @@ def calibration_by_frequency(fit: PurchaseFit, histories: pd.DataFrame, most: in
             "expected": expected * n,
         }
     )
-    table = frame.groupby("frequency", as_index=False).sum()
-    table[["actual", "expected"]] = table[["actual", "expected"]].div(table["n_customers"], axis=0)
-    table["n_customers"] = table["n_customers"].round().astype(int)
+    table = _means_by("frequency", frame)
     table["frequency"] = [f"{value}+" if value == most else str(value) for value in table["frequency"]]
     return table
 
@@ -133,8 +131,15 @@ def spend_deciles(fit: PurchaseFit, spend: SpendFit, histories: pd.DataFrame, gr
             "actual": histories["amount_after"].to_numpy(dtype=float) * n,
         }
     )
-    table = frame.groupby("decile", as_index=False).sum()
-    table["share_of_actual"] = table["actual"] / max(float(table["actual"].sum()), 1e-12)
+    table = _means_by("decile", frame)
+    total = frame.groupby("decile")["actual"].sum()
+    table["share_of_actual"] = total.to_numpy() / max(float(total.sum()), 1e-12)
+    return table
+
+
+def _means_by(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Means a customer of totals, one row a group."""
+    table = frame.groupby(name, as_index=False).sum()
     table[["expected", "actual"]] = table[["expected", "actual"]].div(table["n_customers"], axis=0)
     table["n_customers"] = table["n_customers"].round().astype(int)
     return table
@@ -150,8 +155,6 @@ def _scores(
 ) -> dict[str, object]:
     miss, size = expected - actual, n.sum() or np.nan  # without customers there is no mean
     total, truth = float(n @ expected), float(n @ actual)
-    centred = expected - total / size, actual - truth / size
-    spread = np.sqrt((n @ centred[0] ** 2) * (n @ centred[1] ** 2))
     return {
         "forecast": name,
         "expected": total,
@@ -161,7 +164,7 @@ def _scores(
         "error": total / truth - 1 if truth > 0 else np.nan,
         "mae": float(n @ np.abs(miss) / size),
         "rmse": float(np.sqrt(n @ miss**2 / size)),
-        "correlation": float(n @ (centred[0] * centred[1]) / spread) if spread > 0 else np.nan,
+        "correlation": correlation(expected, actual, n),
     }
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import exprel
 
 from cxkit.models.maximise import LogLikelihood, to_log_scale
-from cxkit.models.purchase.purchase import PurchaseFit, fit_purchases, in_order, not_determined
+from cxkit.models.purchase.purchase import PurchaseFit, PurchaseModel, fit_purchases
 from cxkit.models.purchase.purchase_counts import negative_binomial
 from cxkit.models.rows import Array, Rows, dot, rising
 
@@ -23,7 +23,7 @@ NODES, WEIGHTS = (1 + NODES) / 2, WEIGHTS / 2
 
 
 @dataclass(frozen=True)
-class ParetoNBD:
+class ParetoNBD(PurchaseModel):
     """Schmittlein, Morrison & Colombo (1987)."""
 
     name: str = "Pareto/NBD"
@@ -78,13 +78,6 @@ class ParetoNBD:
             before = after
         return total * (r + x) / (alpha + T)
 
-    def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
-        r, alpha, s, beta = params
-        rate = rng.gamma(r + x, 1 / (alpha + T))
-        stay = rng.exponential(1.0, len(x)) / np.maximum(rng.gamma(s, 1 / (beta + T)), 1e-300)
-        there = np.minimum(np.concatenate([[0.0], times]), stay[:, None])
-        return rng.poisson(rate[:, None] * np.diff(there, axis=1))
-
     def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
         """Negative binomial over the time that the customer stays, in the mean over that time."""
         r, alpha, s, beta = params
@@ -96,24 +89,11 @@ class ParetoNBD:
             total += density[:, None] * negative_binomial(r + x, stay / (alpha + T + stay), most)
         return total + np.exp(-s * log)[:, None] * negative_binomial(r + x, horizon / (alpha + T + horizon), most)
 
-    def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
-        r, alpha, s, beta = params
-        leave = np.maximum(rng.gamma(s, 1 / beta, len(T)), 1e-300)
-        stay = np.minimum(rng.exponential(1.0, len(T)) / leave, T)
-        bought = rng.poisson(rng.gamma(r, 1 / alpha, len(T)) * stay)
-        who = np.repeat(np.arange(len(T)), bought)
-        return in_order(who, rng.random(len(who)) * stay[who])[:2]
-
-    def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
+    def leaving(self, params: Array, rows: Rows) -> str:
         s, beta = params[2:]
-        leaving = ""
-        if {"s", "beta"} & set(loose):
-            leaving = (
-                "no sign that anybody leaves: the rate of leaving goes to 0"
-                if s / beta * float(rows.T.max()) < 1e-3
-                else "customers do not differ visibly in how they leave: one rate fits as well as any spread (s and beta)"
-            )
-        return not_determined(loose, rows, leaving)
+        if s / beta * float(rows.T.max()) < 1e-3:
+            return "no sign that anybody leaves: the rate of leaving goes to 0"
+        return "customers do not differ visibly in how they leave: one rate fits as well as any spread (s and beta)"
 
 
 @dataclass(frozen=True)

@@ -90,44 +90,6 @@ def reaching(inner: Total, down: float, up: float) -> Total:
     )
 
 
-def predict_customers(
-    fit: PurchaseFit,
-    customers: pd.DataFrame,
-    horizon: float | str | date,
-    conf_level: float = 0.95,
-    n_draws: int = 1000,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """P(alive) and purchases until the horizon of each customer, with intervals by simulation.
-
-    Each draw takes parameters from their uncertainty, then whether the customer is alive, then what the customer buys.
-
-    Returns
-    -------
-    DataFrame, indexed like `customers`
-        `p_alive, p_alive_low, p_alive_high` (doubt about parameters), `expected_purchases, purchases_low, purchases_high`
-        (about parameters and the customer: whole numbers).
-    """
-    result = pd.DataFrame({"p_alive": fit.p_alive(customers)})
-    result["expected_purchases"] = fit.expected_purchases(customers, horizon)
-    tails = [0.5 - conf_level / 2, 0.5 + conf_level / 2]
-    new = ["p_alive_low", "p_alive_high", "purchases_low", "purchases_high"]
-    if not fit.usable or customers.empty:
-        return result.assign(**dict.fromkeys(new, np.nan))
-    alive = np.empty((n_draws, len(customers)))
-    bought = np.empty((n_draws, len(customers)))
-    x, T = customers["frequency"].to_numpy(dtype=float), customers["T"].to_numpy(dtype=float)
-    times = np.array([fit.length(horizon)])
-    rng = np.random.default_rng(seed)
-    for draw, params in enumerate(fit.draw(n_draws, seed)):
-        alive[draw] = fit.at(params).p_alive(customers)
-        future = fit.model.simulate_future(params, x, T, times, rng)[:, 0]
-        bought[draw] = future * (rng.random(len(x)) < alive[draw])
-    result["p_alive_low"], result["p_alive_high"] = np.quantile(alive, tails, axis=0)
-    result["purchases_low"], result["purchases_high"] = np.quantile(bought, tails, axis=0, method="inverted_cdf")
-    return result
-
-
 def parameter_slopes(fit: F, total: Callable[[F], Array]) -> Array:
     """Derivatives of totals by each log parameter, shape (parameters, totals)."""
     values = fit.values

@@ -1,62 +1,59 @@
 """Fits of the models for customers who buy when they like and leave without a word."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxkit.errors import ArgumentError, DataError
-from cxkit.models.fit import Fit, labelled
-from cxkit.models.maximise import LogLikelihood, Optimum, alternatives, maximise
+from cxkit.models.fit import DETERMINED, Fit
+from cxkit.models.maximise import THIN_ABOVE, LogLikelihood, alternatives, maximise
 from cxkit.models.rows import Array, Rows, levels
 
 DAYS = {"day": 1, "week": 7}
-THIN_ABOVE = 50_000  # more distinct rows than this: find the neighbourhood on every 20th, then Newton steps on all
 
 
-class PurchaseModel(Protocol):
-    """What a model must know. Parameters come as an array in the order of `param_names`."""
+@dataclass(frozen=True)
+class PurchaseModel(ABC):
+    """What a model must know. Parameters come as an array in the order of `param_names`.
 
-    @property
-    def name(self) -> str:
-        """As the literature calls it."""
+    `name` is as the literature calls it; `time_params` are those measured in time, which follow the table's unit.
+    """
 
-    @property
-    def param_names(self) -> tuple[str, ...]:
-        """In the order of the arrays."""
+    name: str
+    param_names: tuple[str, ...]
+    time_params: tuple[str, ...]
 
-    @property
-    def time_params(self) -> tuple[str, ...]:
-        """Those measured in time, which follow the table's unit."""
-
+    @abstractmethod
     def starts(self, rows: Rows) -> list[Array]:
         """Log parameters to begin at."""
 
+    @abstractmethod
     def log_likelihood(self, rows: Rows) -> LogLikelihood:
         """Prepare the likelihood of a table."""
 
+    @abstractmethod
     def p_alive(self, params: Array, x: Array, recency: Array, T: Array) -> Array:
         """P(still a customer at T)."""
 
+    @abstractmethod
     def alive_moments(self, params: Array, x: Array, T: Array, horizon: float) -> tuple[Array, Array]:
         """E[Y] and E[Y(Y − 1)] of the purchases Y in (T, T + horizon] of a customer who is alive at T."""
 
+    @abstractmethod
     def alive_discounted(self, params: Array, x: Array, T: Array, times: Array, factors: Array) -> Array:
         """Purchases after T of a customer alive at T, those in (times[k−1], times[k]] weighted by factors[k]."""
 
-    def simulate_future(self, params: Array, x: Array, T: Array, times: Array, rng: np.random.Generator) -> np.ndarray:
-        """Purchases in each (times[k−1], times[k]] after T of customers alive at T: shape (customers, times)."""
-
+    @abstractmethod
     def future_counts(self, params: Array, x: Array, T: Array, horizon: float, most: int) -> Array:
         """P(Y = 0 … most) of the purchases Y in (T, T + horizon] of customers alive at T: shape (customers, most + 1)."""
 
-    def simulate(self, params: Array, T: Array, rng: np.random.Generator) -> tuple[np.ndarray, Array]:
-        """Repeat purchases of new customers until T: which customer, and the time since the first purchase, in order."""
-
-    def explain(self, params: Array, loose: list[str], rows: Rows) -> str:
-        """Why parameters ran away, and what can still be said."""
+    @abstractmethod
+    def leaving(self, params: Array, rows: Rows) -> str:
+        """What the data say of how customers leave, where its parameters ran away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +112,6 @@ class PurchaseFit(Fit):
         mean = alive * first[back]
         return mean, np.maximum(alive * (first + second)[back] - mean**2, 0.0)
 
-    def simulate(self, T: Array, seed: int = 0) -> pd.DataFrame:
-        """Repeat purchases of new customers who follow this model: one row a purchase, `customer` (position in `T`), `time`.
-
-        `T` is how long each is observed, in `time_unit`; times count from the first purchase, which is not listed.
-        """
-        who, when = self.model.simulate(self.values, np.asarray(T, dtype=float), np.random.default_rng(seed))
-        return pd.DataFrame({"customer": who, "time": when})
-
     def length(self, horizon: float | str | date) -> float:
         """A horizon in `time_unit`s: a date counts from `until`, a number is taken as it is."""
         if isinstance(horizon, (int, float, np.number)):
@@ -152,46 +141,21 @@ def fit_purchases(model: PurchaseModel, customers: pd.DataFrame) -> PurchaseFit:
     }
     nothing = _nothing_to_learn(rows, about["time_unit"])
     if nothing:
-        return _degenerate(model, nothing, about)
+        return PurchaseFit.degenerate(model.param_names, nothing, **about)
     coarse = model.log_likelihood(rows.every(20)) if len(rows) > THIN_ABOVE else None
     likelihood = model.log_likelihood(rows)
     top = maximise(likelihood, model.starts(rows), coarse)
     if not np.isfinite(top.log_likelihood):
-        return _degenerate(model, "The likelihood is not finite at any parameters: check the table's values.", about)
-    return _described(model, rows, top, alternatives(likelihood, top), about)
-
-
-def _described(model: PurchaseModel, rows: Rows, top: Optimum, others: Array, about: dict[str, Any]) -> PurchaseFit:
-    names = list(model.param_names)
-    scale = np.where([name in model.time_params for name in names], rows.scale, 1.0)
-    params = np.exp(top.log_params) * scale
-    loose = [name for name, is_loose in zip(names, top.loose, strict=True) if is_loose]
-    reason = model.explain(params, loose, rows) if loose else "All parameters are determined by the data."
-    return PurchaseFit(
-        params=dict(zip(names, map(float, params), strict=True)),
-        covariance=labelled(top.covariance, top.loose, names),
-        spread=top.covariance,
+        reason = "The likelihood is not finite at any parameters: check the table's values."
+        return PurchaseFit.degenerate(model.param_names, reason, **about)
+    scale = np.where([name in model.time_params for name in model.param_names], rows.scale, 1.0)
+    return PurchaseFit.at_top(
+        top, model.param_names, scale, lambda loose, params: _reason(model, loose, params, rows),
         # Times were divided by `scale`; each repeat purchase is a density in time.
         log_likelihood=top.log_likelihood - rows.n_repeats * float(np.log(rows.scale)),
-        verdict="not identified" if loose else "converged",
-        reason=reason,
-        alternatives=np.exp(others) * scale,
+        alternatives=np.exp(alternatives(likelihood, top)) * scale,
         **about,
-    )
-
-
-def _degenerate(model: PurchaseModel, reason: str, about: dict[str, Any]) -> PurchaseFit:
-    names = list(model.param_names)
-    nothing = pd.DataFrame(np.nan, index=names, columns=names)
-    return PurchaseFit(
-        params=dict.fromkeys(names, np.nan),
-        covariance=nothing,
-        spread=nothing.to_numpy(),
-        log_likelihood=np.nan,
-        verdict="degenerate",
-        reason=reason,
-        **about,
-    )
+    )  # fmt: skip
 
 
 def _nothing_to_learn(rows: Rows, unit: str) -> str:
@@ -224,9 +188,10 @@ def as_date(value: str | date) -> date:
         raise ArgumentError(f"`{value}` is no date. Write it as 2026-10-31.") from None
 
 
-def not_determined(loose: list[str], rows: Rows, leaving: str) -> str:
-    """The reason of a fit that is not identified; `leaving` is what the data say of how customers leave, if that is loose."""
-    said = [leaving] if leaving else []
+def _reason(model: PurchaseModel, loose: list[str], params: Array, rows: Rows) -> str:
+    if not loose:
+        return DETERMINED
+    said = [model.leaving(params, rows)] if set(model.param_names[2:]) & set(loose) else []
     if {"r", "alpha"} & set(loose):
         said.append(
             "customers do not differ visibly in how often they buy: one rate fits as well as any spread (r and alpha)"
@@ -236,13 +201,6 @@ def not_determined(loose: list[str], rows: Rows, leaving: str) -> str:
         "Expected purchases and P(alive) stand; these parameters have no standard errors, and intervals of totals reach over all that the "
         "data do not rule out. A penalty would only hide this; more customers or a longer time would not."
     )
-
-
-def in_order(who: np.ndarray, when: Array) -> tuple[np.ndarray, Array, np.ndarray]:
-    """Purchases by customer and time, and the rank of each among its customer's."""
-    order = np.lexsort((when, who))
-    who, when = who[order], when[order]
-    return who, when, np.arange(len(who)) - np.searchsorted(who, who)
 
 
 def _unit(customers: pd.DataFrame) -> str:

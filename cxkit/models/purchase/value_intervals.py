@@ -13,7 +13,7 @@ from scipy.special import betainc, expit
 
 from cxkit.models.purchase.clv import customer_values, horizon_months
 from cxkit.models.purchase.gammagamma import SpendFit
-from cxkit.models.purchase.predict import parameter_slopes
+from cxkit.models.purchase.predict import parameter_variance
 from cxkit.models.purchase.purchase import PurchaseFit, distinct
 from cxkit.models.purchase.purchase_counts import largest_count
 from cxkit.models.rows import Array, Index
@@ -100,10 +100,8 @@ def _cross(curve: Array, nothing: Array, at: Index, alive: Array, tail: float, g
 
 def _relative_doubt(fit: PurchaseFit, spend: SpendFit, customers: pd.DataFrame, length: float) -> Array:
     """Standard error of the logarithm of each customer's expected value, through the parameters of both models."""
-    by_purchases = parameter_slopes(fit, lambda other: _log(other.expected_purchases(customers, length).to_numpy()))
-    by_spend = parameter_slopes(spend, lambda other: _log(other.moments(customers)[0]))
-    variance = np.einsum("it,ij,jt->t", by_purchases, fit.spread, by_purchases)
-    variance += np.einsum("it,ij,jt->t", by_spend, spend.spread, by_spend)
+    variance = parameter_variance(fit, lambda other: _log(other.expected_purchases(customers, length).to_numpy()))
+    variance += parameter_variance(spend, lambda other: _log(other.moments(customers)[0]))
     return np.sqrt(np.maximum(np.nan_to_num(variance), 0.0))
 
 

@@ -14,10 +14,10 @@ import pandas as pd
 
 from cxkit.exactness import fitted
 from cxkit.models.aft_likelihood import AftLikelihood
-from cxkit.models.survival.design import make_design
+from cxkit.models.survival.design import make_design, term_table, with_ratios
 from cxkit.models.survival.survival_cells import Array, read_cells
-from cxkit.stats import adjust
-from cxkit.stats.normal import z_p_value, z_quantile
+
+NOTHING = with_ratios(term_table([]).assign(coefficient=np.nan, std_error=np.nan), "time_ratio", "std_error", 0.95)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def fit_aft(
     known = np.isfinite(x.sum(axis=1))
     if not checked.event[known].any() or not design.terms or not (checked.duration > 0).any():
         reason = "nobody ended" if not checked.event.any() else "no covariate varies"
-        return AftFit(family, "degenerate", reason, _table([], conf_level), np.nan, np.nan)
+        return AftFit(family, "degenerate", reason, NOTHING, np.nan, np.nan)
     shortest = checked.duration[checked.duration > 0].min()
     data = pd.DataFrame(x, columns=[f"x{number}" for number in range(x.shape[1])])
     data["duration"] = np.where(checked.duration > 0, checked.duration, shortest / 2)
@@ -71,15 +71,12 @@ def fit_aft(
     try:
         fitter = _fit(data[known], family)
     except Exception as error:  # lifelines raises several kinds when its optimiser finds no maximum
-        return AftFit(family, "not identified", _first_line(error), _table([], conf_level), np.nan, np.nan)
+        return AftFit(family, "not identified", _first_line(error), NOTHING, np.nan, np.nan)
     likelihood = AftLikelihood(data[known], x[known], family)
     theta, (log_likelihood, _, information), _ = likelihood.finish(_start(fitter, family, x.shape[1]))
     errors = _errors(information)[:-2]
-    rows = [
-        (term.covariate, term.level, term.reference, b, se)
-        for term, b, se in zip(design.terms, theta[:-2], errors, strict=True)
-    ]
-    table = fitted(_table(rows, conf_level))
+    table = term_table(design.terms).assign(coefficient=theta[:-2], std_error=errors)
+    table = fitted(with_ratios(table, "time_ratio", "std_error", conf_level))
     bad = table[(table["std_error"] > 10) | table["std_error"].isna()]
     names = ", ".join(bad["covariate"] + "=" + bad["level"])
     verdict = "not identified" if len(bad) else "converged"
@@ -105,26 +102,14 @@ def _errors(information: Array) -> Array:
 
 def _fit(data: pd.DataFrame, family: str):  # type: ignore[no-untyped-def]  # lifelines has no types
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # what lifelines warns of (overflow on the way, near-separation) ends in the verdict
+        # What lifelines warns of (overflow on the way, near-separation) ends in the verdict.
+        warnings.simplefilter("ignore")
         from lifelines import LogNormalAFTFitter, WeibullAFTFitter
 
         fitter = (WeibullAFTFitter if family == "weibull" else LogNormalAFTFitter)()
         late = {"entry_col": "entry"} if (data["entry"] > 0).any() else {}
         used = data if late else data.drop(columns="entry")
         return fitter.fit(used, "duration", "event", weights_col="n_units", **late)
-
-
-def _table(rows: list[tuple[str, str, str, float, float]], conf_level: float) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["covariate", "level", "reference", "coefficient", "std_error"])
-    b, se = table["coefficient"].to_numpy(float), table["std_error"].to_numpy(float)
-    half = z_quantile(conf_level) * se
-    with np.errstate(over="ignore"):  # an infinite limit says what a coefficient that is not identified is worth
-        table["time_ratio"], table["low"], table["high"] = np.exp(b), np.exp(b - half), np.exp(b + half)
-    table["p_value"] = [z_p_value(one / error) if error > 0 else np.nan for one, error in zip(b, se, strict=True)]
-    table["p_adjusted"] = adjust(table["p_value"].to_numpy(float), "fdr_bh").p_values
-    return table
 
 
 def _first_line(error: Exception) -> str:

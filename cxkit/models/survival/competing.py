@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxkit.models.survival.survival_cells import Array, Cells, read_cells, risk_table
+from cxkit.models.survival.survival_cells import Array, Cells, log_log_limits, read_cells, risk_table
 from cxkit.stats import Interval
-from cxkit.stats.normal import z_quantile
 from cxkit.stats.results import empty_interval
 
 
@@ -72,26 +71,20 @@ def cumulative_incidence(
     checked = read_cells(cells.assign(**{reason: why != ""}), event=reason)
     why = why[checked.kept]
     names = tuple(sorted(set(why[checked.event])))
+    counted = {"n_units": checked.size, "n_excluded": checked.n_excluded}
     if not names:
         said = "nobody ended" if len(checked.duration) else "nobody was ever at risk"
         columns = ["reason", "time", "n_at_risk", "n_events", "incidence", "std_error", "low", "high"]
-        nothing = pd.DataFrame(columns=columns)
         last = float(checked.duration.max(initial=0))
         return CumulativeIncidence(
-            nothing, (), last, int(checked.n_units.sum()), checked.n_excluded, "degenerate", said
+            pd.DataFrame(columns=columns), (), last, verdict="degenerate", reason=said, **counted
         )
     risk = risk_table(checked)
     survival = np.cumprod(1 - risk.n_events / risk.n_at_risk)
     tables = [_of_reason(checked, why == name, name, survival, conf_level) for name in names]
     last = np.inf if survival[-1] == 0 else float(risk.time[-1])
     return CumulativeIncidence(
-        pd.concat(tables, ignore_index=True),
-        names,
-        last,
-        int(checked.n_units.sum()),
-        checked.n_excluded,
-        "estimated",
-        "",
+        pd.concat(tables, ignore_index=True), names, last, verdict="estimated", reason="", **counted
     )
 
 
@@ -129,8 +122,7 @@ def _variance(f: Array, before: Array, ends: Array, all_ends: Array, n: Array) -
 def _limits(f: Array, error: Array, conf_level: float) -> tuple[Array, Array]:
     all_gone = f > 1 - 1e-12  # a sum of shares that is 1 but for rounding
     inside = (f > 0) & ~all_gone
-    half = z_quantile(conf_level) * error[inside] / (f[inside] * np.abs(np.log(f[inside])))
     low, high = np.zeros_like(f), np.where(f > 0, 1.0, 0.0)
-    low[inside], high[inside] = f[inside] ** np.exp(half), f[inside] ** np.exp(-half)
+    low[inside], high[inside] = log_log_limits(f[inside], error[inside], conf_level)
     # Where everybody has gone for this reason the log-log limit does not exist; the one before still holds.
     return np.where(all_gone, np.maximum.accumulate(low), low), high

@@ -13,11 +13,9 @@ import numpy as np
 import pandas as pd
 
 from cxkit.models.survival.concordance import concordance
-from cxkit.models.survival.design import Design, is_numeric, make_design
+from cxkit.models.survival.design import Design, is_numeric, make_design, term_table, with_ratios
 from cxkit.models.survival.partial_likelihood import PartialLikelihood
 from cxkit.models.survival.survival_cells import Array, Cells, read_cells
-from cxkit.stats import adjust
-from cxkit.stats.normal import z_p_value, z_quantile
 
 ROUNDING = 1e-6
 EVENTS_PER_TERM = 10  # below that Wald intervals of a Cox model are unreliable (Peduzzi et al. 1995)
@@ -115,9 +113,13 @@ def fit_cox(
     checked, frame = _complete(cells, covariates)
     design = make_design(frame, covariates, checked.n_units, checked.n_units * checked.event)
     x = design.matrix(frame)
-    if reason := _hopeless(checked, design):
-        return _degenerate(checked, design, x, reason, conf_level)
     likelihood = PartialLikelihood(checked, x)
+    about: dict[str, Any] = {
+        "n_units": checked.size, "n_events": checked.n_events, "n_excluded": checked.n_excluded,
+        "conf_level": conf_level, "design": design, "likelihood": likelihood, "cells": checked,
+    }  # fmt: skip
+    if reason := _hopeless(checked, design):
+        return _degenerate(reason, x.shape[1], about)
     best = likelihood.maximise(np.zeros(x.shape[1]))
     covariance = likelihood.covariance(best)
     unknown = likelihood.not_identified(best)
@@ -126,7 +128,7 @@ def fit_cox(
         residuals, checked.n_units, frame[[cluster, *frame.columns.intersection(["n_clusters"])]] if cluster else None
     )
     table = _ratios(checked, design, x, best.beta, covariance, robust, unknown, conf_level)
-    verdict, reason = _verdict(table, best.is_converged, int((checked.n_units * checked.event).sum()))
+    verdict, reason = _verdict(table, best.is_converged, checked.n_events)
     hazard = likelihood.cumulative_hazard(best.beta)
     return CoxFit(
         verdict=verdict,
@@ -139,14 +141,8 @@ def fit_cox(
         robust_covariance=robust,
         log_likelihood=best.log_likelihood,
         concordance=concordance(checked, x @ best.beta),
-        n_units=int(checked.n_units.sum()),
-        n_events=int((checked.n_units * checked.event).sum()),
-        n_excluded=checked.n_excluded,
-        conf_level=conf_level,
-        design=design,
         coefficients=best.beta,
-        likelihood=likelihood,
-        cells=checked,
+        **about,
     )
 
 
@@ -185,71 +181,37 @@ def _sandwich(residuals: Array, n_units: Array, clusters: pd.DataFrame | None) -
 
 
 def _ratios(
-    cells: Cells,
-    design: Design,
-    x: Array,
-    beta: Array,
-    covariance: Array,
-    robust: Array,
-    unknown: Array,
-    conf_level: float,
-) -> pd.DataFrame:
-    z = z_quantile(conf_level)
-    rows: list[dict[str, Any]] = []
-    for number, term in enumerate(design.terms):
-        member = (
-            x[:, number] > 0 if term.level else np.ones(len(x), bool)
-        )  # a centred dummy is positive for its members
-        n_units, n_events = _units(cells, member)
-        row: dict[str, Any] = {"covariate": term.covariate, "level": term.level, "reference": term.reference}
-        row |= {"n_units": n_units, "n_events": n_events}
-        if unknown[number]:
-            rows.append(row | {"verdict": "not identified", "reason": _why(n_units, n_events, term.level)})
-            continue
-        b, model_error = beta[number], float(np.sqrt(covariance[number, number]))
-        error = float(np.sqrt(robust[number, number]))
-        if error <= ROUNDING * model_error:  # all residuals are zero but for rounding: they tell of no spread
-            error = np.nan
-        rows.append(
-            row
-            | {
-                "coefficient": b,
-                "std_error": model_error,
-                "robust_error": error,
-                "hazard_ratio": np.exp(b),
-                "low": np.exp(b - z * error),
-                "high": np.exp(b + z * error),
-                "p_value": z_p_value(b / error),
-                "verdict": "converged",
-                "reason": "",
-            }
-        )
-    for term, why in design.dropped.items():
-        rows.append(
-            {"covariate": term.covariate, "level": term.level, "reference": term.reference, "verdict": "not identified"}
-            | {"reason": why}
-        )
-    return _with_columns(rows)
+    cells: Cells, design: Design, x: Array, beta: Array, covariance: Array, robust: Array, unknown: Array, conf_level: float
+) -> pd.DataFrame:  # fmt: skip
+    # A centred dummy is positive for its members.
+    members = [x[:, k] > 0 if term.level else np.ones(len(x), bool) for k, term in enumerate(design.terms)]
+    inside = [cells.pick(member) for member in members]
+    with np.errstate(invalid="ignore"):
+        model_error, error = np.sqrt(np.diag(covariance)), np.sqrt(np.diag(robust))
+    error[error <= ROUNDING * model_error] = np.nan  # all residuals are zero but for rounding: they tell of no spread
+    table = term_table(design.terms).assign(
+        n_units=[part.size for part in inside], n_events=[part.n_events for part in inside],
+        coefficient=beta, std_error=model_error, robust_error=error, verdict="converged", reason="",
+    )  # fmt: skip
+    table.loc[unknown, ["coefficient", "std_error", "robust_error"]] = np.nan
+    table.loc[unknown, "verdict"] = "not identified"
+    table.loc[unknown, "reason"] = [_why(row) for row in table[unknown].itertuples()]
+    dropped = term_table(design.dropped).assign(verdict="not identified", reason=list(design.dropped.values()))
+    return _finished(pd.concat([table, dropped], ignore_index=True), conf_level)
 
 
-def _units(cells: Cells, member: Array) -> tuple[int, int]:
-    units = cells.n_units * member
-    return int(units.sum()), int((units * cells.event).sum())
+def _finished(table: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+    """All columns in their order, with the ratios."""
+    counts, numbers = ["n_units", "n_events"], ["coefficient", "std_error", "robust_error"]
+    table = table.reindex(columns=["covariate", "level", "reference", *counts, *numbers, "verdict", "reason"])
+    table = table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(counts, "Int64"))
+    said = table[["verdict", "reason"]]
+    return with_ratios(table.drop(columns=said.columns), "hazard_ratio", "robust_error", conf_level).join(said)
 
 
-def _with_columns(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    numbers = ["coefficient", "std_error", "robust_error", "hazard_ratio", "low", "high", "p_value", "p_adjusted"]
-    counts = ["n_units", "n_events"]
-    names = ["covariate", "level", "reference", *counts, *numbers, "verdict", "reason"]
-    table = pd.DataFrame(rows, columns=names)
-    table = table.astype({name: float for name in numbers} | {name: "Int64" for name in counts})
-    table["p_adjusted"] = adjust(table["p_value"].to_numpy(), "fdr_bh").p_values
-    return table
-
-
-def _why(n_units: int, n_events: int, level: str) -> str:
-    if level and n_events == 0:
-        return f"none of the {n_units:,} ended, so the ratio is 0 without a lower limit to its error"
+def _why(term: Any) -> str:
+    if term.level and term.n_events == 0:
+        return f"none of the {term.n_units:,} ended, so the ratio is 0 without a lower limit to its error"
     return "the data separate on it: those with the higher (or lower) values always end first"
 
 
@@ -265,29 +227,20 @@ def _verdict(table: pd.DataFrame, is_converged: bool, n_events: int) -> tuple[st
     return "converged", few
 
 
-def _degenerate(cells: Cells, design: Design, x: Array, reason: str, conf_level: float) -> CoxFit:
-    rows: list[dict[str, Any]] = [
-        {"covariate": term.covariate, "level": term.level, "reference": term.reference}
-        | {"verdict": "degenerate", "reason": design.dropped.get(term, reason)}
-        for term in (*design.terms, *design.dropped)
-    ]
-    size = len(design.terms)
+def _degenerate(reason: str, size: int, about: dict[str, Any]) -> CoxFit:
+    design = about["design"]
+    terms = [*design.terms, *design.dropped]
+    table = term_table(terms).assign(verdict="degenerate", reason=[design.dropped.get(term, reason) for term in terms])
     nothing = np.full((size, size), np.nan)
     return CoxFit(
         verdict="degenerate",
         reason=reason,
-        hazard_ratios=_with_columns(rows),
+        hazard_ratios=_finished(table, about["conf_level"]),
         baseline=pd.DataFrame({"time": [], "cumulative_hazard": [], "survival": []}, dtype=float),
         covariance=nothing,
         robust_covariance=nothing,
         log_likelihood=np.nan,
         concordance=np.nan,
-        n_units=int(cells.n_units.sum()),
-        n_events=int((cells.n_units * cells.event).sum()),
-        n_excluded=cells.n_excluded,
-        conf_level=conf_level,
-        design=design,
         coefficients=np.full(size, np.nan),
-        likelihood=PartialLikelihood(cells, x),
-        cells=cells,
+        **about,
     )

@@ -1,6 +1,6 @@
 """Covariates of a survival model as numbers: dummies against a reference level, nothing constant, nothing redundant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,8 @@ import pandas as pd
 
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.models.survival.survival_cells import Array
+from cxkit.stats import adjust
+from cxkit.stats.normal import z_p_value, z_quantile
 
 MISSING = "not known"
 
@@ -83,6 +85,22 @@ def make_design(frame: pd.DataFrame, covariates: Sequence[str], n_units: Array, 
     centre = (x * n_units[:, None]).sum(axis=0) / total
     keep, dropped = _independent(x - centre, centre, n_units, terms)
     return Design(tuple(terms[k] for k in keep), centre[keep], levels, dropped)
+
+
+def term_table(terms: Iterable[Term]) -> pd.DataFrame:
+    """`covariate, level, reference`, one row a term."""
+    rows = [(term.covariate, term.level, term.reference) for term in terms]
+    return pd.DataFrame(rows, columns=["covariate", "level", "reference"])
+
+
+def with_ratios(table: pd.DataFrame, ratio: str, error: str, conf_level: float) -> pd.DataFrame:
+    """The table with `ratio`, low, high, p_value, p_adjusted (Benjamini–Hochberg over the terms) of its `coefficient`, by its `error`."""
+    b, se = table["coefficient"].to_numpy(float), table[error].to_numpy(float)
+    half = z_quantile(conf_level) * se
+    with np.errstate(over="ignore"):  # an infinite limit says what a coefficient that is not identified is worth
+        limits = {ratio: np.exp(b), "low": np.exp(b - half), "high": np.exp(b + half)}
+    p_value = [z_p_value(one / spread) if spread > 0 else np.nan for one, spread in zip(b, se, strict=True)]
+    return table.assign(**limits, p_value=p_value, p_adjusted=adjust(p_value, "fdr_bh").p_values)
 
 
 def is_numeric(column: pd.Series) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxkit.models.survival.survival_cells import Array, Cells, read_cells, risk_table
+from cxkit.models.survival.survival_cells import Array, Cells, log_log_limits, read_cells, risk_table
 from cxkit.stats import Change, Interval
 from cxkit.stats.mover import mover
 from cxkit.stats.normal import z_p_value, z_quantile
@@ -167,7 +167,7 @@ def kaplan_meier(cells: pd.DataFrame, conf_level: float = 0.95) -> KaplanMeier:
     few = n_events < MIN_EVENTS
     return KaplanMeier(
         table=table,
-        n_units=int(checked.n_units.sum()),
+        n_units=checked.size,
         n_events=n_events,
         n_excluded=checked.n_excluded,
         conf_level=conf_level,
@@ -251,12 +251,9 @@ def _greenwood(n_events: Array, n_at_risk: Array) -> Array:
 
 
 def _loglog_limits(survival: Array, std_error: Array, n_at_risk: Array, conf_level: float) -> tuple[Array, Array]:
-    z = z_quantile(conf_level)
     inside = (survival > 0) & (survival < 1)
-    s, se = survival[inside], std_error[inside]
-    half = z * se / (s * np.abs(np.log(s)))
     low, high = np.zeros_like(survival), np.ones_like(survival)
-    low[inside], high[inside] = s ** np.exp(half), s ** np.exp(-half)
+    low[inside], high[inside] = log_log_limits(survival[inside], std_error[inside], conf_level)
     exact = ((1 - conf_level) / 2) ** (1 / n_at_risk)
     low[survival == 1] = exact[survival == 1]
     gone = np.flatnonzero(survival == 0)

@@ -1,14 +1,12 @@
-"""Log-rank test of several survival curves (recipe survival), and of every pair of them with Holm's correction."""
+"""Log-rank test of several survival curves (recipe survival)."""
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
 from cxkit.models.survival.survival_cells import Array, Cells, read_cells, units_at_risk
-from cxkit.stats import adjust
 
 ROUNDING = 1e-9  # relative to the largest variance
 
@@ -72,26 +70,6 @@ def logrank(cells: pd.DataFrame, by: str) -> LogRank:
         return LogRank(groups, np.nan, 0, np.nan, "degenerate", reason if len(names) > 1 else "fewer than two groups")
     statistic = float(surplus @ np.linalg.pinv(covariance, rcond=ROUNDING, hermitian=True) @ surplus)
     return LogRank(groups, statistic, freedom, float(chdtrc(freedom, statistic)), "tested", "")
-
-
-def pairwise_logrank(cells: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Test every pair of groups, the p-values corrected for the family by Holm.
-
-    Returns
-    -------
-    DataFrame, one row a pair
-        `group, other, statistic, p_value, p_adjusted, n_tests, verdict, reason`. Pairs that cannot be tested count in no family.
-    """
-    names = sorted(cells[by].dropna().astype(str).unique())
-    rows = []
-    for group, other in combinations(names, 2):
-        test = logrank(cells[cells[by].astype(str).isin((group, other))], by)
-        rows.append((group, other, test.statistic, test.p_value, test.verdict, test.reason))
-    pairs = pd.DataFrame(rows, columns=["group", "other", "statistic", "p_value", "verdict", "reason"])
-    family = adjust(pairs["p_value"].to_numpy(float), "holm")
-    pairs.insert(4, "p_adjusted", family.p_values)
-    pairs.insert(5, "n_tests", family.family_size)
-    return pairs
 
 
 def _counts(cells: Cells, group: Array, n_groups: int) -> tuple[Array, Array]:

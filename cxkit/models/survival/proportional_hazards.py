@@ -64,16 +64,6 @@ def check_proportional_hazards(fit: CoxFit, transform: str = "km") -> pd.DataFra
     return table
 
 
-def global_trend_test(fit: CoxFit, transform: str = "km") -> tuple[float, int, float]:
-    """Chi-square, degrees of freedom and p-value of "no hazard ratio has a trend over time" (Grambsch & Therneau's global test)."""
-    if fit.verdict != "converged":
-        return np.nan, 0, np.nan
-    trend, spread, n_events = _trend(fit, transform)
-    size = len(fit.coefficients)
-    statistic = float(n_events * trend @ fit.covariance @ trend / spread) if spread > 0 else np.nan
-    return statistic, size, float(chdtrc(size, statistic))
-
-
 def _trend_tests(fit: CoxFit, transform: str) -> Array:
     trend, spread, n_events = _trend(fit, transform)
     variance = np.diag(fit.covariance)

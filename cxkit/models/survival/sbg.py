@@ -4,12 +4,13 @@ Why retention rises with tenure without anybody growing loyal: those likely to l
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxkit.errors import DataError
-from cxkit.models.fit import Fit, labelled
+from cxkit.models.fit import DETERMINED, Fit
 from cxkit.models.maximise import LogLikelihood, maximise, to_log_scale
 from cxkit.models.rows import Array, counts, numeric, refuse, rising
 
@@ -76,34 +77,28 @@ def fit_sbg(customers: pd.DataFrame) -> TermFit:
     use = (t > 0) & (n > 0)
     t, ended, n = t[use].astype(int), ended[use], n[use]
     lost, due = float(n[ended].sum()), float(n @ t)
-    about = {"n": round(float(n.sum())), "last_term": int(t.max()) if len(t) else 0}
+    about: dict[str, Any] = {
+        "name": "sBG", "n_customers": round(float(n.sum())), "last_term": int(t.max()) if len(t) else 0,
+    }  # fmt: skip
+    nothing = ""
     if len(t) == 0:
-        return _without(about, "No renewal has come due yet.")
-    if lost == 0:
-        return _without(
-            about, f"Nobody left at {due:,.0f} renewals. What can be said: fewer than {3 / due:.2%} leave (95 %)."
-        )
-    if not (n @ (t - ended)):
-        return _without(about, "Everybody left at the first renewal: there is no one whose retention could rise.")
+        nothing = "No renewal has come due yet."
+    elif lost == 0:
+        nothing = f"Nobody left at {due:,.0f} renewals. What can be said: fewer than {3 / due:.2%} leave (95 %)."
+    elif not (n @ (t - ended)):
+        nothing = "Everybody left at the first renewal: there is no one whose retention could rise."
+    if nothing:
+        return TermFit.degenerate(NAMES, nothing, **about)
     top = maximise(_likelihood(t, ended, n), [np.zeros(2), np.log([1.0, 5.0])])
-    params = np.exp(top.log_params)
-    loose = [name for name, is_loose in zip(NAMES, top.loose, strict=True) if is_loose]
-    reason = "All parameters are determined by the data."
-    if loose:
-        reason = (
-            f"Not determined by the data: {', '.join(loose)}. Customers do not differ visibly: one probability of "
-            f"{params[0] / params.sum():.1%} of leaving at each renewal fits as well as any spread. Survival stands."
-        )
-    return TermFit(
-        name="sBG",
-        params=dict(zip(NAMES, map(float, params), strict=True)),
-        covariance=labelled(top.covariance, top.loose, NAMES),
-        spread=top.covariance,
-        log_likelihood=top.log_likelihood,
-        n_customers=about["n"],
-        verdict="not identified" if loose else "converged",
-        reason=reason,
-        last_term=about["last_term"],
+    return TermFit.at_top(top, NAMES, 1.0, _reason, **about)
+
+
+def _reason(loose: list[str], params: Array) -> str:
+    if not loose:
+        return DETERMINED
+    return (
+        f"Not determined by the data: {', '.join(loose)}. Customers do not differ visibly: one probability of "
+        f"{params[0] / params.sum():.1%} of leaving at each renewal fits as well as any spread. Survival stands."
     )
 
 
@@ -132,18 +127,3 @@ def _ended(customers: pd.DataFrame) -> np.ndarray:
     if not np.isin(ended, [0, 1]).all():
         raise DataError("customers: column `has_ended` holds something other than true and false.")
     return ended.astype(bool)
-
-
-def _without(about: dict[str, int], reason: str) -> TermFit:
-    nothing = pd.DataFrame(np.nan, index=NAMES, columns=NAMES)
-    return TermFit(
-        name="sBG",
-        params=dict.fromkeys(NAMES, np.nan),
-        covariance=nothing,
-        spread=nothing.to_numpy(),
-        log_likelihood=np.nan,
-        n_customers=about["n"],
-        verdict="degenerate",
-        reason=reason,
-        last_term=about["last_term"],
-    )

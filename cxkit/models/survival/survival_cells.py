@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxkit.errors import DataError, did_you_mean
+from cxkit.models.rows import numeric, refuse
+from cxkit.stats.normal import z_quantile
 
 Array = NDArray[Any]
 
@@ -34,6 +35,16 @@ class Cells:
     n_units: Array
     kept: Array
     n_excluded: int
+
+    @property
+    def size(self) -> int:
+        """Units in the cells."""
+        return int(self.n_units.sum())
+
+    @property
+    def n_events(self) -> int:
+        """Units that ended."""
+        return int((self.n_units * self.event).sum())
 
     def pick(self, mask: Array) -> "Cells":
         """The cells where `mask` is true; the units of the others count as excluded."""
@@ -67,32 +78,23 @@ def read_cells(cells: pd.DataFrame, event: str = "event") -> Cells:
     DataError
         A missing column, or null, negative or contradictory values: says how many rows, and the first.
     """
-    for name in ("duration", event):
-        if name not in cells:
-            raise DataError(
-                f"cells: no column `{name}`; there are {', '.join(map(str, cells.columns)) or 'none'}."
-                f"{did_you_mean(name, map(str, cells.columns))}"
-            )
     size = len(cells)
-    duration = _numbers(cells, "duration")
-    happened = _numbers(cells, event)
-    entry = _numbers(cells, "entry") if "entry" in cells else np.zeros(size)
-    n_units = _numbers(cells, "n_units") if "n_units" in cells else np.ones(size)
-
-    _refuse(cells, duration < 0, "a negative duration", "the end lies before the start")
-    _refuse(
-        cells, ~np.isin(happened, (0, 1)), f"`{event}` neither 0 nor 1", "use true for ended, false for still running"
-    )
-    _refuse(
-        cells, (n_units < 0) | (n_units != np.floor(n_units)), "`n_units` that is not a count", "use whole numbers >= 0"
-    )
-    _refuse(cells, entry < 0, "a negative entry", "use 0 for spells watched from the start")
-    _refuse(
-        cells,
-        entry > duration,
-        "an entry later than the end",
-        "a spell that ended before watching began is not in the data",
-    )
+    duration, happened = numeric(cells, "duration", "cells"), numeric(cells, event, "cells")
+    entry = numeric(cells, "entry", "cells") if "entry" in cells else np.zeros(size)
+    n_units = numeric(cells, "n_units", "cells") if "n_units" in cells else np.ones(size)
+    broken = (n_units < 0) | (n_units != np.floor(n_units))
+    for wrong, found, advice in (
+        (duration < 0, "have a negative duration", "The end lies before the start."),
+        (~np.isin(happened, (0, 1)), f"have `{event}` neither 0 nor 1", "Use true for ended, false for still running."),
+        (broken, "have `n_units` that is not a count", "Use whole numbers >= 0."),
+        (entry < 0, "have a negative entry", "Use 0 for spells watched from the start."),
+        (
+            entry > duration,
+            "have an entry later than the end",
+            "A spell that ended before watching began is not in the data.",
+        ),
+    ):
+        refuse(cells, wrong, found, advice, "cells")
 
     entry = np.where(entry == 0, -np.inf, entry)
     at_risk = (entry < duration) & (n_units > 0)
@@ -114,27 +116,15 @@ def risk_table(cells: Cells) -> RiskTable:
     return RiskTable(time, units_at_risk(cells, time), ended, left - ended)
 
 
+def log_log_limits(share: Array, error: Array, conf_level: float) -> tuple[Array, Array]:
+    """Limits of shares strictly between 0 and 1 on the scale of log(−log) (Kalbfleisch & Prentice 2002)."""
+    half = z_quantile(conf_level) * error / (share * np.abs(np.log(share)))
+    return share ** np.exp(half), share ** np.exp(-half)
+
+
 def units_at_risk(cells: Cells, time: Array) -> Array:
     """Units with entry < t <= duration for each of the ascending `time`."""
     size = len(time) + 1
     come = np.bincount(np.searchsorted(time, cells.entry, side="right"), cells.n_units, size)[:-1].cumsum()
     gone = np.bincount(np.searchsorted(time, cells.duration, side="right"), cells.n_units, size)[:-1].cumsum()
     return come - gone
-
-
-def _numbers(cells: pd.DataFrame, name: str) -> Array:
-    try:
-        values = cells[name].to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise DataError(f"cells: `{name}` holds {cells[name].dtype}, expected numbers.") from None
-    _refuse(cells, ~np.isfinite(values), f"no finite `{name}`", "leave such spells out, or fill the value")
-    return values
-
-
-def _refuse(cells: pd.DataFrame, bad: Array, found: str, advice: str) -> None:
-    if bad.any():
-        first = int(np.flatnonzero(bad)[0])
-        row = ", ".join(f"{name}={value}" for name, value in cells.iloc[first].items())
-        raise DataError(
-            f"cells: {int(bad.sum()):,} of {len(cells):,} rows have {found} (first: row {first}: {row}); {advice}."
-        )

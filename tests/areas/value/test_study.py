@@ -149,7 +149,9 @@ def test_the_figures_of_a_model_are_those_of_the_study():
 
 def test_mean_p_alive_has_the_spread_of_drawn_parameters(study):
     found = mean_alive(study.calibration, study.split)
-    draws = [study.calibration.at(params).p_alive(study.split) for params in study.calibration.draw(300, 1)]
+    centre = np.log(study.calibration.values)
+    drawn = np.exp(np.random.default_rng(1).multivariate_normal(centre, study.calibration.spread, 300))
+    draws = [study.calibration.at(params).p_alive(study.split) for params in drawn]
     n = study.split.n_customers
     means = [np.average(each, weights=n) for each in draws]
     assert found.value == pytest.approx(np.average(study.calibration.p_alive(study.split), weights=n))

@@ -7,10 +7,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from simulated_customers import drawn, purchases_ahead
 
 from cxkit.errors import ArgumentError
 from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
-from cxkit.models.purchase.clv import concentration, contractual_value, customer_values, horizon_months, value_by
+from cxkit.models.purchase.clv import concentration, customer_values, horizon_months, value_by
 from cxkit.models.purchase.gammagamma import fit_gammagamma
 from cxkit.models.purchase.paretonbd import fit_paretonbd
 from cxkit.models.purchase.value_intervals import customer_value_intervals
@@ -89,7 +90,7 @@ def test_the_spread_of_a_total_is_that_of_simulated_customers(cdnow, fits, fitte
     p, q, v = spend.values
     alive, totals = fit.p_alive(some).to_numpy(), []
     for _ in range(400):
-        bought = fit.model.simulate_future(fit.values, x, T, months.times, rng) * (rng.random(len(x)) < alive)[:, None]
+        bought = purchases_ahead(fit.model, fit.values, x, T, months.times, rng) * (rng.random(len(x)) < alive)[:, None]
         rate = rng.gamma(p * x + q, 1 / (v + x * m))
         totals.append(float((rng.gamma(p * bought) / rate[:, None] @ months.factors).sum()))
     known = value_by(_certain(fit), _certain(spend), some).iloc[0]
@@ -109,10 +110,10 @@ def simulated(fit, spend, some, n_draws, seed=0):
     x, T, m = (some[name].to_numpy(float) for name in ("frequency", "T", "monetary_value"))
     futures = np.empty((n_draws, len(x)))
     for draw, (params, (p, q, v)) in enumerate(
-        zip(fit.draw(n_draws, seed), spend.draw(n_draws, seed + 1), strict=True)
+        zip(drawn(fit, n_draws, seed), drawn(spend, n_draws, seed + 1), strict=True)
     ):
         alive = rng.random(len(x)) < fit.at(params).p_alive(some).to_numpy()
-        bought = fit.model.simulate_future(params, x, T, np.array([length]), rng)[:, 0] * alive
+        bought = purchases_ahead(fit.model, params, x, T, np.array([length]), rng)[:, 0] * alive
         futures[draw] = rng.gamma(p * bought) / rng.gamma(p * x + q, 1 / (v + x * m))
     return futures
 
@@ -161,19 +162,6 @@ def test_concentration():
     assert table.share_of_value.tolist() == pytest.approx([0.75, 1.0, 1.0])
     ties = concentration(pd.Series([1.0, 1.0, 1.0, 1.0]), shares=(0.1, 0.5))
     assert ties.share_of_value.tolist() == pytest.approx([0.1, 0.5])
-
-
-def test_contractual_value_against_the_closed_forms():
-    monthly = pd.Series(0.95 ** np.arange(3000))
-    value = contractual_value(monthly, 20, annual_discount=1.01**12 - 1)
-    assert value["value"] == pytest.approx(20 / (1 - 0.95 / 1.01))  # 336.67, first payment at t = 0
-    assert value["value"] - 20 == pytest.approx(316.67, abs=5e-3)  # first payment at t = 1
-    assert contractual_value(monthly, 20, annual_discount=0)["value"] == pytest.approx(400)
-    assert value["expected_terms"] == pytest.approx(20)
-    beyond = contractual_value(monthly, 20, annual_discount=0, observed=11)["share_beyond_data"]
-    assert beyond == pytest.approx(0.95**12)
-    with pytest.raises(ArgumentError, match="beginning at 1 and never rising"):
-        contractual_value(pd.Series([0.9, 0.8]), 20)
 
 
 def test_degenerate_models_give_no_value_and_no_error(fits):

@@ -10,7 +10,7 @@ from cxkit.errors import DataError
 from cxkit.models.purchase.bgnbd import fit_bgnbd, fit_mbgnbd
 from cxkit.models.purchase.gammagamma import fit_gammagamma
 from cxkit.models.purchase.paretonbd import fit_paretonbd
-from cxkit.models.purchase.predict import forecast_total, predict_customers
+from cxkit.models.purchase.predict import forecast_total
 
 FITS = [fit_bgnbd, fit_mbgnbd, fit_paretonbd]
 VERDICTS = {"converged", "not identified", "degenerate"}
@@ -95,7 +95,6 @@ def test_tables_that_teach_nothing_are_degenerate(fit, frequency, recency, T, re
     assert np.isnan(fitted.expected_purchases(customers, 5)).all()
     assert np.isnan(fitted.p_alive(customers)).all()
     forecast_total(fitted, customers, 5)
-    predict_customers(fitted, customers, 5, n_draws=3)
 
 
 @pytest.mark.parametrize("fit", FITS)

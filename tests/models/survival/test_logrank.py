@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from survival_tables import survival_cells, written_out
 
-from cxkit.models.survival.logrank import logrank, pairwise_logrank
+from cxkit.models.survival.logrank import logrank
 
 
 def three_groups(seed=1, size=600):
@@ -34,17 +34,6 @@ def test_equals_lifelines_for_several_groups(statistics):
     assert ours.statistic == pytest.approx(oracle.test_statistic, rel=1e-9)
     assert ours.p_value == pytest.approx(oracle.p_value, rel=1e-9)
     assert ours.degrees_of_freedom == 2
-
-
-def test_pairs_equal_lifelines_and_are_corrected_by_holm(statistics):
-    from statsmodels.stats.multitest import multipletests
-
-    data = three_groups()
-    ours = pairwise_logrank(data, "plan")
-    oracle = statistics.pairwise_logrank_test(data["duration"], data["plan"], data["event"])
-    np.testing.assert_allclose(ours["p_value"], oracle.p_value, rtol=1e-9)
-    np.testing.assert_allclose(ours["p_adjusted"], multipletests(oracle.p_value, method="holm")[1])
-    assert (ours["n_tests"] == 3).all()
 
 
 def test_late_entry_equals_statsmodels():
@@ -89,4 +78,3 @@ def test_expected_ends_add_up_to_the_observed():
 def test_what_cannot_be_tested_says_why(cells, reason):
     test = logrank(pd.DataFrame(cells), "plan")
     assert (test.verdict, test.reason) == ("degenerate", reason)
-    assert pairwise_logrank(pd.DataFrame(cells), "plan")["p_adjusted"].isna().all()
