@@ -24,6 +24,7 @@ from cxkit.dataset.naming import is_kept, needed, shipped_views
 from cxkit.dataset.quality import quality, rejects
 from cxkit.dataset.recall import recall
 from cxkit.dataset.setting_tables import setting_tables
+from cxkit.dataset.windows import WINDOWS
 from cxkit.engine.duckdb import Engine, EngineError, words
 from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, did_you_mean
@@ -96,6 +97,8 @@ class Source:
         self.supplied = supplied
         for relation, frame in setting_tables(found.settings).items():
             engine.register(relation, frame)
+        for window, days in WINDOWS.items():
+            engine.name_number(window, days)
         self._views = dict(shipped_views())
         self._columns: dict[str, list[str]] = {}
         self._types: dict[str, dict[str, str]] = {}

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.dataset.windows import MESSAGE_DAYS
 from cxkit.exactness import fitted
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
 from cxkit.stats.pooling import pooled_shares
 
-WINDOW_DAYS = 7  # as in the view: what comes later is nobody's
 YEAR = 365
 STAGES = {
     "sent": "is_sent",
@@ -84,7 +84,7 @@ def by_campaign(source: Source, start: date, end: date, *, channel: str = "email
     found = _select(source, columns, start, end, segment, "campaign_id", f"channel = '{channel}'", mature=False)
     totals = source.sql("select campaign_id, cost_amount, revenue_amount from campaigns")
     found = found.merge(totals, on="campaign_id", how="left").sort_values(["sent_on", "campaign_id"], ignore_index=True)
-    window = timedelta(days=WINDOW_DAYS)
+    window = timedelta(days=MESSAGE_DAYS)
     return found.assign(
         campaign=_labels(found),
         is_mature=[bool(sent + window <= known_until(source)) for sent in found.last_sent_at],
@@ -176,7 +176,7 @@ def waiting_times(
         )
     relation, where, _ = scope(source, "deliveries", None, segment)
     unknown = "and not coalesce(is_machine_only, false)" if what == "first_opened_at" else ""
-    until = f"least(sent_at_utc + interval {WINDOW_DAYS} day, $known)"
+    until = "least(sent_at_utc + to_days(message_days()), $known)"
     return source.sql(
         f"""
         select round(greatest(epoch(coalesce({what}_utc, {until})) - epoch(sent_at_utc), 0) / 360) / 10 as duration,
@@ -198,7 +198,7 @@ def _select(
     source: Source, columns: str, start: date, end: date, segment: str, by: str, condition: str, *, mature: bool = True
 ) -> pd.DataFrame:
     relation, where, _ = scope(source, "deliveries", None, segment)
-    over = f"and sent_at + interval {WINDOW_DAYS} day <= $known" if mature else ""
+    over = "and sent_at + to_days(message_days()) <= $known" if mature else ""
     parameters = {"start": start, "end": end} | ({"known": known_until(source)} if mature else {})
     return source.sql(
         f"select {columns} from {relation} where sent_at >= $start and sent_at < $end and {condition} {over} and ({where})"

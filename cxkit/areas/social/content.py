@@ -7,6 +7,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
+from cxkit.dataset.windows import POST_DAYS
 from cxkit.measurement.measure import beside
 from cxkit.measurement.parts import own_columns
 from cxkit.measurement.scope import scope
@@ -17,7 +18,7 @@ from cxkit.stats.mover import mover, mover_p_value
 
 YEAR = timedelta(days=365)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_RIPE = "case when not is_mature then 'outcome not known: read before the 7th day' end"
+_RIPE = f"case when not is_mature then 'outcome not known: read before the {POST_DAYS}th day' end"
 
 
 def exposure(source: Source) -> str:

@@ -7,12 +7,11 @@ from math import nan
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.dataset.windows import FOLLOWERS_DAYS
 from cxkit.measurement.judge import CENSUS
 from cxkit.measurement.scope import scope
 from cxkit.period import Period
 from cxkit.segment import part_of
-
-WEEK = timedelta(days=7)  # a stock that was not read on the day itself may be so old
 
 
 def followers(
@@ -131,7 +130,9 @@ def _stock(source: Source, period: Period, segment: str) -> pd.DataFrame:
               where date < $end and date >= $start and ({where}) group by all)
         group by platform"""
     ends = [
-        source.sql(query, start=day - WEEK, end=day).set_index("platform").followers.rename(name)
+        source.sql(query, start=day - timedelta(days=FOLLOWERS_DAYS), end=day)
+        .set_index("platform")
+        .followers.rename(name)
         for name, day in (("start", period.start), ("end", period.end))
     ]
     side = pd.concat(ends, axis=1).astype(float).sort_index()
