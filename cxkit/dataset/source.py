@@ -62,7 +62,8 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     >>> source.sql("select customer_id, count(*) as n, sum(net_amount) as total from orders group by all").values.tolist()
     [['a', 2, 15.5]]
     """
-    found = fetch(find(data, settings or {}))
+    found = find(data, settings or {})
+    found = fetch(found)
     engine = Engine(found.settings.timezone)
     # From here on a table at a time, when it is first asked for.
     checked = Lazy(found.tables, lambda name: recall(found, name) or check(read(found, name, engine), engine))
