@@ -11,6 +11,7 @@ import pytest
     [
         "contract",
         "dataset.find.settings",
+        "forms",
         "engine.duckdb",
         "dataset.find.files",
         "dataset.check.casts",

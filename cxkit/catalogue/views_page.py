@@ -7,6 +7,7 @@ from functools import cache
 from cxkit.contract import tables
 from cxkit.dataset.naming import needed, shipped_views
 from cxkit.dataset.source import Source, open_data
+from cxkit.dataset.windows import WINDOWS
 from cxkit.metric import Metric, catalogue
 
 OPENING = """# Views
@@ -58,11 +59,16 @@ def notes(view: str) -> Notes:
     >>> notes("own_posts").grain
     'One row per post of the company itself.'
     """
-    lines = [line.removeprefix("--") for line in shipped_views()[view].splitlines() if line.startswith("--")]
+    lines = [_told(line.removeprefix("--")) for line in shipped_views()[view].splitlines() if line.startswith("--")]
     explained = {match[1]: match[2] for line in lines if (match := COLUMN.fullmatch(line))}
     first, *more = [line.strip() for line in lines if not COLUMN.fullmatch(line)]
     grain = first.removeprefix(f"{view}: ")
     return Notes(grain[0].upper() + grain[1:], " ".join(more), explained)
+
+
+def _told(line: str) -> str:
+    """A line with the days of the windows that it names: "`post_days()`" is "7 days"."""
+    return re.sub(r"`(\w+)\(\)`", lambda call: f"{WINDOWS[call[1]]} days", line)
 
 
 def meaning(view: str, column: str) -> str:

@@ -2,7 +2,10 @@
 
 import csv
 import gzip
-from collections.abc import Callable, Sequence
+import os
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
@@ -19,11 +22,30 @@ from cxkit.errors import ArgumentError
 #: Columns in which another person's row names the customer: the cell is emptied, the row stays.
 MENTIONS = ("referred_by_customer_id", "new_customer_id")
 COLUMNS = ["table", "file", "rows_removed", "cells_emptied"]
+#: More than this share of the customers, or these rows for each id that was named, is likelier a mistake than a wish.
+MOST_CUSTOMERS, MOST_ROWS = 0.01, 1_000
 _PART = ".forgetting"
 
 
-def forget(data: str | Path, customers: Sequence[str]) -> pd.DataFrame:
-    """Remove persons from every file of a data set: by customer_id, and by every id that `identities` maps to them.
+@dataclass(frozen=True)
+class Removal:
+    """What goes when persons are forgotten; nothing is written yet.
+
+    Attributes
+    ----------
+    files : list of (table, Path)
+    ids : mapping of column to the ids that are theirs
+    counts : DataFrame, one row a file
+        `table, file, rows_removed, cells_emptied` (in rows of others that name the person, as who referred them).
+    """
+
+    files: list[tuple[str, Path]]
+    ids: Mapping[str, set[str]]
+    counts: pd.DataFrame
+
+
+def plan(data: str | Path, customers: Sequence[str], force: bool = False) -> Removal:
+    """Find the rows of persons in every file of a data set: by customer_id, and by every id that `identities` maps to them.
 
     Parameters
     ----------
@@ -31,28 +53,30 @@ def forget(data: str | Path, customers: Sequence[str]) -> pd.DataFrame:
         The folder, as for `open_data`.
     customers : sequence of str
         Their customer_id.
-
-    Returns
-    -------
-    DataFrame, one row a file
-        `table, file, rows_removed, cells_emptied` (in rows of others that name the person, as who referred them). Files in which nobody is
-        found are left as they are.
+    force : bool
+        Whether more than 1 % of the customers (one is always allowed), or 1,000 rows for each id named, may go.
 
     Raises
     ------
     ArgumentError
-        No file names one of the customers; then nothing is changed.
+        An id is blank, no file names it, or more would go than a slip of the hand should take.
     DataError
         The folder or a file cannot be read.
     """
-    folder = locate(Path(data))
-    found, engine = find_files(folder), Engine()
+    if blank := [name for name in customers if is_blank(name)]:
+        raise ArgumentError(
+            f"{blank[0]!r} is no customer_id: every row without a customer would go. Nothing was changed. "
+            "Give the customer_id as it stands in the tables."
+        )
+    named, folder, engine = set(customers), locate(Path(data)), Engine()
+    found = find_files(folder)
     files = [(table, file) for table, paths in found.items() for file in paths]
-    ids = {name: set(customers) for name in (*CUSTOMER_COLUMNS, *MENTIONS)}
+    ids = {name: named for name in (*CUSTOMER_COLUMNS, *MENTIONS)}
     others = {
         value
         for file in found.get("identities", ())
-        for value in _values(engine, file, "customer_id", "id_value", ids["customer_id"])
+        for value in _values(engine, file, "customer_id", "id_value", named)
+        if not is_blank(value)
     }
     ids |= {name: others for name in OTHER_COLUMNS}
     seen = {
@@ -61,36 +85,69 @@ def forget(data: str | Path, customers: Sequence[str]) -> pd.DataFrame:
         for name in _named(table, ids)
         for value in _values(engine, file, name, name, ids[name])
     }
-    if strangers := sorted(set(customers) - seen):
+    if strangers := sorted(named - seen):
         raise ArgumentError(
             f"no row of {folder.name} names {', '.join(f'`{name}`' for name in strangers)}. Nothing was changed. "
             "Give the customer_id as it stands in the tables."
         )
-    rows = [
-        (table, file.name, *_rewrite(engine, file, {name: ids[name] for name in _named(table, ids)}))
-        for table, file in files
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows = [(table, file.name, *_without(engine, file, _theirs(table, ids), None)) for table, file in files]
+    counts = pd.DataFrame(rows, columns=COLUMNS)
+    if not force:
+        everybody = {
+            value
+            for table, file in files
+            if table == "customers" or "customers" not in found
+            for name in set(_named(table, ids)) & set(CUSTOMER_COLUMNS)
+            for value in _values(engine, file, name, name)
+            if not is_blank(value)
+        }
+        _refuse_too_many(len(named), len(everybody), counts.rows_removed.sum())
+    return Removal(files, ids, counts)
 
 
-def _named(table: str, ids: dict[str, set[str]]) -> list[str]:
+def forget(removal: Removal) -> None:
+    """Rewrite the files in which somebody was found, each by way of one beside it; the others are left as they are."""
+    engine = Engine()
+    changed = (removal.counts.rows_removed + removal.counts.cells_emptied) > 0
+    for (table, file), is_changed in zip(removal.files, changed, strict=True):
+        if is_changed:
+            part = file.with_name(file.name + _PART)
+            try:
+                _without(engine, file, _theirs(table, removal.ids), part)
+                part.replace(file)
+            finally:
+                part.unlink(missing_ok=True)
+
+
+def is_blank(name: str) -> bool:
+    """Whether an id shows nothing: no sign at all, or spaces, controls and zero-width signs alone."""
+    return all(unicodedata.category(sign)[0] in "ZC" for sign in name)
+
+
+def _refuse_too_many(named: int, everybody: int, rows: int) -> None:
+    if named > max(1, MOST_CUSTOMERS * everybody):
+        what = f"{named:,} of {everybody:,} customers are named, and more than {MOST_CUSTOMERS:.0%} is refused"
+    elif rows > MOST_ROWS * named:
+        what = f"{rows:,} rows would go, and more than {MOST_ROWS:,} for each id is refused"
+    else:
+        return
+    raise ArgumentError(f"{what}. Nothing was changed. Look at the ids again; if they are right, add --force.")
+
+
+def _theirs(table: str, ids: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    return {name: ids[name] for name in _named(table, ids)}
+
+
+def _named(table: str, ids: Mapping[str, set[str]]) -> list[str]:
     return [name for name in tables()[table].columns if name in ids]
 
 
-def _rewrite(engine: Engine, file: Path, ids: dict[str, set[str]]) -> tuple[int, int]:
-    """Rewrite a file without the people in it, by way of one beside it; return rows removed and cells emptied."""
-    part = file.with_name(file.name + _PART)
-    try:
-        change = _rewrite_parquet if _is_parquet(file) else _rewrite_csv
-        removed, emptied = change(engine, file, part, ids)
-        if removed or emptied:
-            part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return removed, emptied
+def _without(engine: Engine, file: Path, ids: dict[str, set[str]], part: Path | None) -> tuple[int, int]:
+    """Write a file without the people in it to `part`, if that is given; return rows removed and cells emptied."""
+    return (_parquet_without if _is_parquet(file) else _csv_without)(engine, file, ids, part)
 
 
-def _rewrite_parquet(engine: Engine, file: Path, part: Path, ids: dict[str, set[str]]) -> tuple[int, int]:
+def _parquet_without(engine: Engine, file: Path, ids: dict[str, set[str]], part: Path | None) -> tuple[int, int]:
     columns = [name for name in engine.columns(parquet_scan([file])) if name != "_file"]
     tests = {name: f"coalesce({_text(name)} in ({_listed(ids[name])}), false)" for name in columns if ids.get(name)}
     leave = " or ".join(test for name, test in tests.items() if name not in MENTIONS) or "false"
@@ -99,7 +156,7 @@ def _rewrite_parquet(engine: Engine, file: Path, part: Path, ids: dict[str, set[
     removed, emptied = engine.row(
         f"select count(*) filter (where {leave}), count(*) filter (where ({mention}) and not ({leave})) from {scan}"
     )
-    if removed or emptied:
+    if part:
         cells = [
             f"case when not {tests[c]} then {quoted(c)} end as {quoted(c)}"
             if c in MENTIONS and c in tests
@@ -110,7 +167,7 @@ def _rewrite_parquet(engine: Engine, file: Path, part: Path, ids: dict[str, set[
     return removed, emptied
 
 
-def _rewrite_csv(engine: Engine, file: Path, part: Path, ids: dict[str, set[str]]) -> tuple[int, int]:
+def _csv_without(engine: Engine, file: Path, ids: dict[str, set[str]], part: Path | None) -> tuple[int, int]:
     names = header(file)
     places = {place: ids[name] for place, name in enumerate(names) if ids.get(name)}
     mentions = [place for place in places if names[place] in MENTIONS]
@@ -118,7 +175,7 @@ def _rewrite_csv(engine: Engine, file: Path, part: Path, ids: dict[str, set[str]
     opened = _opener(file)
     with (
         opened(file, "rt", encoding="utf-8", newline="") as source,
-        opened(part, "wt", encoding="utf-8", newline="") as target,
+        opened(part or os.devnull, "wt", encoding="utf-8", newline="") as target,
     ):
         writer = csv.writer(target, lineterminator="\n")
         for row in csv.reader(source):
@@ -133,23 +190,24 @@ def _rewrite_csv(engine: Engine, file: Path, part: Path, ids: dict[str, set[str]
     return removed, emptied
 
 
-def _values(engine: Engine, file: Path, where: str, wanted: str, among: set[str]) -> set[str]:
-    """Values of a column in rows where another (or the same) is one of some."""
-    if not among:
+def _values(engine: Engine, file: Path, where: str, wanted: str, among: set[str] | None = None) -> set[str]:
+    """Values of a column, or those in rows where another (or the same) is one of some."""
+    if among is not None and not among:
         return set()
     if _is_parquet(file):
         if not {where, wanted} <= set(engine.columns(parquet_scan([file]))):
             return set()
-        rows = engine.query(
-            f"select distinct {_text(wanted)} as v from {parquet_scan([file])} where {_text(where)} in ({_listed(among)})"
-        )
-        return set(rows["v"].dropna())
+        only = "true" if among is None else f"{_text(where)} in ({_listed(among)})"
+        found = engine.query(f"select distinct {_text(wanted)} as v from {parquet_scan([file])} where {only}")
+        return set(found["v"].dropna())
     names = header(file)
     if where not in names or wanted not in names:
         return set()
     at, to = names.index(where), names.index(wanted)
     with _opener(file)(file, "rt", encoding="utf-8-sig", newline="") as source:
-        return {row[to] for row in csv.reader(source) if len(row) > max(at, to) and row[at] in among}
+        rows = csv.reader(source)
+        next(rows)
+        return {row[to] for row in rows if len(row) > max(at, to) and (among is None or row[at] in among)}
 
 
 def _is_parquet(file: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cxkit.contract import tables
-from cxkit.dataset.check.locate import places
+from cxkit.dataset.check.locate import places, with_lines
 from cxkit.dataset.source import Source
 from cxkit.engine.duckdb import quoted
 
@@ -150,7 +150,8 @@ def _first_place(source: Source, table: str, found: str) -> str:
     first = source.engine.query(
         f"with rows as {rows} select _file_no as file_no, _row as row {found} order by 1, 2 limit 1"
     )
-    return places(supplied.checked.raw, first, supplied.checked.broken)[0]
+    raw = supplied.checked.raw
+    return places(raw, *with_lines(raw, supplied.checked.broken, [first]))[0]
 
 
 def matches(source: Source) -> list[dict[str, Any]]:

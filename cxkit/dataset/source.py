@@ -24,6 +24,7 @@ from cxkit.dataset.naming import is_kept, needed, shipped_views
 from cxkit.dataset.quality import quality, rejects
 from cxkit.dataset.recall import recall
 from cxkit.dataset.setting_tables import setting_tables
+from cxkit.dataset.windows import WINDOWS
 from cxkit.engine.duckdb import Engine, EngineError, words
 from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, did_you_mean
@@ -61,7 +62,8 @@ def open_data(data: str | Path | Mapping[str, pd.DataFrame], settings: Mapping[s
     >>> source.sql("select customer_id, count(*) as n, sum(net_amount) as total from orders group by all").values.tolist()
     [['a', 2, 15.5]]
     """
-    found = fetch(find(data, settings or {}))
+    found = find(data, settings or {})
+    found = fetch(found)
     engine = Engine(found.settings.timezone)
     # From here on a table at a time, when it is first asked for.
     checked = Lazy(found.tables, lambda name: recall(found, name) or check(read(found, name, engine), engine))
@@ -96,6 +98,8 @@ class Source:
         self.supplied = supplied
         for relation, frame in setting_tables(found.settings).items():
             engine.register(relation, frame)
+        for window, days in WINDOWS.items():
+            engine.name_number(window, days)
         self._views = dict(shipped_views())
         self._columns: dict[str, list[str]] = {}
         self._types: dict[str, dict[str, str]] = {}

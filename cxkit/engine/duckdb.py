@@ -137,6 +137,10 @@ class Engine:
         """Make a pandas frame readable under a name, without a copy."""
         self._connection.register(name, frame)
 
+    def name_number(self, name: str, number: int) -> None:
+        """Let SQL call a whole number by name: `name()`."""
+        self._run(f"create temp macro {quoted(name)}() as {number:d}")
+
     def columns(self, relation: str) -> dict[str, str]:
         """Names and engine types of the columns of something that can stand after `from`."""
         return {row[0]: row[1] for row in self._run(f"describe select * from {relation}").fetchall()}

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from cxkit import forms
 from cxkit.contract import Table, tables
+from cxkit.dataset.find.settings import check_settings
 from cxkit.errors import DataError
 from cxkit.importers.times import zone_named
 
@@ -73,7 +74,8 @@ def extend_settings(folder: Path, frames: Mapping[str, pd.DataFrame], timezone: 
     text, entry = _read(folder)
     lines, notes = _new_lines(entry, frames, timezone)
     zone = str(entry.get("timezone", timezone or "UTC"))
-    periods = {str(name): _period(period, folder) for name, period in (entry.get("tables") or {}).items()}
+    stated = check_settings({"tables": entry.get("tables")}, "dataset.yml").tables
+    periods = {name: (first.isoformat(), last.isoformat()) for name, (first, last) in stated.items()}
     for name, frame in frames.items():
         if found := coverage(tables()[name], frame, zone):
             old = periods.get(name, found)
@@ -89,15 +91,13 @@ def _read(folder: Path) -> tuple[str, dict[str, Any]]:
         return "", {}
     try:
         text = path.read_text("utf-8-sig")
-        entry = yaml.safe_load(text) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        entry = forms.load(text, path.name) or {}
+    except (OSError, UnicodeDecodeError, DataError) as error:
         raise DataError(
             f"dataset.yml in {folder.name} cannot be read. Mend it first; the import left it as it is."
         ) from error
-    if not isinstance(entry, dict) or not isinstance(entry.get("tables") or {}, dict):
-        raise DataError(
-            f"dataset.yml in {folder.name}: expected lines of `name: value`, and under `tables:` one line a table."
-        )
+    if not isinstance(entry, dict):
+        raise DataError(f"dataset.yml in {folder.name}: expected lines of `name: value`.")
     return text if not text or text.endswith("\n") else text + "\n", entry
 
 
@@ -116,16 +116,6 @@ def _new_lines(
     elif len(currencies) > 1:
         notes.append(f"amounts are in {', '.join(currencies)}: a report needs one currency")
     return lines, notes
-
-
-def _period(entry: Any, folder: Path) -> tuple[str, str]:
-    try:
-        first, last = (date.fromisoformat(str(entry[side])) for side in ("from", "to"))
-    except (TypeError, KeyError, ValueError) as error:
-        raise DataError(
-            f"dataset.yml in {folder.name}: each table under `tables:` has {{from: 2026-01-01, to: 2026-01-31}}."
-        ) from error
-    return first.isoformat(), last.isoformat()
 
 
 def _with_periods(text: str, periods: Mapping[str, tuple[str, str]]) -> str:

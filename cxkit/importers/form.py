@@ -117,8 +117,8 @@ class TableMap:
     """One contract table made from one kind of sheet."""
 
     table: Table
-    sheet: str
     columns: Mapping[str, ColumnMap]
+    sheet: str = ""
     lookup: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leave_out: tuple[Leave, ...] = ()
     one_row_per: tuple[str, ...] = ()

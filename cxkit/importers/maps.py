@@ -4,19 +4,17 @@ The form is described, with an example of each key, in docs/importing.md. A vend
 a user writes for `generic` are the same thing.
 """
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from cxkit import forms
 from cxkit.contract import tables
-from cxkit.errors import ArgumentError, DataError, did_you_mean
-from cxkit.importers import said
+from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.importers.form import VendorMap
-from cxkit.importers.parse import TOP, vendor_map
+from cxkit.importers.parse import name_among, vendor_map
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FOLDER = files(__package__) / "maps"
 
 
@@ -28,7 +26,7 @@ def vendors() -> dict[str, tuple[str, str]]:
     >>> vendors()["x"][0]
     'X (Twitter) post analytics'
     """
-    entries = {name: _load(map_text(name), f"{name}.yml") for name in _known()}
+    entries = {name: forms.load(map_text(name), f"{name}.yml") for name in _known()}
     return {name: (entry["title"], entry["how"]) for name, entry in entries.items()}
 
 
@@ -69,62 +67,40 @@ def read_map(vendor: str, own: str | Path | None = None) -> VendorMap:
     DataError
         A map breaks the form; the message names the place.
     """
-    entry: dict[str, Any] = {}
+    base: dict[str, Any] = {}
     if vendor != "generic":
-        entry = _load(map_text(vendor), f"{vendor}.yml")
+        base = forms.load(map_text(vendor), f"{vendor}.yml")
     elif own is None:
         raise ArgumentError(
             "generic needs a column map: --map map.yml. docs/importing.md shows the form; docs/examples/maps has examples."
         )
-    where = f"{vendor}.yml"
-    if own is not None:
-        where = Path(own).name
-        try:
-            text = Path(own).read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ArgumentError(
-                f"cannot read the map {own}: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}."
-            ) from error
-        mine = _load(text, where)
-        if mine.get("prepare") == entry.get("prepare"):  # a copy of the vendor's map, changed
-            mine.pop("prepare", None)
-        said.only(mine, [*(key for key in TOP if key != "prepare"), "columns", "items"], where)
-        entry = _laid_over(entry, mine, where)
-    return vendor_map(entry, vendor, where)
-
-
-def _load(text: str, where: str) -> dict[str, Any]:
+    if own is None:
+        return forms.read(base, lambda entry: vendor_map(entry, vendor), f"{vendor}.yml")
     try:
-        entry = yaml.load(text, Loader=_LOADER)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise DataError(
-            f"{where}{line}: not readable YAML ({getattr(error, 'problem', None) or 'a value is not valid'})."
+        text = Path(own).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError(
+            f"cannot read the map {own}: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}."
         ) from error
-    if not isinstance(entry, dict):
-        raise DataError(f"{where}: expected keys such as `tables:`, found {said.kind(entry)}.")
-    return entry
+    where = Path(own).name
+    return forms.read(forms.load(text, where), lambda mine: vendor_map(_laid_over(base, mine), vendor), where)
 
 
-def _laid_over(base: dict[str, Any], own: dict[str, Any], where: str) -> dict[str, Any]:
+def _laid_over(base: dict[str, Any], written: Any) -> Mapping[str, Any]:
     """The user's keys go before the vendor's; `columns` are laid over those of each table that has them, `items` over answers."""
+    own = forms.keys(written)
+    if "prepare" in own and own["prepare"] != base.get("prepare"):  # a copy of the vendor's map may name the vendor's
+        raise ValueError("unknown key `prepare`: what the kit does in code is no part of a map.")
     if not base or "tables" in own:
-        return base | own
-    columns = {str(name): spec for name, spec in said.mapping(own.pop("columns", {}), where, "columns").items()}
-    items = own.pop("items", None)
-    merged = base | own
+        return forms.over(base, own)
+    known = {name for table in base["tables"] for name in tables()[table["table"]].columns}
+    columns = {"columns": forms.mapping(forms.anything, key=name_among(known, "no table of this vendor"))}
+    laid = forms.fill(forms.part(own, ["columns"]), columns).get("columns", {})
+    merged = forms.over(base, forms.part(own, own.keys() - {"columns", "items"}))
     merged["tables"] = [dict(table) for table in base["tables"]]
-    names = {name for table in merged["tables"] for name in tables()[table["table"]].columns}
-    for name in columns:
-        if name not in names and not name.startswith("x_"):
-            raise DataError(
-                f"{where}, columns: no table of this vendor has `{name}`.{did_you_mean(name, names)} A column of your own begins with x_."
-            )
     for table in merged["tables"]:
-        known = tables()[table["table"]].columns
-        own_columns = {name: spec for name, spec in columns.items() if name in known or name.startswith("x_")}
-        table["columns"] = table["columns"] | own_columns
-        if items is not None and table["table"] == "survey_answers":
-            table["items"] = items
+        names = [name for name in laid if name in tables()[table["table"]].columns or name.startswith("x_")]
+        table["columns"] = forms.over(table["columns"], forms.part(own.get("columns"), names))
+        if own.get("items") is not None and table["table"] == "survey_answers":
+            table["items"] = own["items"]
     return merged

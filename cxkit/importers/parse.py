@@ -1,73 +1,60 @@
 """What a column map says, checked against the form that docs/importing.md describes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from cxkit import forms
 from cxkit.contract import Table, tables
 from cxkit.dataset.pseudonyms import KINDS
-from cxkit.errors import DataError, did_you_mean
-from cxkit.importers import said
+from cxkit.errors import did_you_mean
+from cxkit.forms import choice, fill, flag, mapping, number, scalar, sequence, texts
 from cxkit.importers.form import AS, Check, ColumnMap, Leave, SheetMap, TableMap, Totals, VendorMap
 from cxkit.importers.items import survey_items
 from cxkit.importers.read import plain
-from cxkit.importers.said import Entry
 
-TOP = (
-    "title", "how", "source", "sheets", "tables", "headings", "nulls", "decimal", "dates", "zone", "drop", "prepare", "stacked",
-)  # fmt: skip
-_TABLE = (
-    "table", "from", "if_present", "lookup", "leave_out", "one_row_per", "last_by", "columns", "each", "items", "combine", "checks",
-    "totals",
-)  # fmt: skip
 _ORIGINS = ("from", "is", "add", "join", "made_of", "latest", "ask")
-_COLUMN = (
-    "from", "is", "add", "minus", "join", "by", "made_of", "latest", "ask", "as", "hash", "zone", "format", "choices",
-    "otherwise", "times", "after", "decimal", "nulls", "default",
-)  # fmt: skip
 _TESTS = ("is", "not", "like", "blank")
+_DECIMAL = choice(".", ",")
 
 
-def vendor_map(written: dict[str, Any], vendor: str, where: str) -> VendorMap:
+def vendor_map(written: Any, vendor: str) -> VendorMap:
     """The map that a YAML file says.
 
     Raises
     ------
-    DataError
-        It breaks the form; the message names the place.
+    ValueError
+        It breaks the form; for `forms.read`, which names the place.
     """
-    entry = Entry(written, where, TOP)
-    parts = entry.sequence("tables")
-    if not parts:
-        raise DataError(f"{where}: `tables:` is missing. It lists the contract tables to fill, each with its columns.")
-    found = tuple(_table_map(part, f"{where}, tables, entry {number}") for number, part in enumerate(parts, 1))
-    sheets = tuple(_sheet_map(str(name), sheet, where) for name, sheet in entry.mapping("sheets").items())
-    if not sheets:
-        sheets = (SheetMap(name="file", when=_required_headings(found)),)
-    found = tuple(replace(part, sheet=part.sheet or sheets[0].name) for part in found)
+    entry = fill(written, FORM)
+    if not entry.get("tables"):
+        raise ValueError("`tables:` is missing. It lists the contract tables to fill, each with its columns.")
+    found = entry["tables"]
+    sheets = tuple(replace(sheet, name=name) for name, sheet in entry.get("sheets", {}).items())
+    sheets = sheets or (SheetMap(name="file", when=_required_headings(found)),)
+    entry["sheets"] = sheets
+    entry["tables"] = tuple(replace(part, sheet=part.sheet or sheets[0].name) for part in found)
     names = [sheet.name for sheet in sheets]
-    for part in found:
+    for part in entry["tables"]:
         for name in (part.sheet, *part.lookup):
             if name not in names:
-                raise DataError(
-                    f"{where}, table {part.table.name}: there is no sheet `{name}` under `sheets:`.{did_you_mean(name, names)}"
+                raise ValueError(
+                    f"table {part.table.name}: there is no sheet `{name}` under `sheets:`.{did_you_mean(name, names)}"
                 )
-    headings = Entry(entry.mapping("headings"), f"{where}, headings", entry.mapping("headings"))
-    return VendorMap(
-        name=vendor,
-        title=entry.word("title") or vendor,
-        how=entry.word("how"),
-        sheets=sheets,
-        tables=found,
-        synonyms={plain(other): plain(str(name)) for name in headings.entry for other in headings.texts(name)},
-        nulls=entry.texts("nulls"),
-        decimal=entry.word("decimal", (".", ",")),
-        dates=entry.word("dates", ("day-first", "month-first")),
-        zone=entry.word("zone"),
-        drop=entry.plains("drop"),
-        prepare=entry.word("prepare"),
-        stacked=entry["stacked"] is True,
-    )
+    synonyms = {other: ours for ours, others in entry.pop("headings", {}).items() for other in others}
+    return VendorMap(**{"title": vendor, "how": ""} | entry, name=vendor, synonyms=synonyms)
+
+
+def name_among(columns: Collection[str], whose: str) -> forms.Reader:
+    """A reader of a column's name, which is known or the user's own."""
+
+    def read(name: Any) -> str:
+        if name not in columns and not str(name).startswith("x_"):
+            hint = did_you_mean(str(name), columns)
+            raise ValueError(f"{whose} has no column `{name}`.{hint} A column of your own begins with x_.")
+        return str(name)
+
+    return read
 
 
 def _required_headings(found: Iterable[TableMap]) -> frozenset[str]:
@@ -80,134 +67,136 @@ def _required_headings(found: Iterable[TableMap]) -> frozenset[str]:
     return frozenset(needed)
 
 
-def _sheet_map(name: str, sheet: Any, where: str) -> SheetMap:
-    entry = Entry(sheet or {}, f"{where}, sheets, {name}", ("when", "columns"))
-    when, headings = entry.plains("when"), entry.texts("columns")
+def _sheet(written: Any) -> SheetMap:
+    entry = fill(written, {"when": _plains, "columns": texts()})
+    when, headings = entry.get("when", ()), entry.get("columns", ())
     if not when and not headings:
-        raise DataError(f"{entry.where}: `when:` is missing. It lists the headings that the file must have.")
-    return SheetMap(name=name, when=frozenset(when), headings=headings)
+        raise ValueError("`when:` is missing. It lists the headings that the file must have.")
+    return SheetMap(name="", when=frozenset(when), headings=headings)
 
 
-def _table_map(part: Any, where: str) -> TableMap:
-    entry = Entry(part, where, _TABLE)
-    name = entry.word("table")
+def _table(written: Any) -> TableMap:
+    name = str(forms.keys(written).get("table"))
     if name not in tables():
-        raise DataError(
-            f"{where}: unknown table `{name}`.{did_you_mean(name, tables())} The contract has: {', '.join(tables())}."
+        raise ValueError(
+            f"unknown table `{name}`.{did_you_mean(name, tables())} The contract has: {', '.join(tables())}."
         )
     table = tables()[name]
-    where = entry.where = f"{where} ({name})"
-    items = survey_items(entry["items"], where) if "items" in entry else entry.sequence("each")
-    combine = entry.mapping("combine")
-    combined = Entry(combine, f"{where}, combine", combine)
+    columns = mapping(_column(table), key=name_among(table.columns, name))
+    form = {
+        **dict.fromkeys(("table", "from"), scalar),
+        **dict.fromkeys(("if_present", "one_row_per"), _plains),
+        "columns": columns,
+        "lookup": mapping(_lookup, key=scalar),
+        "each": sequence(columns),
+        "items": lambda items: sequence(columns)(survey_items(items)),
+        "combine": _combine,
+        "leave_out": sequence(_leave),
+        "last_by": _plain,
+        "checks": mapping(_check(table), key=_plain),
+        "totals": _totals,
+    }
+    entry = {"columns": {}} | fill(written, form)
+    combine = entry.pop("combine", {})
     return TableMap(
-        table=table,
-        sheet=entry.word("from"),
-        columns=_columns(entry.mapping("columns"), table, where),
-        lookup={str(sheet): _lookup(on, f"{where}, lookup, {sheet}") for sheet, on in entry.mapping("lookup").items()},
-        each=tuple(_columns(item, table, f"{where}, each") for item in items),
-        combine={key: combined.word(key, ("sum", "first", "last", "min", "max")) for key in combine if key != "by"},
-        combine_by=combined.plains("by"),
-        leave_out=tuple(_leave(rule, f"{where}, leave_out") for rule in entry.sequence("leave_out")),
-        if_present=entry.plains("if_present"),
-        one_row_per=entry.plains("one_row_per"),
-        last_by=plain(entry.word("last_by")),
-        checks=tuple(_check(str(key), check, table, where) for key, check in entry.mapping("checks").items()),
-        totals=_totals(entry["totals"], f"{where}, totals") if "totals" in entry else None,
+        **_named(entry, {"from": "sheet", "items": "each"})
+        | {
+            "table": table,
+            "combine": {key: way for key, way in combine.items() if key != "by"},
+            "combine_by": combine.get("by", ()),
+            "checks": tuple(replace(check, heading=heading) for heading, check in entry.get("checks", {}).items()),
+        }
     )
 
 
-def _lookup(on: Any, where: str) -> dict[str, str]:
+def _combine(written: Any) -> dict[str, Any]:
+    ways = dict.fromkeys(forms.keys(written), choice("sum", "first", "last", "min", "max"))
+    return fill(written, ways | {"by": _plains})
+
+
+def _lookup(written: Any) -> dict[str, str]:
     """Which heading of another sheet is which of ours."""
-    if not on:
-        raise DataError(f"{where}: say which of its headings is which of ours, such as {{ticket_id: id}}.")
-    pairs = Entry(on, where, on)
-    return {plain(str(theirs)): plain(str(ours)) for theirs, ours in pairs.entry.items()}
+    if not written:
+        raise ValueError("say which of its headings is which of ours, such as {ticket_id: id}.")
+    return mapping(_plain, key=_plain)(written)
 
 
-def _columns(written: Any, table: Table, where: str) -> dict[str, ColumnMap]:
-    found = {}
-    for name, spec in said.mapping(written, where, "columns").items():
-        _is_column(name, table, where)
-        found[str(name)] = column = _column(spec, f"{where}, {name}")
-        for other in (*column.made_of, *filter(None, [column.after])):
-            _is_column(other, table, f"{where}, {name}")
-    return found
+def _column(table: Table) -> forms.Reader:
+    name = name_among(table.columns, table.name)
+    form = {
+        **dict.fromkeys(("from", "add", "minus", "latest"), _plains),
+        **dict.fromkeys(("is", "by", "ask", "zone", "format", "otherwise", "default"), scalar),
+        "join": texts(lambda part: part if str(part).startswith("=") else _plain(part)),
+        "made_of": texts(name),
+        "after": name,
+        "as": choice(*AS),
+        "hash": choice(*KINDS),
+        "choices": mapping(scalar, key=_plain),
+        "times": number(),
+        "decimal": _DECIMAL,
+        "nulls": texts(),
+    }
+
+    def read(spec: Any) -> ColumnMap:
+        if isinstance(spec, str) and spec.startswith("="):
+            return ColumnMap(constant=spec[1:])
+        entry = fill({"from": spec} if isinstance(spec, str | list) else spec, form)
+        origins = [key for key in _ORIGINS if key in entry]
+        if len(origins) != 1 and origins != ["from", "ask"]:
+            found = ", ".join(origins) or "none"
+            raise ValueError(f"expected one of from, is, add, join, made_of, latest or ask, found {found}.")
+        return ColumnMap(**_named(entry, {"from": "heading", "is": "constant", "as": "reading", "format": "form"}))
+
+    return read
 
 
-def _is_column(name: Any, table: Table, where: str) -> None:
-    if name not in table.columns and not str(name).startswith("x_"):
-        hint = did_you_mean(str(name), table.columns)
-        raise DataError(f"{where}: {table.name} has no column `{name}`.{hint} A column of your own begins with x_.")
-
-
-def _column(spec: Any, where: str) -> ColumnMap:
-    if isinstance(spec, str) and spec.startswith("="):
-        return ColumnMap(constant=spec[1:])
-    entry = Entry({"from": spec} if isinstance(spec, (str, list)) else spec or {}, where, _COLUMN)
-    origins = [key for key in _ORIGINS if key in entry]
-    if len(origins) != 1 and origins != ["from", "ask"]:
-        raise DataError(
-            f"{where}: expected one of from, is, add, join, made_of, latest or ask, found {', '.join(origins) or 'none'}."
-        )
-    return ColumnMap(
-        heading=entry.plains("from"),
-        constant=said.text(entry["is"]) if "is" in entry else None,
-        add=entry.plains("add"),
-        minus=entry.plains("minus"),
-        join=tuple(part if part.startswith("=") else plain(part) for part in entry.texts("join")),
-        by=entry.word("by"),
-        made_of=entry.texts("made_of"),
-        latest=entry.plains("latest"),
-        ask=entry.word("ask"),
-        reading=entry.word("as", AS),
-        hash=entry.word("hash", KINDS),
-        zone=entry.word("zone"),
-        form=entry.word("format"),
-        choices={plain(said.text(key)): said.text(value) for key, value in entry.mapping("choices").items()},
-        otherwise=said.text(entry["otherwise"]) if "otherwise" in entry else None,
-        times=said.number(entry["times"], where, "times") if "times" in entry else None,
-        after=entry.word("after"),
-        decimal=entry.word("decimal", (".", ",")),
-        nulls=entry.texts("nulls"),
-        default=said.text(entry["default"]),
-    )
-
-
-def _leave(rule: Any, where: str) -> Leave:
-    entry = Entry(rule or {}, where, ("where", *_TESTS, "because"))
+def _leave(written: Any) -> Leave:
+    form = {"where": _plains, "because": scalar, "is": _plains, "not": _plains, "like": scalar, "blank": flag}
+    entry = fill(written, form)
     if "where" not in entry or "because" not in entry:
-        raise DataError(
-            f"{where}: each rule needs `where:` (a heading) and `because:` (the reason that the account gives)."
-        )
+        raise ValueError("each rule needs `where:` (a heading) and `because:` (the reason that the account gives).")
     tests = [key for key in _TESTS if key in entry]
     if len(tests) != 1:
-        raise DataError(f"{where}: each rule has one of is, not, like or blank, found {', '.join(tests) or 'none'}.")
-    return Leave(
-        where=entry.plains("where"),
-        because=entry.word("because"),
-        like=entry.word("like"),
-        values=entry.plains("is"),
-        but=entry.plains("not"),
-        blank=entry["blank"] is True,
-    )
+        raise ValueError(f"each rule has one of is, not, like or blank, found {', '.join(tests) or 'none'}.")
+    return Leave(**_named(entry, {"is": "values", "not": "but"}))
 
 
-def _check(heading: str, check: Any, table: Table, where: str) -> Check:
-    entry = Entry(check or {}, f"{where}, checks, {heading}", ("of", "by", "as", "within"))
-    over, under = entry.texts("of"), entry.texts("by")
-    if not over:
-        raise DataError(f"{entry.where}: `of:` is missing, the contract columns to add up (and `by:` to divide by).")
-    for name in (*over, *under):
-        _is_column(name, table, entry.where)
-    within = said.number(entry["within"], entry.where, "within") if "within" in entry else 0.0005
-    return Check(heading=plain(heading), over=over, under=under, reading=entry.word("as") or "number", within=within)
+def _check(table: Table) -> forms.Reader:
+    names = texts(name_among(table.columns, table.name))
+
+    def read(written: Any) -> Check:
+        entry = fill(written, {"of": names, "by": names, "as": choice(*AS), "within": number()})
+        if not entry.get("of"):
+            raise ValueError("`of:` is missing, the contract columns to add up (and `by:` to divide by).")
+        return Check(heading="", **_named(entry, {"of": "over", "by": "under", "as": "reading"}))
+
+    return read
 
 
-def _totals(totals: Any, where: str) -> Totals:
-    entry = Entry(totals or {}, where, ("blank", "sums", "means"))
+def _totals(written: Any) -> Totals:
     return Totals(
-        blank=entry.plains("blank"),
-        sums=entry.plains("sums"),
-        means={plain(str(key)): plain(str(value)) for key, value in entry.mapping("means").items()},
+        **{"blank": ()} | fill(written, {"blank": _plains, "sums": _plains, "means": mapping(_plain, key=_plain)})
     )
+
+
+def _named(entry: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The same under the names that the typed objects have."""
+    return {names.get(key, key): value for key, value in entry.items()}
+
+
+def _plain(value: Any) -> str:
+    return plain(scalar(value))
+
+
+_plains = texts(_plain)
+FORM: dict[str, forms.Reader] = {
+    **dict.fromkeys(("title", "how", "zone", "prepare"), scalar),
+    "sheets": mapping(_sheet, key=scalar),
+    "tables": sequence(_table),
+    "headings": mapping(_plains, key=_plain),
+    "nulls": texts(),
+    "decimal": _DECIMAL,
+    "dates": choice("day-first", "month-first"),
+    "drop": _plains,
+    "stacked": flag,
+}

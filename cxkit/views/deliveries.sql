@@ -1,4 +1,4 @@
--- deliveries: one row per campaign and recipient: what became of a message within 7 days of its sending.
+-- deliveries: one row per campaign and recipient: what became of a message within `message_days()` of its sending.
 -- Days and hours are counted in UTC; moments without _utc are local. Delivered or bounced is the last state. Opens and clicks are told apart by person and machine; a click implies an open.
 -- What a channel never reports (complaints without a feedback loop) is null, not false.
 -- Held-out recipients were sent nothing; only what they bought counts.
@@ -89,7 +89,7 @@ became as (
         arg_min(mail_client, (event_at_utc, message_event_id))
             filter (where mail_client is not null)                          as mail_client
     from message_moments
-    where event_at_utc < sent_at_utc + interval 7 day
+    where event_at_utc < sent_at_utc + to_days(message_days())
     group by campaign_id, recipient_id, sent_at_utc
 ),
 

@@ -1,4 +1,4 @@
--- issues: one row per issue of a customer: contacts for one reason, each within 7 days of the one before it.
+-- issues: one row per issue of a customer: contacts for one reason, each within `issue_days()` of the one before it.
 -- The customer is the ticket's, or the one that `identities` knows its requester as. Tickets without a customer or without a reason
 -- are issues of their own, as nobody can tell whether they came back; has_identity and has_reason say so.
 --   issue_id: Number of the issue's first ticket.
@@ -10,7 +10,7 @@
 --   n_channels: Different channels among them.
 --   is_solved: Every ticket of it is solved or closed.
 --   solved_at: When the last of them was solved.
---   is_window_closed: 7 days have passed since the last contact, so that no other can join.
+--   is_window_closed: `issue_days()` have passed since the last contact, so that no other can join.
 --   has_identity: The customer is known.
 --   has_reason: The reason is known.
 with
@@ -30,7 +30,7 @@ contacts as (
 spaced as (
     select *,
            person_id is not null and reason is not null                         as can_repeat,
-           created_at_utc <= lag(created_at_utc) over same_matter + interval 7 day as is_repeat
+           created_at_utc <= lag(created_at_utc) over same_matter + to_days(issue_days()) as is_repeat
     from contacts
     window same_matter as (partition by person_id, reason order by created_at_utc, ticket_id)
 ),
@@ -57,7 +57,7 @@ select
     count(distinct channel)                                                     as n_channels,
     bool_and(status in ('solved', 'closed'))                                    as is_solved,
     local_time(max(last_solved_at_utc))                                         as solved_at,
-    max(observed_until_utc) >= max(created_at_utc) + interval 7 day             as is_window_closed,
+    max(observed_until_utc) >= max(created_at_utc) + to_days(issue_days())      as is_window_closed,
     bool_and(person_id is not null)                                             as has_identity,
     bool_and(reason is not null)                                                as has_reason
 from numbered

@@ -1,5 +1,5 @@
 -- paid_terms: one row per paid term of a subscription, with the moment at which it stopped (null: it runs).
--- Trials are out. A renewal up to 30 days late is no interruption, nor is a payment up to 30 days overdue; a pause runs on.
+-- Trials are out. A renewal up to `renewal_days()` late is no interruption, nor is a payment so long overdue; a pause runs on.
 --   next_start_at: Start of the subscription's next term; null: none.
 --   stopped_at: When paying stopped, or the next term took over; null: the term runs.
 --   stop_reason: Why it stopped; null: it runs.
@@ -17,10 +17,10 @@ stops as (
     select
         *,
         case
-            when next_start_at <= coalesce(ended_at, term_end_at, next_start_at) + interval 30 day then next_start_at
+            when next_start_at <= coalesce(ended_at, term_end_at, next_start_at) + to_days(renewal_days()) then next_start_at
             when next_start_at is not null then coalesce(ended_at, term_end_at)
             when ended_at is not null then ended_at
-            when status = 'past_due' and term_end_at + interval 30 day < observed_until then term_end_at + interval 30 day
+            when status = 'past_due' and term_end_at + to_days(renewal_days()) < observed_until then term_end_at + to_days(renewal_days())
             when status in ('canceled', 'ended') and term_end_at <= observed_until then term_end_at
         end                                                                     as stopped_at
     from numbered

@@ -4,7 +4,7 @@
 -- Impressions and views are two measures: since platforms count repeated displays as views, one is never read as the other.
 --   post: The post, by platform and number.
 --   content_type: Kind of content; `unknown` where not told.
---   is_mature: The counts were read 7 days after publication or later.
+--   is_mature: The counts were read `post_days()` after publication or later.
 --   followers: Followers at publication, or the last known of the week before.
 --   reach: Accounts that saw the post.
 --   impressions: Times that the post was shown; null on platforms that count views.
@@ -26,9 +26,9 @@ select
     p.platform || ' ' || p.post_id                                          as post,
     p.platform, p.brand_id, coalesce(p.is_own, false) as is_own, coalesce(p.is_paid, false) as is_paid,
     p.published_at, p.snapshot_at, coalesce(p.content_type, 'unknown') as content_type, p.topic,
-    p.snapshot_at_utc >= p.published_at_utc + interval 7 day                      as is_mature,
+    p.snapshot_at_utc >= p.published_at_utc + to_days(post_days())                 as is_mature,
     coalesce(p.followers_at_post,                                           -- on that day, or the last known of the week before
-             case when f.date > p.published_on - interval 7 day then f.followers end) as followers,
+             case when f.date > p.published_on - to_days(followers_days()) then f.followers end) as followers,
     p.reach,
     case when p.impression_type is distinct from 'views' then p.impressions end as impressions,
     case when p.impression_type = 'views' then p.impressions end             as views,

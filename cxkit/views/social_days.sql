@@ -3,7 +3,7 @@
 --   day_at: The day, as a timestamp.
 --   n_posts: Posts published on the day.
 --   engagements: Reactions, comments, shares and saves of those posts, up to the latest reading.
---   is_mature: All of those posts were read 7 days after publication or later.
+--   is_mature: All of those posts were read `post_days()` after publication or later.
 with
 days as (
     select d.brand_id, d.platform, d.date, d.followers, d.followers_gained, d.followers_lost,

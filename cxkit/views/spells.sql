@@ -9,7 +9,7 @@
 --   is_lost: It ended, and not by a change of plan.
 --   end_reason: Why it was lost: voluntary, payment_failed or other.
 --   returned_at: Start of the customer's next spell; null: none.
---   winback_closed_at: When 90 days had passed since the end.
+--   winback_closed_at: When `winback_days()` had passed since the end.
 --   plan: Plan at the start.
 --   billing_interval: How often it was billed at the start.
 --   mrr_amount: Recurring revenue per month at the start.
@@ -78,7 +78,7 @@ select
     end                                                                         as end_reason,
     s.observed_until,
     lead(s.started_at) over (partition by s.customer_id order by s.spell_no)    as returned_at,
-    s.ended_at + interval 90 day                                                as winback_closed_at,
+    s.ended_at + to_days(winback_days())                                        as winback_closed_at,
     s.plan, s.billing_interval, s.mrr_amount, s.margin_share, s.currency,
     c.acquisition_channel, c.country, c.age_band, c.household
 from spans as s

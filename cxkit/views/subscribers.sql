@@ -1,6 +1,6 @@
 -- subscribers: one row per list, month and contact who was on the list at the month's start or joined in it.
 -- A list's monthly size (campaigns.n_list_start) counts where it is given. Without it, a contact is on the list from
--- the first e-mail until the first unsubscribe, hard bounce or complaint, unless no e-mail came for 90 days.
+-- the first e-mail until the first unsubscribe, hard bounce or complaint, unless no e-mail came for `list_days()`.
 --   list_id: The list; null where it is known by its e-mails alone.
 --   month_at: The month, by its first day.
 --   recipient_id: The contact; of a list known by its size, a number.
@@ -38,7 +38,7 @@ months as (
     from sent
 ),
 
-seen as (                                     -- who belongs to a month's list, by the e-mails of the 90 days before it
+seen as (                                     -- who belongs to a month's list, by the e-mails of `list_days()` before it
     select
         m.month_at, c.recipient_id, c.joined_at, c.left_at,
         c.joined_at < m.month_at                                            as was_there,
@@ -49,7 +49,7 @@ seen as (                                     -- who belongs to a month's list, 
      and (c.left_at is null or c.left_at >= m.month_at)
     semi join sent as s
       on s.recipient_id = c.recipient_id
-     and s.sent_at < m.month_at + interval 1 month and s.sent_at >= m.month_at - interval 90 day
+     and s.sent_at < m.month_at + interval 1 month and s.sent_at >= m.month_at - to_days(list_days())
     where not exists (select 1 from sizes)
 )
 

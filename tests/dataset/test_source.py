@@ -329,7 +329,7 @@ MESSAGES = {
     "not gzip": "orders.csv.gz: cannot be read (Not a gzipped file",
     "not parquet": "orders.parquet: cannot be read. The engine says:",
     "cut parquet": "orders.parquet: cannot be read. The engine says:",
-    "bad settings": "dataset.yml: unknown setting `time_zone`. Did you mean `timezone`?",
+    "bad settings": "dataset.yml, line 1: unknown key `time_zone`. Did you mean `timezone`?",
     "lists in parquet": "orders: 1 of 1 rows has something in `status` that is not text",
 }
 

@@ -18,18 +18,18 @@ tables:
     ("text", "says"),
     [
         ("tabels: []", "unknown key `tabels`. Did you mean `tables`?"),
-        ("- a", "expected keys such as `tables:`, found a list"),
-        ("a: [", "not readable YAML"),
-        ("", "found nothing"),
+        ("- a", "expected lines of `name: value`, found a list"),
+        ("a: [", "not valid YAML"),
+        ("", "`tables:` is missing"),
         ("title: x", "`tables:` is missing"),
         ("tables: [{table: order}]", "unknown table `order`. Did you mean `orders`?"),
         ("tables: [{table: orders, columns: {order: id}}]", "no column `order`"),
         ("tables: [{table: orders, columns: {order_id: {frm: id}}}]", "unknown key `frm`. Did you mean `from`?"),
         ("tables: [{table: orders, columns: {order_id: {from: id, is: 3}}}]", "expected one of from, is, add"),
-        ("tables: [{table: orders, columns: {order_id: {from: id, as: idd}}}]", "`as` is one of"),
-        ("tables: [{table: orders, columns: {order_id: {from: id, hash: mail}}}]", "`hash` is one of email"),
-        ("tables: [{table: orders, columns: {net_amount: {from: a, times: two}}}]", "`times` is a number"),
-        ("tables: [{table: orders, columns: {net_amount: {from: a, times: .inf}}}]", "`times` is a number"),
+        ("tables: [{table: orders, columns: {order_id: {from: id, as: idd}}}]", "`as`: expected text, id, number"),
+        ("tables: [{table: orders, columns: {order_id: {from: id, hash: mail}}}]", "`hash`: expected email"),
+        ("tables: [{table: orders, columns: {net_amount: {from: a, times: two}}}]", "`times`: expected a number"),
+        ("tables: [{table: orders, columns: {net_amount: {from: a, times: .inf}}}]", "`times`: expected a number"),
         ("tables: [{table: orders, columns: {refunded_at: {from: a, after: (line)}}}]", "no column `(line)`"),
         ("tables: [{table: orders, checks: {Sum: {of: net_amont}}}]", "Did you mean `net_amount`?"),
         ("tables: [{table: orders, lookup: {file: {}}}]", "such as {ticket_id: id}"),
@@ -38,11 +38,14 @@ tables:
         ("tables: [{table: orders, leave_out: [{where: a, is: b}]}]", "needs `where:` (a heading) and `because:`"),
         ("tables: [{table: orders, leave_out: [{where: a, because: b}]}]", "one of is, not, like or blank"),
         ("tables: [{table: orders, lookup: {other: {a: b}}}]", "no sheet `other`"),
-        ("tables: [{table: orders, combine: {by: a, net_amount: mean}}]", "combine: `net_amount` is one of sum"),
-        ("tables: [{table: survey_answers, items: {q: {instrument: csat, scale: five}}}]", "`scale` is written as 1-5"),
+        ("tables: [{table: orders, combine: {by: a, net_amount: mean}}]", "`combine`: `net_amount`: expected sum"),
+        (
+            "tables: [{table: survey_answers, items: {q: {instrument: csat, scale: five}}}]",
+            "`scale`: a scale is written as 1-5",
+        ),
         ("sheets: {a: {columns: 3, whne: b}}\ntables: [{table: orders}]", "unknown key `whne`"),
         ("sheets: {a: {}}\ntables: [{table: orders}]", "`when:` is missing"),
-        ("decimal: point\ntables: [{table: orders}]", "`decimal` is one of"),
+        ("decimal: point\ntables: [{table: orders}]", "`decimal`: expected . or ,"),
         ("dates: dayfirst\ntables: [{table: orders}]", "Did you mean `day-first`?"),
     ],
 )
@@ -52,6 +55,28 @@ def test_a_mistake_is_named(tmp_path, text, says):
     with pytest.raises(DataError) as error:
         read_map("generic", path)
     assert says in str(error.value) and str(error.value).startswith("map.yml")
+
+
+def test_all_mistakes_come_at_once_each_with_its_line_and_place(tmp_path):
+    path = tmp_path / "map.yml"
+    path.write_text(
+        GOOD + "  - table: orders\n    columns:\n      order_id: {frm: id}\n      net_amonut: sum\ndecimel: ','\n"
+    )
+    with pytest.raises(DataError) as error:
+        read_map("generic", path)
+    assert str(error.value).splitlines() == [
+        "map.yml, line 9: unknown key `decimel`. Did you mean `decimal`?",
+        "map.yml, line 7: `tables`: entry 2: `columns`: `order_id`: unknown key `frm`. Did you mean `from`?",
+        "map.yml, line 8: `tables`: entry 2: `columns`: `net_amonut`: orders has no column `net_amonut`. Did you mean `net_amount`? "
+        "A column of your own begins with x_.",
+    ]
+
+
+def test_a_mistake_in_a_map_laid_over_is_told_with_its_own_line(tmp_path):
+    path = tmp_path / "map.yml"
+    path.write_text("# mine\ncolumns:\n  status: {from: State, as: texd}\n")
+    with pytest.raises(DataError, match=r"^map\.yml, line 3: .*`as`: expected"):
+        read_map("zendesk", path)
 
 
 def test_a_good_map_is_recognised_by_the_headings_of_required_columns(tmp_path):

@@ -6,6 +6,7 @@ Figures from the app's own events and figures of the stores never stand in one s
 from functools import partial
 
 from cxkit.areas.app import installs
+from cxkit.dataset.windows import MESSAGE_DAYS
 from cxkit.metric import Described, Metric
 
 _EVENTS = ("events.event_at", "events.event_name", "events.visitor_id", "events.surface")
@@ -60,7 +61,7 @@ ACTIVE_INSTALLS = Described(
     function=installs.active_installs,
     unit="count",
     better="up",
-    definition="Devices on which the app was used in the 30 days up to the period's end and not removed since, by platform.",
+    definition=f"Devices on which the app was used in the {installs.ACTIVE_DAYS} days up to the period's end and not removed since, by platform.",
     source="Google Play, App Store",
     needs=_EVENTS,
     differs="Google counts devices that have the app and were switched on; Apple sessions of 2 s or more.",
@@ -83,7 +84,7 @@ ACTIVE_INSTALL_RATIO = Described(
     function=installs.active_install_ratio,
     unit="share",
     better="up",
-    definition="Devices active in the 30 days up to the period's end ÷ devices that installed since the data begin, by platform.",
+    definition=f"Devices active in the {installs.ACTIVE_DAYS} days up to the period's end ÷ devices that installed since the data begin, by platform.",
     source="own",
     needs=_EVENTS,
     differs="Falls as a product grows old, whatever its quality: compare cohorts by retention.",
@@ -166,7 +167,7 @@ USER_LOSS_RATE = Described(
     function=installs.user_loss_rate,
     unit="share",
     better="down",
-    definition="Devices that removed the app in the period, or had not used it for 30 days by its end ÷ devices with the app at its start.",
+    definition=f"Devices that removed the app in the period, or had not used it for {installs.ACTIVE_DAYS} days by its end ÷ devices with the app at its start.",
     source="Google Play",
     needs=_EVENTS,
     differs="Google counts a user twice who is lost twice in the period.",
@@ -189,13 +190,13 @@ CAMPAIGN_RESPONSE_RATE = Metric(
     view="deliveries",
     time="sent_at",
     cluster="recipient_id",
-    window_days=7,
+    window_days=MESSAGE_DAYS,
     recipe="clustered_ratio",
     unit="share",
     better="up",
     numerator="is_responded",
     denominator="is_delivered",
-    definition="Recipients who clicked, tapped, answered or reached the goal within 7 days ÷ recipients reached, over all messages.",
+    definition=f"Recipients who clicked, tapped, answered or reached the goal within {MESSAGE_DAYS} days ÷ recipients reached, over all messages.",
     source="Braze",
     needs=_LOG,
     differs="Opens do not count: machines open. Handed to the gateway is not seen.",
@@ -205,7 +206,7 @@ PUSH_DIRECT_OPEN_RATE = of_pushes(
     id="push_direct_open_rate",
     title="Direct open rate",
     numerator="is_direct_opened",
-    window_days=7,
+    window_days=MESSAGE_DAYS,
     better="up",
     definition="Recipients who opened the app by tapping the notification ÷ delivered.",
     source="Braze",
@@ -216,7 +217,7 @@ PUSH_INFLUENCED_OPEN_RATE = of_pushes(
     id="push_influenced_open_rate",
     title="Influenced open rate",
     numerator="is_influenced_opened",
-    window_days=7,
+    window_days=MESSAGE_DAYS,
     better="up",
     definition="Recipients who opened the app after the notification without tapping it ÷ delivered.",
     source="Braze",

@@ -3,6 +3,7 @@
 from functools import partial
 
 from cxkit.areas.churn import cohorts, inactivity, member_rates
+from cxkit.dataset.windows import RENEWAL_DAYS, WINBACK_DAYS
 from cxkit.exactness import FITTED_RTOL
 from cxkit.measurement.fitted import of_model
 from cxkit.metric import Described, Metric
@@ -23,9 +24,9 @@ CUSTOMER_CHURN_RATE = of_members(
     better="down",
     noun="members",
     definition="Members at the period's start who were lost by its end ÷ members at its start. Who joins within the period is in neither part; "
-    "a pause, 30 days of late payment and a change of plan are no loss; the end counts, not the notice; who comes back starts anew.",
+    f"a pause, {RENEWAL_DAYS} days of late payment and a change of plan are no loss; the end counts, not the notice; who comes back starts anew.",
     source="Stripe, start-cohort form",
-    differs="Stripe adds those who joined in the period to both parts; others divide by an average. A payment 30 days late is a loss elsewhere.",
+    differs=f"Stripe adds those who joined in the period to both parts; others divide by an average. A payment {RENEWAL_DAYS} days late is a loss elsewhere.",
 )
 
 CUSTOMER_RETENTION_RATE = of_members(
@@ -96,7 +97,7 @@ RENEWAL_RATE = of_terms(
     title="Renewal rate",
     numerator="is_renewed",
     recipe="clustered_ratio",
-    definition="Terms renewed by 30 days after their planned end ÷ terms whose 30 days ended in the period.",
+    definition=f"Terms renewed by {RENEWAL_DAYS} days after their planned end ÷ terms whose {RENEWAL_DAYS} days ended in the period.",
     source="Gainsight",
     needs=_TERMS,
     differs="By planned end other tools show a term a month earlier, and revise it. Terms given up early count at their planned end.",
@@ -109,7 +110,7 @@ RENEWAL_RATE_VALUE = of_terms(
     denominator="mrr_due",
     recipe="heavy_tailed_mean",
     of_money=True,
-    definition="Monthly revenue renewed, at the old price ÷ monthly revenue of the terms whose 30 days ended in the period.",
+    definition=f"Monthly revenue renewed, at the old price ÷ monthly revenue of the terms whose {RENEWAL_DAYS} days ended in the period.",
     source="Gainsight",
     needs=(*_TERMS, "subscriptions.mrr_amount"),
     differs="An upgrade or a price rise does not raise it.",
@@ -198,7 +199,7 @@ WINBACK_RATE = Metric(
     unit="share",
     better="up",
     noun="lost members",
-    definition="Lost members who came back within 90 days ÷ lost members whose 90 days ended in the period.",
+    definition=f"Lost members who came back within {WINBACK_DAYS} days ÷ lost members whose {WINBACK_DAYS} days ended in the period.",
     source="own",
     needs=_SPELLS,
 )

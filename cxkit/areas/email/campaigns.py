@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.dataset.windows import MESSAGE_DAYS
 from cxkit.exactness import fitted
 from cxkit.measurement.ask import Ask
 from cxkit.period import Period
 from cxkit.stats.pooling import pooled_shares
 
-WINDOW_DAYS = 7  # as in the view: what comes later is nobody's
 YEAR = 365
 STAGES = {
     "sent": "is_sent",
@@ -49,7 +49,7 @@ def chain(ask: Ask) -> pd.DataFrame:
     if not ask.source.has("campaigns"):
         return pd.DataFrame({"stage": list(STAGES)[:0], "n": []})
     counts = ", ".join(f"count(*) filter (where {flag}) as s{place}" for place, flag in enumerate(STAGES.values()))
-    over = f"channel = 'email' and sent_at + interval {WINDOW_DAYS} day <= $known"
+    over = "channel = 'email' and sent_at + to_days(message_days()) <= $known"
     sides = [_select(ask.at(each), counts, over, known=known_until(ask.source)).iloc[0] for each in ask.periods]
     return pd.DataFrame({"stage": list(STAGES)} | dict(zip(("n", "base_n"), map(list, sides), strict=False)))
 
@@ -79,7 +79,7 @@ def by_campaign(ask: Ask, *, channel: str = "email") -> pd.DataFrame:
     found = _select(ask, columns, f"channel = '{channel}'", "group by campaign_id order by campaign_id")
     totals = ask.source.sql("select campaign_id, cost_amount, revenue_amount from campaigns")
     found = found.merge(totals, on="campaign_id", how="left").sort_values(["sent_on", "campaign_id"], ignore_index=True)
-    window = timedelta(days=WINDOW_DAYS)
+    window = timedelta(days=MESSAGE_DAYS)
     return found.assign(
         campaign=_labels(found),
         is_mature=[bool(sent + window <= known_until(ask.source)) for sent in found.last_sent_at],
@@ -167,7 +167,7 @@ def waiting_times(ask: Ask, what: str = "first_clicked_at", *, channel: str = "e
         )
     relation, where, _ = ask.scope("deliveries")
     unknown = "and not coalesce(is_machine_only, false)" if what == "first_opened_at" else ""
-    until = f"least(sent_at_utc + interval {WINDOW_DAYS} day, $known)"
+    until = "least(sent_at_utc + to_days(message_days()), $known)"
     return ask.source.sql(
         f"""
         select round(greatest(epoch(coalesce({what}_utc, {until})) - epoch(sent_at_utc), 0) / 360) / 10 as duration,

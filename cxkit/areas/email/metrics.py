@@ -7,17 +7,17 @@ primary measure: since mail programs load pictures by themselves, an open no lon
 from functools import partial
 
 from cxkit.areas.email import effectiveness, timeline
+from cxkit.dataset.windows import MESSAGE_DAYS
 from cxkit.metric import Described, Metric
 
 _LOG = "message_events.event_type"
-_WINDOW = 7
 
 mails = partial(
     Metric,
     view="mails",
     time="sent_at",
     cluster="recipient_id",
-    window_days=_WINDOW,
+    window_days=MESSAGE_DAYS,
     recipe="clustered_ratio",
     unit="share",
 )
@@ -158,7 +158,7 @@ UNSUBSCRIBES = count(
     title="Unsubscribes",
     numerator="is_unsubscribed",
     better="down",
-    definition="Recipients who opted out through an e-mail of the period, within 7 days.",
+    definition=f"Recipients who opted out through an e-mail of the period, within {MESSAGE_DAYS} days.",
     source="Mailchimp",
     needs=("campaigns.channel", f"{_LOG} or campaigns.n_unsubscribe"),
     differs="Later ones and those made in an account's settings are in list churn, not here.",
@@ -169,7 +169,7 @@ UNSUBSCRIBE_RATE = of_delivered(
     title="Unsubscribe rate",
     numerator="is_unsubscribed",
     better="down",
-    definition="Recipients who opted out through the e-mail within 7 days, one-click header included ÷ delivered.",
+    definition=f"Recipients who opted out through the e-mail within {MESSAGE_DAYS} days, one-click header included ÷ delivered.",
     source="Mailchimp",
     needs=UNSUBSCRIBES.needs,
 )
@@ -201,7 +201,7 @@ EMAIL_CONVERSION_RATE = of_delivered(
     title="Conversion, e-mail",
     numerator="is_converted",
     better="up",
-    definition="Recipients who reached the goal within 7 days of sending ÷ delivered.",
+    definition=f"Recipients who reached the goal within {MESSAGE_DAYS} days of sending ÷ delivered.",
     source="own",
     needs=("campaigns.channel", f"{_LOG} or campaigns.n_conversion"),
     differs="Without a hold-out group it shows who buys, not what the e-mail did.",
@@ -216,7 +216,7 @@ REVENUE_PER_RECIPIENT = mails(
     recipe="heavy_tailed_mean",
     unit="money",
     better="up",
-    definition="Value of the conversions within 7 days of sending ÷ delivered; recipients without one count as 0.",
+    definition=f"Value of the conversions within {MESSAGE_DAYS} days of sending ÷ delivered; recipients without one count as 0.",
     source="own",
     needs=("campaigns.channel", _LOG, "message_events.value_amount"),
 )
@@ -273,7 +273,7 @@ MESSAGE_DELIVERY_RATE = Metric(
     view="deliveries",
     time="sent_at",
     cluster="recipient_id",
-    window_days=_WINDOW,
+    window_days=MESSAGE_DAYS,
     numerator="is_delivered",
     denominator="is_sent",
     noun="sent mails",
@@ -292,7 +292,7 @@ CAMPAIGN_EFFECTIVENESS = Described(
     unit="ratio",
     better="up",
     of_money=True,
-    definition="(Margin of the conversions within 7 days − cost) ÷ cost, for the period's e-mail campaigns and for each; "
+    definition=f"(Margin of the conversions within {MESSAGE_DAYS} days − cost) ÷ cost, for the period's e-mail campaigns and for each; "
     "margin is their value × the margin share of dataset.yml.",
     source="own",
     needs=("campaigns.cost_amount", "message_events.value_amount or campaigns.revenue_amount"),

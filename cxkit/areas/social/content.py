@@ -7,6 +7,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.dataset.source import Source
+from cxkit.dataset.windows import POST_DAYS
 from cxkit.flags import Flag
 from cxkit.measurement.ask import Ask
 from cxkit.measurement.measure import rows_of
@@ -19,7 +20,7 @@ from cxkit.stats.results import empty_change
 
 YEAR = 365
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_RIPE = "case when not is_mature then 'outcome not known: read before the 7th day' end"
+_RIPE = f"case when not is_mature then 'outcome not known: read before the {POST_DAYS}th day' end"
 
 
 def exposure(source: Source) -> str:

@@ -8,14 +8,13 @@ from typing import Any
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.dataset.windows import FOLLOWERS_DAYS
 from cxkit.flags import Flag
 from cxkit.measurement.ask import Ask
 from cxkit.measurement.judge import CENSUS
 from cxkit.period import Period
 from cxkit.row import Row, Side
 from cxkit.stats.results import empty_change
-
-WEEK = timedelta(days=7)  # a stock that was not read on the day itself may be so old
 
 
 def counted(now: Side, *base: Side, **more: Any) -> Row:
@@ -109,7 +108,9 @@ def _stock(ask: Ask) -> pd.DataFrame:
               where date < $end and date >= $start and ({where}) group by all)
         group by platform"""
     ends = [
-        ask.source.sql(query, start=day - WEEK, end=day).set_index("platform").followers.rename(name)
+        ask.source.sql(query, start=day - timedelta(days=FOLLOWERS_DAYS), end=day)
+        .set_index("platform")
+        .followers.rename(name)
         for name, day in ask.days.items()
     ]
     side = pd.concat(ends, axis=1).astype(float).sort_index()

@@ -7,11 +7,12 @@ and leave out clicks, unless a figure's name says otherwise: only these compare 
 from functools import partial
 
 from cxkit.areas.social import content, followers, response_times, sentiment, share_of_voice, themes
+from cxkit.dataset.windows import POST_DAYS
 from cxkit.metric import Described, Metric
 
 _COUNTS = ("social_posts.reactions_positive or social_posts.comments or social_posts.shares",)
 _FANS = ("social_posts.followers_at_post or social_daily.followers",)
-_RIPE = "case when not is_mature then 'outcome not known: read before the 7th day' end"
+_RIPE = f"case when not is_mature then 'outcome not known: read before the {POST_DAYS}th day' end"
 
 post = partial(Metric, view="own_posts", time="published_at", excluded=_RIPE)
 # Interactions of one post hang together, so a post is the independent unit, whatever it is divided by.

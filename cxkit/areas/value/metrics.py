@@ -41,7 +41,7 @@ RFM = of_buyers(
     function=rfm.rfm,
     unit="share",
     better="none",
-    definition="Share of all buyers so far by the sum of three scores of 1 to 5 within the last 365 days (days since the last purchase, days with a "
+    definition=f"Share of all buyers so far by the sum of three scores of 1 to 5 within the last {rfm.WINDOW_DAYS} days (days since the last purchase, days with a "
     "purchase, mean net amount): best 12 to 15, middle 8 to 11, low 3 to 7; none bought before only.",
     needs=_MONEY,
     differs="Equal values share a score, so that few purchases make fewer classes; quintiles by position cut ties at random.",
@@ -53,7 +53,7 @@ CUSTOMER_ENGAGEMENT_LEVEL = Described(
     function=engagement_level.customer_engagement_level,
     unit="score",
     better="up",
-    definition="Mean over known customers of the level 0 to 100 in the last 90 days: contacts, time on site and clicks in messages, each as the "
+    definition=f"Mean over known customers of the level 0 to 100 in the last {engagement_level.LEVEL_DAYS} days: contacts, time on site and clicks in messages, each as the "
     "percentage of engaged customers with less, averaged; 0 without any. Who does not agree to profiling is left out.",
     source="own",
     needs=_ACTS,
@@ -65,7 +65,7 @@ CLV_BY_ENGAGEMENT = of_buyers(
     title="Value by earlier engagement",
     function=engagement_level.clv_by_engagement,
     unit="money",
-    definition="Margin a customer in the last 180 days, by the engagement level in the 90 days before these: none, then fifths of the engaged.",
+    definition=f"Margin a customer in the last {engagement_level.VALUE_DAYS} days, by the engagement level in the {engagement_level.LEVEL_DAYS} days before these: none, then fifths of the engaged.",
     needs=(*_MONEY, *_ACTS),
     differs="Engagement and value of the same days go together by construction: who buys visits.",
 )

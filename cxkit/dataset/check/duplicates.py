@@ -8,25 +8,32 @@ from cxkit.dataset.check.result import Checked
 from cxkit.engine.duckdb import Engine, quoted
 
 
-def duplicates(checked: Checked, rejects: pd.DataFrame, engine: Engine) -> tuple[pd.DataFrame, list[str]]:
-    """Rows to drop beside `rejects`: exact copies, and rows that share a key and differ where they may be rejected, else a fault."""
-    raw, names = checked.raw, " + ".join(checked.raw.table.key)
-    found = _duplicates(raw, rejects, engine)
+def duplicates(checked: Checked, rejects: pd.DataFrame, engine: Engine) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows to drop beside `rejects`, which are exact copies and, where they may be rejected, rows that share a key and differ; else those."""
+    found = _duplicates(checked.raw, rejects, engine)
     if found.empty:
-        return found, []
-    found["column"], found["value"] = names, ""
+        return found, found
+    found["column"], found["value"] = _key(checked), ""
     found["reason"] = [
         "shares its key with a row that differs" if conflict else "exact duplicate" for conflict in found["conflict"]
     ]
-    conflicts = found[found["conflict"]]
-    if conflicts.empty or checked.may_reject(len(conflicts)):
-        return found, []
-    where = " and ".join(places(raw, conflicts.head(2), checked.broken))
-    fault = (
-        f"{raw.table.name}: {len(conflicts):,} of {checked.rows_read:,} rows share their {names} with a row that says something else "
-        f"(first: {where}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
-    )
-    return found[~found["conflict"]], [fault]
+    stops = found["conflict"] & (not checked.may_reject(int(found["conflict"].sum())))
+    return found[~stops], found[stops]
+
+
+def conflict_faults(checked: Checked, count: int, first: pd.DataFrame) -> list[str]:
+    """Tell of rows that share a key and differ; `first` are some of them, with their lines."""
+    if not count:
+        return []
+    raw, names = checked.raw, _key(checked)
+    return [
+        f"{raw.table.name}: {count:,} of {checked.rows_read:,} rows share their {names} with a row that says something else "
+        f"(first: {' and '.join(places(raw, first))}).\n  {raw.table.grain} Keep one row for each {names}; exact copies are dropped and counted by themselves."
+    ]
+
+
+def _key(checked: Checked) -> str:
+    return " + ".join(checked.raw.table.key)
 
 
 def _duplicates(raw: Raw, rejects: pd.DataFrame, engine: Engine) -> pd.DataFrame:

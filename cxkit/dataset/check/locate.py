@@ -1,7 +1,7 @@
 """Say where in a file a row stands, and show a value without giving a person away."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,10 +25,10 @@ def no_rejects() -> pd.DataFrame:
     return pd.DataFrame(columns=list(REJECTS)).astype(REJECTS)
 
 
-def located(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
-    """Rejected rows with the lines they stand on, after the lines that cannot be read."""
+def left_out(rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
+    """Rejected rows that have their lines, after the lines that cannot be read."""
     unread = broken.assign(row=-1, column="", value="", reason="line cannot be read")
-    filled = [part[list(REJECTS)] for part in (unread, _with_lines(raw, rows, broken)) if len(part)]
+    filled = [part[list(REJECTS)] for part in (unread, rows) if len(part)]
     return pd.concat(filled, ignore_index=True).astype(REJECTS) if filled else no_rejects()
 
 
@@ -56,10 +56,9 @@ def read_broken_lines(raw: Raw, prefix: str, engine: Engine) -> pd.DataFrame:
     return broken.sort_values(["file_no", "line"], ignore_index=True)
 
 
-def places(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> list[str]:
-    """Name the places of rows that are given by `file_no` and `row`."""
-    found = _with_lines(raw, rows, broken)
-    return [place(raw, number, line) for number, line in zip(found["file_no"], found["line"], strict=True)]
+def places(raw: Raw, located: pd.DataFrame) -> list[str]:
+    """Name the places of rows that have their lines."""
+    return [place(raw, number, line) for number, line in zip(located["file_no"], located["line"], strict=True)]
 
 
 def place(raw: Raw, file_no: int, line: int) -> str:
@@ -85,13 +84,17 @@ def shown(value: str) -> str:
     return text if len(text) <= 42 else text[:40] + "…'"
 
 
-def _with_lines(raw: Raw, rows: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFrame:
-    """Add `line` to rows that are given by `file_no` and `row`."""
+def with_lines(raw: Raw, broken: pd.DataFrame, frames: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Add `line` to rows that are given by `file_no` and `row`; a file is read once for all of them."""
+    wanted = pd.concat([frame[["file_no", "row"]] for frame in frames if len(frame)] or [no_rejects()])
     found = {
-        number: _lines(raw, number, rows.loc[rows["file_no"] == number, "row"], broken)
-        for number in rows["file_no"].unique()
+        number: _lines(raw, number, wanted.loc[wanted["file_no"] == number, "row"], broken)
+        for number in wanted["file_no"].unique()
     }
-    return rows.assign(line=[found[number][row] for number, row in zip(rows["file_no"], rows["row"], strict=True)])
+    return [
+        frame.assign(line=[found[number][row] for number, row in zip(frame["file_no"], frame["row"], strict=True)])
+        for frame in frames
+    ]
 
 
 def _lines(raw: Raw, file_no: int, rows: Iterable[Any], broken: pd.DataFrame) -> dict[int, int]:

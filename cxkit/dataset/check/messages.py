@@ -1,10 +1,11 @@
 """Say of a broken test how many rows break it, where first, what was expected and what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from cxkit.dataset.check.locate import places, shown
+from cxkit.dataset.check.raw import Raw
 from cxkit.dataset.check.result import Checked
 from cxkit.dataset.check.rules import Test
 from cxkit.engine.duckdb import Engine, quoted
@@ -13,9 +14,13 @@ from cxkit.errors import did_you_mean
 MOST_SHOWN_VALUES = 20  # a column with more offending values probably holds something else, perhaps personal
 
 
-def messages(checked: Checked, counts: Mapping[Test, int], engine: Engine) -> tuple[list[str], list[str]]:
+def messages(
+    checked: Checked, counts: Mapping[Test, int], first_rows: pd.DataFrame, engine: Engine
+) -> tuple[list[str], list[str]]:
     """Notes on tests that rows may break and stay, and faults: how many rows, where first, what was expected, what to do."""
-    first = _first_places(checked, list(counts), engine)
+    raw = checked.raw
+    where_and_what = zip(places(raw, first_rows), first_rows["value"], strict=True)
+    first = dict(zip(first_rows["reason"], where_and_what, strict=True))
     notes, faults = [], []
     for test, count in counts.items():
         sentence = _sentence(checked, test, count)
@@ -25,7 +30,7 @@ def messages(checked: Checked, counts: Mapping[Test, int], engine: Engine) -> tu
             stay = "it stays" if count == 1 else "they stay"
             notes.append(f"{sentence} (first: {where}; {stay}). {advice}")
             continue
-        if test.column and value is not None and "different values" not in advice:
+        if test.column and isinstance(value, str) and "different values" not in advice:
             where += f": {shown(value)}"
         if checked.raw.settings.on_faults == "reject":
             advice += " More than half of the rows are too many to leave out."
@@ -33,12 +38,11 @@ def messages(checked: Checked, counts: Mapping[Test, int], engine: Engine) -> tu
     return notes, faults
 
 
-def _first_places(checked: Checked, tests: Sequence[Test], engine: Engine) -> dict[str, tuple[str, str | None]]:
-    """Return, for each test's reason, the place of the first row that breaks it and the value there."""
-    raw = checked.raw
-    found: dict[str, tuple[str, str | None]] = {}
+def first_to_break(raw: Raw, tests: Iterable[Test], engine: Engine) -> pd.DataFrame:
+    """The first row that breaks each test: reason, file_no, row, and the value there."""
+    rows: list[tuple[str, int, int, str | None]] = []
+    left = list(tests)
     for number in range(max(1, len(raw.files))):
-        left = [test for test in tests if test.reason not in found]
         if not left:
             break
         wanted = []
@@ -49,13 +53,10 @@ def _first_places(checked: Checked, tests: Sequence[Test], engine: Engine) -> di
                 f"arg_min({value}, _row) filter (where {test.breaks})",
             ]
         cells = engine.row(f"select {', '.join(wanted)} from ({raw.numbered(number, engine)})")
-        rows = [
-            (test.reason, cells[2 * i], cells[2 * i + 1]) for i, test in enumerate(left) if cells[2 * i] is not None
-        ]
-        first = pd.DataFrame({"file_no": number, "row": [row for _, row, _ in rows]})
-        where = places(raw, first, checked.broken)
-        found |= {reason: (one, value) for (reason, _, value), one in zip(rows, where, strict=True)}
-    return found
+        found = zip(left, cells[::2], cells[1::2], strict=True)
+        rows += [(test.reason, number, row, value) for test, row, value in found if row is not None]
+        left = [test for test, row in zip(left, cells[::2], strict=True) if row is None]
+    return pd.DataFrame(rows, columns=["reason", "file_no", "row", "value"])
 
 
 def _sentence(checked: Checked, test: Test, count: int) -> str:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from cxkit.dataset.check.duplicates import duplicates
-from cxkit.dataset.check.locate import located, no_rejects, place, read_broken_lines, shown
-from cxkit.dataset.check.messages import messages
+from cxkit.dataset.check.duplicates import conflict_faults, duplicates
+from cxkit.dataset.check.locate import left_out, no_rejects, place, read_broken_lines, shown, with_lines
+from cxkit.dataset.check.messages import first_to_break, messages
 from cxkit.dataset.check.raw import Raw, extras, telling
 from cxkit.dataset.check.result import Checked
 from cxkit.dataset.check.rules import GUESTS, Test, row_tests
@@ -55,13 +55,16 @@ def check(raw: Raw, engine: Engine) -> Checked:
         rows = _rejects(raw, rejected, engine)
         copies, conflicts = duplicates(counted, rows, engine)
         told = {test: n for test, n in broken_rules.items() if test not in rejected}
-        notes, faults = messages(counted, told, engine)
-        rejects = located(raw, pd.concat([rows, copies], ignore_index=True), counted.broken)
+        first = first_to_break(raw, told, engine)
+        rows, conflict, first = with_lines(
+            raw, counted.broken, [pd.concat([rows, copies], ignore_index=True), conflicts.head(2), first]
+        )
+        notes, faults = messages(counted, told, first, engine)
     return replace(
         counted,
         notes=(*left_aside, *notes),
-        faults=(*mixed, *_broken_lines(counted), *conflicts, *faults),
-        rejects=rejects,
+        faults=(*mixed, *_broken_lines(counted), *conflict_faults(counted, len(conflicts), conflict), *faults),
+        rejects=left_out(rows, counted.broken),
     )
 
 

@@ -1,21 +1,21 @@
 """The settings of a data set, from its `dataset.yml`."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-import yaml
-
+from cxkit import forms
 from cxkit.contract import tables
 from cxkit.errors import DataError, did_you_mean
 
 SETTINGS_FILE = "dataset.yml"
 LARGEST_K = 1000
 SMALLEST_K = 5
+_NAMES = forms.sequence(forms.text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,16 +103,10 @@ def read_settings(path: Path) -> Settings:
         The file cannot be read, or has unknown keys or wrong values: all of them in one message.
     """
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise DataError(f"{path.name}: not UTF-8 text. Save it as UTF-8.") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise DataError(
-            f"{path.name}{where}: not valid YAML ({getattr(error, 'problem', None) or 'broken'})."
-        ) from None
-    return check_settings(entries if entries is not None else {}, origin=path.name)
+    return check_settings(forms.load(text, path.name), origin=path.name)
 
 
 def check_settings(entries: Any, origin: str = "settings") -> Settings:
@@ -125,36 +119,13 @@ def check_settings(entries: Any, origin: str = "settings") -> Settings:
     >>> check_settings({"time_zone": "Europe/Amsterdam"})
     Traceback (most recent call last):
     ...
-    cxkit.errors.DataError: settings: unknown setting `time_zone`. Did you mean `timezone`?
+    cxkit.errors.DataError: settings: unknown key `time_zone`. Did you mean `timezone`?
     """
-    if not isinstance(entries, Mapping):
-        raise DataError(f"{origin}: expected lines of `name: value`, found {_kind(entries)}.")
-    known = [entry.name for entry in fields(Settings)]
-    values, faults = {}, []
-    for key, value in entries.items():
-        if key not in known:
-            hint = did_you_mean(str(key), known) or f" Known are {', '.join(known)}."
-            faults.append(f"unknown setting `{key}`.{hint}")
-            continue
-        if value is None:
-            continue
-        try:
-            values[key] = READERS[key](value)
-        except ValueError as error:
-            faults.append(f"`{key}`: {error}")
-    if faults:
-        raise DataError("\n".join(f"{origin}: {fault}" for fault in faults))
-    return Settings(**values)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"expected text, found {_kind(value)}.")
-    return value.strip()
+    return Settings(**forms.read(entries, lambda given: forms.fill(given, FORM), origin))
 
 
 def _zone(value: Any) -> str:
-    name = _text(value)
+    name = forms.text(value)
     if name not in available_timezones():
         hint = did_you_mean(name, available_timezones())
         raise ValueError(f"{name!r} is no time zone of the IANA list, such as Europe/Amsterdam.{hint}")
@@ -162,121 +133,44 @@ def _zone(value: Any) -> str:
 
 
 def _currency(value: Any) -> str:
-    if not re.fullmatch("[A-Z]{3}", _text(value)):
+    if not re.fullmatch("[A-Z]{3}", forms.text(value)):
         raise ValueError(f"expected three capital letters (ISO 4217) such as EUR, found {value!r}.")
-    return _text(value)
+    return forms.text(value)
 
 
-def _number(low: float, high: float) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise ValueError(f"expected a number from {low:g} to {high:g}, found {_kind(value)}.")
-        return float(value)
-
-    return read
-
-
-def _k(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not SMALLEST_K <= value <= LARGEST_K:
-        raise ValueError(f"expected a whole number from {SMALLEST_K} to {LARGEST_K}, found {_kind(value)}.")
-    return value
-
-
-def _choice(*choices: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in choices:
-            hint = did_you_mean(str(value), choices)
-            raise ValueError(f"expected {' or '.join(choices)}, found {_kind(value)}.{hint}")
-        return value
-
-    return read
-
-
-def _list(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"expected a list of names, such as [a, b], found {_kind(value)}.")
-    return tuple(item.strip() for item in value)
-
-
-def _mapping(read: Callable[[Any], Any]) -> Callable[[Any], dict]:
-    def read_all(value: Any) -> dict:
-        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-            raise ValueError(f"expected lines of `name: value`, found {_kind(value)}.")
-        return {key: read(item) for key, item in value.items()}
-
-    return read_all
-
-
-def _periods(value: Any) -> dict[str, tuple[date, date]]:
-    if not isinstance(value, Mapping):
-        raise ValueError(
-            f"expected a line `events: {{from: 2026-01-01, to: 2026-12-31}}` for each table, found {_kind(value)}."
-        )
-    return {str(table): _period(str(table), entry) for table, entry in value.items()}
-
-
-def _period(table: str, entry: Any) -> tuple[date, date]:
-    if table not in tables():
-        raise ValueError(f"unknown table `{table}`.{did_you_mean(table, tables())}")
-    if not isinstance(entry, Mapping) or set(entry) != {"from", "to"}:
-        raise ValueError(f"`{table}`: expected {{from: 2026-01-01, to: 2026-12-31}}, found {_kind(entry)}.")
-    start, end = (_day(table, entry[side]) for side in ("from", "to"))
+def _period(value: Any) -> tuple[date, date]:
+    if not isinstance(value, Mapping) or set(value) != {"from", "to"}:
+        raise ValueError(f"expected {{from: 2026-01-01, to: 2026-12-31}}, found {forms.kind(value)}.")
+    start, end = (forms.day(value[side]) for side in ("from", "to"))
     if end < start:
-        raise ValueError(f"`{table}`: ends ({end}) before it begins ({start}).")
+        raise ValueError(f"ends ({end}) before it begins ({start}).")
     return start, end
 
 
-def _day(table: str, value: Any) -> date:
-    try:
-        return value if type(value) is date else date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"`{table}`: expected a day such as 2026-01-31, found {_kind(value)}.") from None
-
-
-def _weekdays(value: Any) -> tuple[str, ...]:
-    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    if wrong := [day for day in _list(value) if day not in days]:
-        raise ValueError(f"expected days out of {', '.join(days)}, found {wrong[0]!r}.")
-    return _list(value)
-
-
 def _hours(value: Any) -> tuple[str, ...]:
-    hours = _list(value)
-    if (
-        len(hours) != 2
-        or not all(re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", hour) for hour in hours)
-        or hours[0] >= hours[1]
-    ):
-        raise ValueError(f'expected start and end such as ["09:00", "17:30"], found {_kind(value)}.')
+    hours = _NAMES(value)
+    are_times = all(re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", hour) for hour in hours)
+    if len(hours) != 2 or not are_times or hours[0] >= hours[1]:
+        raise ValueError(f'expected start and end such as ["09:00", "17:30"], found {forms.kind(value)}.')
     return hours
 
 
-def _kind(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    shown = repr(value)
-    return shown if len(shown) <= 40 else shown[:37] + "…"
-
-
-READERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("title", "licence", "origin", "consent_basis"), _text),
+FORM: dict[str, forms.Reader] = {
+    **dict.fromkeys(("title", "licence", "origin", "consent_basis", "database"), forms.text),
     **dict.fromkeys(("timezone", "source_timezone"), _zone),
-    **dict.fromkeys(("key_events", "competitors", "personas", "psychographic_clusters", "jobs_to_be_done"), _list),
+    **dict.fromkeys(("key_events", "competitors", "personas", "psychographic_clusters", "jobs_to_be_done"), _NAMES),
     "currency": _currency,
-    "database": _text,
-    "queries": _mapping(_text),
-    "tables": _periods,
-    "k": _k,
-    "margin_share": _number(0, 1),
-    "guests": _choice("keep", "reject"),
-    "on_faults": _choice("stop", "reject"),
-    "unknown_values": _choice("stop", "other"),
-    "targets": _mapping(_number(-1e15, 1e15)),
-    "weights": _mapping(_number(-1000, 1000)),
-    "stages": _mapping(_text),
-    "audience_targets": _mapping(_number(0, 1)),
-    "working_days": _weekdays,
+    "queries": forms.mapping(forms.text),
+    "tables": forms.mapping(_period, key=lambda name: forms.choice(*tables())(name)),
+    "k": forms.number(SMALLEST_K, LARGEST_K, whole=True),
+    "margin_share": forms.number(0, 1),
+    "guests": forms.choice("keep", "reject"),
+    "on_faults": forms.choice("stop", "reject"),
+    "unknown_values": forms.choice("stop", "other"),
+    "targets": forms.mapping(forms.number()),
+    "weights": forms.mapping(forms.number(-1000, 1000)),
+    "stages": forms.mapping(forms.text),
+    "audience_targets": forms.mapping(forms.number(0, 1)),
+    "working_days": forms.sequence(forms.choice("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
     "working_hours": _hours,
 }
