@@ -45,7 +45,7 @@ class Found:
     @property
     def files(self) -> dict[str, list[Path]]:
         """Files by table, the settings among them."""
-        stated = {self.settings_file.name: [self.settings_file]} if self.settings_file else {}
+        stated = {"settings": [self.settings_file]} if self.settings_file else {}
         return {name: given for name, given in self.tables.items() if isinstance(given, list)} | stated
 
     @cached_property

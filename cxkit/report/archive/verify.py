@@ -20,7 +20,7 @@ from cxkit.report.archive.differences import Moved, compare_cell, numbers, withi
 from cxkit.report.kept import collect, manifest
 from cxkit.report.notebook.plain_text import grid
 from cxkit.report.run import kernels
-from cxkit.report.run.examine import in_child, settings_hash
+from cxkit.report.run.examine import in_child
 from cxkit.report.run.lean import ONE_THREAD
 
 MOST_SAID = 20
@@ -149,7 +149,7 @@ def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
 def _hashes(data: str) -> dict[str, dict[str, str]]:
     from cxkit.dataset.source import open_data
 
-    return {**open_data(data).found.hashes(), **settings_hash(data)}
+    return open_data(data).found.hashes()
 
 
 def _changed_files(archived: dict[str, Any], now: dict[str, dict[str, str]]) -> list[str]:

@@ -1,11 +1,9 @@
 """What a run needs to know of its data before any kernel starts: faults, period, hashes, rejected rows."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import Any
 
 from cxkit.dataset.recall import Findings, findings
@@ -51,16 +49,10 @@ def examine(data: str, period: str, compare: str) -> Examined:
         period=current.label,
         period_title=current.title,
         base=base.label if base else "",
-        files={**source.found.hashes(), **settings_hash(data)},
+        files=source.found.hashes(),
         rejects=[dict(zip(source.rejects.columns, row, strict=True)) for row in source.rejects.itertuples(index=False)],
         found=findings(source.found, source.supplied),
     )
-
-
-def settings_hash(data: str) -> dict[str, dict[str, str]]:
-    """The settings of a data set as one more of its files: numbers follow from them too."""
-    path = Path(data) / "dataset.yml"
-    return {"settings": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}} if path.is_file() else {}
 
 
 def in_child(context: BaseContext, function: Callable[..., Any], *arguments: Any) -> Any:
