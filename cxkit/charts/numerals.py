@@ -1,13 +1,13 @@
-"""How charts write digits: in the locale of the run, which reaches a notebook's kernel by the environment."""
+"""How charts write digits: in the locale of the run, or of a block."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import NamedTuple
 
-LOCALE = "CXKIT_LOCALE"
+from cxkit.run_context import this_run
+
 _spoken: ContextVar[str] = ContextVar("locale", default="")
 # Marks of direction that some locales wrap signs in: what reads from left to right would set their ranges in the wrong order.
 DIRECTIONS = dict.fromkeys((0x061C, 0x200E, 0x200F))
@@ -23,8 +23,8 @@ class Numerals(NamedTuple):
 
 
 def locale() -> str:
-    """The locale as babel names it: of the block `spoken`, else of the environment, else English."""
-    return _spoken.get() or os.environ.get(LOCALE) or "en"
+    """The locale as babel names it: of the block `spoken`, else of the run, else English."""
+    return _spoken.get() or this_run().locale or "en"
 
 
 @contextmanager

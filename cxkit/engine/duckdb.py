@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from cxkit.errors import ArgumentError, CxError
+from cxkit.run_context import this_run
 
 # Nothing is fetched: extensions come with the wheel or not at all.
 CONFIG = {
@@ -24,7 +25,6 @@ CONFIG = {
     "preserve_insertion_order": "true",
     "force_compression": "uncompressed",  # tables in files live as long as a run
 }
-THREADS = "CXKIT_THREADS"  # how many cores an engine may use, where several run side by side
 MEMORY = "600MB"
 NO_CELL = "\x01no cell\x01"
 # Sums of fractions that do not depend on the order of rows: each term is cut to 60 bits below a power of two that none exceeds,
@@ -53,8 +53,7 @@ class Engine:
 
     def __init__(self, timezone: str = "UTC", memory_limit: str = MEMORY) -> None:
         spill = tempfile.mkdtemp(prefix="cxkit-")
-        threads = os.environ.get(THREADS, "")
-        share = {"threads": threads} if threads.isdecimal() else {}
+        share = {"threads": str(threads)} if (threads := this_run().threads) else {}
         self._connection = duckdb.connect(config={**CONFIG, **share, "temp_directory": spill})
         self._finalizer = weakref.finalize(self, _close, self._connection, spill, os.getpid())
         self._made: dict[str, str] = {}

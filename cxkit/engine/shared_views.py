@@ -2,7 +2,6 @@
 
 import atexit
 import hashlib
-import os
 import shutil
 import sys
 import tempfile
@@ -10,24 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-RUN = "CXKIT_RUN"  # the run's folder; a process without one makes everything for itself
+from cxkit.run_context import this_run
 
 
 @contextmanager
-def run_folder() -> Iterator[None]:
-    """Give this process and those that it starts a folder in common, until the block ends."""
-    if sys.platform == "win32":  # has no lock that goes with its process
-        yield
-        return
-    before = os.environ.get(RUN)
+def run_folder() -> Iterator[str]:
+    """A folder for what the processes of a run share, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="cxkit-", ignore_cleanup_errors=True) as folder:
-        os.environ[RUN] = folder
-        try:
-            yield
-        finally:
-            os.environ.pop(RUN)
-            if before is not None:
-                os.environ[RUN] = before
+        yield folder
 
 
 def once(name: str, make: Callable[[Path], None]) -> Path | None:
@@ -40,8 +29,8 @@ def once(name: str, make: Callable[[Path], None]) -> Path | None:
     make : function of a path
         Makes the file or folder there. What it raises goes to the caller, and the next process tries again.
     """
-    folder = os.environ.get(RUN)
-    if not folder:
+    folder = this_run().folder
+    if not folder or sys.platform == "win32":  # which has no lock that goes with its process
         return None
     place = Path(folder) / name
     with _alone(place):

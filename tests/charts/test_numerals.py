@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
+from in_run import in_run
 
 from cxkit import charts
 from cxkit.charts import numerals
@@ -35,9 +36,9 @@ def test_numbers_have_the_locales_separators_and_places(name, share, money, coun
     assert number(0.059, "share") == "5.9%"
 
 
-def test_the_environment_names_the_locale_of_a_kernel(monkeypatch):
-    monkeypatch.setenv(numerals.LOCALE, "de")
-    assert number(12_500, "count") == "12.500"
+def test_the_run_names_the_locale_of_a_kernel():
+    with in_run(locale="de"):
+        assert number(12_500, "count") == "12.500"
 
 
 def test_axes_and_labels_of_a_drawing_follow():

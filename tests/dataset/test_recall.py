@@ -1,4 +1,4 @@
-"""Findings that one process tells its forks: the same as a new look, and only while the files are the same."""
+"""What one process of a run finds and the others take: the same as a new look, and only while the files are the same."""
 
 import os
 import shutil
@@ -6,23 +6,24 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from in_run import in_run
 
 import cxkit as cx
 from cxkit.contract import tables
-from cxkit.dataset import recall
 from cxkit.dataset.check.result import Checked
+from cxkit.dataset.recall import recall, remember
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 
 @pytest.fixture
-def shop(tmp_path, monkeypatch):
-    """A copy of the sample whose findings are remembered."""
-    monkeypatch.setattr(recall, "_KNOWN", {})
+def shop(tmp_path):
+    """A copy of the sample whose findings are remembered, within a run."""
     folder = Path(shutil.copytree(SAMPLE, tmp_path / "shop"))
-    source = cx.open_data(folder)
-    recall.remember(recall.findings(source.found, source.supplied))
-    return folder
+    with in_run():
+        source = cx.open_data(folder)
+        remember(source.found, source.supplied)
+        yield folder
 
 
 def told(checked: Checked) -> dict:
@@ -61,8 +62,7 @@ def test_a_change_asks_for_a_new_look(shop, monkeypatch, change):
     assert "orders" in looked
 
 
-def test_rejected_rows_and_people_who_may_not_be_analysed_are_recalled_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(recall, "_KNOWN", {})
+def test_rejected_rows_and_people_who_may_not_be_analysed_are_recalled_too(tmp_path):
     order = "1,a,2026-01-01T00:00:00Z,5,EUR,completed\n"
     others = "2,b,2026-01-02T00:00:00Z,7,EUR,completed\n3,c,2026-01-03T00:00:00Z,9,EUR,completed\n"
     columns = "order_id,customer_id,ordered_at,net_amount,currency,status\n"
@@ -76,18 +76,20 @@ def test_rejected_rows_and_people_who_may_not_be_analysed_are_recalled_too(tmp_p
     looked = cx.open_data(tmp_path)
     first = looked.sql("select customer_id, net_amount from orders order by all")
     assert first.values.tolist() == [["a", 5.0], ["c", 9.0]]
-    recall.remember(recall.findings(looked.found, looked.supplied))
-    recalled = cx.open_data(tmp_path)
-    assert recalled.sql("select customer_id, net_amount from orders order by all").equals(first)
-    assert recalled.quality.equals(looked.quality)
-    assert recalled.rejects.equals(looked.rejects)
+    with in_run():
+        remember(looked.found, looked.supplied)
+        recalled = cx.open_data(tmp_path)
+        assert recalled.sql("select customer_id, net_amount from orders order by all").equals(first)
+        assert recalled.quality.equals(looked.quality)
+        assert recalled.rejects.equals(looked.rejects)
 
 
 def test_a_table_with_faults_and_a_frame_are_always_looked_at(tmp_path):
     (tmp_path / "orders.csv").write_text("order_id\n1\n")
-    broken = cx.open_data(tmp_path)
-    assert recall.findings(broken.found, broken.supplied) == {}
     frame = pd.DataFrame({"campaign_id": ["a"], "channel": ["email"], "sent_at": ["2026-01-01T00:00:00Z"]})
     source = cx.open_data({"campaigns": frame})
     assert source.found.origin == ""
-    assert recall.findings(source.found, source.supplied) == {}
+    with in_run():
+        for looked in (cx.open_data(tmp_path), source):
+            remember(looked.found, looked.supplied)
+            assert all(recall(looked.found, name) is None for name in looked.supplied)

@@ -269,7 +269,7 @@ def test_a_byte_order_mark_and_other_line_ends_are_no_matter(shop):
 
 def test_the_hash_changes_with_the_data(shop):
     before = open_data(shop).found.hashes()
-    assert set(before) == {"customers", "orders", "dataset.yml"} and len(before["orders"]["orders.csv"]) == 64
+    assert set(before) == {"customers", "orders", "settings"} and len(before["orders"]["orders.csv"]) == 64
     ORDERS.iloc[:2].to_csv(shop / "orders.csv", index=False)
     assert {table for table, files in open_data(shop).found.hashes().items() if files != before[table]} == {"orders"}
     assert open_data({"orders": ORDERS}).found.hashes() != open_data({"orders": ORDERS.iloc[:2]}).found.hashes()

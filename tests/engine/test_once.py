@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+from in_run import in_run
 
 import cxkit as cx
 from cxkit.engine.duckdb import Engine, EngineError
-from cxkit.engine.shared_views import RUN, once, run_folder
+from cxkit.engine.shared_views import once
+from cxkit.run_context import VARIABLE, this_run
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 FORK = multiprocessing.get_context("fork")
@@ -26,12 +28,12 @@ def note(path: Path) -> None:
 
 
 def test_outside_a_run_nothing_is_shared():
-    assert RUN not in os.environ
+    assert VARIABLE not in os.environ
     assert once("thing", note) is None
 
 
 def test_processes_that_ask_at_once_get_what_one_of_them_made():
-    with run_folder():
+    with in_run():
         children = [FORK.Process(target=once, args=("thing", note)) for _ in range(4)]
         for child in children:
             child.start()
@@ -40,14 +42,14 @@ def test_processes_that_ask_at_once_get_what_one_of_them_made():
         place = once("thing", lambda path: pytest.fail("made again"))
         assert place is not None and place.read_text() == "whole"
         assert len(list(place.parent.glob("made-by-*"))) == 1
-    assert not place.parent.exists() and RUN not in os.environ
+    assert not place.parent.exists() and VARIABLE not in os.environ
 
 
 def test_who_is_killed_while_making_it_leaves_nothing_in_the_way():
-    with run_folder():
+    with in_run():
         child = FORK.Process(target=once, args=("thing", note))
         child.start()
-        while not list(Path(os.environ[RUN]).glob("made-by-*")):
+        while not list(Path(this_run().folder).glob("made-by-*")):
             time.sleep(0.01)
         child.kill()
         child.join()
@@ -60,7 +62,7 @@ def test_a_fault_goes_to_the_one_who_asked_and_the_next_tries_again():
         path.mkdir()
         raise ValueError("no")
 
-    with run_folder():
+    with in_run():
         with pytest.raises(ValueError, match="no"):
             once("thing", fails)
         place = once("thing", note)
@@ -69,7 +71,7 @@ def test_a_fault_goes_to_the_one_who_asked_and_the_next_tries_again():
 
 def kept() -> list[str]:
     """Names of the tables in the run's folder."""
-    found = (path.name.rpartition("-")[0] for path in Path(os.environ[RUN]).iterdir() if path.suffix != ".lock")
+    found = (path.name.rpartition("-")[0] for path in Path(this_run().folder).iterdir() if path.suffix != ".lock")
     return sorted(filter(None, found))
 
 
@@ -78,7 +80,7 @@ SESSIONS = "select device_class, count(*) as n, sum(duration_s) as s, max(ended_
 
 def test_a_view_that_compares_rows_is_made_once_and_says_the_same(monkeypatch):
     alone = cx.open_data(SAMPLE).sql(SESSIONS)
-    with run_folder():
+    with in_run():
         first = cx.open_data(SAMPLE).sql(SESSIONS)
         assert "sessions" in kept() and "events" not in kept()  # a Parquet file is read in place
         monkeypatch.setattr(Engine, "write_table", lambda *_: pytest.fail("made again"))
@@ -90,7 +92,7 @@ def test_a_view_that_compares_rows_is_made_once_and_says_the_same(monkeypatch):
 def test_other_files_settings_or_views_are_not_taken_for_the_same(tmp_path):
     text = "order_id,customer_id,ordered_at,net_amount,currency,status\n1,a,2026-01-31T23:30:00Z,{},EUR,completed\n"
     file = tmp_path / "orders.csv"
-    with run_folder():
+    with in_run():
         file.write_text(text.format(5))
         query = "select sum(net_amount) as s, max(strftime(ordered_at, '%Y-%m')) as m from orders"
         assert cx.open_data(tmp_path).sql(query).values.tolist() == [[5.0, "2026-01"]]
@@ -108,7 +110,7 @@ def test_other_files_settings_or_views_are_not_taken_for_the_same(tmp_path):
 
 
 def test_a_view_made_anew_under_its_name_is_read_anew():
-    with run_folder():
+    with in_run():
         source = cx.open_data(SAMPLE)
         for number in (1, 2, 1):
             source.create_view("mine", f"select {number} as n, count(*) as rows from orders group by all")
@@ -120,7 +122,7 @@ def test_a_disk_without_room_costs_time_alone(monkeypatch):
         raise EngineError("No space left on device")
 
     monkeypatch.setattr(Engine, "write_table", full)
-    with run_folder():
+    with in_run():
         assert cx.open_data(SAMPLE).sql(SESSIONS).n.sum() > 0
         assert kept() == []
 
@@ -129,7 +131,7 @@ def test_a_frame_is_known_to_its_process_alone():
     orders = cx.open_data(SAMPLE).sql(
         "select order_id, customer_id, ordered_at, status, net_amount, currency from orders limit 50"
     )
-    with run_folder():
+    with in_run():
         source = cx.open_data({"orders": orders}, settings={"source_timezone": "UTC", "guests": "keep"})
         assert source.sql("select count(*) as n from purchases").n[0] > 0
         assert kept() == []
@@ -141,7 +143,7 @@ def test_a_run_sees_a_database_at_one_moment(tmp_path):
         shop.execute("insert into campaigns values ('a', 'email', '2026-01-01T00:00:00Z')")
     (tmp_path / "dataset.yml").write_text("database: sqlite:///shop.db\n")
     count = "select count(*) as n from campaigns"
-    with run_folder():
+    with in_run():
         assert cx.open_data(tmp_path).sql(count).n[0] == 1
         with sqlite3.connect(tmp_path / "shop.db") as shop:
             shop.execute("insert into campaigns values ('b', 'email', '2026-01-02T00:00:00Z')")

@@ -15,6 +15,7 @@ from cxkit.dataset.find.files import find_files, is_report, set_aside, sha256, s
 from cxkit.dataset.find.settings import SETTINGS_FILE, Settings, check_settings, read_settings
 from cxkit.engine.shared_views import filled_folder
 from cxkit.errors import DataError, did_you_mean
+from cxkit.run_context import this_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ class Found:
     @property
     def files(self) -> dict[str, list[Path]]:
         """Files by table, the settings among them."""
-        stated = {self.settings_file.name: [self.settings_file]} if self.settings_file else {}
+        stated = {"settings": [self.settings_file]} if self.settings_file else {}
         return {name: given for name, given in self.tables.items() if isinstance(given, list)} | stated
 
     @cached_property
@@ -142,7 +143,7 @@ def locate(path: Path) -> Path:
     path = path.expanduser()
     if path.is_absolute():
         return path
-    if said := os.environ.get("CXKIT_DATA"):
+    if said := this_run().data_root or os.environ.get("CXKIT_DATA"):
         base = Path(said)
         places = [base / path, base / path.name, *([base] if base.name == path.name else [])]
     else:

@@ -1,6 +1,5 @@
 """Check an archived report: the same data, the same notebooks, run again, the same numbers?"""
 
-import json
 import multiprocessing
 import os
 import shutil
@@ -14,14 +13,15 @@ from typing import Any
 import nbformat
 
 from cxkit import __version__
-from cxkit.engine.shared_views import RUN, run_folder
+from cxkit.engine.shared_views import run_folder
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.report.archive.differences import Moved, compare_cell, numbers, within_tolerance
 from cxkit.report.kept import collect, manifest
 from cxkit.report.notebook.plain_text import grid
 from cxkit.report.run import kernels
-from cxkit.report.run.examine import in_child, settings_hash
-from cxkit.report.run.lean import ONE_THREAD
+from cxkit.report.run.examine import in_child
+from cxkit.report.run.lean import keep_to_one_thread
+from cxkit.run_context import RunContext, this_run
 
 MOST_SAID = 20
 OLDEST_RUN = [0, 2]  # the first kit whose archived notebooks this one can run
@@ -66,8 +66,14 @@ def verify(
     context = multiprocessing.get_context("fork" if warm else "spawn")
     if warm:
         kernels.preload((*kernels.MODULES, "pytest", "nbval.plugin"))
-    with run_folder():
-        changed = _changed_files(archived, in_child(context, _hashes, str(folder)))
+    with run_folder() as shared:
+        run = RunContext(
+            folder=shared,
+            data_root=str(_root(archived, folder, Path(shared))),
+            locale=archived.get("locale") or "en",
+            threads=1,  # as in a report of many notebooks
+        )
+        changed = _changed_files(archived, in_child(context, run, _hashes, str(folder)))
         if changed and not force:
             raise ArgumentError(
                 "the data are not those of the report.\n"
@@ -76,9 +82,8 @@ def verify(
             )
         for line in [*changed, *_other_versions(archived)]:
             print(f"note: {line}")
-        root = str(_root(archived, folder))
         moved = {
-            name: in_child(context, _again, str(report.resolve()), name, root, warm, os.getpid(), rtol)
+            name: in_child(context, run, _again, report.resolve() / f"{name}.ipynb", warm, os.getpid(), rtol)
             for name in names
         }
     counted = {name: numbers(nbformat.read(report / f"{name}.ipynb", as_version=4)) for name in names}
@@ -116,12 +121,12 @@ def _find_data(archived: dict[str, Any], report: Path, data: Path | None) -> Pat
     raise ArgumentError(f"cannot find the data set {name!r} of this report. Say where it is with --data.")
 
 
-def _root(archived: dict[str, Any], folder: Path) -> Path:
+def _root(archived: dict[str, Any], folder: Path, shared: Path) -> Path:
     """The folder from which the archived notebooks find their data under the name that they know."""
     place = Path(archived["data"]["place"] or archived["data"]["name"])
     if folder.parts[-len(place.parts) :] == place.parts:
         return folder.parents[len(place.parts) - 1]
-    root = Path(os.environ[RUN]) / "data"  # moved and renamed: a link under the old name
+    root = shared / "data"  # moved and renamed: a link under the old name
     (root / place).parent.mkdir(parents=True)
     (root / place).symlink_to(folder, target_is_directory=True)
     return root
@@ -149,7 +154,7 @@ def refusals(report: Path, name: str, archived: dict[str, Any]) -> list[str]:
 def _hashes(data: str) -> dict[str, dict[str, str]]:
     from cxkit.dataset.source import open_data
 
-    return {**open_data(data).found.hashes(), **settings_hash(data)}
+    return open_data(data).found.hashes()
 
 
 def _changed_files(archived: dict[str, Any], now: dict[str, dict[str, str]]) -> list[str]:
@@ -177,46 +182,40 @@ def _other_versions(archived: dict[str, Any]) -> list[str]:
     ]
 
 
-def _again(report: str, name: str, data_root: str, warm: bool, parent: int, rtol: float) -> list[Moved]:
+def _again(path: Path, warm: bool, parent: int, rtol: float) -> list[Moved]:
     """Run nbval on one notebook, in a process of its own; what moved, in order of the cells."""
-    scratch = Path(tempfile.mkdtemp(prefix="k", dir=os.environ.get(RUN)))
+    scratch = Path(tempfile.mkdtemp(prefix="k", dir=this_run().folder))
     try:
-        return _nbval(Path(report) / f"{name}.ipynb", scratch, data_root, warm, parent, rtol)
+        return _nbval(path, scratch, warm, parent, rtol)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _nbval(path: Path, scratch: Path, data_root: str, warm: bool, parent: int, rtol: float) -> list[Moved]:
+def _nbval(path: Path, scratch: Path, warm: bool, parent: int, rtol: float) -> list[Moved]:
     import pytest
 
-    from cxkit.report.archive import nbval_plugin
+    from cxkit.report.archive.nbval_plugin import Recorder
 
     if warm:
         kernels.die_with_parent(parent)
-    record = scratch / "record"
-    record.touch()
-    os.environ.update(ONE_THREAD, CXKIT_DATA=data_root)
-    os.environ[nbval_plugin.RECORD] = str(record)
-    os.environ["CXKIT_LOCALE"] = str(manifest.read(path.parent).get("locale") or "en")
+    keep_to_one_thread()
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a project's plugins have no business here
-    kernels.DESK.settle(str(scratch))
-    kernels.share_cores(os.cpu_count() or 1)  # one core, as in a report of many notebooks
-    if warm:
-        kernels.DESK.waiting = kernels.WaitingKernel()
+    desk = kernels.Desk(str(scratch))
+    desk.settle(warm)
+    recorder = Recorder(desk)
     (scratch / "pytest.ini").write_text("[pytest]\n")
     _silence(scratch / "pytest.log")
     status = pytest.main(
         ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(files("cxkit.report.archive") / "nbval_sanitize.cfg"), "-q", "--color=no",
          "-p", "no:cacheprovider", "-p", "nbval.plugin", "-c", str(scratch / "pytest.ini"), "--rootdir", str(path.parent), str(path)],
-        plugins=[nbval_plugin],
+        plugins=[recorder],
     )  # fmt: skip
-    lines = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
-    if status not in (0, 1) or not lines:
+    if status not in (0, 1) or not recorder.cells:
         raise ArgumentError(
             f"nbval could not run on {path.name}:\n{(scratch / 'pytest.log').read_text(errors='replace')[-2000:]}"
         )
-    return _moved(path, lines, rtol)
+    return _moved(path, recorder.cells, rtol)
 
 
 def _silence(log: Path) -> None:

@@ -1,23 +1,21 @@
 """What a run needs to know of its data before any kernel starts: faults, period, hashes, rejected rows."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import Any
 
-from cxkit.dataset.recall import Findings, findings
+from cxkit.dataset.recall import remember
 from cxkit.errors import ArgumentError, CxError, DataError
+from cxkit.run_context import RunContext
 
 
 @dataclass(frozen=True)
 class Examined:
     """A data set that keeps its contract, and the period asked of it.
 
-    `period`, `base` are labels ("" for none); `files` maps table to file to SHA-256; `rejects` are rows of `Source.rejects`; `found` is
-    what `cxkit.dataset.recall` tells the notebooks.
+    `period`, `base` are labels ("" for none); `files` maps table to file to SHA-256; `rejects` are rows of `Source.rejects`.
     """
 
     name: str
@@ -27,11 +25,10 @@ class Examined:
     base: str
     files: dict[str, dict[str, str]]
     rejects: list[dict[str, Any]]
-    found: Findings
 
 
 def examine(data: str, period: str, compare: str) -> Examined:
-    """Open the data, check every table, read the period.
+    """Open the data, check every table and write down what was found for the notebooks, read the period.
 
     Raises
     ------
@@ -43,6 +40,7 @@ def examine(data: str, period: str, compare: str) -> Examined:
 
     source = open_data(data)
     source.check()
+    remember(source.found, source.supplied)
     current = read_period(source, period)
     base = current.base(compare)
     return Examined(
@@ -51,20 +49,13 @@ def examine(data: str, period: str, compare: str) -> Examined:
         period=current.label,
         period_title=current.title,
         base=base.label if base else "",
-        files={**source.found.hashes(), **settings_hash(data)},
+        files=source.found.hashes(),
         rejects=[dict(zip(source.rejects.columns, row, strict=True)) for row in source.rejects.itertuples(index=False)],
-        found=findings(source.found, source.supplied),
     )
 
 
-def settings_hash(data: str) -> dict[str, dict[str, str]]:
-    """The settings of a data set as one more of its files: numbers follow from them too."""
-    path = Path(data) / "dataset.yml"
-    return {"settings": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}} if path.is_file() else {}
-
-
-def in_child(context: BaseContext, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function in another process, so that this one stays without the threads that a data base starts.
+def in_child(context: BaseContext, run: RunContext, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in another process of the run, so that this one stays without the threads that a data base starts.
 
     Raises
     ------
@@ -73,13 +64,15 @@ def in_child(context: BaseContext, function: Callable[..., Any], *arguments: Any
     RuntimeError
         It raised something else, or its process died.
     """
-    return ask_child(context, function, *arguments)()
+    return ask_child(context, run, function, *arguments)()
 
 
-def ask_child(context: BaseContext, function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
+def ask_child(
+    context: BaseContext, run: RunContext, function: Callable[..., Any], *arguments: Any
+) -> Callable[[], Any]:
     """As `in_child`, without waiting: gives a function that waits for the answer."""
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_answer, args=(theirs, function, arguments))  # type: ignore[attr-defined]
+    child = context.Process(target=_answer, args=(theirs, run, function, arguments))  # type: ignore[attr-defined]
     child.start()
     theirs.close()
 
@@ -97,7 +90,8 @@ def ask_child(context: BaseContext, function: Callable[..., Any], *arguments: An
     return answer
 
 
-def _answer(channel: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _answer(channel: Connection, run: RunContext, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    run.tell()
     try:
         channel.send(("done", function(*arguments)))
     except CxError as error:

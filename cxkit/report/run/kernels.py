@@ -1,7 +1,7 @@
 """Kernels that start warm: forked from a process that has already imported what notebooks import.
 
-`preload` pays for the imports once. Each run then forks a `WaitingKernel` before anything of Jupyter runs in it (no sockets, no event
-loop, no threads), and `WarmKernelManager`, Jupyter's own extension point, lets it become the kernel of a notebook. Where forking is not
+`preload` pays for the imports once. Each notebook's process then forks a `WaitingKernel` before anything of Jupyter runs in it (no sockets,
+no event loop, no threads), and a kernel manager, Jupyter's own extension point, lets it become the kernel. Where forking is not
 safe (Windows, macOS) notebooks get plain kernels.
 """
 
@@ -20,12 +20,11 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.manager import AsyncKernelManager, KernelManager
+from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from cxkit.contract import tables
 from cxkit.dataset.naming import shipped_views
-from cxkit.engine.duckdb import THREADS
 from cxkit.metric import catalogue
 from cxkit.report.run.lean import keep_to_one_thread
 
@@ -80,9 +79,9 @@ def die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
-def share_cores(at_once: int) -> None:
-    """Give each of the kernels that run side by side its part of the cores: more threads than cores only wait for each other."""
-    os.environ[THREADS] = str(max(1, (os.cpu_count() or 1) // at_once))
+def share_of_cores(at_once: int) -> int:
+    """The threads of each kernel that runs beside others: more of them than cores only wait for each other."""
+    return max(1, (os.cpu_count() or 1) // at_once)
 
 
 class WaitingKernel:
@@ -173,81 +172,66 @@ def _run_kernel(argv: list[str], cwd: str, env: dict[str, str], log: str) -> Non
 
 @dataclass
 class Desk:
-    """Where this process's next kernel comes from and where it may write.
+    """Where one notebook's kernel comes from and where it may write.
 
     Attributes
     ----------
     folder : str
-        For sockets and connection file; its path must be short (a socket's name has 107 bytes at most). Empty: Jupyter's own place.
-    waiting : WaitingKernel, optional
+        For sockets and connection file; its path must be short (a socket's name has 107 bytes at most).
+    waiting : WaitingKernel or None
         The process that will become the kernel; without one a plain kernel is started.
     """
 
-    folder: str = ""
+    folder: str
     waiting: WaitingKernel | None = None
 
-    def settle(self, folder: str) -> None:
-        """Keep in a folder whatever this process and its kernel leave behind: a kernel that is told to stop removes nothing itself."""
-        self.folder = folder
-        tempfile.tempdir = folder
-        os.environ.update(TMPDIR=folder, IPYTHONDIR=f"{folder}/ipython")
+    def settle(self, warm: bool) -> None:
+        """Keep in the folder whatever this process and its kernel leave behind: a kernel that is told to stop removes nothing itself."""
+        tempfile.tempdir = self.folder
+        os.environ.update(TMPDIR=self.folder, IPYTHONDIR=f"{self.folder}/ipython")
+        if warm:
+            self.waiting = WaitingKernel()
 
     @property
     def messages(self) -> str:
         """The file for what the kernel itself says."""
-        return f"{self.folder}/messages" if self.folder else os.devnull
+        return f"{self.folder}/messages"
 
-    def sockets(self) -> dict[str, str]:
-        """Sockets in the file system instead of ports, which others can take first."""
-        if not (self.folder and can_fork()):
-            return {}
-        return {"transport": "ipc", "ip": f"{self.folder}/k", "connection_file": f"{self.folder}/k.json"}
-
-    def hand_over(self, manager: KernelManager) -> None:
-        """Give the manager the waiting process, if there is one."""
-        if self.waiting is not None and manager.provisioner is None:
-            manager.kernel_id = manager.kernel_id or f"cxkit-{os.getpid()}"
-            manager.provisioner = WarmProvisioner(
-                kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager
-            )
+    def manager(self, kind: type[KernelManager]) -> type[KernelManager]:
+        """A kind of Jupyter's kernel managers that takes its sockets and its kernel from here."""
+        return type("WarmKernelManager", (_FromDesk, kind), {"desk": self})
 
 
-DESK = Desk()
+class _FromDesk:
+    """What a kernel manager does otherwise."""
+
+    desk: Desk
+
+    def __init__(self, **kwargs: Any) -> None:
+        place = self.desk.folder
+        # Sockets in the file system instead of ports, which others can take first.
+        files = {"transport": "ipc", "ip": f"{place}/k", "connection_file": f"{place}/k.json"} if can_fork() else {}
+        super().__init__(**kwargs, **files)
+
+    async def _async_pre_start_kernel(self: Any, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
+        if self.desk.waiting is not None and self.provisioner is None:
+            self.kernel_id = self.kernel_id or f"cxkit-{os.getpid()}"
+            self.provisioner = WarmProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**kwargs)  # type: ignore[misc]
 
 
 class WarmProvisioner(LocalProvisioner):
     """Starts a kernel by letting the waiting process become it."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        waiting, DESK.waiting = DESK.waiting, None
+        desk: Desk = self.parent.desk  # type: ignore[union-attr]
+        waiting, desk.waiting = desk.waiting, None
         if waiting is None:  # a restart: the first process is used up
             return await super().launch_kernel(cmd, **kwargs)
         options = ["--HistoryManager.enabled=False", f"--IPKernelApp.parent_handle={os.getpid()}"]
         arguments = [*cmd[cmd.index("-f") :], *options]
         environment = kwargs.get("env") or os.environ
-        waiting.become(arguments, str(kwargs.get("cwd") or os.getcwd()), environment, DESK.messages)  # noqa: PTH109
+        waiting.become(arguments, str(kwargs.get("cwd") or os.getcwd()), environment, desk.messages)  # noqa: PTH109
         self.process = waiting  # type: ignore[assignment]  # has what is used of Popen
         self.pid, self.pgid = waiting.pid, waiting.pid
         return self.connection_info
-
-
-class WarmKernelManager(AsyncKernelManager):
-    """Takes its sockets and its kernel from the desk."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs, **DESK.sockets())
-
-    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
-        DESK.hand_over(self)
-        return await super()._async_pre_start_kernel(**kwargs)
-
-
-class BlockingWarmKernelManager(KernelManager):
-    """The same for callers that block, such as nbval."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs, **DESK.sockets())
-
-    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
-        DESK.hand_over(self)
-        return await super()._async_pre_start_kernel(**kwargs)

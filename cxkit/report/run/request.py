@@ -38,7 +38,7 @@ class Request:
 
     @property
     def data_name(self) -> str:
-        """What the notebooks are told, now and in the archive: the data's place, or their bare name, which CXKIT_DATA completes."""
+        """What the notebooks are told, now and in the archive: the data's place, or their bare name, which `data_root` completes."""
         return self.place or self.data.resolve().name
 
     @property

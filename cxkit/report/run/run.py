@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -14,7 +15,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from cxkit.dataset.recall import remember
 from cxkit.engine.shared_views import run_folder
 from cxkit.errors import ArgumentError
 from cxkit.report.run import reuse
@@ -23,6 +23,7 @@ from cxkit.report.run.plan import Job, find_notebooks, make_jobs
 from cxkit.report.run.publish import staged
 from cxkit.report.run.request import Outcome, Request
 from cxkit.report.run.worker import Result, work
+from cxkit.run_context import RunContext
 
 
 def run_report(request: Request) -> Outcome:
@@ -41,11 +42,14 @@ def run_report(request: Request) -> Outcome:
     stamp = reuse.run_stamp(asked, data, request.locale)
     if not request.force and (same := reuse.find_same(request.out, stamp)):
         return Outcome(same.folder, [Result(job.name, "unchanged", 0.0) for job in asked])
-    with _terminable(), run_folder():
-        return _run(request, paths, own, data, stamp)
+    with _terminable(), run_folder() as folder:
+        run = RunContext(folder=folder, data_root=str(request.data_root), locale=request.locale)
+        return _run(request, run, paths, own, data, stamp)
 
 
-def _run(request: Request, paths: Sequence[Path], own: Mapping[str, str], data: str, stamp: str) -> Outcome:
+def _run(
+    request: Request, run: RunContext, paths: Sequence[Path], own: Mapping[str, str], data: str, stamp: str
+) -> Outcome:
     """Make a report that is not there yet."""
     from cxkit.report.run import kernels
 
@@ -53,11 +57,10 @@ def _run(request: Request, paths: Sequence[Path], own: Mapping[str, str], data: 
     context = multiprocessing.get_context("fork" if warm else "spawn")
     if warm:
         kernels.preload(kernels.OPENING)
-    answer = ask_child(context, examine, str(request.data.resolve()), request.period, request.compare)
+    answer = ask_child(context, run, examine, str(request.data.resolve()), request.period, request.compare)
     if warm:
         kernels.preload()  # while the child looks at the data
     examined: Examined = answer()
-    remember(examined.found)
     jobs = make_jobs(paths, {**own, "period": examined.period}, request.parameters)
     with staged(request.out, examined.period) as (stage, lock):
         earlier = reuse.Earlier(request.out / examined.period)
@@ -66,7 +69,7 @@ def _run(request: Request, paths: Sequence[Path], own: Mapping[str, str], data: 
         for job in reused:
             earlier.copy(job.name, stage)
         found = {job.name: Result(job.name, "unchanged", 0.0) for job in reused}
-        found |= _execute([job for job in jobs if job.name not in found], request, stage, context, warm, lock)
+        found |= _execute([job for job in jobs if job.name not in found], request, run, stage, context, warm, lock)
         from cxkit.report.run.assemble import Made, assemble
 
         made = Made(stage, jobs, [found[job.name] for job in jobs], examined, request, earlier, stamps, stamp)
@@ -117,29 +120,21 @@ def _terminable() -> Iterator[None]:
 
 
 def _execute(
-    jobs: Sequence[Job], request: Request, stage: Path, context: BaseContext, warm: bool, lock: int
+    jobs: Sequence[Job], request: Request, run: RunContext, stage: Path, context: BaseContext, warm: bool, lock: int
 ) -> dict[str, Result]:
     """Run the jobs, so many at a time, and collect what became of each."""
     from tqdm import tqdm
 
     from cxkit.report.run import kernels
 
-    at_once = min(request.jobs or (os.cpu_count() or 1) + 1, len(jobs))
+    at_once = max(1, min(request.jobs or (os.cpu_count() or 1) + 1, len(jobs)))
     # The longest first, so that no core waits for it at the end; a long notebook is a long file.
     left = sorted(jobs, key=lambda job: -job.path.stat().st_size)
     running = dict[int, tuple[BaseProcess, Job]]()
     results: dict[str, Result] = {}
-    shared = (
-        str(stage),
-        str(request.data_root),
-        request.locale,
-        warm,
-        request.cell_seconds,
-        os.getpid(),
-        [lock],
-    )
+    run = replace(run, threads=kernels.share_of_cores(at_once))
+    shared = (run, str(stage), warm, request.cell_seconds, os.getpid(), [lock])
     tqdm.monitor_interval = 0  # no thread: this process forks
-    kernels.share_cores(max(at_once, 1))
     with tqdm(total=len(jobs), unit="notebook", disable=not sys.stderr.isatty(), leave=False) as bar:
         try:
             while left or running:

@@ -13,11 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cxkit.engine.shared_views import RUN
+from cxkit.report.run.lean import keep_to_one_thread
 from cxkit.report.run.plan import Job
+from cxkit.run_context import RunContext
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+    from cxkit.report.run.kernels import Desk
 
 CELL_SECONDS = 600
 LOG_END = 50_000  # characters kept at either end of a log
@@ -34,19 +37,17 @@ class Result:
 
 
 def work(
-    job: Job, stage: str, data_root: str, locale: str, warm: bool, cell_seconds: int, parent: int, close: Sequence[int]
+    job: Job, run: RunContext, stage: str, warm: bool, cell_seconds: int, parent: int, close: Sequence[int]
 ) -> None:
     """The whole life of a worker process. Writes `<name>.ipynb` and `logs/<name>.json` into the stage.
 
     Parameters
     ----------
     job : Job
+    run : RunContext
+        What its kernel will know.
     stage : str
-        The run's hidden folder.
-    data_root : str
-        Folder that the notebook's relative data names start from.
-    locale : str
-        In which charts write numbers.
+        The hidden folder that becomes the report.
     warm : bool
         Whether this process was forked from one that has the imports.
     cell_seconds : int
@@ -56,23 +57,22 @@ def work(
     close : file descriptors
         Of the parent, that a forked worker must not keep (the lock).
     """
-    from cxkit.report.run.kernels import DESK, WaitingKernel, die_with_parent
-    from cxkit.report.run.lean import ONE_THREAD
+    from cxkit.report.run.kernels import Desk, die_with_parent
 
     if warm:
         die_with_parent(parent)
         for descriptor in close:
             os.close(descriptor)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    scratch = tempfile.mkdtemp(prefix="k", dir=os.environ.get(RUN))  # goes with the run, should this process be killed
+    scratch = tempfile.mkdtemp(prefix="k", dir=run.folder)  # goes with the run, should this process be killed
+    desk = Desk(scratch)
     started = time.monotonic()
     error = ""
     try:
-        os.environ.update(ONE_THREAD, CXKIT_DATA=data_root, CXKIT_LOCALE=locale)
-        DESK.settle(scratch)
-        if warm:
-            DESK.waiting = WaitingKernel()
-        error = _execute(job, Path(stage) / f"{job.name}.ipynb", cell_seconds)
+        keep_to_one_thread()
+        run.tell()
+        desk.settle(warm)
+        error = _execute(job, Path(stage) / f"{job.name}.ipynb", cell_seconds, desk)
     except Exception as fault:  # the run goes on without this notebook
         error = f"{type(fault).__name__}: {fault}"
     finally:
@@ -80,7 +80,7 @@ def work(
             job.name, "failed" if error else "done", round(time.monotonic() - started, 2), without_paths(error)
         )
         with contextlib.suppress(OSError):  # no room left: the run finds that out as well, and says so
-            _write_down(Path(stage) / "logs", result, Path(DESK.messages))
+            _write_down(Path(stage) / "logs", result, Path(desk.messages))
         shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -101,15 +101,14 @@ def _short(log: str) -> str:
     return f"{log[:LOG_END]}\n[… {len(log) - 2 * LOG_END:,} characters left out …]\n{log[-LOG_END:]}"
 
 
-def _execute(job: Job, output: Path, cell_seconds: int) -> str:
+def _execute(job: Job, output: Path, cell_seconds: int, desk: "Desk") -> str:
     """Run the notebook; gives what went wrong, in words, or nothing."""
     import nbformat
+    from jupyter_client.manager import AsyncKernelManager
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill import execute_notebook
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
-
-    from cxkit.report.run.kernels import WarmKernelManager
 
     executed: list[NotebookNode] = []
 
@@ -126,7 +125,7 @@ def _execute(job: Job, output: Path, cell_seconds: int) -> str:
     try:
         execute_notebook(
             str(job.path), None, parameters=dict(job.parameters), kernel_name="python3", language="python", progress_bar=False,
-            cwd=str(job.path.parent), execution_timeout=cell_seconds, kernel_manager_class=WarmKernelManager,
+            cwd=str(job.path.parent), execution_timeout=cell_seconds, kernel_manager_class=desk.manager(AsyncKernelManager),
             engine_name="unwritten", request_save_on_cell_execute=False,
         )  # fmt: skip
     except PapermillExecutionError as fault:
