@@ -10,7 +10,7 @@ from chromium import Chromium
 from hypothesis import settings
 from needs import ELSEWHERE, NEEDS, is_here
 
-from cxkit.disclosure.suppress import limit
+from cxkit.disclosure import strictest
 
 pytest_plugins = ["cdnow_fixtures"]
 NOT_INSTALLED = "not installed: "
@@ -73,7 +73,8 @@ def root() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_report_is_open() -> Iterator[None]:
-    """Charts of one test do not hide groups by the k of a report that another test opened."""
+def no_data_are_open() -> Iterator[None]:
+    """Frames of one test are not hidden by the k of a data set that another test opened."""
     yield
-    limit(1)
+    strictest._OPENED.clear()
+    strictest._OPENED.add(1)

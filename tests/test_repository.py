@@ -99,7 +99,7 @@ ROOMS = {
     "text": {"errors", "stats", "exactness"},
     "models": {"errors", "stats", "exactness"},
     "engine": BASE,
-    "dataset": BASE | {"engine"},
+    "dataset": BASE | {"engine", "disclosure"},
     "measurement": DATA,
     "disclosure": BASE,
     "charts": DRAWN,

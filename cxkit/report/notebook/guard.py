@@ -6,7 +6,7 @@ import pandas as pd
 
 from cxkit.dataset.source import Source
 from cxkit.disclosure.people import is_personal
-from cxkit.disclosure.suppress import labelled, suppress
+from cxkit.disclosure.suppress import MOST_SHOWN, guarded
 from cxkit.measurement.measure import outside
 from cxkit.measurement.query import query_group
 from cxkit.measurement.scope import lack
@@ -15,7 +15,7 @@ from cxkit.period import Period
 
 
 def guard_frames(k: int) -> None:
-    """Let every bare frame that a cell shows go through `suppress`: it stands in the archived notebook and on the page."""
+    """Let every bare frame or column that a cell shows go through `guarded`: it stands in the archived notebook and on the page."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -24,12 +24,14 @@ def guard_frames(k: int) -> None:
     if shell is None:
         return
 
-    def hidden(frame: pd.DataFrame) -> pd.DataFrame:
-        return labelled(suppress(frame, k)) if frame.columns.is_unique else frame
-
     formatters = shell.display_formatter.formatters
-    formatters["text/html"].for_type(pd.DataFrame, lambda frame: hidden(frame).to_html(max_rows=60, notebook=True))
-    formatters["text/plain"].for_type(pd.DataFrame, lambda frame, printer, cycle: printer.text(repr(hidden(frame))))
+    formatters["text/html"].for_type(
+        pd.DataFrame, lambda frame: guarded(frame, k).to_html(max_rows=MOST_SHOWN, notebook=True)
+    )
+    formatters["text/plain"].for_type(pd.DataFrame, lambda frame, printer, cycle: printer.text(repr(guarded(frame, k))))
+    formatters["text/plain"].for_type(
+        pd.Series, lambda column, printer, cycle: printer.text(repr(guarded(column.to_frame(), k).iloc[:, 0]))
+    )
 
 
 def given_away(source: Source, metrics: Iterable[Declared], period: Period, segment: str) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.dataset.source import Source
-from cxkit.disclosure.suppress import limit, suppress, withhold
+from cxkit.disclosure.suppress import suppress, withhold
 from cxkit.measurement.family import Family, keys
 from cxkit.measurement.measure import beside, records
 from cxkit.metric import Declared, Metric
@@ -37,9 +37,6 @@ class MeasuredReport:
     _frames: list[pd.DataFrame] = field(default_factory=list, repr=False)
     _metrics: dict[str, Declared] = field(default_factory=dict, repr=False)
     _family: Family = field(default_factory=Family, repr=False)
-
-    def __post_init__(self) -> None:
-        limit(self.source.settings.k)
 
     @cached_property
     def style(self) -> Style:

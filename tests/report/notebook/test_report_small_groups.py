@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 import cxkit as cx
 from cxkit.areas.engagement import visit_distributions
 from cxkit.areas.value.study import purchase_study
-from cxkit.disclosure.people import PEOPLE, is_personal
+from cxkit.disclosure.people import is_personal
 from cxkit.report.wording.context import rows_of
 
 pytestmark = pytest.mark.slow
@@ -20,6 +20,10 @@ pytestmark = pytest.mark.slow
 K = 60
 NOTEBOOKS = ("app", "churn", "clv", "email", "engagement", "social", "usability")
 OCTOBER = cx.Period.parse("2026-10")
+# What the notebooks call their counts of people, known here by name, apart from what their frames say.
+PEOPLE = ("n_units", "n", "n_customers", "customers", "people", "visitors", "buyers", "members", "memberships", "delivered",
+          "delivered so far", "n_delivered", "at_risk", "mau", "authors", "base_n_units", "base_n", "lost", "n_clicked", "n_converted",
+          "dau")  # fmt: skip
 OF_POSTS = "Brand engagement rate"  # the caption of the one figure whose n_units are posts
 
 
