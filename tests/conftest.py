@@ -10,8 +10,6 @@ from chromium import Chromium
 from hypothesis import settings
 from needs import ELSEWHERE, NEEDS, is_here
 
-from cxkit.disclosure import strictest
-
 pytest_plugins = ["cdnow_fixtures"]
 NOT_INSTALLED = "not installed: "
 
@@ -70,11 +68,3 @@ def chromium() -> Iterator[Chromium]:
 def root() -> Path:
     """The top folder of the repository."""
     return Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture(autouse=True)
-def no_data_are_open() -> Iterator[None]:
-    """Frames of one test are not hidden by the k of a data set that another test opened."""
-    yield
-    strictest._OPENED.clear()
-    strictest._OPENED.add(1)

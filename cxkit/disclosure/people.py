@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.metric import EMPLOYEES, PEOPLE, catalogue
+from cxkit.metric import EMPLOYEES, PEOPLE, Declared
 from cxkit.segment import conditions_of
 from cxkit.stats.times import ENOUGH_FOR_MEDIAN
 
@@ -13,23 +13,21 @@ FEWEST_EMPLOYEES = 10
 SENSITIVE = frozenset({"assistive"})
 
 
-def is_personal(metric_id: str) -> bool:
+def is_personal(metric: Declared | None) -> bool:
     """Whether groups behind a figure are hidden when small; of one that nobody declared it is assumed."""
-    return getattr(catalogue().get(metric_id), "counts", PEOPLE) in (PEOPLE, EMPLOYEES)
+    return metric is None or metric.counts in (PEOPLE, EMPLOYEES)
 
 
-def fewest(metric_id: str, k: int) -> int:
+def fewest(metric: Declared | None, k: int) -> int:
     """The smallest group of a metric that may be seen."""
-    of_employees = getattr(catalogue().get(metric_id), "counts", PEOPLE) == EMPLOYEES
-    return max(k, FEWEST_EMPLOYEES) if of_employees else k
+    return max(k, FEWEST_EMPLOYEES) if metric and metric.counts == EMPLOYEES else k
 
 
-def protecting(rows: pd.DataFrame, prefix: str, metric_id: str, k: int) -> pd.Series:
+def protecting(rows: pd.DataFrame, prefix: str, metric: Declared | None, k: int) -> pd.Series:
     """How many people protect each row: those counted, those on one side of a median, those of the smaller answer to a sensitive question."""
     people = rows[f"{prefix}n_units"].astype(float).fillna(0).to_numpy()
-    metric = catalogue().get(metric_id)
     unit = str(rows["unit"].iloc[0]) if "unit" in rows else getattr(metric, "unit", "")
-    if getattr(metric, "is_median", False):
+    if metric and metric.is_median:
         people = np.where(people < ENOUGH_FOR_MEDIAN, people, people // 2)
     if unit == "count":
         counted = np.ceil(rows[f"{prefix}value"].astype(float).to_numpy())

@@ -13,7 +13,7 @@ Hundepool et al. (2012), Statistical Disclosure Control, chapter 4 (primary and 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from numbers import Number
+from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from cxkit.disclosure.marked import UNSAID, People, counting, mark, marked, refu
 from cxkit.disclosure.people import fewest, is_personal, is_small, protecting
 from cxkit.disclosure.strictest import strictest
 from cxkit.errors import ArgumentError
+from cxkit.metric import Declared, catalogue
 from cxkit.segment import Segment, conditions_of
 
 # What stays of a hidden row: which figure of which group it is, not how much.
@@ -89,9 +90,9 @@ def hide(
         frame = counting(frame, people, k, nested=nested)
     said = mark(frame)
     if is_measured(frame):
-        return _measurements(frame, said.limit(k) if said else k or strictest())
+        return hide_measured(frame, said.limit(k) if said else k or strictest())
     if said is None:
-        if (k or strictest()) > 1:
+        if len(frame) and (k or strictest()) > 1:
             raise refuse_unmarked(where, write)
         return frame.copy()
     if said.column is not None and said.column not in frame and len(frame):
@@ -122,7 +123,7 @@ def guarded(frame: pd.DataFrame, k: int) -> pd.DataFrame:
         return labelled(suppress(frame, k))
     plain = frame.set_axis(range(frame.shape[1]), axis=1).reset_index(drop=True)
     numbers = [name for name in plain if _is_number(plain[name])]
-    whole = [name for name in numbers if (_as_float(plain[name]).dropna() % 1 == 0).all()]
+    whole = [name for name in numbers if _may_count(plain[name])]
     others = [name for name in numbers if name not in whole]
     # A reader who sees a part of the rows can't subtract them from a total.
     found = _hide(plain, {name: [name, *others] for name in whole}, max(k, strictest()), [], len(plain) > MOST_SHOWN)
@@ -135,6 +136,12 @@ def _is_number(column: pd.Series) -> bool:
     if column.dtype == object:
         return any(isinstance(one, Number) and not isinstance(one, bool) for one in column)
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _may_count(column: pd.Series) -> bool:
+    if column.dtype == object:  # as a row of a frame is, with names and amounts beside a count
+        return any(isinstance(one, Integral) and not isinstance(one, bool) for one in column)
+    return bool((_as_float(column).dropna() % 1 == 0).all())
 
 
 def _as_float(column: pd.Series) -> pd.Series:
@@ -163,7 +170,7 @@ def refuse_small(frame: pd.DataFrame, where: str) -> None:
     """
     said = mark(frame)
     if said is None:
-        if strictest() > 1:
+        if len(frame) and strictest() > 1:
             raise refuse_unmarked(where, 'counting(frame, people="…")')
         return
     for name in said.columns(frame):
@@ -174,20 +181,23 @@ def refuse_small(frame: pd.DataFrame, where: str) -> None:
             )
 
 
-def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
-    if frame.empty:
+def hide_measured(frame: pd.DataFrame, k: int, declared: Mapping[str, Declared] | None = None) -> pd.DataFrame:
+    """As `suppress`, of a measurement frame; `declared` are metrics by id that the catalogue may not have."""
+    said, known = mark(frame), {**catalogue(), **(declared or {})}
+    if frame.empty or (said and said.column is None and said.hidden_below):
         return frame
     result = frame.copy()
-    personal = result.metric_id.map(is_personal)
+    personal = result.metric_id.map(lambda metric_id: is_personal(known.get(metric_id)))
     now, base = pd.Series(False, index=result.index), pd.Series(False, index=result.index)
     labels: dict[str, dict[Any, str]] = {}
     parts = result.segment.map(_beside)
     keys = [result.metric_id, result.period, parts]
     for (metric_id, *_), rows in result[personal].groupby([key[personal] for key in keys]):
-        least = fewest(str(metric_id), k)
+        metric = known.get(str(metric_id))
+        least = fewest(metric, k)
         for prefix, hidden in (("", now), ("base_", base)):
             if f"{prefix}n_units" in rows:
-                people = protecting(rows, prefix, str(metric_id), least)
+                people = protecting(rows, prefix, metric, least)
                 if not is_small(people, least).any():
                     continue
                 hidden[rows.index] = hidden_cells(people.to_numpy(float)[None, :], least)[0]

@@ -19,7 +19,7 @@ from cxkit.charts.figure import figure
 from cxkit.disclosure.hidden_cells import hidden_cells, possible_range
 from cxkit.disclosure.marked import counting, mark
 from cxkit.disclosure.strictest import opened, strictest
-from cxkit.disclosure.suppress import labelled, refuse_small, suppress
+from cxkit.disclosure.suppress import hide_measured, labelled, refuse_small, suppress
 from cxkit.errors import ArgumentError
 from cxkit.measurement.measure import outside
 from cxkit.metric import Metric, catalogue
@@ -431,3 +431,20 @@ def test_a_metric_counts_people_until_it_says_otherwise():
     assert Metric(view="sessions", counts="things", **said).counts == "things"
     with pytest.raises(ArgumentError, match="counts must be one of people, participants, employees, things"):
         Metric(view="sessions", counts="pages", **said)
+
+
+def test_of_employees_ten_are_needed_however_small_k_is():
+    said = {
+        "title": "X",
+        "view": "answers",
+        "numerator": "true",
+        "recipe": "proportion",
+        "unit": "share",
+        "definition": "",
+        "source": "",
+    }
+    declared = {one: Metric(id=one, counts=one, **said) for one in ("people", "employees", "things")}
+    for k, shown in ((5, ["people", "things"]), (8, ["things"])):
+        found = [hide_measured(measured([7], metric_id=one), k, declared) for one in declared]
+        assert [frame.metric_id[0] for frame in found if frame.value.notna().all()] == shown
+        assert [frame.metric_id[0] for frame in found if suppress(frame, k).value.notna().all()] == shown

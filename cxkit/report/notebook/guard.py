@@ -30,7 +30,11 @@ def guard_frames(k: int) -> None:
     )
     formatters["text/plain"].for_type(pd.DataFrame, lambda frame, printer, cycle: printer.text(repr(guarded(frame, k))))
     formatters["text/plain"].for_type(
-        pd.Series, lambda column, printer, cycle: printer.text(repr(guarded(column.to_frame(), k).iloc[:, 0]))
+        pd.Series,
+        lambda column, printer, cycle: printer.text(repr(guarded(column.to_frame(), k).iloc[:, 0].rename(column.name))),
+    )
+    formatters["text/html"].for_type_by_name(
+        "pandas.io.formats.style", "Styler", lambda styled: guarded(styled.data, k).to_html(max_rows=MOST_SHOWN)
     )
 
 
@@ -40,7 +44,7 @@ def given_away(source: Source, metrics: Iterable[Declared], period: Period, segm
         return []
     groups: dict[object, list[Metric]] = {}
     for metric in metrics:
-        if isinstance(metric, Metric) and is_personal(metric.id) and not lack(source, metric, segment):
+        if isinstance(metric, Metric) and is_personal(metric) and not lack(source, metric, segment):
             groups.setdefault(query_group(metric), []).append(metric)
     few = [group for group in groups.values() if 0 < outside(source, group[0], period, segment) < source.settings.k]
     return [metric.id for group in few for metric in group]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxkit.dataset.source import Source, open_data
 from cxkit.disclosure.marked import UNSAID, counting
-from cxkit.disclosure.suppress import hide, labelled, suppress, withhold
+from cxkit.disclosure.suppress import hide, hide_measured, labelled, suppress, withhold
 from cxkit.measurement.family import distinct
 from cxkit.measurement.measure import records
 from cxkit.measurement.scope import check_values
@@ -130,7 +130,9 @@ class Report(MeasuredReport):
             Neither the frame nor `people` says who is counted.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
-            shown = suppress(frame, self.source.settings.k) if self.is_recorded(frame) else self.record(frame)
+            is_known = self.is_recorded(frame)
+            k = self.source.settings.k
+            shown = hide_measured(frame, k, self._metrics) if is_known else self.record(frame)
             return self._measured("breakdown", shown, (), caption=caption, by=by)
         said = {str(name): report_blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
         write = 'report.table(frame, people="…")'
@@ -204,7 +206,8 @@ class Report(MeasuredReport):
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        values = suppress(values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k)
+        values = values_over(self.source, metrics, past[::-1], segment=self.segment)
+        values = hide_measured(values, self.source.settings.k, self._metrics)
         values = withhold(values, self.given_away(metrics))
         titles = {each.label: each.title for each in past}
         return {

@@ -44,6 +44,8 @@ def test_a_bare_frame_that_does_not_say_who_is_counted_may_count_people_in_every
     assert "7" not in told(pd.DataFrame([[7, 80]], columns=["x", "x"]))  # two columns of one name
     assert "7" not in told(pd.DataFrame({"n": [7, 80]}, dtype=object))
     assert "7" not in told(pd.Series([80, 7], index=["a", "b"]))
+    assert "3" not in told(pd.Series(["gold", 3, 900.5], index=["plan", "persons", "mrr"]))  # a row
+    assert "900.5" not in shell.display_formatter.format(frame.style)[0]["text/html"]
     assert "0.25" in told(pd.DataFrame({"share": [0.25, 0.75]}))
     many = pd.DataFrame({"n": range(1, 3000)})
     assert "2999" in told(many)

@@ -13,6 +13,7 @@ import cxkit as cx
 from cxkit.areas.engagement import visit_distributions
 from cxkit.areas.value.study import purchase_study
 from cxkit.disclosure.people import is_personal
+from cxkit.metric import catalogue
 from cxkit.report.wording.context import rows_of
 
 pytestmark = pytest.mark.slow
@@ -97,7 +98,7 @@ def test_no_measured_figure_rests_on_a_small_group(blocks):
         for block in blocks[name]:
             payload = block.to_json() if block.kind in ("headline", "breakdown", "findings") else {}
             for row in rows_of(payload["measurements"]) if payload else ():
-                if not is_personal(row["metric_id"]):
+                if not is_personal(catalogue()[row["metric_id"]]):
                     continue
                 people += 1
                 for prefix in ("", "base_"):
