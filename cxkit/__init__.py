@@ -13,6 +13,7 @@ _EXPORTS = {
     "DataError": "cxkit.errors",
     "Metric": "cxkit.metric",
     "Period": "cxkit.period",
+    "counting": "cxkit.disclosure.marked",
     "compare": "cxkit.measurement.measure",
     "measure": "cxkit.measurement.measure",
     "open_data": "cxkit.dataset.source",

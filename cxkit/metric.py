@@ -19,6 +19,14 @@ RECIPES = {
     "rating_mean": "mean of a bounded rating: t interval; Welch test",
     "net_score": "net score: adjusted Wald interval (three quarters added to each extreme class)",
 }
+PEOPLE, PARTICIPANTS, EMPLOYEES, THINGS = "people", "participants", "employees", "things"
+COUNTED = (PEOPLE, PARTICIPANTS, EMPLOYEES, THINGS)
+#: What the rows of a view are, where they are no people: of anything else it is assumed. Recruited participants agreed to be reported on
+#: and are few by design.
+_ROWS_ARE = {
+    "attempts": PARTICIPANTS, "sus_scores": PARTICIPANTS, "task_answers": PARTICIPANTS,
+    "posts": THINGS, "own_posts": THINGS, "social_days": THINGS,
+}  # fmt: skip
 UNITS = ("share", "count", "seconds", "days", "money", "ratio", "score", "rate")
 
 
@@ -57,6 +65,9 @@ class Metric:
         SQL giving the reason why a row is left out, or null.
     of_money : bool
         Numerator and denominator are amounts, as in a renewal rate by value.
+    counts : str
+        Whom its units are, which decides from how few on they may be seen. people: groups under k are hidden; employees: under ten, however
+        small k is; participants of a study, and things such as posts: never. By default what the rows of the view are, else people.
     noun : str
         What the denominator counts, in words, where that is not the rows of the view.
     differs : str
@@ -82,6 +93,7 @@ class Metric:
     window_days: float = 0
     excluded: str | None = None
     of_money: bool = False
+    counts: str = ""
     noun: str = ""
     differs: str = ""
     version: int = 1
@@ -89,11 +101,18 @@ class Metric:
     rtol: ClassVar[float] = 0.0  # what is counted is exact
 
     def __post_init__(self) -> None:
-        for field, allowed in {"recipe": RECIPES, "unit": UNITS, "better": ("up", "down", "none")}.items():
+        object.__setattr__(self, "counts", self.counts or _ROWS_ARE.get(self.view, PEOPLE))
+        allowed_in = {"recipe": RECIPES, "unit": UNITS, "better": ("up", "down", "none"), "counts": COUNTED}
+        for field, allowed in allowed_in.items():
             if (given := getattr(self, field)) not in allowed:
                 raise ArgumentError(f"metric {self.id}: {field} must be one of {', '.join(allowed)}; not {given!r}.")
         if self.per_cluster and self.cluster is None:
             raise ArgumentError(f"metric {self.id}: per_cluster needs a cluster.")
+
+    @property
+    def is_median(self) -> bool:
+        """Whether half of its units lie on either side of it."""
+        return self.recipe == "skewed_time"
 
     @property
     def formula(self) -> str:
@@ -114,8 +133,10 @@ class Described:
         `base` None where nothing is compared.
     rtol : float
         Relative difference that its numbers may have between machines, as they come from a fit or an iteration; 0 for what is exact.
-    id, title, unit, better, definition, source, needs, of_money, noun, differs, version
-        As in `Metric`.
+    is_median : bool
+        Whether half of its units lie on either side of it: k people are needed on each.
+    id, title, unit, better, definition, source, needs, of_money, counts, noun, differs, version
+        As in `Metric`; `counts` is people where it is not said.
     """
 
     id: str
@@ -127,13 +148,15 @@ class Described:
     source: str
     needs: tuple[str, ...] = ()
     of_money: bool = False
+    counts: str = PEOPLE
+    is_median: bool = False
     noun: str = ""
     differs: str = ""
     version: int = 1
     rtol: float = 0.0
 
     def __post_init__(self) -> None:
-        for field, allowed in {"unit": UNITS, "better": ("up", "down", "none")}.items():
+        for field, allowed in {"unit": UNITS, "better": ("up", "down", "none"), "counts": COUNTED}.items():
             if (given := getattr(self, field)) not in allowed:
                 raise ArgumentError(f"metric {self.id}: {field} must be one of {', '.join(allowed)}; not {given!r}.")
 

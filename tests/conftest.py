@@ -10,8 +10,6 @@ from chromium import Chromium
 from hypothesis import settings
 from needs import ELSEWHERE, NEEDS, is_here
 
-from cxkit.disclosure.suppress import limit
-
 pytest_plugins = ["cdnow_fixtures"]
 NOT_INSTALLED = "not installed: "
 
@@ -70,10 +68,3 @@ def chromium() -> Iterator[Chromium]:
 def root() -> Path:
     """The top folder of the repository."""
     return Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture(autouse=True)
-def no_report_is_open() -> Iterator[None]:
-    """Charts of one test do not hide groups by the k of a report that another test opened."""
-    yield
-    limit(1)

@@ -16,7 +16,7 @@ from cxkit.charts.pen import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
 from cxkit.charts.text import clean, shortened
-from cxkit.disclosure.suppress import labelled, limit, refuse_small
+from cxkit.disclosure.suppress import labelled, refuse_small
 from cxkit.errors import ArgumentError
 from cxkit.exactness import FITTED_DIGITS, tolerance
 
@@ -159,7 +159,7 @@ def figure(
         When the caption is missing or empty; when the numbers count groups too small to be shown.
     """
     caption, alt = _words(chart, caption, alt)
-    refuse_small(numbers, limit(), f"charts.{chart}")
+    refuse_small(numbers, f"charts.{chart}")
     rtol = tolerance(numbers)
     numbers = behind.rounded(labelled(numbers), FITTED_DIGITS if rtol else behind.DIGITS)
     said: dict[str, Any] = {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.charts.text import clean
-from cxkit.disclosure.suppress import limit, suppress
+from cxkit.disclosure.suppress import hide
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.segment import conditions_of, levels_of
 
@@ -40,10 +40,11 @@ def admit(frame: pd.DataFrame, kind: str, *names: str, by: Sequence[str] = (), n
     Raises
     ------
     ArgumentError
-        As `need`.
+        As `need`; a frame that does not say who is counted while data are open (see `counting`).
     """
     need(frame, kind, *names)
-    return suppress(frame, limit(), by=by, nested=nested)
+    write = f'charts.{kind}(counting(frame, people="…"), …)'
+    return hide(frame, f"charts.{kind}", write, by=by, nested=nested)
 
 
 def hidden_label(frame: pd.DataFrame, name: str) -> list[str]:

@@ -25,6 +25,7 @@ from cxkit.dataset.quality import quality, rejects
 from cxkit.dataset.recall import recall
 from cxkit.dataset.setting_tables import setting_tables
 from cxkit.dataset.windows import WINDOWS
+from cxkit.disclosure.strictest import opened
 from cxkit.engine.duckdb import Engine, EngineError, words
 from cxkit.engine.shared_views import once
 from cxkit.errors import ArgumentError, did_you_mean
@@ -94,6 +95,7 @@ class Source:
 
     def __init__(self, found: Found, engine: Engine, supplied: Mapping[str, Clean]) -> None:
         self.found, self.settings, self.name = found, found.settings, found.name
+        opened(found.settings.k)
         self.engine = engine
         self.supplied = supplied
         for relation, frame in setting_tables(found.settings).items():

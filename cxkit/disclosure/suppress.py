@@ -12,25 +12,19 @@ References
 Hundepool et al. (2012), Statistical Disclosure Control, chapter 4 (primary and secondary cell suppression).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxkit.disclosure.hidden_cells import hidden_cells
-from cxkit.disclosure.people import (
-    BASE_GROUPS,
-    CASES,
-    FEWEST_EMPLOYEES,
-    NESTED,
-    OF_EMPLOYEES,
-    PEOPLE,
-    is_personal,
-    is_small,
-    protecting,
-)
+from cxkit.disclosure.marked import UNSAID, People, counting, mark, marked, refuse_unmarked
+from cxkit.disclosure.people import fewest, is_personal, is_small, protecting
+from cxkit.disclosure.strictest import strictest
 from cxkit.errors import ArgumentError
+from cxkit.metric import Declared, catalogue
 from cxkit.segment import Segment, conditions_of
 
 # What stays of a hidden row: which figure of which group it is, not how much.
@@ -40,25 +34,11 @@ _NAMES = (
 )  # fmt: skip
 _WORDS = ("ci_method", "exclusion_reasons", "test", "shortfall")
 
-_LIMIT = {"k": 1}
-
-
-def limit(k: int | None = None) -> int:
-    """The k of the report that is open in this process, for charts, which are called without one; 1 while none is open.
-
-    Examples
-    --------
-    >>> before = limit()
-    >>> limit(12), limit(before) == before
-    (12, True)
-    """
-    if k is not None:
-        _LIMIT["k"] = k
-    return _LIMIT["k"]
+MOST_SHOWN = 60  # rows of a bare frame that a notebook prints
 
 
 def suppress(
-    frame: pd.DataFrame, k: int, people: str = "", by: Sequence[str] = (), nested: bool = False
+    frame: pd.DataFrame, k: int = 0, people: str | None = UNSAID, by: Sequence[str] = (), nested: bool = False
 ) -> pd.DataFrame:
     """Hide what fewer than k people stand behind, and what would give it away.
 
@@ -67,9 +47,9 @@ def suppress(
     frame : DataFrame
         A measurement frame (from `measure` or `compare`), or one row a group with counts of people.
     k : int
-        Groups of 1 to k − 1 people are hidden.
-    people : str
-        The column that counts people; without it every column that is in `PEOPLE`.
+        Groups of 1 to k − 1 people are hidden; where the frame knows a k, the stricter holds (see `counting`).
+    people : str or None
+        The column that counts people, None where none does; without it the one that the frame says (see `counting`).
     by : sequence of str
         The one or two columns that name a group; without it every row is one. Sums over either are taken to be known to the reader.
     nested : bool
@@ -84,17 +64,88 @@ def suppress(
     Raises
     ------
     ArgumentError
-        A column that is not there, or more than two columns in `by`, or groups that come up twice.
+        A frame that does not say who is counted, or whose column of people is gone; a column that is not there, or more than two columns
+        in `by`, or groups that come up twice.
 
     Examples
     --------
     >>> counts = pd.DataFrame({"plan": ["basic", "plus", "gold"], "n": [80, 15, 4], "mrr": [9.0, 19.0, 49.0]})
-    >>> labelled(suppress(counts, 10))[["plan", "mrr", "n"]].values.tolist()
+    >>> labelled(suppress(counts, 10, people="n"))[["plan", "mrr", "n"]].values.tolist()
     [['basic', 9.0, 80.0], ['plus', nan, 'hidden'], ['gold', nan, '< 10']]
     """
-    if {"metric_id", "n_units", "value", "period"} <= set(frame.columns):
-        return _measurements(frame, k)
-    return _counts(frame, k, people, list(by), nested)
+    return hide(frame, "suppress", 'suppress(frame, k, people="…")', k, people, by, nested)
+
+
+def hide(
+    frame: pd.DataFrame,
+    where: str,
+    write: str,
+    k: int = 0,
+    people: str | None = UNSAID,
+    by: Sequence[str] = (),
+    nested: bool = False,
+) -> pd.DataFrame:
+    """As `suppress`; an error names the place of the frame, and what to write there."""
+    if people != UNSAID:
+        frame = counting(frame, people, k, nested=nested)
+    said = mark(frame)
+    if is_measured(frame):
+        return hide_measured(frame, said.limit(k) if said else k or strictest())
+    if said is None:
+        if len(frame) and (k or strictest()) > 1:
+            raise refuse_unmarked(where, write)
+        return frame.copy()
+    if said.column is not None and said.column not in frame and len(frame):
+        if said.hidden_below >= said.limit(k):
+            return frame.copy()  # what rests on few was hidden while they were counted
+        raise ArgumentError(
+            f"{where}: the column `{said.column}`, which counts people, is not in the frame any more. Write {write} with its new name, "
+            "or leave the column out after small groups are hidden."
+        )
+    return _counts(frame, said._replace(nested=said.nested or nested), said.limit(k), list(by))
+
+
+def is_measured(frame: pd.DataFrame) -> bool:
+    """Whether a frame is one of `measure`, whose metrics say what they count."""
+    return {"metric_id", "n_units", "value", "period"} <= set(frame.columns)
+
+
+def guarded(frame: pd.DataFrame, k: int) -> pd.DataFrame:
+    """As `suppress`, for a frame that can't be refused: where it does not say who is counted, every whole number may count people.
+
+    Examples
+    --------
+    >>> guarded(pd.DataFrame({"plan": ["a", "b"], "guests": [80, 4], "spend": [9.5, 2.5]}), 10).values.tolist()
+    [['a', 'hidden', nan], ['b', '< 10', nan]]
+    """
+    said = mark(frame)
+    if is_measured(frame) or (said and (said.column is None or said.column in frame or said.hidden_below >= k)):
+        return labelled(suppress(frame, k))
+    plain = frame.set_axis(range(frame.shape[1]), axis=1).reset_index(drop=True)
+    numbers = [name for name in plain if _is_number(plain[name])]
+    whole = [name for name in numbers if _may_count(plain[name])]
+    others = [name for name in numbers if name not in whole]
+    # A reader who sees a part of the rows can't subtract them from a total.
+    found = _hide(plain, {name: [name, *others] for name in whole}, max(k, strictest()), [], len(plain) > MOST_SHOWN)
+    result = labelled(found).set_axis(frame.columns, axis=1).set_axis(frame.index, axis=0)
+    result.attrs = {}
+    return result
+
+
+def _is_number(column: pd.Series) -> bool:
+    if column.dtype == object:
+        return any(isinstance(one, Number) and not isinstance(one, bool) for one in column)
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _may_count(column: pd.Series) -> bool:
+    if column.dtype == object:  # as a row of a frame is, with names and amounts beside a count
+        return any(isinstance(one, Integral) and not isinstance(one, bool) for one in column)
+    return bool((_as_float(column).dropna() % 1 == 0).all())
+
+
+def _as_float(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column, errors="coerce").astype(float)
 
 
 def labelled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -109,42 +160,51 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def refuse_small(frame: pd.DataFrame, k: int, where: str) -> None:
+def refuse_small(frame: pd.DataFrame, where: str) -> None:
     """The lock behind the door: stop before a small group is shown.
 
     Raises
     ------
     ArgumentError
-        A column of `PEOPLE` holds a number from 1 to k − 1, and `suppress` has not found that other things are counted there.
+        A column that counts people holds a number from 1 to k − 1, or the frame does not say which one does.
     """
-    for name in PEOPLE if frame.attrs.get("of_people", True) else ():
-        if name in frame and is_small(pd.to_numeric(frame[name], errors="coerce"), k).any():
+    said = mark(frame)
+    if said is None:
+        if len(frame) and strictest() > 1:
+            raise refuse_unmarked(where, 'counting(frame, people="…")')
+        return
+    for name in said.columns(frame):
+        if is_small(_as_float(frame[name]), said.limit()).any():
             raise ArgumentError(
-                f"{where}: column `{name}` counts groups of fewer than {k} people. Pass the frame through `suppress` before it is shown."
+                f"{where}: column `{name}` counts groups of fewer than {said.limit()} people. "
+                "Pass the frame through `suppress` before it is shown."
             )
 
 
-def _measurements(frame: pd.DataFrame, k: int) -> pd.DataFrame:
-    if frame.empty:
+def hide_measured(frame: pd.DataFrame, k: int, declared: Mapping[str, Declared] | None = None) -> pd.DataFrame:
+    """As `suppress`, of a measurement frame; `declared` are metrics by id that the catalogue may not have."""
+    said, known = mark(frame), {**catalogue(), **(declared or {})}
+    if frame.empty or (said and said.column is None and said.hidden_below):
         return frame
     result = frame.copy()
-    personal = result.metric_id.map(is_personal)
-    result.attrs["of_people"] = bool(personal.any())
+    personal = result.metric_id.map(lambda metric_id: is_personal(known.get(metric_id)))
     now, base = pd.Series(False, index=result.index), pd.Series(False, index=result.index)
     labels: dict[str, dict[Any, str]] = {}
     parts = result.segment.map(_beside)
     keys = [result.metric_id, result.period, parts]
     for (metric_id, *_), rows in result[personal].groupby([key[personal] for key in keys]):
-        least = max(k, FEWEST_EMPLOYEES) if metric_id in OF_EMPLOYEES else k
+        metric = known.get(str(metric_id))
+        least = fewest(metric, k)
         for prefix, hidden in (("", now), ("base_", base)):
             if f"{prefix}n_units" in rows:
-                people = protecting(rows, prefix, str(metric_id), least)
+                people = protecting(rows, prefix, metric, least)
                 if not is_small(people, least).any():
                     continue
                 hidden[rows.index] = hidden_cells(people.to_numpy(float)[None, :], least)[0]
                 named = labels.setdefault(f"{prefix}n_units", {})
                 named |= _labels(people[hidden[rows.index]], least)
-    return _remembering(_withheld(result, now, base), frame, labels)
+    result = _remembering(_withheld(result, now, base), frame, labels)
+    return marked(result, People("n_units" if personal.any() else None, k, hidden_below=k))
 
 
 def _withheld(result: pd.DataFrame, now: pd.Series, base: pd.Series) -> pd.DataFrame:
@@ -212,47 +272,43 @@ def _remembering(result: pd.DataFrame, frame: pd.DataFrame, labels: dict[str, di
     return result
 
 
-def _counts(frame: pd.DataFrame, k: int, people: str, by: list[str], nested: bool) -> pd.DataFrame:
+def _counts(frame: pd.DataFrame, said: People, k: int, by: list[str]) -> pd.DataFrame:
     there = [str(name) for name in frame.columns]
-    if len(by) > 2 or not {*by, *([people] if people else [])} <= set(there):
+    if len(by) > 2 or not {*by} <= set(there):
         raise ArgumentError(
-            f"suppress: name the column that counts people and the one or two that name a group; found people={people!r}, by={by}. "
-            f"The frame has {', '.join(there)}."
+            f"suppress: name the one or two columns that name a group; found by={by}. The frame has {', '.join(there)}."
         )
     if by and frame.duplicated(by).any():
         raise ArgumentError(f"suppress: two rows have the same {' and '.join(by)}. Add them up first.")
+    numbers = [name for name in frame if name not in by and _is_number(frame[name])]
+    base = f"base_{said.column}"
+    of_base = [name for name in numbers if str(name).startswith("base_")] if base in frame else []
+    rests: dict[Any, list[Any]] = {name: [name] for name in said.cases if name in frame}
+    if said.column in frame:
+        if not (said.hidden_below or _as_float(frame[said.column]).notna().any() or frame[said.column].isna().all()):
+            raise ArgumentError(f"people: column `{said.column}` holds no numbers, so it can't count people.")
+        rests = {said.column: [name for name in numbers if name not in of_base]} | rests
+        rests |= {base: of_base} if of_base else {}
+    return marked(_hide(frame, rests, k, by, said.nested), said._replace(hidden_below=k))
+
+
+def _hide(frame: pd.DataFrame, rests: Mapping[Any, list[Any]], k: int, by: Sequence[str], nested: bool) -> pd.DataFrame:
+    """Each column of counts in turn, and with a hidden count the columns that rest on it."""
     frame = frame if frame.index.is_unique else frame.reset_index(drop=True)
-    counting = [
-        name
-        for name in ([people] if people else PEOPLE)
-        if name in there and pd.api.types.is_numeric_dtype(frame[name])
-    ]
     result, labels = frame.copy(), {}
-    numbers = [name for name in frame.select_dtypes("number") if name not in by]
-    for name in counting:
-        counts = frame[name].astype(float).fillna(0)
-        hidden = pd.Series(
-            is_small(counts, k) if nested or name in NESTED else _hidden(frame, counts, k, by), index=frame.index
-        )
-        _blank(result, _resting_on(name, numbers, counting), hidden)
-        labels[name] = _labels(counts[hidden], k)
+    for name, columns in rests.items():
+        counts = _as_float(frame[name])
+        before = counts.isna() & frame.index.isin(list(frame.attrs.get("hidden", {}).get(name, {})))
+        counts = counts.fillna(0)
+        hidden = pd.Series(is_small(counts, k) if nested else _hidden(frame, counts, k, by), index=frame.index)
+        _blank(result, columns, hidden | before)
+        labels[name] = _labels(counts[hidden & ~before], k)
     return _remembering(result, frame, labels)
 
 
-def _hidden(frame: pd.DataFrame, counts: pd.Series, k: int, by: list[str]) -> np.ndarray:
+def _hidden(frame: pd.DataFrame, counts: pd.Series, k: int, by: Sequence[str]) -> np.ndarray:
     index = [pd.factorize(frame[name])[0] for name in by] or [np.arange(len(frame))]
     rows, columns = index if len(by) == 2 else (np.zeros(len(frame), int), index[0])
     table = np.zeros((rows.max(initial=0) + 1, columns.max(initial=0) + 1))
     table[rows, columns] = counts
     return hidden_cells(table, k)[rows, columns]
-
-
-def _resting_on(name: str, numbers: list[Any], counting: list[str]) -> list[Any]:
-    """The columns that go with a hidden count."""
-    if name in CASES:
-        return [name]
-    of_base = [column for column in numbers if str(column).startswith("base_")]
-    if name in BASE_GROUPS:
-        return of_base
-    others = [column for column in counting if column != name and column not in CASES]
-    return [column for column in numbers if column not in (*of_base, *others)]

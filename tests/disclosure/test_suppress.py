@@ -1,6 +1,7 @@
 """No group of 1 to k − 1 people leaves `suppress`, nor can be computed from what leaves it."""
 
 import ast
+import json
 
 import numpy as np
 import pandas as pd
@@ -12,14 +13,17 @@ from scipy.optimize import linprog
 
 import cxkit as cx
 from cxkit import charts
-from cxkit.areas import engagement
+from cxkit.areas import engagement, value
 from cxkit.areas.churn.cohorts import triangle
 from cxkit.charts.figure import figure
 from cxkit.disclosure.hidden_cells import hidden_cells, possible_range
-from cxkit.disclosure.suppress import labelled, limit, refuse_small, suppress
+from cxkit.disclosure.marked import counting, mark
+from cxkit.disclosure.strictest import opened, strictest
+from cxkit.disclosure.suppress import hide_measured, labelled, refuse_small, suppress
 from cxkit.errors import ArgumentError
 from cxkit.measurement.ask import Ask
 from cxkit.measurement.measure import outside
+from cxkit.metric import Metric, catalogue
 from cxkit.segment import Segment
 
 K = 10
@@ -157,7 +161,7 @@ def test_a_heatmap_shows_small_cells_as_fewer_than_k():
 
 
 def test_a_frame_without_the_named_counts_is_refused():
-    with pytest.raises(ArgumentError, match="name the column that counts people"):
+    with pytest.raises(ArgumentError, match="no column `n` to count people; there are a"):
         suppress(pd.DataFrame({"a": [1]}), K, people="n")
     with pytest.raises(ArgumentError, match="two rows have the same a"):
         suppress(pd.DataFrame({"a": [1, 1], "n": [20, 30]}), K, people="n", by=["a"])
@@ -217,10 +221,10 @@ def test_few_with_or_without_hide_a_rate_where_belonging_is_sensitive(numerator,
 
 
 def test_counts_of_a_plain_table_take_along_what_rests_on_them():
-    frame = pd.DataFrame({"trait": ["a", "b", "c"], "memberships": [300, 40, 4], "lost": [30, 3, 4], "ratio": [1.0, 2.0, 3.0],
+    frame = pd.DataFrame({"trait": ["a", "b", "c"], "n": [300, 40, 4], "lost": [30, 3, 4], "ratio": [1.0, 2.0, 3.0],
                           "base_n": [50, 5, 60], "base_share": [0.4, 0.1, 0.5]})  # fmt: skip
-    shown = labelled(suppress(frame, K))
-    assert shown.memberships.tolist() == [300, "hidden", "< 10"]
+    shown = labelled(suppress(counting(frame, people="n", k=K, cases=["lost"])))
+    assert shown.n.tolist() == [300, "hidden", "< 10"]
     assert shown.ratio.notna().tolist() == [True, False, False]
     assert shown.lost.tolist() == ["hidden", "< 10", "< 10"]
     assert shown.base_n.tolist() == ["hidden", "< 10", 60]
@@ -229,21 +233,97 @@ def test_counts_of_a_plain_table_take_along_what_rests_on_them():
 
 def test_stages_of_a_funnel_are_hidden_one_by_one():
     frame = pd.DataFrame({"stage": ["sent", "opened", "bought"], "n": [90, 12, 3]})
-    assert labelled(suppress(frame, K, nested=True)).n.tolist() == [90, 12, "< 10"]
+    assert labelled(suppress(frame, K, people="n", nested=True)).n.tolist() == [90, 12, "< 10"]
 
 
-def test_every_chart_hides_by_the_k_of_the_open_report():
-    words = {"caption": "Customers by plan.", "alt": "Bars: customers by plan."}
-    frame = pd.DataFrame({"bin": ["a", "b", "c"], "n": [500, 40, 3]})
-    assert charts.distribution(frame, **words).numbers.n.tolist() == [500, 40, 3]
-    limit(K)
-    block = charts.distribution(frame, **words)
+WORDS = {"caption": "Customers by plan.", "alt": "Bars: customers by plan."}
+
+
+def test_a_frame_that_says_nobody_is_counted_is_shown_whatever_its_columns_are_called():
+    opened(K)
+    pages = counting(pd.DataFrame({"bin": ["home", "cart"], "n": [500, 3]}), people=None)
+    assert suppress(pages).n.tolist() == [500, 3]
+    assert charts.distribution(pages, **WORDS).numbers.n.tolist() == [500, 3]
+
+
+def test_what_a_frame_says_counts_people_is_hidden_whatever_it_is_called():
+    plans = counting(pd.DataFrame({"plan": ["a", "b"], "persons": [80, 3], "mrr": [9.0, 900.0]}), people="persons", k=K)
+    block = charts.bars(plans.rename(columns={"mrr": "value"}), label="plan", **WORDS)
+    assert block.numbers.value.isna().all()
+    assert "900" not in block.to_html()
+
+
+def test_a_frame_that_does_not_say_who_is_counted_is_refused_while_data_are_open():
+    plans = pd.DataFrame({"bin": ["a", "b"], "n": [80, 3]})
+    assert charts.distribution(plans, **WORDS).numbers.n.tolist() == [80, 3]  # nothing is known of any k
+    opened(K)
+    with pytest.raises(
+        ArgumentError, match=r'charts\.distribution: the frame does not say who is counted.*people="…" names'
+    ):
+        charts.distribution(plans, **WORDS)
+    assert charts.distribution(counting(plans, people="n"), **WORDS).numbers.n.tolist() == ["hidden", "< 10"]
+
+
+def test_a_mark_is_lost_by_no_choice_of_rows_or_columns_and_by_no_column_more():
+    marked = counting(pd.DataFrame({"plan": ["a", "b"], "n": [80, 3]}), people="n", k=K)
+    for frame in (marked[["n"]], marked.assign(x=1), marked[marked.n > 5], marked.rename(columns={"plan": "p"})):
+        assert mark(frame) == mark(marked)
+    with pytest.raises(ArgumentError, match="`n`, which counts people, is not in the frame any more"):
+        suppress(marked.rename(columns={"n": "persons"}))
+    assert suppress(suppress(marked).drop(columns="n")).plan.tolist() == ["a", "b"]  # hidden while they were counted
+    with pytest.raises(ArgumentError, match="not in the frame any more"):
+        suppress(suppress(marked).drop(columns="n"), 2 * K)  # for another k they were not
+
+
+def test_figures_joined_to_hidden_rows_are_hidden_too():
+    shown = suppress(pd.DataFrame({"plan": ["a", "b"], "n": [80, 3]}), K, people="n").assign(mrr=[9.0, 900.0])
+    assert suppress(shown, K).mrr.isna().all()
+    pd.testing.assert_frame_equal(suppress(shown, K), suppress(suppress(shown, K), K))
+
+
+def test_a_column_of_words_counts_nobody():
+    with pytest.raises(ArgumentError, match="`plan` holds no numbers"):
+        suppress(pd.DataFrame({"plan": ["a", "b"], "n": [80, 3]}), K, people="plan")
+
+
+def test_the_stricter_k_wins_between_a_frame_and_whoever_shows_it():
+    frame = pd.DataFrame({"plan": ["a", "b", "c"], "n": [80, 12, 12]})
+    for own, other in ((5, 20), (20, 5), (20, 0)):
+        assert suppress(counting(frame, people="n", k=own), other, nested=True).n.notna().tolist() == [
+            True,
+            False,
+            False,
+        ]
+    assert mark(counting(counting(frame, people="n", k=20), people="n", k=5)).k == 20
+
+
+def test_a_second_report_uncovers_nothing_of_the_first():
+    strict = cx.open_report(cx.open_data("data/sample", settings={"k": 60}), "2026-10")
+    study = value.open_study(strict)
+    before = value.charts.rfm(study).numbers.n_customers.tolist()
+    cx.open_report(cx.open_data("data/sample", settings={"k": 5}), "2026-10")
+    assert strictest() == 60
+    assert "< 60" in before
+    assert value.charts.rfm(study).numbers.n_customers.tolist() == before
+
+
+def test_a_mark_can_be_written_as_json_as_parquet_files_keep_it():
+    frame = suppress(counting(pd.DataFrame({"n": [80, 3]}), people="n", k=K, cases=["n"]))
+    assert json.loads(json.dumps(frame.attrs))["people"][:2] == ["n", K]
+
+
+def test_every_chart_hides_by_the_k_of_the_open_data():
+    opened(K)
+    frame = counting(pd.DataFrame({"bin": ["a", "b", "c"], "n": [500, 40, 3]}), people="n")
+    block = charts.distribution(frame, **WORDS)
     assert block.numbers.n.tolist() == [500, "hidden", "< 10"]
     assert block.numbers.share.notna().tolist() == [True, False, False]
     assert "&lt; 10" in block.to_html()
     grid = pd.DataFrame([(r, c, 100) for r in "123" for c in "123"], columns=["row", "column", "n_customers"])
     grid.loc[4, "n_customers"] = 2
-    drawn = charts.heatmap(grid, rows="row", columns="column", value="n_customers", unit="count", **words)
+    drawn = charts.heatmap(
+        counting(grid, people="n_customers"), rows="row", columns="column", value="n_customers", unit="count", **WORDS
+    )
     assert drawn.numbers.n_customers.tolist().count("< 10") == 1
     assert "&lt; 10" in drawn.wide
 
@@ -251,11 +331,12 @@ def test_every_chart_hides_by_the_k_of_the_open_report():
 def test_a_figure_whose_numbers_count_a_small_group_is_refused():
     frame = pd.DataFrame({"plan": ["a", "b"], "n_units": [40, 3]})
     with pytest.raises(ArgumentError, match="`n_units` counts groups of fewer than 10 people"):
-        refuse_small(frame, K, "charts.new")
-    figure_of(frame)  # no report is open
-    limit(K)
+        refuse_small(counting(frame, people="n_units", k=K), "charts.new")
+    figure_of(frame)  # no data are open
+    opened(K)
     with pytest.raises(ArgumentError, match=r"charts\.new"):
         figure_of(frame)
+    figure_of(counting(frame, people=None))
 
 
 def figure_of(frame):
@@ -322,3 +403,51 @@ def test_values_of_periods_without_their_unit_are_known_by_their_metric():
         }
     )
     assert suppress(frame, K).value.notna().tolist() == [False, True]
+
+
+def test_whom_a_metric_counts_stands_on_it():
+    """By the tables that a metric needs: rows of these are no people, or people who agreed to be reported on."""
+    things = {"social_posts", "social_daily", "spend", "series", "campaigns"}
+    for metric in catalogue().values():
+        needed = {one.split(".")[0] for need in metric.needs for one in need.split(" or ")}
+        if needed <= things:
+            assert metric.counts == "things", metric.id
+        elif metric.counts == "things":
+            pytest.fail(f"{metric.id} needs {needed}, which tell of people")
+        of_study = "usability_tasks" in needed or getattr(metric, "view", "") in {"sus_scores", "task_answers"}
+        assert (metric.counts == "participants") == of_study, metric.id
+    assert {one.counts for one in catalogue().values()} == {"people", "participants", "things"}
+
+
+def test_a_metric_counts_people_until_it_says_otherwise():
+    said = {
+        "id": "x",
+        "title": "X",
+        "numerator": "true",
+        "recipe": "proportion",
+        "unit": "share",
+        "definition": "",
+        "source": "",
+    }
+    assert Metric(view="sessions", **said).counts == "people"
+    assert Metric(view="attempts", **said).counts == "participants"
+    assert Metric(view="sessions", counts="things", **said).counts == "things"
+    with pytest.raises(ArgumentError, match="counts must be one of people, participants, employees, things"):
+        Metric(view="sessions", counts="pages", **said)
+
+
+def test_of_employees_ten_are_needed_however_small_k_is():
+    said = {
+        "title": "X",
+        "view": "answers",
+        "numerator": "true",
+        "recipe": "proportion",
+        "unit": "share",
+        "definition": "",
+        "source": "",
+    }
+    declared = {one: Metric(id=one, counts=one, **said) for one in ("people", "employees", "things")}
+    for k, shown in ((5, ["people", "things"]), (8, ["things"])):
+        found = [hide_measured(measured([7], metric_id=one), k, declared) for one in declared]
+        assert [frame.metric_id[0] for frame in found if frame.value.notna().all()] == shown
+        assert [frame.metric_id[0] for frame in found if suppress(frame, k).value.notna().all()] == shown

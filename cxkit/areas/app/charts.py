@@ -5,6 +5,7 @@ import pandas as pd
 from cxkit import charts
 from cxkit.areas.app import installs
 from cxkit.charts import Figure
+from cxkit.disclosure.marked import counting
 from cxkit.measurement.rows import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.report.notebook.notebook import Report
@@ -18,7 +19,7 @@ def retention(report: Report, days: int = 30) -> Figure:
         frame = frame[frame.at_risk >= report.source.settings.k]
     said = "; ".join(f"{platform} {_days(part, report)}" for platform, part in frame.groupby("surface"))
     return charts.curve(
-        frame,
+        counting(frame, people="at_risk", k=report.source.settings.k, nested=True),
         time="day", by="surface", steps=False, time_title="days since the install", at_risk=("at_risk", "installs"),
         caption=f"Installs used on day n: {said or 'none'}. Only installs whose day n lies in {report.period.title}. Band: {report.conf_level:.0%} interval.",
         alt=f"A falling line a platform: {said or 'nothing to show'}.",
@@ -46,7 +47,7 @@ def still_installed(report: Report) -> Figure:
         said.append(f"{platform}: {words}")
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["time", "value", "surface"])
     return charts.curve(
-        frame,
+        counting(frame, people="at_risk", k=report.source.settings.k, nested=True),
         by="surface", time_title="days since the install",
         caption=f"Installs not yet removed. {'; '.join(said) or 'No platform tells of removals'}. Band: {report.conf_level:.0%} interval.",
         alt=f"Falling step curve of installs still there: {'; '.join(said) or 'nothing to show'}.",

@@ -7,7 +7,7 @@ from functools import partial
 
 from cxkit.areas.app import installs
 from cxkit.dataset.windows import MESSAGE_DAYS
-from cxkit.metric import Described, Metric
+from cxkit.metric import THINGS, Described, Metric
 
 _EVENTS = ("events.event_at", "events.event_name", "events.visitor_id", "events.surface")
 _PERSON = "coalesce(customer_id, visitor_id)"
@@ -50,6 +50,7 @@ STORE_INSTALLS = Described(
     function=installs.store_series("store_installs", is_stock=False),
     unit="count",
     better="up",
+    counts=THINGS,
     definition="Installations of the period that the stores report, by platform.",
     source="App Store, Google Play",
     needs=("series.value",),
@@ -73,6 +74,7 @@ STORE_ACTIVE_DEVICES = Described(
     function=installs.store_series("store_active_devices", is_stock=True),
     unit="count",
     better="up",
+    counts=THINGS,
     definition="The stores' last figure of the period, by platform.",
     source="App Store, Google Play",
     needs=("series.value",),
@@ -179,6 +181,7 @@ STORE_USER_LOSS = Described(
     function=installs.store_series("store_user_loss", is_stock=False),
     unit="count",
     better="down",
+    counts=THINGS,
     definition="Losses of the period that the stores report, by platform.",
     source="Google Play",
     needs=("series.value",),

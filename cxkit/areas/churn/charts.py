@@ -11,6 +11,7 @@ from cxkit.areas.churn.figures import period_cells
 from cxkit.areas.churn.risk import RiskValidation
 from cxkit.areas.churn.study import ChurnStudy
 from cxkit.charts import Figure
+from cxkit.disclosure.marked import counting
 from cxkit.exactness import fitted
 from cxkit.models.survival.kaplan_meier import READABLE
 from cxkit.report.notebook.notebook import Report
@@ -23,7 +24,7 @@ def monthly(report: Report, event: str = "") -> Figure:
     """Churn month by month, with a day that may have changed it."""
     months = member_rates.monthly_churn(report.ask)
     return charts.trend(
-        months, x="month", unit="share", name="churn", events=_noted(report, event),
+        counting(months, people="denominator", k=report.source.settings.k, nested=True), x="month", unit="share", name="churn", events=_noted(report, event),
         caption=captions.monthly(months, report.conf_level), alt="Line of the share of members lost, month by month.",
     )  # fmt: skip
 
@@ -97,14 +98,15 @@ def lifetime_ratios(report: Report, study: ChurnStudy) -> ReportBlock:
     if study.aft is None:
         return report.note(captions.aft(study))
     columns = ["covariate", "level", "reference", "time_ratio", "low", "high", "p_adjusted"]
-    return report.table(study.aft.time_ratios[columns], caption=captions.aft(study))
+    return report.table(study.aft.time_ratios[columns], caption=captions.aft(study), people=None)
 
 
 def cohort_retention(report: Report) -> Figure:
     """Who of those who joined in a month was there in the n-th."""
-    triangle = cohorts.triangle(report.measure(metrics.COHORT_RETENTION), report.source.settings.k)
+    k = report.source.settings.k
+    triangle = cohorts.triangle(report.measure(metrics.COHORT_RETENTION), k)
     return charts.heatmap(
-        triangle, rows="cohort", columns="month", unit="share", row_title="joined in", column_title="months since joining",
+        counting(triangle, people="denominator", k=k, nested=True), rows="cohort", columns="month", unit="share", row_title="joined in", column_title="months since joining",
         caption=f"{captions.cohorts(triangle)} By month of joining; the last row pools complete cells and can rise.",
         alt="Table of shades: retention by cohort and month.",
     )  # fmt: skip
@@ -122,7 +124,7 @@ def risk_test(study: ChurnStudy, days: int = 30) -> Figure:
     validation = study.validation(days)
     said = captions.risk(validation, days)
     return charts.calibration(
-        _calibration(validation), actual=("observed", "low", "high"), caption=said,
+        counting(_calibration(validation), people="n_units", k=study.source.settings.k), actual=("observed", "low", "high"), caption=said,
         alt=f"Points: predicted against observed share lost, in groups of rising risk. {said}",
     )  # fmt: skip
 
@@ -139,6 +141,7 @@ def worth(report: Report, study: ChurnStudy, months: int = 24, annual_discount: 
         table.drop(columns="months_seen"),
         caption=captions.values(table, months),
         units={"monthly_margin": "money", "value": "money", "low": "money", "high": "money", "beyond_the_data": "share"},
+        people="memberships",
     )  # fmt: skip
 
 
@@ -149,6 +152,7 @@ def lapsed(report: Report) -> ReportBlock:
         table.rename(columns={"X_days": "days of silence"}),
         caption="Buyers silent for longer than so many days; a label, not a loss that anybody saw",
         units={"days of silence": "count", "lapsed": "share", "from": "share", "to": "share"},
+        people="buyers",
     )
 
 

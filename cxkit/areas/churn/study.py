@@ -17,6 +17,7 @@ from cxkit.areas.churn.risk import RiskValidation, churn_risk, validate_on_split
 from cxkit.areas.churn.spells import COVARIATES, joined
 from cxkit.areas.churn.survival_study import SurvivalStudy, varying
 from cxkit.dataset.kept import kept
+from cxkit.disclosure.marked import counting
 from cxkit.exactness import fitted
 from cxkit.measurement.ask import Ask
 from cxkit.measurement.rows import records
@@ -60,7 +61,8 @@ class ChurnStudy(SurvivalStudy):
             ),
         )[names]  # fmt: skip
         strength = table["hazard_ratio"].astype(float).map(np.log).abs()
-        return fitted(table.iloc[(-strength.fillna(-1)).argsort(kind="stable")].reset_index(drop=True))
+        table = fitted(table.iloc[(-strength.fillna(-1)).argsort(kind="stable")].reset_index(drop=True))
+        return counting(table, people="memberships", k=self.source.settings.k, cases=["lost"])
 
     @property
     @kept
@@ -68,7 +70,7 @@ class ChurnStudy(SurvivalStudy):
         """Do the ratios hold over the whole time? One row a trait: early and late ratio, test, verdict in words."""
         names = ["trait", "early", "late", "change", "from", "to", "p_adjusted", "verdict"]
         if self.cox.verdict == "degenerate":
-            return pd.DataFrame(columns=names)
+            return counting(pd.DataFrame(columns=names), people=None)
         table = check_proportional_hazards(self.cox)
         shown = table.assign(
             trait=_named(table),
@@ -77,7 +79,7 @@ class ChurnStudy(SurvivalStudy):
             **{"from": table["low"], "to": table["high"]},
         )
         shown["verdict"] = shown["verdict"] + (": " + shown["reason"]).where(shown["reason"] != "", "")
-        return fitted(shown[names])
+        return fitted(counting(shown[names], people=None))
 
     @property
     def fails_proportionality(self) -> list[str]:
@@ -102,7 +104,7 @@ class ChurnStudy(SurvivalStudy):
             `group, hazard_ratio, low, high, p_adjusted, lost_before, lost_after, verdict`; empty where the day is not within the data.
         """
         names = ["group", "hazard_ratio", "low", "high", "p_adjusted", "lost_before", "lost_after", "verdict"]
-        nothing = pd.DataFrame(columns=names)
+        nothing = counting(pd.DataFrame(columns=names), people=None)
         if not day or self.is_hidden or not date.fromisoformat(day) <= self.until:
             return nothing
         cells = spells.split_cells(self.source, self.until, date.fromisoformat(day), segment=self.segment)
@@ -129,7 +131,8 @@ class ChurnStudy(SurvivalStudy):
                 (name, row["hazard_ratio"], row["low"], row["high"], p, int(lost.get((name, False), 0)), int(lost.get((name, True), 0)),
                  said if known else f"can't tell: {row['reason']}")
             )  # fmt: skip
-        return fitted(pd.DataFrame(rows, columns=names))
+        table = fitted(pd.DataFrame(rows, columns=names))
+        return counting(table, people=None, k=self.source.settings.k, cases=["lost_before", "lost_after"])
 
     def validation(self, days: int) -> RiskValidation | None:
         """Risks given `days` before the end of the data, from what was known then, against what came; None with fewer than 5 k members."""

@@ -13,6 +13,7 @@ from cxkit.areas.churn import spells
 from cxkit.areas.churn.spells import COVARIATES, joined
 from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
+from cxkit.disclosure.marked import counting
 from cxkit.measurement.ask import EVERYBODY
 from cxkit.models.survival.competing import CumulativeIncidence, cumulative_incidence
 from cxkit.models.survival.hazard import DAYS_PER_MONTH, hazard_by_tenure
@@ -84,9 +85,12 @@ class SurvivalStudy:
     def survival(self, by: str | None = None) -> pd.DataFrame:
         """Curves for a chart, as far as ten are at risk: `months, value, ci_low, ci_high, at_risk` and, with `by`, `group`."""
         if by is None:
-            return _drawn(self.curve)
+            return self._at_risk(_drawn(self.curve))
         parts = [_drawn(curve).assign(group=name) for name, curve in self._curves(by).items()]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*CURVE, "group"])
+        return self._at_risk(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*CURVE, "group"]))
+
+    def _at_risk(self, curves: pd.DataFrame) -> pd.DataFrame:
+        return counting(curves, people="at_risk", k=self.source.settings.k, nested=True)
 
     def lifetimes(self, by: str | None = None) -> pd.DataFrame:
         """How long members stay: `members, memberships, lost`, and with its interval as text each the share `after_12_months`, the
@@ -101,7 +105,10 @@ class SurvivalStudy:
             shares = _text(tuple(100 * limit for limit in curve.survival_at(YEAR)[:3]), "%")
             middle, area = (_text(found) for found in months)
             rows.append((name, curve.n_units, curve.n_events, shares, middle.replace(UNSEEN, "not reached"), area))
-        return pd.DataFrame(rows, columns=["members", "memberships", "lost", "after_12_months", "median", "first_year"])
+        table = pd.DataFrame(
+            rows, columns=["members", "memberships", "lost", "after_12_months", "median", "first_year"]
+        )
+        return counting(table, people="memberships", k=self.source.settings.k, cases=["lost"])
 
     @property
     @kept
@@ -119,7 +126,7 @@ class SurvivalStudy:
         table["p_adjusted"] = adjust(table["p_value"].to_numpy(float), "holm").p_values
         told = np.where(table["p_adjusted"] <= 0.05, "differ beyond noise", "no difference beyond noise")
         table["verdict"] = np.where(table["verdict"] != "", table["verdict"], told)
-        return table
+        return counting(table, people=None)
 
     @property
     @kept
@@ -128,7 +135,8 @@ class SurvivalStudy:
         table = hazard_by_tenure(self.cells.iloc[:0] if self.is_hidden else self.cells, conf_level=self.conf_level)
         table = table[table["exposure"] >= READABLE].head(24).reset_index(drop=True)
         per_hundred = {f"{name}_per_100": table[name] * 100 for name in ("hazard", "low", "high")}
-        return table.assign(month=(table["start"] / DAYS_PER_MONTH).round().astype(int) + 1, **per_hundred)
+        table = table.assign(month=(table["start"] / DAYS_PER_MONTH).round().astype(int) + 1, **per_hundred)
+        return counting(table, people=None, k=self.source.settings.k, cases=["n_events"], nested=True)
 
     @property
     @kept
@@ -139,13 +147,13 @@ class SurvivalStudy:
     def ends_curves(self) -> pd.DataFrame:
         """Cumulative incidence for a chart, as far as ten are at risk: as `survival`, `group` the reason."""
         if self.ends.table.empty:
-            return pd.DataFrame(columns=[*CURVE, "group"])
+            return self._at_risk(pd.DataFrame(columns=[*CURVE, "group"]))
         table = self.ends.table[self.ends.table["n_at_risk"] >= READABLE]
         named = {"incidence": "value", "low": "ci_low", "high": "ci_high", "n_at_risk": "at_risk"}
         drawn = table.rename(columns=named).assign(
             months=table["time"] / DAYS_PER_MONTH, group=table["reason"].str.replace("_", " ")
         )
-        return drawn[[*CURVE, "group"]].reset_index(drop=True)
+        return self._at_risk(drawn[[*CURVE, "group"]].reset_index(drop=True))
 
     def _curves(self, by: str) -> dict[str, KaplanMeier]:
         """A curve for each group, the largest first."""

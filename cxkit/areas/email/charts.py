@@ -8,6 +8,7 @@ from cxkit import charts
 from cxkit.areas.email import campaigns, experiments, metrics, timeline
 from cxkit.areas.email.effectiveness import effectiveness_table
 from cxkit.charts import Figure
+from cxkit.disclosure.marked import counting
 from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement.rows import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
@@ -23,7 +24,7 @@ WAITS = {"first open": "first_opened_at", "first click": "first_clicked_at"}
 def chain(report: Report) -> Figure:
     """From sent to converted, in recipients."""
     frame = campaigns.chain(report.ask)
-    frame = suppress(frame, report.source.settings.k, nested=True)
+    frame = suppress(frame, report.source.settings.k, people="n", nested=True)
     said = ", ".join(
         f"{row.n if isinstance(row.n, str) else format(row.n, ',.0f')} {row.stage}"
         for row in labelled(frame).itertuples()
@@ -47,8 +48,9 @@ def ranking(report: Report, days: int = campaigns.YEAR) -> Figure:
     alt = "Points with intervals, raw rates as open rings. " + (
         f"Best {_named(frame, 0, report)}, last {_named(frame, -1, report)}." if len(frame) else "Nothing to show."
     )
+    named = frame.rename(columns={"campaign": "segment"})
     return charts.ranking(
-        frame.rename(columns={"campaign": "segment"}), unit="share", mean=mean, caption=f"{said}. {_standing_out(frame)}", alt=alt
+        counting(named, people="n_delivered", k=report.source.settings.k, cases=["n_clicked"], nested=True), unit="share", mean=mean, caption=f"{said}. {_standing_out(frame)}", alt=alt
     )  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def waiting(report: Report) -> Figure:
             half = report.style.value(curve.quantile(final / 2).value * 3600, "seconds")
             said.append(f"{name} by {report.style.value(final, 'share')} of recipients, half of them within {half}")
     return charts.curve(
-        pd.concat(parts, ignore_index=True),
+        counting(pd.concat(parts, ignore_index=True), people="at_risk", k=report.source.settings.k, nested=True),
         by="what",
         time_title="hours since sending",
         at_risk=("at_risk", "not yet"),
@@ -120,6 +122,7 @@ def immature(report: Report) -> ReportBlock:
             columns={"n_delivered": "delivered so far"}
         ),
         caption="Sent in the period, seven days not over: not ranked, and in no rate above.",
+        people="delivered so far",
     )
 
 
@@ -146,7 +149,7 @@ def variants(report: Report) -> ReportBlock:
         return report.note("No A/B test in the last twelve months, or none on enough people.")
     names = frame.test + ": " + frame.variant + " against " + frame.against
     caption = "Click rate: Newcombe interval, N−1 test, Holm over the tests shown."
-    return report.table(_pairs("test", names, frame, report), caption=caption)
+    return report.table(_pairs("test", names, frame, report), caption=caption, people=None)
 
 
 def lift(report: Report) -> ReportBlock:
@@ -157,7 +160,7 @@ def lift(report: Report) -> ReportBlock:
             "Nobody, or too few, were held out in the last twelve months: what the campaigns caused is not known."
         )
     caption = "Conversion of those who were sent a campaign against those held out: Newcombe interval, N−1 test."
-    return report.table(_pairs("campaign", frame.campaign, frame, report), caption=caption)
+    return report.table(_pairs("campaign", frame.campaign, frame, report), caption=caption, people=None)
 
 
 def sample_sizes(report: Report) -> ReportBlock:
@@ -166,6 +169,7 @@ def sample_sizes(report: Report) -> ReportBlock:
         experiments.sample_sizes(report.overall(metrics.CLICK_RATE)["value"]),
         caption="Before the next test: recipients each arm needs to notice a change of the click rate four times in five.",
         units={"from": "share", "to": "share"},
+        people=None,
     )
 
 
@@ -200,7 +204,7 @@ def _difference(row: dict[str, Any], style: Style) -> str:
 def effectiveness(report: Report) -> ReportBlock:
     """The period's campaigns side by side: rates drawn towards the year's mean, revenue, cost and return."""
     frame = effectiveness_table(report.ask)
-    frame = suppress(frame, report.source.settings.k).assign(
+    frame = suppress(frame, report.source.settings.k, people="delivered", nested=True).assign(
         sent_on=[f"{day.day} {day:%b}" for day in pd.to_datetime(frame.sent_on)]
     )
     return report.table(

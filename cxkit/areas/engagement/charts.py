@@ -9,6 +9,7 @@ from cxkit.areas.engagement import engagement_score, growth, metrics, pages, sea
 from cxkit.areas.engagement.frequency import daily_activity
 from cxkit.areas.engagement.visit_distributions import frequency_distribution, recency_distribution
 from cxkit.charts import Figure
+from cxkit.disclosure.marked import counting
 from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.rows import records
 from cxkit.metric import Described
@@ -37,9 +38,9 @@ def recency(report: Report) -> Figure:
 def stickiness(report: Report) -> Figure:
     """Daily active visitors as a share of the monthly active ones."""
     k = report.source.settings.k
-    days = suppress(_activity(report, report.period), k)
+    days = suppress(_activity(report, report.period))
     days = days[days.mau.notna()]
-    base = suppress(_activity(report, report.base), k) if report.base else days.iloc[:0]
+    base = suppress(_activity(report, report.base)) if report.base else days.iloc[:0]
     said = (
         f"on average {report.style.value(days.value.mean(), 'share')}"
         if len(days)
@@ -113,6 +114,7 @@ def content(report: Report) -> ReportBlock:
         table.drop(columns="is_funnel_step").rename(columns={"engaged_s_per_view": "seconds_per_view", "conversion_after": "goal_after_view"}),
         caption=f"The {len(table)} most visited pages. Exit rate only inside the funnel; a goal after a view is not caused by it.",
         units={"exit_rate": "share", "seconds_per_view": "seconds", "goal_after_view": "share"},
+        people=None,  # visits; pages of few visitors are not in it
     )  # fmt: skip
 
 
@@ -131,6 +133,7 @@ def sensitivity(report: Report) -> ReportBlock:
         caption=f"People ranked by the declared weights ({weights}) and by others: Spearman's correlation with its "
         f"{report.conf_level:.0%} bootstrap interval.",
         units={"stay_in_top_tenth": "share", "people": "count"},
+        people="people",
     )  # fmt: skip
 
 
@@ -139,7 +142,9 @@ def percentiles(report: Report) -> ReportBlock:
     table = engagement_score.score_percentiles(report.ask)
     if table.empty:
         return report.note("There are no points to rank people by.")
-    return report.table(table, caption="Points in 28 days at each percentile of people.", units={"percentile": "count"})
+    return report.table(
+        table, caption="Points in 28 days at each percentile of people.", units={"percentile": "count"}, people=None
+    )
 
 
 def level(report: Report) -> Figure:
@@ -157,7 +162,7 @@ def level(report: Report) -> Figure:
     if found.empty:
         said = "fewer than 28 days of visits"
     return charts.decomposition(
-        found, unit="count",
+        counting(found, people=None), unit="count",
         caption=f"Visits a day, taken apart over half a year, of which the last 13 weeks are shown: {said}. Ringed: beyond 3.5 robust standard deviations of the rest.",
         alt=f"Four panels: visits a day, trend, week and rest; {said}.",
     )  # fmt: skip
@@ -175,9 +180,9 @@ def new_against_returning(report: Report) -> ReportBlock:
 
 def _activity(report: Report, period: Any) -> pd.DataFrame:
     if not report.source.has("events", "visitor_id"):
-        return pd.DataFrame(columns=["day", "value", "mau"])
-    days = daily_activity(report.ask.at(period))
-    return days.rename(columns={"stickiness": "value"})
+        return counting(pd.DataFrame(columns=["day", "value", "mau"]), people=None)
+    days = daily_activity(report.ask.at(period)).rename(columns={"stickiness": "value"})
+    return counting(days, people="mau", k=report.source.settings.k, cases=["dau"], nested=True)
 
 
 def _classes(report: Report, frame: pd.DataFrame, what: str, title: str) -> Figure:

@@ -317,6 +317,7 @@ VISIT_RECENCY = Described(
     function=frequency.visit_recency,
     unit="days",
     better="down",
+    is_median=True,
     definition="Median over the period's visitors of the days from their last visit to the period's end.",
     source="own",
     needs=_EVENTS,

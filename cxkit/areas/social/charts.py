@@ -8,6 +8,7 @@ from cxkit import charts
 from cxkit.areas.social import content, followers, metrics, response_times, sentiment, share_of_voice, themes
 from cxkit.areas.social.content_model import content_effects
 from cxkit.charts import Figure
+from cxkit.disclosure.marked import counting
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import beside
 from cxkit.models.survival.kaplan_meier import kaplan_meier
@@ -41,7 +42,8 @@ def voices(report: Report, months: int = 13) -> Figure:
     last = frame[frame.month == frame.month.max()].sort_values("value", ascending=False)
     said = ", ".join(f"{row.brand_id} {_said(report, row.value, 'share')}" for row in last.itertuples())
     return charts.trend(
-        frame, x="month", by="brand_id", unit="share", events=None,
+        counting(frame, people="authors", k=report.source.settings.k, nested=True),
+        x="month", by="brand_id", unit="share", events=None,
         caption=f"Share of voice by month, last: {said or 'nothing'}. Bands hold for all brands of a month at once ({report.conf_level:.0%}).",
         alt=f"Lines of {frame.brand_id.nunique()} brands over {frame.month.nunique()} months. Last month: {said or 'nothing to show'}.",
     )  # fmt: skip
@@ -72,6 +74,7 @@ def tone_known(report: Report) -> ReportBlock:
     return report.table(
         frame.assign(language=[LANGUAGES.get(one, one) for one in frame.language]),
         caption="Own mentions of twelve months by how their tone is known.",
+        people=None,  # small counts of mentions are hidden already
     )
 
 
@@ -99,7 +102,7 @@ def _agreements(report: Report, found: dict[str, Agreement], caption: str, nothi
     ]  # fmt: skip
     columns = ["language", "mentions", "same label", "Cohen's κ", "macro-F1"]
     few = " Below 100 mentions this is a rough idea." if min(one.n for one in found.values()) < 100 else ""
-    return report.table(pd.DataFrame(rows, columns=columns), caption=caption + few)
+    return report.table(pd.DataFrame(rows, columns=columns), caption=caption + few, people=None)
 
 
 def found_themes(report: Report, n_themes: int = 6) -> ReportBlock:
@@ -123,6 +126,7 @@ def found_themes(report: Report, n_themes: int = 6) -> ReportBlock:
         fitted(table),
         caption="Mentions are those of twelve months. Stability: 1 comes back in every refit, below 0.7 it is a loose bundle. "
         f"Words of fewer than {report.source.settings.k} authors are not looked at.",
+        people=None,
         units={"stability": "ratio"} | {name: "share" for name in ("now", "before") if name in table},
     )
 
@@ -151,7 +155,7 @@ def kinds(report: Report, days: int = content.YEAR) -> Figure:
         f"{row.segment} {_said(report, row.value, 'share')} ({row.n_posts:g})" for row in shown.itertuples()
     )
     return charts.intervals(
-        frame, unit="share",
+        counting(frame, people=None), unit="share",
         caption=f"Interactions ÷ {content.exposure(report.source)} in twelve months by kind (posts): {said or 'nothing'}. "
         f"Whiskers: {report.conf_level:.0%} interval, posts as the unit.",
         alt=f"Points with intervals. {said or 'Nothing to show'}.",
@@ -174,6 +178,7 @@ def kinds_held_equal(report: Report) -> ReportBlock:
         fitted(table),
         caption=f"Twelve months, against the most frequent kind from the same {content.exposure(report.source)}, with platform, month and "
         "promotion held equal; Holm over the rows.",
+        people=None,
     )
 
 
@@ -191,7 +196,7 @@ def hours(report: Report, block: int = 4) -> Figure:
         else "too few posts"
     )
     return charts.heatmap(
-        frame, rows="hour", columns="weekday", unit="share", row_title="published", column_title="weekday",
+        counting(frame, people=None), rows="hour", columns="weekday", unit="share", row_title="published", column_title="weekday",
         caption=f"Interactions ÷ {content.exposure(report.source)} over twelve months: {said}. No cell is tested; the best of many is partly luck.",
         alt=f"Table of shades, hours by weekdays: {said}.",
     )  # fmt: skip
@@ -205,6 +210,7 @@ def audience(report: Report) -> ReportBlock:
     return report.table(
         frame.rename(columns={"index": "share ÷ target"}),
         caption="Own followers at the period's end by bracket, and the mix that dataset.yml asks for.",
+        people=None,
         units={"followers": "count", "share": "share", "target": "share", "share ÷ target": "ratio"},
     )
 
@@ -224,7 +230,12 @@ def answers(report: Report, days: int = content.YEAR) -> Figure:
         )
         words = f"of {curve.n_units:,} in twelve months {day} within 24 hours, {week} within {response_times.FOLLOWED_DAYS} days"
     return charts.curve(
-        answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
+        counting(
+            answered.assign(time=curve.table.time, at_risk=curve.table.n_at_risk),
+            people="at_risk",
+            k=report.source.settings.k,
+            nested=True,
+        ),
         time_title="hours since the mention",
         at_risk=("at_risk", "not yet answered"),
         caption=f"Mentions that needed an answer and had one: {words}. Band: {report.conf_level:.0%} interval.",

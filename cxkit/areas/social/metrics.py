@@ -8,7 +8,7 @@ from functools import partial
 
 from cxkit.areas.social import content, followers, response_times, sentiment, share_of_voice, themes
 from cxkit.dataset.windows import POST_DAYS
-from cxkit.metric import Described, Metric
+from cxkit.metric import THINGS, Described, Metric
 
 _COUNTS = ("social_posts.reactions_positive or social_posts.comments or social_posts.shares",)
 _FANS = ("social_posts.followers_at_post or social_daily.followers",)
@@ -292,6 +292,7 @@ SOCIAL_RESPONSE_TIME = Described(
     function=response_times.response_time,
     unit="seconds",
     better="down",
+    is_median=True,
     definition="Time within which half of the mentions that needed an answer had one. Unanswered ones count as longer than any.",
     source="own",
     needs=SOCIAL_RESPONSE_RATE.needs,
@@ -432,6 +433,7 @@ FOLLOWERS = Described(
     function=followers.followers,
     unit="count",
     better="up",
+    counts=THINGS,
     definition="Followers at the end of the period's last day, in all and by platform.",
     source="Hootsuite",
     needs=("social_daily.followers",),
@@ -444,6 +446,7 @@ FOLLOWER_GROWTH_RATE = Described(
     function=followers.follower_growth,
     unit="share",
     better="up",
+    counts=THINGS,
     definition="(Followers at the end − at the start) ÷ followers at the start, in all and by platform.",
     source="Hootsuite",
     needs=FOLLOWERS.needs,
@@ -456,6 +459,7 @@ AUDIENCE_PERSONA_FIT = Described(
     function=followers.persona_fit,
     unit="share",
     better="up",
+    counts=THINGS,
     definition="The part of the followers that lies within the target mix: the smaller of a bracket's share and its target, added up. "
     "1 is the very mix that audience_targets in dataset.yml asks for.",
     source="own",
@@ -469,6 +473,7 @@ CONTENT_TYPE_PERFORMANCE = Described(
     function=content.content_types,
     unit="share",
     better="up",
+    counts=THINGS,
     definition="Interactions ÷ reach (÷ followers where reach is unknown) of the own posts of each kind of content.",
     source="own",
     needs=(*_COUNTS, "social_posts.content_type"),
@@ -481,6 +486,7 @@ COMPETITIVE_CONTENT_INDEX = Described(
     function=content.competitive_index,
     unit="ratio",
     better="up",
+    counts=THINGS,
     definition="Median interactions per post and 1,000 followers of the own posts ÷ that of the competitors' posts. Above 1 the own posts do better.",
     source="own",
     needs=ENGAGEMENT_RATE_FOLLOWERS.needs,

@@ -4,6 +4,7 @@ from cxkit import charts
 from cxkit.areas.usability import captions, metrics
 from cxkit.areas.usability.study import UsabilityStudy
 from cxkit.charts import Figure
+from cxkit.disclosure.marked import counting
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 
@@ -19,6 +20,7 @@ def tasks(report: Report, study: UsabilityStudy) -> ReportBlock:
         study.tasks(),
         caption="Every task: completion, Laplace's estimate, typical time of successes, attempts with an error, ease",
         units={"completion": "share", "low": "share", "high": "share", "Laplace": "share", "time": "seconds"},
+        people=None,
     )
 
 
@@ -26,7 +28,7 @@ def time_to_success(of_study: Report, study: UsabilityStudy) -> Figure:
     """How long it takes until participants succeed, a curve a task; `of_study` is the report over the study's own days."""
     halves = of_study.extremes(of_study.measure(metrics.COMPLETION_TIME_SURVIVAL))
     return charts.curve(
-        study.success_curve(), by="task_id", at_risk=("participants", "still at risk"), time_title="seconds",
+        counting(study.success_curve(), people=None), by="task_id", at_risk=("participants", "still at risk"), time_title="seconds",
         caption=f"Time until half have succeeded: {halves}. Curves: share of participants who have not yet succeeded; drawn while five are at it.",
         alt="Step curves by task: share of participants who have not yet succeeded, falling over time.",
     )  # fmt: skip
@@ -35,10 +37,10 @@ def time_to_success(of_study: Report, study: UsabilityStudy) -> Figure:
 def designs(report: Report, study: UsabilityStudy) -> ReportBlock:
     """Every pair of designs compared, task by task."""
     caption = f"Designs compared: {captions.designs(study)} {captions.better_designs(study)}"
-    return report.table(study.designs(), caption=caption)
+    return report.table(study.designs(), caption=caption, people=None)
 
 
 def sus(report: Report, study: UsabilityStudy) -> ReportBlock:
     """The System Usability Scale by design."""
     caption = "SUS by design: score, interval, grade, and how well its items hang together"
-    return report.table(study.sus(), caption=caption, units={"SUS": "score"})
+    return report.table(study.sus(), caption=caption, units={"SUS": "score"}, people=None)

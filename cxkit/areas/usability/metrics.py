@@ -3,7 +3,7 @@
 from functools import partial
 
 from cxkit.areas.usability import time_to_success
-from cxkit.metric import Described, Metric
+from cxkit.metric import PARTICIPANTS, Described, Metric
 
 _TASKS = (
     "usability_tasks.participant_id",
@@ -86,6 +86,7 @@ COMPLETION_TIME_SURVIVAL = Described(
     function=time_to_success.completion_time_survival,
     unit="seconds",
     better="down",
+    counts=PARTICIPANTS,
     definition="Time within which half of the participants succeed at a task, by Kaplan–Meier; who gave up is censored at that moment.",
     source="Probability plotting, Journal of Usability Studies",
     needs=(*_TASKS, "usability_tasks.time_s"),

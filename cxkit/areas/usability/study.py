@@ -13,6 +13,7 @@ import pandas as pd
 from cxkit import stats
 from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
+from cxkit.disclosure.marked import counting
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement.ask import EVERYBODY
 from cxkit.models.survival.kaplan_meier import kaplan_meier
@@ -165,7 +166,9 @@ class UsabilityStudy:
             )
             for half in HALF_WIDTHS
         ]
-        return pd.DataFrame(rows, columns=["known to within", "at this study's rate", "at worst (50%)"])
+        return counting(
+            pd.DataFrame(rows, columns=["known to within", "at this study's rate", "at worst (50%)"]), people=None
+        )
 
     def _completion(self, task: str, before: pd.DataFrame, after: pd.DataFrame) -> dict[str, Any]:
         if self.is_within:

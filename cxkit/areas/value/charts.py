@@ -10,6 +10,7 @@ from cxkit.areas.value import captions, engagement_level
 from cxkit.areas.value.rfm import migration
 from cxkit.areas.value.study import PurchaseStudy
 from cxkit.charts import Figure
+from cxkit.disclosure.marked import counting
 from cxkit.exactness import fitted
 from cxkit.measurement.rows import records
 from cxkit.models.fit import Fit
@@ -31,7 +32,7 @@ def rfm(study: PurchaseStudy) -> Figure:
 def moves(report: Report) -> Figure:
     """From which class to which buyers moved since the base."""
     return charts.heatmap(
-        migration(report.ask),
+        counting(migration(report.ask), people="n_customers", k=report.source.settings.k),
         rows="from", columns="to", value="n_customers", unit="count", row_title="before", column_title="now",
         caption="Buyers by class at the end of the base period and now; new ones first bought in between.",
         alt="Table of shades: buyers by class at the end of the base and of the period.",
@@ -46,6 +47,7 @@ def models(report: Report, study: PurchaseStudy) -> ReportBlock:
         study.comparison[names].rename(columns=heads).round({"AIC difference": 2}),
         caption=f"Which model? {study.choice}",
         units={"expected": "count", "actual": "count", "error": "share"},
+        people=None,
     )
 
 
@@ -56,13 +58,14 @@ def forecasts(report: Report, study: PurchaseStudy) -> ReportBlock:
         study.hold_out[names].rename(columns={"mae": "MAE", "rmse": "RMSE"}),
         caption=f"{captions.hold_out(study)} Repeat purchases in the hold-out: total, and error per customer.",
         units={"expected": "count", "low": "count", "high": "count", "actual": "count", "error": "share"},
+        people=None,
     )
 
 
 def tracking(study: PurchaseStudy) -> Figure:
     """Repeat purchases added up, actual and expected."""
     return charts.tracking(
-        study.weeks, cut=study.cut, x="week_end", actual="cumulative_actual", predicted="cumulative_expected",
+        counting(study.weeks, people=None), cut=study.cut, x="week_end", actual="cumulative_actual", predicted="cumulative_expected",
         caption=captions.tracking(study),
         alt="Line chart of cumulative repeat purchases, actual and expected, with the end of the calibration marked.",
     )  # fmt: skip
@@ -71,7 +74,7 @@ def tracking(study: PurchaseStudy) -> Figure:
 def weekly(study: PurchaseStudy) -> Figure:
     """Repeat purchases week by week, actual and expected."""
     return charts.tracking(
-        study.weeks, cut=study.cut, x="week_end", actual="actual", predicted="expected",
+        counting(study.weeks, people=None), cut=study.cut, x="week_end", actual="actual", predicted="expected",
         caption="The same, each week by itself: a season or a campaign shows as weeks off the line.",
         alt="Line chart of repeat purchases week by week, actual and expected, with the end of the calibration marked.",
     )  # fmt: skip
@@ -80,7 +83,8 @@ def weekly(study: PurchaseStudy) -> Figure:
 def calibration(study: PurchaseStudy) -> Figure:
     """Purchases in the hold-out by repeat purchases before it, forecast and truth."""
     return charts.calibration(
-        study.by_frequency, predicted="expected", label="frequency", unit="ratio",
+        counting(study.by_frequency, people="n_customers", k=study.source.settings.k),
+        predicted="expected", label="frequency", unit="ratio",
         caption="Purchases per customer in the hold-out, by repeat purchases before it. On the line forecast and truth agree.",
         alt="Points near a diagonal: expected against actual purchases a customer, by frequency in the calibration.",
     )  # fmt: skip
@@ -92,13 +96,16 @@ def deciles(report: Report, study: PurchaseStudy) -> ReportBlock:
         study.deciles.rename(columns={"n_customers": "customers"}),
         caption="Spend in the hold-out by tenth of expected spend: a model that ranks well rises from row to row",
         units={"expected": "money", "actual": "money", "share_of_actual": "share"},
+        people="customers",
     )
 
 
 def parameters_at_cut(report: Report, study: PurchaseStudy) -> ReportBlock:
     """Every model as fitted to the days up to the cut."""
     table = parameters(*study.calibrations, study.calibration_spend, conf_level=study.conf_level)
-    return report.table(table, caption=f"Calibration to {study.cut.day} {study.cut:%B %Y}, time in {study.unit}s")
+    return report.table(
+        table, people=None, caption=f"Calibration to {study.cut.day} {study.cut:%B %Y}, time in {study.unit}s"
+    )
 
 
 def parameters_now(report: Report, study: PurchaseStudy) -> ReportBlock:
@@ -107,6 +114,7 @@ def parameters_now(report: Report, study: PurchaseStudy) -> ReportBlock:
     return report.table(
         parameters(fit, study.spend, conf_level=study.conf_level),
         caption=f"Fitted to {until.day} {until:%B %Y}, time in {study.unit}s. {fit.reason} {captions.correlation(study)}",
+        people=None,
     )
 
 
@@ -135,6 +143,7 @@ def worth(report: Report, study: PurchaseStudy, months: int = 24, annual_discoun
         study.value(months, margin_share, annual_discount, by="purchases")[list(heads)].rename(columns=heads),
         caption=f"Value in {months} months at {margin_share:.0%} margin and {annual_discount:.0%} discount a year",
         units={"value each": "money", "value": "money", "low": "money", "high": "money", "share_of_value": "share"},
+        people="customers",
     )
 
 
@@ -151,7 +160,7 @@ def concentration(report: Report, study: PurchaseStudy, months: int = 24, annual
     """Which share of the value the best customers hold."""
     held = study.concentration(months, _margin_share(report), annual_discount, report.source.settings.k)
     alt = "Curve of cumulative value over customers, the best first."
-    return charts.concentration(held, caption=captions.concentration(held), alt=alt)
+    return charts.concentration(counting(held, people=None), caption=captions.concentration(held), alt=alt)
 
 
 def value_at_risk(report: Report, study: PurchaseStudy, months: int = 24, annual_discount: float = 0.10) -> ReportBlock:
@@ -161,6 +170,7 @@ def value_at_risk(report: Report, study: PurchaseStudy, months: int = 24, annual
         table.rename(columns={"p_alive": "P(alive)", "n_customers": "customers"}),
         caption="Value at risk: value × chance that the customer has gone",
         units={"value": "money", "at_risk": "money"},
+        people="customers",
     )
 
 

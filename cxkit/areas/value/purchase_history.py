@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import pandas as pd
 
 from cxkit.dataset import source as data
+from cxkit.dataset.find.settings import Settings
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.measurement.scope import scope
 from cxkit.models.purchase.purchase import DAYS, as_date
@@ -31,7 +32,11 @@ Value = TypeVar("Value")
 
 
 class Source(Protocol):
-    """What is needed of a data set: SQL over its views, and to keep what was computed from them."""
+    """What is needed of a data set: SQL over its views, to keep what was computed from them, and its k."""
+
+    @property
+    def settings(self) -> Settings:
+        """What `dataset.yml` says."""
 
     def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
         """Run a query."""
@@ -46,6 +51,11 @@ class Within:
 
     source: data.Source
     segment: str
+
+    @property
+    def settings(self) -> Settings:
+        """What `dataset.yml` says."""
+        return self.source.settings
 
     def sql(self, query: str, /, **parameters: object) -> pd.DataFrame:
         """Run a query."""
@@ -69,6 +79,11 @@ class WithheldIfFew:
 
     source: Source
     k: int
+
+    @property
+    def settings(self) -> Settings:
+        """What `dataset.yml` says."""
+        return self.source.settings
 
     @property
     def is_few(self) -> bool:

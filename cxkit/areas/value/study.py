@@ -13,6 +13,7 @@ from cxkit.areas.value import purchase_history
 from cxkit.areas.value.hold_out_study import HoldOutStudy
 from cxkit.dataset.kept import kept
 from cxkit.dataset.source import Source
+from cxkit.disclosure.marked import counting
 from cxkit.errors import ArgumentError
 from cxkit.exactness import fitted
 from cxkit.models.purchase import clv
@@ -135,7 +136,7 @@ class PurchaseStudy(HoldOutStudy):
             rows.days_ago, [-1, *(last for last, _ in RECENCY), np.inf], labels=[*(n for _, n in RECENCY), "longer"]
         )
         table = rows.groupby(["purchases", band], observed=False)[["n_customers", "spend"]].sum().reset_index()
-        return pd.DataFrame(
+        bands = pd.DataFrame(
             {
                 "purchases": table.purchases.map(lambda n: "5 or more" if n == 5 else str(n)),
                 "last_purchase": table.days_ago.astype(str),
@@ -145,6 +146,7 @@ class PurchaseStudy(HoldOutStudy):
                 ),
             }
         )
+        return counting(bands, people="n_customers", k=self.source.settings.k)
 
     def _grouped(self, by: str | None) -> pd.DataFrame:
         if by is None:

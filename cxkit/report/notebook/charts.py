@@ -12,6 +12,7 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.charts import Figure
+from cxkit.disclosure.marked import counting
 from cxkit.disclosure.suppress import suppress
 from cxkit.flags import Flag, flagged
 from cxkit.measurement import decompose
@@ -137,7 +138,7 @@ def moved_by(report: MeasuredReport, metric: Metric, by: str) -> Figure:
         if row["part"] != "mix"
     )
     return charts.forest(
-        shown,
+        counting(shown, people="n_units", k=report.source.settings.k),
         label="label", value=("value", "ci_low", "ci_high"), unit=metric.unit,
         caption=said,
         alt=f"Points with intervals around zero, parts of the change of {metric.title.lower()}: {alt or 'nothing to show'}.",

@@ -11,7 +11,7 @@ import pandas as pd
 from cxkit.charts.numerals import locale
 from cxkit.contract import tables
 from cxkit.dataset.source import Source
-from cxkit.disclosure.suppress import limit, suppress, withhold
+from cxkit.disclosure.suppress import hide_measured, withhold
 from cxkit.measurement.ask import Ask
 from cxkit.measurement.family import Family, keys
 from cxkit.measurement.measure import beside
@@ -40,9 +40,6 @@ class MeasuredReport:
     _metrics: dict[str, Declared] = field(default_factory=dict, repr=False)
     _family: Family = field(default_factory=Family, repr=False)
 
-    def __post_init__(self) -> None:
-        limit(self.source.settings.k)
-
     @property
     def ask(self) -> Ask:
         """What the report asks of its data."""
@@ -67,9 +64,9 @@ class MeasuredReport:
 
     def record(self, frame: pd.DataFrame, metrics: Iterable[Declared] = ()) -> pd.DataFrame:
         """Remember a measurement frame that was made elsewhere; gives it back, with the verdicts of everything measured so far."""
-        frame = suppress(frame, self.source.settings.k)
-        self._frames.append(frame)
         self._metrics.update({metric.id: metric for metric in metrics})
+        frame = hide_measured(frame, self.source.settings.k, self._metrics)
+        self._frames.append(frame)
         return self._family.judged(frame)
 
     def is_recorded(self, frame: pd.DataFrame) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxkit.dataset.source import Source, open_data
-from cxkit.disclosure.suppress import labelled, suppress, withhold
+from cxkit.disclosure.marked import UNSAID, counting
+from cxkit.disclosure.suppress import hide, hide_measured, labelled, suppress, withhold
 from cxkit.measurement.family import distinct
 from cxkit.measurement.rows import records
 from cxkit.measurement.scope import check_values
@@ -106,7 +107,7 @@ class Report(MeasuredReport):
         caption: str = "",
         units: Mapping[str, str] | None = None,
         by: str = "",
-        people: str = "",
+        people: str | None = UNSAID,
     ) -> ReportBlock:
         """A frame as a table, small groups hidden; a measurement frame with its intervals and verdicts.
 
@@ -120,20 +121,29 @@ class Report(MeasuredReport):
             share, count, seconds, days, money, ratio, score, rate or text.
         by : str
             What the rows of a measurement frame are the parts of, such as brand.
-        people : str
-            A column that counts the people of a row, where it is not called by one of the names that `suppress` knows.
+        people : str or None
+            The column that counts the people of a row; None where no column does. Frames of `measure` and of studies say it themselves.
+
+        Raises
+        ------
+        ArgumentError
+            Neither the frame nor `people` says who is counted.
         """
         if {"metric_id", "value", "unit", "ci_low"} <= set(frame.columns):
-            shown = suppress(frame, self.source.settings.k) if self.is_recorded(frame) else self.record(frame)
+            is_known = self.is_recorded(frame)
+            k = self.source.settings.k
+            shown = hide_measured(frame, k, self._metrics) if is_known else self.record(frame)
             return self._measured("breakdown", shown, (), caption=caption, by=by)
         said = {str(name): report_blocks.unit_of(frame[name]) for name in frame.columns} | dict(units or {})
-        return report_blocks.table(labelled(suppress(frame, self.source.settings.k, people)), caption, said, self.style)
+        write = 'report.table(frame, people="…")'
+        shown = hide(frame, "report.table", write, self.source.settings.k, people)
+        return report_blocks.table(labelled(shown), caption, said, self.style)
 
     def classes(self, frame: pd.DataFrame) -> pd.DataFrame:
         """People by class (`bin, n` and perhaps `base_n`) with each class's share of all, for `charts.distribution`; small ones hidden."""
         shares = {"n": "share", "base_n": "base_share"}
         known = frame.assign(**{shares[count]: frame[count] / frame[count].sum() for count in shares if count in frame})
-        return suppress(known, self.source.settings.k)
+        return suppress(counting(known, people="n", k=self.source.settings.k))
 
     def findings(self) -> ReportBlock:
         """What changed beyond noise. On the page it covers the whole notebook, here what was measured so far."""
@@ -196,7 +206,8 @@ class Report(MeasuredReport):
             period = period.previous()
         if len(past) < 3 or self.period.end - DAY > last:
             return {}
-        values = suppress(values_over(self.source, metrics, past[::-1], segment=self.segment), self.source.settings.k)
+        values = values_over(self.source, metrics, past[::-1], segment=self.segment)
+        values = hide_measured(values, self.source.settings.k, self._metrics)
         values = withhold(values, self.given_away(metrics))
         titles = {each.label: each.title for each in past}
         return {

@@ -6,6 +6,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import cxkit as cx
 from cxkit.areas.value import orders
+from cxkit.disclosure.marked import counting
 from cxkit.report.notebook.guard import guard_frames
 
 
@@ -26,10 +27,28 @@ def test_a_bare_frame_of_a_cell_hides_its_small_groups(shell):
         assert "hidden" in shown[form]
         assert "40" not in shown[form]
     assert "&lt; 10" in shown["text/html"]
-    same, _ = shell.display_formatter.format(frame[["plan", "days"]])
-    assert "hidden" not in same["text/plain"]  # days are no people
-    twice = pd.DataFrame([[3, 4]], columns=["x", "x"])
-    assert "3" in shell.display_formatter.format(twice)[0]["text/plain"]
+
+
+def test_a_bare_frame_that_does_not_say_who_is_counted_may_count_people_in_every_whole_number(shell):
+    guard_frames(10)
+
+    def told(frame):
+        return shell.display_formatter.format(frame)[0]["text/plain"]
+
+    frame = pd.DataFrame({"plan": ["a", "b"], "persons": [80, 3], "mrr": [9.5, 900.5]})
+    assert "900.5" not in told(frame)
+    assert told(frame).count("< 10") == 1
+    assert "900.5" in told(counting(frame, people=None))
+    assert "900.5" not in told(counting(frame, people="persons"))
+    assert "900.5" not in told(counting(frame, people="persons").rename(columns={"persons": "n"}))
+    assert "7" not in told(pd.DataFrame([[7, 80]], columns=["x", "x"]))  # two columns of one name
+    assert "7" not in told(pd.DataFrame({"n": [7, 80]}, dtype=object))
+    assert "7" not in told(pd.Series([80, 7], index=["a", "b"]))
+    assert "3" not in told(pd.Series(["gold", 3, 900.5], index=["plan", "persons", "mrr"]))  # a row
+    assert "900.5" not in shell.display_formatter.format(frame.style)[0]["text/html"]
+    assert "0.25" in told(pd.DataFrame({"share": [0.25, 0.75]}))
+    many = pd.DataFrame({"n": range(1, 3000)})
+    assert "2999" in told(many)
 
 
 def test_outside_a_notebook_there_is_nothing_to_guard():

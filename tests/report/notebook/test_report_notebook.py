@@ -26,7 +26,7 @@ def test_the_period_comes_from_the_data_and_the_base_from_the_period(report):
 def test_every_block_gives_words_html_and_raw_numbers(report):
     made = [
         report.facts(), report.headline(orders.AVERAGE_ORDER_VALUE, orders.ORDERS), report.findings(), report.data_quality(),
-        report.note("Nothing is certain."), report.definitions(), report.table(pd.DataFrame({"a": ["x"], "b": [1.5]}), "Caption"),
+        report.note("Nothing is certain."), report.definitions(), report.table(pd.DataFrame({"a": ["x"], "b": [1.5]}), "Caption", people=None),
     ]  # fmt: skip
     for block in made:
         bundle = block._repr_mimebundle_()
@@ -61,9 +61,19 @@ def test_definitions_hold_what_was_measured_and_nothing_else(report):
 def test_a_table_names_a_wrong_column_or_unit(report):
     frame = pd.DataFrame({"rate": [0.5]})
     with pytest.raises(ArgumentError, match="Did you mean `rate`"):
-        report.table(frame, units={"rat": "share"})
+        report.table(frame, units={"rat": "share"}, people=None)
     with pytest.raises(ArgumentError, match="Did you mean `share`"):
-        report.table(frame, units={"rate": "shar"})
+        report.table(frame, units={"rate": "shar"}, people=None)
+
+
+def test_a_table_is_told_who_is_counted(report):
+    plans = pd.DataFrame({"plan": ["a", "b"], "persons": [80, 3], "mrr": [9.0, 900.0]})
+    with pytest.raises(ArgumentError, match=r'report\.table\(frame, people="…"\): people="…" names the column'):
+        report.table(plans)
+    assert "900" not in report.table(plans, people="persons").to_html()
+    assert "900" in report.table(plans, people=None).to_html()
+    some = report.measure(orders.ORDERS)[["title", "value", "n_units"]]  # knows whom it counts
+    assert report.table(some).payload["rows"][0][0] == orders.ORDERS.title
 
 
 def test_numbers_survive_the_way_through_json():

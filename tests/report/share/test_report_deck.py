@@ -17,7 +17,7 @@ from test_report_share import write
 from cxkit import charts
 from cxkit.charts import style
 from cxkit.commands import main
-from cxkit.disclosure import suppress
+from cxkit.disclosure.marked import counting
 from cxkit.report.kept import collect
 from cxkit.report.notebook import report_blocks
 from cxkit.report.share.drawings import draw
@@ -246,12 +246,12 @@ def test_cards_of_a_segment_have_their_row_and_targets_theirs(out):
     assert "Target missed: Click rate 5.9%, target 6.0%. Chance of a true miss: 84%." in text
 
 
-def test_a_hidden_group_stays_hidden_on_slides_and_in_the_workbook(tmp_path, monkeypatch):
-    monkeypatch.setitem(suppress._LIMIT, "k", K)
+def test_a_hidden_group_stays_hidden_on_slides_and_in_the_workbook(tmp_path):
     hidden = row(segment="device_class=tablet", verdict="hidden", flags="suppressed", **dict.fromkeys(
         ("value", "ci_low", "ci_high", "numerator", "denominator", "n_units", "difference", "difference_low", "difference_high", "base_value")))  # fmt: skip
     classes = pd.DataFrame({"bin": ["1", "2", "3"], "n": [600, 300, 7]})
-    figure = charts.distribution(classes.assign(share=classes.n / 907), **SAID)
+    classes = counting(classes.assign(share=classes.n / 907), people="n", k=K)
+    figure = charts.distribution(classes, **SAID)
     cells = [nbformat.v4.new_markdown_cell("# E-mail"), shown(facts(), "report"), shown(report_blocks.measured("headline", pd.DataFrame([row(), hidden])), "report.headline()"), shown(figure, "figure")]  # fmt: skip
     made = nbformat.v4.new_notebook(cells=cells)
     report = write(tmp_path / "2026-10", made, collect.measured(made))
