@@ -87,6 +87,19 @@ VERDICT_COLUMNS: dict[str, Column] = {
 EVERY_COLUMN = COLUMNS | PART_COLUMNS | CHANGE_COLUMNS | VERDICT_COLUMNS
 
 
+def rests_on(name: str) -> Rests:
+    """On whom a column of a measurement frame rests; one that somebody added is taken to rest on the people of its row.
+
+    Examples
+    --------
+    >>> rests_on("base_value").value, rests_on("title").value, rests_on("guests").value
+    ('base', 'nobody', 'now')
+    """
+    if name in EVERY_COLUMN:
+        return EVERY_COLUMN[name].rests
+    return Rests.BASE if name.startswith("base_") else Rests.NOW
+
+
 @dataclass(frozen=True)
 class Identity:
     """Which figure of which periods a row is."""

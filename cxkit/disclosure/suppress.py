@@ -24,15 +24,10 @@ from cxkit.disclosure.marked import UNSAID, People, counting, mark, marked, refu
 from cxkit.disclosure.people import fewest, is_personal, is_small, protecting
 from cxkit.disclosure.strictest import strictest
 from cxkit.errors import ArgumentError
+from cxkit.flags import Flag, flags_of, joined
 from cxkit.metric import Declared, catalogue
+from cxkit.row import EVERY_COLUMN, Rests, rests_on
 from cxkit.segment import Segment, conditions_of
-
-# What stays of a hidden row: which figure of which group it is, not how much.
-_NAMES = (
-    "metric_id", "title", "unit", "better", "conf_level", "period", "period_start", "period_end", "timezone", "segment", "by", "level",
-    "definition_version", "base_period", "n_tests", "flags", "verdict",
-)  # fmt: skip
-_WORDS = ("ci_method", "exclusion_reasons", "test", "shortfall")
 
 MOST_SHOWN = 60  # rows of a bare frame that a notebook prints
 
@@ -212,18 +207,13 @@ def _withheld(result: pd.DataFrame, now: pd.Series, base: pd.Series) -> pd.DataF
     some = now | base
     if not some.any():
         return result
-    names = [str(name) for name in result]
-    of_base = [name for name in names if name.startswith("base_") and name not in _NAMES]
-    change = [
-        name for name in ("difference", "difference_low", "difference_high", "relative", "p_value", "p_adjusted", "test")
-        if name in result
-    ]  # fmt: skip
-    of_now = [name for name in names if name not in (*_NAMES, *of_base, *change)]
-    _blank(result, of_now, now)
-    _blank(result, of_base, base)
-    _blank(result, change, some)
+    few = {Rests.NOW: now, Rests.BASE: base, Rests.CHANGE: some}
+    for name in map(str, result.columns):
+        if (rests := rests_on(name)) in few:
+            _blank(result, [name], few[rests])
     if "flags" in result:
-        result.loc[some, "flags"] = [_with_flag(flags) for flags in result.loc[some, "flags"]]
+        told = [joined([*flags_of(cell), Flag.SUPPRESSED]) for cell in result.loc[some, "flags"]]
+        result.loc[some, "flags"] = told
     if "verdict" in result:
         result.loc[some, "verdict"] = "hidden"
     return result
@@ -248,15 +238,10 @@ def _beside(segment: object) -> str:
     return f"{Segment(tuple(conditions))}; {last.column}" if last else ""
 
 
-def _with_flag(flags: object) -> str:
-    named = [flag for flag in str(flags or "").split(";") if flag and flag != "suppressed"]
-    return ";".join([*named, "suppressed"])
-
-
 def _blank(frame: pd.DataFrame, columns: Sequence[Any], rows: pd.Series) -> None:
     """Empty cells: NaN for numbers, "" for words."""
     for name in columns:
-        if name in _WORDS:
+        if name in EVERY_COLUMN and EVERY_COLUMN[name].unit == "text":
             frame.loc[rows, name] = ""
         elif rows.any():
             frame[name] = frame[name].astype(object if frame[name].dtype == object else float).mask(rows)

@@ -58,7 +58,8 @@ def dating(source: Source, metric: Declared) -> list[str]:
 
 
 def answer(window: Window, query: str) -> pd.DataFrame:
-    """Run a query of `cxkit.measurement.query` with the days of a window."""
+    """Run a query of `cxkit.measurement.query` with the days of a window; a question that comes again, such as that of a card's past, is not asked again."""
     named = set(re.findall(r"\$(\w+)", query))
     moments = {name: moment for name, moment in window.parameters.items() if name in named}
-    return window.ask.source.sql(query, **moments)
+    source = window.ask.source
+    return source.memo((answer, query, *moments.items()), lambda: source.sql(query, **moments))

@@ -6,11 +6,11 @@ from babel.numbers import get_currency_symbol
 from cxkit.charts.numerals import percent, spoken
 from cxkit.report.wording.files import BIDI
 from cxkit.report.wording.format import Style
+from cxkit.row import EVERY_COLUMN
 
 #: Columns of measured frames and of numbers behind figures that are in the unit of their row or figure.
-IN_UNIT = {
-    "value", "ci_low", "ci_high", "base_value", "base", "base_ci_low", "base_ci_high", "difference", "difference_low", "difference_high",
-    "pooled", "pooled_low", "pooled_high", "low", "high", "hazard_ratio",
+IN_UNIT = {name for name, column in EVERY_COLUMN.items() if column.unit == "own"} | {
+    "base", "pooled", "pooled_low", "pooled_high", "low", "high", "hazard_ratio",
 }  # fmt: skip
 _SHARES = {"share", "base_share", "share_of_first", "share_of_previous"}
 

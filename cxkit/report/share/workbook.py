@@ -26,11 +26,11 @@ from cxkit.report.share.formats import IN_UNIT, number_format, unit_of
 from cxkit.report.wording import words
 from cxkit.report.wording.about import fact_pairs
 from cxkit.report.wording.format import Style
+from cxkit.row import EVERY_COLUMN
 
 FIRST = ("notebook", "metric_id", "title", "segment", "value", "unit", "ci_low", "ci_high", "n_units", "numerator", "denominator",
          "verdict", "base_value", "difference", "difference_low", "difference_high", "p_value", "p_adjusted")  # fmt: skip
-TEXTS = ("notebook", "metric_id", "title", "unit", "better", "ci_method", "period", "timezone", "segment",
-         "exclusion_reasons", "flags", "base_period", "test", "shortfall", "verdict")  # fmt: skip
+TEXTS = {"notebook", *(name for name, column in EVERY_COLUMN.items() if column.unit == "text")}
 VALUES = ("value", "pooled", "difference", "hazard_ratio")  # columns whose decimals their bounds share
 READ_ME = (
     "Figures holds every figure of the report: value, interval from ci_low to ci_high, n_units (people or other units behind it), change against base_value.",
