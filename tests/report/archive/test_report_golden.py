@@ -8,9 +8,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from golden import MOST_BYTES, faults
 
 from cxkit.blocks import MIME
-from cxkit.report.archive.golden import MOST_BYTES, faults
 from cxkit.report.kept import manifest
 
 ROOT = Path(__file__).parents[3]
