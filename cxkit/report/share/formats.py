@@ -4,7 +4,7 @@ from babel.core import Locale
 from babel.numbers import get_currency_symbol
 
 from cxkit.charts.numerals import percent, spoken
-from cxkit.report.wording.files import BIDI
+from cxkit.markup import BIDI
 from cxkit.report.wording.format import Style
 
 #: Columns of measured frames and of numbers behind figures that are in the unit of their row or figure.

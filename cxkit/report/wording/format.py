@@ -4,6 +4,7 @@ How many decimals a figure gets follows from how well it is known: its interval'
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -226,3 +227,13 @@ def is_below_a_minute(*seconds: float) -> bool:
 def _no_minus_zero(value: float, decimals: int) -> float:
     rounded = round(value, decimals)
     return 0.0 if rounded == 0 else rounded
+
+
+def unbroken(text: str) -> str:
+    """Keep both ends of a range, a number and its unit, and the parts of a time on one line; a range of such times breaks between its ends."""
+    is_of_times = bool(re.search(r"\d (?:h|min) \d", text))
+    text = re.sub(r" ([–…]) ", "\u00a0\\1 " if is_of_times else "\u00a0\\1\u2060\u00a0", text)
+    text = re.sub(rf"([{MINUS}+])(?=\S)", "\\1\u2060", text)
+    text = re.sub(r"(?<=\b\w)-(?=\w)", "-\u2060", text)  # e-mail
+    text = re.sub(r"(?<= h|in) (?=\d+ (?:min|s)\b)", "\u00a0", text)  # 5 h 31 min, 1 min 06 s
+    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)|(?<=n) (?==)|(?<==) ", "\u00a0", text)

@@ -13,8 +13,7 @@ from cxkit.report.kept.family import RunFamily
 from cxkit.report.notebook import report_blocks
 from cxkit.report.wording import components, finding_words, targets, words
 from cxkit.report.wording.context import Context
-from cxkit.report.wording.format import Style
-from cxkit.report.wording.markup import unbroken
+from cxkit.report.wording.format import Style, unbroken
 
 STYLE = Style()
 
