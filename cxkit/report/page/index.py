@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 from nbformat import NotebookNode
@@ -13,7 +12,7 @@ from cxkit.report.kept import collect
 from cxkit.report.page.render import Head, Run, fill
 from cxkit.report.wording import finding_words, targets, words
 from cxkit.report.wording.about import fact_pairs
-from cxkit.report.wording.context import Context
+from cxkit.report.wording.context import Context, Json
 from cxkit.report.wording.finding_list import finding_list
 from cxkit.report.wording.format import Style, unbroken
 
@@ -66,13 +65,10 @@ def render_index(
         element("h2", "Files", id="files"),
         element("ul", *(element("li", element("a", name, href=name), f": {what}") for name, what in files)),
     ]
-    pairs = fact_pairs(facts, style) if facts else []
-    if facts.get("base"):
-        pairs.append(("Tests", run.family.says))
     alert = f"{len(failed)} of {len(entries)} reports failed: {', '.join(entry.title for entry in failed)}."
     return fill(
         new_notebook(),
-        Head(title, period[:1].upper() + period[1:], period, pairs),
+        Head(title, period[:1].upper() + period[1:], period, fact_pairs(facts, style, run.family.says)),
         contents=[("in-short", "In short"), ("reports", "Reports"), ("files", "Files")],
         alerts=[element("p", element("strong", alert))] if failed else [],
         tail=joined(parts),
@@ -83,12 +79,7 @@ def render_index(
 
 
 def _findings(entries: Sequence[Entry], context: Context, base_name: str) -> Markup:
-    rows: dict[tuple[str, str], tuple[Any, Entry]] = {}
-    for entry in entries:
-        for row in collect.measured(entry.notebook):
-            rows.setdefault((row["metric_id"], row.get("segment") or ""), (context.decide(row), entry))
-    judged = [row for row, _ in rows.values()]
-    goals = {name: goal for entry in entries for name, goal in collect.targets(entry.notebook).items()}
+    judged, goals = collect.over([entry.notebook for entry in entries], context.decide)
     aimed = targets.sentences(judged, goals, context.style)
     found = finding_list(
         finding_words.moved(judged, context.style, base_name), [*aimed, *finding_words.still(judged, base_name)]
@@ -106,15 +97,14 @@ def _entry(entry: Entry, context: Context, base_name: str) -> Markup:
     goals = collect.targets(entry.notebook)
     rows = {(row["metric_id"], row.get("segment")): row for row in reversed(collect.headline(entry.notebook))}
     items = [
-        _figure(context.decide(row), targets.of(row, {"targets": goals}), context.style, base_name)
-        for row in reversed(rows.values())
+        _figure(context.decide(row), {"targets": goals}, context.style, base_name) for row in reversed(rows.values())
     ]
     return element("section", link, question, element("dl", *items, class_="figures") if items else "", class_="entry")
 
 
-def _figure(row: words.Row, target: float | None, style: Style, base_name: str) -> Markup:
+def _figure(row: words.Row, block: Json, style: Style, base_name: str) -> Markup:
     verdict = words.verdict(row)
-    aimed = targets.said(row, target, style, words.value_decimals(row, style))
+    aimed = targets.said(row, block, style)
     said = [element("span", verdict.sign, aria_hidden="true"), f" {verdict.words}"] if verdict.words else []
     cells = [
         element("dt", unbroken(row["title"])),

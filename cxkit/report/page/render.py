@@ -235,9 +235,7 @@ class _PageMaker:
 
     def fill(self, notebook: NotebookNode, failure: Markup) -> str:
         """The whole page around the cells."""
-        pairs = fact_pairs(self.facts, self.context.style) if self.facts else []
-        if self.facts.get("base"):
-            pairs.append(("Tests", self.run.family.says))
+        pairs = fact_pairs(self.facts, self.context.style, self.run.family.says)
         period = self.facts.get("period", {}).get("title", "")
         named = [self.facts.get("title") or self.facts.get("data", ""), period]
         above = ", ".join(filter(None, named)) or "All notebooks"

@@ -20,8 +20,10 @@ def facts(block: Json, context: Context) -> Markup:
     return fact_list(fact_pairs(block, context.style))
 
 
-def fact_pairs(block: Json, style: Style) -> list[tuple[str, str]]:
-    """(name, text) pairs of a facts block, for the page's head and for a cell."""
+def fact_pairs(block: Json, style: Style, tests: str = "") -> list[tuple[str, str]]:
+    """(name, text) pairs of a facts block, for a cell and for the page's head, which knows its tests as well; none of an empty block."""
+    if not block:
+        return []
     period, base = block["period"], block.get("base")
     pairs = [("Period", period["says"])]
     if block.get("days_covered", period["days"]) < period["days"]:
@@ -34,6 +36,8 @@ def fact_pairs(block: Json, style: Style) -> list[tuple[str, str]]:
         pairs.append(("Data to", block["data_to"]))
     if block.get("currency"):
         pairs.append(("Money in", Style(style.locale, block["currency"]).currency_name()))
+    if base and tests:
+        pairs.append(("Tests", tests))
     return pairs
 
 

@@ -34,10 +34,7 @@ def _card(raw: Row, block: Json, context: Context) -> Markup:
         spark(history, row["unit"], style),
         verdict_words(verdict, "p"),
         _line("change", words.change(row, style, block.get("base_name", ""))),
-        _line(
-            "target",
-            targets.said(row, targets.of(row, block), style, words.value_decimals(row, style)),
-        ),
+        _line("target", targets.said(row, block, style)),
         _line("n", words.counts(row, style, block)),
     ]
     return element("article", *lines, class_=f"card {verdict.kind}")

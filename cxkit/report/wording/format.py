@@ -32,6 +32,11 @@ def missing(value: float | None) -> bool:
     return value is None or not math.isfinite(value)
 
 
+def is_number(value: Any) -> bool:
+    """A number that is there, not a text, a truth or what stands for a hidden one."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 @dataclass(frozen=True)
 class Style:
     """How figures are said: `locale` as babel names it ("en", "de_AT"), `currency` as ISO 4217 names it."""
@@ -129,6 +134,12 @@ class Style:
             return f"{self.number(value, digits)} {'day' if abs(_no_minus_zero(value, digits)) == 1 else 'days'}"
         return self.number(value, digits)
 
+    def said(self, value: Any, unit: str, decimals: int | None = None) -> str:
+        """A cell of a table: a number by its unit, a text or a truth as it is, "–" where there is nothing."""
+        if value is None:
+            return NOTHING
+        return str(value) if unit == "text" or isinstance(value, (str, bool)) else self.value(value, unit, decimals)
+
     def interval(self, low: float | None, high: float | None, unit: str, decimals: int | None = None) -> str:
         """Both ends, the unit said once where it follows the number."""
         if low is None or high is None or missing(low) or missing(high):
@@ -142,7 +153,7 @@ class Style:
         if unit == "seconds" and is_below_a_minute(low, high):
             digits = self.decimals(unit, high, low)
             return f"{self.number(low, digits)} – {self.value(high, unit, digits)}"
-        if self._currency_follows(unit):
+        if unit == "money" and self.currency_follows():
             digits = self.decimals(unit, high, low, high) if decimals is None else decimals
             return f"{self.number(low, digits)} – {self._money(high, digits)}"
         return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
@@ -160,7 +171,11 @@ class Style:
         digits = self.decimals(unit, value) if decimals is None else decimals
         scale, word = (100, "" if bare else " points") if unit == "share" else (1, "")
         size = abs(value) * scale
-        follows = unit == "days" or (unit == "seconds" and is_below_a_minute(size)) or self._currency_follows(unit)
+        follows = (
+            unit == "days"
+            or (unit == "seconds" and is_below_a_minute(size))
+            or (unit == "money" and self.currency_follows())
+        )
         plain = unit == "share" or (bare and follows)
         text = self.number(size, digits) + word if plain else self.value(size, unit, digits)
         if round(size, digits) == 0:
@@ -177,9 +192,9 @@ class Style:
         suffix = pattern.translate(DIRECTIONS).lstrip("#,0.")
         return self.number(value * 100, decimals) + suffix
 
-    def _currency_follows(self, unit: str) -> bool:
-        """Whether the unit is money and the locale writes the currency behind the number."""
-        return unit == "money" and self._money_pattern().endswith("¤")
+    def currency_follows(self) -> bool:
+        """Whether the locale writes the currency behind the number."""
+        return self._money_pattern().endswith("¤")
 
     def _money_pattern(self) -> str:
         return Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0].translate(DIRECTIONS)

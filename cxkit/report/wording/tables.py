@@ -10,7 +10,7 @@ from cxkit.markup import element, joined, words_of
 from cxkit.report.wording import targets, words
 from cxkit.report.wording.cards import term, verdict_words
 from cxkit.report.wording.context import Context, Json, rows_of
-from cxkit.report.wording.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing, unbroken
+from cxkit.report.wording.format import LEAST_DECIMALS, MINUS, NOTHING, Style, is_number, missing, unbroken
 from cxkit.report.wording.words import Row
 from cxkit.segment import Condition, conditions_of
 
@@ -51,7 +51,7 @@ def _said(values: Sequence[Any], column: Json, style: Style) -> list[str]:
     unit = column.get("unit", "text")
     if unit not in ("money", "ratio", "rate"):
         return [_cell(value, unit, style, None) for value in values]
-    numbers = [value for value in values if _is_number(value)]
+    numbers = [value for value in values if is_number(value)]
     own = [style.decimals(unit, value) for value in numbers]
     if unit == "money":
         sizes = [abs(value) for value in numbers if value]
@@ -60,21 +60,15 @@ def _said(values: Sequence[Any], column: Json, style: Style) -> list[str]:
         return [_cell(value, unit, style, common) for value in values]
     common = max((decimals for decimals in own if decimals <= LEAST_DECIMALS[unit]), default=0)
     return [
-        _cell(value, unit, style, max(style.decimals(unit, value), common) if _is_number(value) else None)
+        _cell(value, unit, style, max(style.decimals(unit, value), common) if is_number(value) else None)
         for value in values
     ]
 
 
-def _is_number(value: Any) -> bool:
-    return value is not None and not isinstance(value, (str, bool)) and not missing(value)
-
-
 def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
-    if value is None:
-        return NOTHING
     if isinstance(value, str) and " … " in value:  # an interval that the notebook has worded
         return unbroken(value)
-    return str(value) if unit == "text" or isinstance(value, (str, bool)) else style.value(value, unit, decimals)
+    return style.said(value, unit, decimals)
 
 
 def _numeric(cells: Sequence[str]) -> bool:
@@ -164,8 +158,7 @@ def _size_columns(rows: Sequence[Row], decimals: Sequence[int], block: Json, sty
     if any(not missing(row.get("ci_low")) for row in rows):
         bounds = [_interval(row, style, digits) for row, digits in zip(rows, decimals, strict=True)]
         yield Column("Interval", bounds, "pair" if _is_long(rows, style) else "")
-    hidden = f"< {block.get('k', 10)}"
-    yield Column("n", [hidden if words.is_hidden(row) else words.size(row, style, block) for row in rows])
+    yield Column("n", [words.size(row, style, block) for row in rows])
 
 
 def _change_columns(rows: Sequence[Row], decimals: Sequence[int], block: Json, style: Style) -> Iterator[Column]:
@@ -183,7 +176,7 @@ def _change_columns(rows: Sequence[Row], decimals: Sequence[int], block: Json, s
         yield Column("Before", _values("base_value", rows, decimals, style))
         yield Column("Change", list(map(unbroken, changes)), f"wrap{line}")
     if verdicts:
-        aims = [targets.said(row, targets.of(row, block), style, digits) for row, digits in pairs]
+        aims = [targets.said(row, block, style, digits) for row, digits in pairs]
         yield Column("Verdict", list(map(_verdict, verdicts, aims)), f"words{line}")
 
 

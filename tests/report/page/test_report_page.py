@@ -232,7 +232,7 @@ def test_a_picture_without_words_is_refused_and_one_with_words_is_shown():
     with_words = data(image__png="aGVsbG8=")
     with_words.metadata = {"image/png": {"alt": 'a "line" that rises'}}
     made = of_output(with_words)
-    assert made.problems == [] and 'alt="a &quot;line&quot; that rises"' in made.html
+    assert made.problems == [] and 'alt="a &#34;line&#34; that rises"' in made.html
     assert of_output(data(image__png="aGVsbG8="), {"alt": "said by the cell"}).problems == []
 
 
