@@ -26,7 +26,7 @@ from cxkit.report.wording.format import Style
 from cxkit.report.wording.markdown import Prose
 from cxkit.report.wording.styles import page_sheet
 
-POLICY = (
+POLICY = Markup(
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"
 )
 HIDDEN_TAGS = ("parameters", "injected-parameters", "setup")
