@@ -22,9 +22,9 @@ TRUSTED = {
     ("report/wording/markdown", "image"): "mistune escapes what it renders",
     ("report/wording/foreign", "_html"): "bleach has taken out what acts",
     ("report/page/render", "_figure"): "a chart's own markup, refused if it holds a script",
-    ("report/share/single", "write_single"): "a page that the kit has written",
-    ("report/share/single", "_title"): "a page that the kit has written",
-    ("report/share/single", "_part"): "a page that the kit has written",
+    ("report/share/one_page", "write_single"): "a page that the kit has written",
+    ("report/share/one_page", "_title"): "a page that the kit has written",
+    ("report/share/one_page", "_part"): "a page that the kit has written",
 }
 
 

@@ -18,7 +18,7 @@ from cxkit.flags import Flag, flags_of
 from cxkit.markup import element, joined
 from cxkit.period import Period
 from cxkit.report.kept import manifest
-from cxkit.report.kept.archive import read_rows
+from cxkit.report.kept.earlier_report import read_rows
 from cxkit.report.page.render import Head, fill
 
 COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]

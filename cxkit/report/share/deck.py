@@ -6,8 +6,8 @@ from typing import Any
 
 from cxkit.report.kept import collect
 from cxkit.report.share import Shared
-from cxkit.report.share.cards import Row, findings, headline, sentences
-from cxkit.report.share.drawings import draw
+from cxkit.report.share.figure_slides import draw
+from cxkit.report.share.headline_slides import Row, findings, headline, sentences
 from cxkit.report.share.slides import TOP, Words, new_deck, slide, text
 from cxkit.report.wording import targets
 from cxkit.report.wording.about import fact_pairs

@@ -8,7 +8,7 @@ import pytest
 from made_up import device_rows, email_rows, row
 
 from cxkit.charts.numerals import percent, priced, spoken
-from cxkit.report.kept.archive import Archive
+from cxkit.report.kept.earlier_report import Archive
 from cxkit.report.kept.family import RunFamily
 from cxkit.report.notebook import report_blocks
 from cxkit.report.wording import components, finding_words, targets, words
