@@ -94,6 +94,7 @@ BASE = {
     "flags",
     "row",
     "run_context",
+    "markup",
 }
 DATA = BASE | {"engine", "dataset"}
 DRAWN = BASE | {"disclosure", "charts"}
@@ -108,6 +109,7 @@ ROOMS = {
     "metric": {"errors"},
     "blocks": {"errors", "exactness"},
     "exactness": set(),
+    "markup": set(),
     "segment": {"errors"},
     "flags": set(),
     "row": {"flags", "metric", "period", "segment", "stats"},

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from html import escape
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
-from cxkit.charts.text import clean, shortened
+from cxkit.charts.text import clean
+from cxkit.markup import element, joined
 
 DIGITS = 6  # significant; whole numbers are kept whole
 _SHOWN = 12  # rows that the text form prints before it abridges
@@ -50,13 +51,13 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else clean(value)
 
 
-def html_table(numbers: pd.DataFrame) -> str:
-    head = "".join(f'<th scope="col">{escape(clean(c))}</th>' for c in numbers.columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(shortened(_shown(v)))}</td>" for v in row) + "</tr>"
-        for row in numbers.itertuples(index=False)
-    )
-    return f'<div class="cx-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+def html_table(numbers: pd.DataFrame) -> Markup:
+    """A table in a box that can be scrolled by keyboard where it is wider than the page."""
+    head = joined(element("th", clean(name), scope="col") for name in numbers.columns)
+    lines = (joined(element("td", _shown(value)) for value in row) for row in numbers.itertuples(index=False))
+    body = element("tbody", *(element("tr", line) for line in lines))
+    whole = element("table", element("thead", element("tr", head)), body)
+    return element("div", whole, class_="cx-scroll", tabindex="0", role="group", aria_label="Numbers")
 
 
 def text_lines(numbers: pd.DataFrame) -> list[str]:

@@ -5,20 +5,21 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from html import escape
 from typing import Any, ClassVar
 
 import pandas as pd
+from markupsafe import Markup
 
 from cxkit.blocks import Block
 from cxkit.charts import behind
 from cxkit.charts.pen import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
-from cxkit.charts.text import clean, shortened
+from cxkit.charts.text import clean
 from cxkit.disclosure.suppress import labelled, refuse_small
 from cxkit.errors import ArgumentError
 from cxkit.exactness import FITTED_DIGITS, tolerance
+from cxkit.markup import element, shortened, style_sheet
 
 WIDE, NARROW = 720, 360
 _KINDS = {
@@ -77,8 +78,8 @@ class Figure(Block):
     fitted: float = 0.0
     unit: str = ""
     x_title: str = ""
-    wide: str = ""
-    narrow: str = ""
+    wide: Markup = Markup("")
+    narrow: Markup = Markup("")
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -96,29 +97,26 @@ class Figure(Block):
             "rows": [[behind.plain(v) for v in row] for row in self.numbers.itertuples(index=False)],
         }
 
-    def to_html(self) -> str:
+    def to_html(self) -> Markup:
         """The rules that the drawings need, and `figure_html`."""
-        return f"<style>{LAB_CSS}</style>{self.figure_html()}"
+        return style_sheet(LAB_CSS) + self.figure_html()
 
-    def figure_html(self) -> str:
+    def figure_html(self) -> Markup:
         """The `<figure>` element alone: both drawings, caption, numbers in a fold. A page that includes `CSS` needs no more."""
-        picture = self.wide + self.narrow or f"<p>Nothing to draw: {escape(self.reason)}.</p>"
-        numbers = (
-            f"<details><summary>The numbers behind</summary>{behind.html_table(self.numbers)}</details>"
-            if len(self.numbers)
-            else ""
-        )
-        return f'<figure class="cx-figure">{picture}<figcaption>{self._caption()}</figcaption>{numbers}</figure>'
+        picture = self.wide + self.narrow or element("p", f"Nothing to draw: {self.reason}.")
+        parts = [picture, element("figcaption", *self._caption())]
+        if len(self.numbers):
+            parts.append(element("details", element("summary", "The numbers behind"), behind.html_table(self.numbers)))
+        return element("figure", *parts, class_="cx-figure")
 
     def to_svg(self, *, wide: bool = True) -> str:
         """One drawing as the content of an SVG file, in the light colours."""
         return standalone(self.wide if wide else self.narrow)
 
-    def _caption(self) -> str:
+    def _caption(self) -> tuple[Markup, str]:
         """The first sentence, which states the finding, stands out; without a drawing the rest would explain marks that are not there."""
         finding, space, rest = re.sub(r"([.!?…]) ", r"\1\n", self.caption, count=1).partition("\n")
-        explained = escape(space and " " + rest) if self.wide else ""
-        return f"<strong>{escape(finding)}</strong>{explained}"
+        return element("strong", finding), (space and " " + rest) if self.wide else ""
 
     def to_text(self) -> str:
         """Caption and numbers, abridged beyond a dozen rows."""
@@ -202,7 +200,7 @@ def _styled() -> Iterator[None]:
         yield
 
 
-def render(draw: Draw, width: float, height: float, css_class: str, label: str) -> str:
+def render(draw: Draw, width: float, height: float, css_class: str, label: str) -> Markup:
     """Draw once at a width and return the compact SVG; the same input gives the same bytes."""
     import io
 

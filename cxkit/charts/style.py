@@ -6,6 +6,8 @@ light colour as the value for pages that do not define it. A colour that is not 
 
 from typing import Any
 
+from markupsafe import Markup
+
 #: Role: (light, dark). Text roles and series keep a contrast of at least 4.5 : 1 on `paper`; `heat` keeps it under `ink`.
 #: Any two series differ by at least 15 in CIE Lab for normal, green-blind and red-blind eyes (Machado, Oliveira, Fernandes 2009).
 COLOURS = {
@@ -31,7 +33,7 @@ VERDICTS = {"good": GOOD, "bad": BAD, "moved": SERIES[0], "wait": WAIT}  # by th
 
 #: px in the SVG; the wide drawing grows by up to a fifth on a large screen, the narrow one is shown as it is.
 FONT_SIZE = 12.0
-FONT_STACK = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif"
+FONT_STACK = Markup("system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif")
 
 
 def _variables(names: list[str], dark: bool) -> str:

@@ -4,9 +4,11 @@ import re
 from itertools import groupby
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
-from xml.sax.saxutils import escape, quoteattr
+
+from markupsafe import Markup
 
 from cxkit.charts.style import COLOURS, FONT_SIZE, FONT_STACK
+from cxkit.markup import joined
 
 _VARIABLE = {light: f"var(--{name},{light})" for name, (light, _) in COLOURS.items()}
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -24,7 +26,7 @@ _DEFAULTS = {
 }
 
 
-def compact(drawn: str, *, css_class: str, label: str) -> str:
+def compact(drawn: str, *, css_class: str, label: str) -> Markup:
     """One element `<svg>` without ids, fit for a place inside HTML and for a file of its own.
 
     Parameters
@@ -43,26 +45,26 @@ def compact(drawn: str, *, css_class: str, label: str) -> str:
     """
     root = ET.fromstring(drawn)
     shapes = {e.get("id"): e for e in root.iter() if _name(e) == "path" and e.get("id")}
-    body = "".join(_group(_elements(root, shapes)))
+    body = Markup("").join(_group(_elements(root, shapes)))
     _, _, width, height = root.attrib["viewBox"].split()
-    return (
-        f'<svg class="{css_class}" viewBox="0 0 {_short(float(width))} {_short(float(height))}" role="img" '
-        f'aria-label={quoteattr(_one_line(label))} font-family="{FONT_STACK}" font-size="{FONT_SIZE:g}" '
-        f'stroke-linejoin="round">{body}</svg>'
-    )
+    box = f"0 0 {_short(float(width))} {_short(float(height))}"
+    return Markup(
+        '<svg class="{}" viewBox="{}" role="img" aria-label="{}" font-family="{}" font-size="{:g}" stroke-linejoin="round">{}</svg>'
+    ).format(css_class, box, _one_line(label), FONT_STACK, FONT_SIZE, body)
 
 
-def standalone(svg: str) -> str:
+def standalone(svg: Markup) -> Markup:
     """The same drawing as a file: with the namespace that HTML does not need."""
-    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return svg.replace("<svg ", Markup('<svg xmlns="http://www.w3.org/2000/svg" '), 1)
 
 
 class _Shape(NamedTuple):
-    """One thing drawn: `path` with its `d` alone, anything else with `{style}` where its style goes."""
+    """One thing drawn: a `path` as its `d` alone, anything else as an element without its end, between which its style goes."""
 
     kind: str
     content: str
     style: str
+    end: Markup = Markup("/>")
 
 
 def _elements(parent: ET.Element, shapes: dict[str | None, ET.Element]) -> list[_Shape]:
@@ -83,22 +85,22 @@ def _elements(parent: ET.Element, shapes: dict[str | None, ET.Element]) -> list[
         elif name == "text":
             out += _text(e)
         else:
-            raise ValueError(f"matplotlib drew <{name}>, which charts do not use")
+            raise ValueError(f"matplotlib drew a `{name}`, which charts do not use")
     return out
 
 
-def _group(shapes: list[_Shape]) -> list[str]:
+def _group(shapes: list[_Shape]) -> list[Markup]:
     """Neighbours of one style: paths become one path, other things share a group."""
     out = []
     for (kind, style), run in groupby(shapes, key=lambda one: (one.kind, one.style)):
-        members = [one.content for one in run]
-        styled = f' style="{style}"' if style else ""
+        members = list(run)
+        styled = Markup(' style="{}"').format(style) if style else Markup("")
         if kind == "path":
-            out.append(f'<path d="{"".join(members)}"{styled}/>')
+            out.append(Markup('<path d="{}"{}/>').format("".join(one.content for one in members), styled))
         elif len(members) > 1 and style:
-            out.append(f"<g{styled}>{''.join(m.replace('{style}', '', 1) for m in members)}</g>")
+            out.append(Markup("<g{}>{}</g>").format(styled, joined(one.content + one.end for one in members)))
         else:
-            out += [m.replace("{style}", styled, 1) for m in members]
+            out += [one.content + styled + one.end for one in members]
     return out
 
 
@@ -136,7 +138,7 @@ def _path(d: str, style: dict[str, str], dx: float, dy: float) -> list[_Shape]:
         return [
             _Shape(
                 "circle",
-                f'<circle cx="{_short(dx)}" cy="{_short(dy)}" r="{_short(float(circle[1]))}"{{style}}/>',
+                Markup('<circle cx="{}" cy="{}" r="{}"').format(_short(dx), _short(dy), _short(float(circle[1]))),
                 _css(style),
             )
         ]
@@ -184,13 +186,13 @@ def _text(e: ET.Element) -> list[_Shape]:
         return []
     x, y = float(e.get("x", 0)), float(e.get("y", 0))
     turn = re.match(r"rotate\((-?[\d.]+) ", e.get("transform", ""))
-    turned = f' transform="rotate({_short(float(turn[1]))} {_short(x)} {_short(y)})"' if turn and float(turn[1]) else ""
+    angle = _short(float(turn[1])) if turn and float(turn[1]) else ""
+    turned = Markup(' transform="rotate({} {} {})"').format(angle, _short(x), _short(y)) if angle else ""
     style = _style(e)
     if "fill" not in style:
         raise ValueError(f"the text {content!r} was drawn without a colour of the charts")
-    return [
-        _Shape("text", f'<text x="{_short(x)}" y="{_short(y)}"{turned}{{style}}>{escape(content)}</text>', _css(style))
-    ]
+    begun = Markup('<text x="{}" y="{}"{}').format(_short(x), _short(y), turned)
+    return [_Shape("text", begun, _css(style), Markup(">{}</text>").format(content))]
 
 
 def _name(e: ET.Element) -> str:

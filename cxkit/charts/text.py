@@ -1,7 +1,6 @@
 """Text in charts: how wide it is, how to make it fit, how to keep labels apart, how to write a number on an axis."""
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
@@ -13,25 +12,11 @@ from cxkit.charts.style import FONT_SIZE
 
 NBSP = "\u00a0"
 POINTS = f"{NBSP}pts"
-_LONG_WORD = re.compile(r"([!-~¡-߿]{80})[!-~¡-߿]{40,}")
 
 
 def clean(text: object) -> str:
     """One line without characters that XML forbids or that turn the reading direction of what follows."""
     return " ".join("".join(map(_harmless, str(text))).split())
-
-
-def shortened(text: str) -> str:
-    """Words too long for any line, such as a key or a paste that landed in a name, cut to where they are still told apart.
-
-    Scripts that write without blanks are left alone.
-
-    Examples
-    --------
-    >>> shortened("short " + "x" * 10_000) == "short " + "x" * 80 + "…"
-    True
-    """
-    return _LONG_WORD.sub(r"\1…", text)
 
 
 def _harmless(c: str) -> str:

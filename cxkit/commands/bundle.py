@@ -42,14 +42,14 @@ def _write(kind: str, shared, path: Path) -> None:  # type: ignore[no-untyped-de
     if kind == "zip":
         from cxkit.report.share.zipped import write_zip as write
     elif kind == "html":
-        from cxkit.report.share.single import write_single as write
+        from cxkit.report.share.one_page import write_single as write
     elif kind == "xlsx":
         from cxkit.report.share.workbook import write_workbook as write
     elif kind == "pptx":
         from cxkit.report.share.deck import write_deck as write
     else:
+        from cxkit.report.share.one_page import write_single
         from cxkit.report.share.pdf import write_pdf
-        from cxkit.report.share.single import write_single
 
         with tempfile.TemporaryDirectory(prefix="cxkit-") as folder:
             page = Path(folder) / f"{shared.name}.html"

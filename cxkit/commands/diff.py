@@ -17,6 +17,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the figures that differ."""
-    from cxkit.report.archive.diff import diff
+    from cxkit.report.archive.compare_reports import diff
 
     return diff(arguments.one, arguments.other, arguments.rtol)

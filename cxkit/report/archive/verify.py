@@ -15,7 +15,7 @@ import nbformat
 from cxkit import __version__
 from cxkit.engine.shared_views import run_folder
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.report.archive.differences import Moved, compare_cell, numbers, within_tolerance
+from cxkit.report.archive.compare_cells import Moved, compare_cell, numbers, within_tolerance
 from cxkit.report.kept import collect, manifest
 from cxkit.report.notebook.plain_text import grid
 from cxkit.report.run import kernels

@@ -1,6 +1,6 @@
 """Reading blocks and measured rows back from an executed notebook."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from nbformat import NotebookNode
@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 from cxkit.blocks import MIME
 from cxkit.measurement.family import key
 from cxkit.report.wording.context import rows_of
+from cxkit.report.wording.words import Row
 
 Json = dict[str, Any]
 
@@ -44,6 +45,17 @@ def base_name(notebook: NotebookNode) -> str:
 def targets(notebook: NotebookNode) -> dict[str, float]:
     """What `dataset.yml` asks of the figures that the notebook shows."""
     return {name: goal for block in blocks(notebook) for name, goal in (block.get("targets") or {}).items()}
+
+
+def over(notebooks: Iterable[NotebookNode], decide: Callable[[Row], Row]) -> tuple[list[Row], dict[str, float]]:
+    """What several notebooks measured, each comparison once and with its verdict, and what is asked of it."""
+    rows: dict[tuple[str, ...], Row] = {}
+    goals: dict[str, float] = {}
+    for notebook in notebooks:
+        goals |= targets(notebook)
+        for row in measured(notebook):
+            rows.setdefault(key(row), decide(row))
+    return list(rows.values()), goals
 
 
 def headline(notebook: NotebookNode) -> list[Json]:

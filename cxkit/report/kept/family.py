@@ -9,7 +9,7 @@ from typing import Any
 
 from cxkit.flags import Flag, flags_of, joined
 from cxkit.measurement.family import Cells, Family
-from cxkit.report.kept.archive import Archive
+from cxkit.report.kept.earlier_report import Archive
 from cxkit.report.wording.format import Style
 
 

@@ -18,7 +18,7 @@ from cxkit.measurement.measure import beside
 from cxkit.measurement.rows import records
 from cxkit.metric import Declared, Metric
 from cxkit.period import Period
-from cxkit.report.notebook.guard import given_away
+from cxkit.report.notebook.small_groups import given_away
 from cxkit.report.wording.format import Style
 from cxkit.segment import Segment
 

@@ -13,11 +13,11 @@ from cxkit.measurement.rows import records
 from cxkit.measurement.scope import check_values
 from cxkit.metric import Declared, Metric, areas
 from cxkit.period import DAY
-from cxkit.report.notebook import payloads, report_blocks
+from cxkit.report.notebook import about_blocks, report_blocks
 from cxkit.report.notebook.covered import coverage, read_period
-from cxkit.report.notebook.guard import guard_frames
 from cxkit.report.notebook.measured_report import MeasuredReport, listed
 from cxkit.report.notebook.report_blocks import ReportBlock
+from cxkit.report.notebook.small_groups import guard_frames
 from cxkit.report.wording.styles import lab_sheet
 
 if TYPE_CHECKING:
@@ -152,13 +152,13 @@ class Report(MeasuredReport):
 
     def facts(self) -> ReportBlock:
         """Period, base, how far the data go."""
-        payload = payloads.facts(self.source, self.period, self.base, self.segment, self.conf_level)
+        payload = about_blocks.facts(self.source, self.period, self.base, self.segment, self.conf_level)
         return ReportBlock("facts", payload, self.style, lead=lab_sheet())
 
     def data_quality(self, *notes: str) -> ReportBlock:
         """Rows read, rows left out and why, what each table covers, what could not be measured."""
         known = {metric.id for metrics in areas().values() for metric in metrics} | set(self._metrics)
-        payload = payloads.quality(self.source, self._rows(), known, notes)
+        payload = about_blocks.quality(self.source, self._rows(), known, notes)
         return ReportBlock("quality", payload, self.style)
 
     def note(self, *sentences: str) -> ReportBlock:
@@ -167,14 +167,14 @@ class Report(MeasuredReport):
 
     def definitions(self) -> ReportBlock:
         """Every metric that the notebook measured: definition, formula, source, needs, interval, why others differ."""
-        return report_blocks.definitions([payloads.term(metric) for metric in self._metrics.values()])
+        return report_blocks.definitions([about_blocks.term(metric) for metric in self._metrics.values()])
 
     def _rows(self) -> list[dict[str, Any]]:
         return [row for frame in self._frames for row in records(frame)]
 
     def _measured(self, kind: str, frame: pd.DataFrame, metrics: Sequence[Declared], **more: Any) -> ReportBlock:
         frame = self._family.judged(frame)
-        nouns = {metric.id: noun for metric in metrics if (noun := payloads.noun(metric))}
+        nouns = {metric.id: noun for metric in metrics if (noun := about_blocks.noun(metric))}
         shown = set(frame.metric_id) if "metric_id" in frame else set()
         goals = {name: goal for name, goal in self.source.settings.targets.items() if name in shown}
         more |= {"targets": goals} if goals else {}

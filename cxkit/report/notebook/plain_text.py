@@ -6,7 +6,7 @@ from typing import Any
 from cxkit.report.wording import finding_words, targets, words
 from cxkit.report.wording.about import fact_pairs
 from cxkit.report.wording.context import rows_of
-from cxkit.report.wording.format import NOTHING, Style
+from cxkit.report.wording.format import Style
 
 Json = Mapping[str, Any]
 
@@ -27,16 +27,15 @@ def grid(rows: Sequence[Sequence[str]]) -> str:
 def _measured(block: Json, style: Style) -> str:
     lines = []
     for row in rows_of(block["measurements"]):
-        verdict = words.verdict(row, block.get("k", 10))
         lines.append(
             [
                 words.label(row),
                 words.value(row, style),
                 words.interval(row, style),
-                f"{verdict.sign} {verdict.words}".strip(),
+                words.verdict(row, block.get("k", 10)).signed,
                 words.change(row, style, block.get("base_name", "")),
                 words.counts(row, style, block),
-                targets.said(row, targets.of(row, block), style, words.value_decimals(row, style)),
+                targets.said(row, block, style),
             ]
         )
     return grid(lines) if lines else "Nothing was measured."
@@ -52,15 +51,9 @@ def _findings(block: Json, style: Style) -> str:
 def _table(block: Json, style: Style) -> str:
     columns = block["columns"]
     rows = [[str(column["label"]) for column in columns]]
-    rows += [[_cell(value, column, style) for value, column in zip(row, columns, strict=True)] for row in block["rows"]]
+    units = [column.get("unit", "text") for column in columns]
+    rows += [list(map(style.said, row, units)) for row in block["rows"]]
     return "\n".join(filter(None, [block.get("caption"), grid(rows)]))
-
-
-def _cell(value: Any, column: Json, style: Style) -> str:
-    unit = column.get("unit", "text")
-    if value is None:
-        return NOTHING
-    return str(value) if unit == "text" or isinstance(value, (str, bool)) else style.value(value, unit)
 
 
 def _facts(block: Json, style: Style) -> str:

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from cxkit.blocks import Block, frame_to_json, plain
 from cxkit.errors import ArgumentError, did_you_mean
 from cxkit.exactness import FITTED_DIGITS, tolerance
+from cxkit.markup import element
 from cxkit.report.notebook import plain_text
 from cxkit.report.wording import components
 from cxkit.report.wording.context import Context, rows_of
 from cxkit.report.wording.format import Style
-from cxkit.report.wording.markup import esc, tag
 
 TABLE_UNITS = ("text", "share", "count", "seconds", "days", "money", "ratio", "score", "rate", "p")
 
@@ -28,11 +29,13 @@ class ReportBlock(Block):
         Raw numbers and words.
     style : Style
         Locale and currency of the words in the notebook; the page may choose another.
-    lead : str
-        HTML put in front in JupyterLab (the style sheet, once).
+    lead : Markup
+        Put in front in JupyterLab (the style sheet, once).
     """
 
-    def __init__(self, kind: str, payload: Mapping[str, Any], style: Style | None = None, lead: str = "") -> None:
+    def __init__(
+        self, kind: str, payload: Mapping[str, Any], style: Style | None = None, lead: Markup = Markup("")
+    ) -> None:
         self.kind = kind  # type: ignore[misc]  # one class, many kinds
         self.payload: dict[str, Any] = plain(payload)
         self._style = style or Style()
@@ -45,10 +48,10 @@ class ReportBlock(Block):
         said = plain_text.render({"block": self.kind, **self.payload}, self._style)
         return "\n".join(filter(None, [said, self._so_far()]))
 
-    def to_html(self) -> str:
+    def to_html(self) -> Markup:
         html = components.render({"block": self.kind, **self.payload}, Context(style=self._style))
         so_far = self._so_far()
-        return f'{self._lead}<div class="cx">{html}{tag("p", esc(so_far), class_="n") if so_far else ""}</div>'
+        return self._lead + element("div", html, element("p", so_far, class_="n") if so_far else "", class_="cx")
 
     def _so_far(self) -> str:
         """Among how many comparisons the verdicts were decided; a page doesn't say it, for it decides them anew."""

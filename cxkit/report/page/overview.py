@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 from nbformat.v4 import new_notebook
 
 from cxkit.errors import CxError
 from cxkit.flags import Flag, flags_of
+from cxkit.markup import element, joined
 from cxkit.period import Period
 from cxkit.report.kept import manifest
-from cxkit.report.kept.archive import read_rows
+from cxkit.report.kept.earlier_report import read_rows
 from cxkit.report.page.render import Head, fill
-from cxkit.report.wording.markup import esc, reachable, tag
 
 COLUMNS = ["metric_id", "title", "period_start", "value", "ci_low", "ci_high", "unit"]
 
@@ -83,28 +84,28 @@ def render_overview(reports: Sequence[Kept]) -> str:
         contents.append((f"group-{number}", heading))
         figure = _figure(some)
         drawn = drawn or bool(figure)
-        parts.append(tag("h2", esc(heading), id=f"group-{number}") + tag("ul", "".join(map(_line, some))) + figure)
+        parts += [element("h2", heading, id=f"group-{number}"), element("ul", *map(_line, some)), figure]
     pairs = [("Reports", str(len(reports))), ("Newest", reports[0].period.title)] if reports else []
     return fill(
         new_notebook(),
         Head("All reports", "Every period that was reported on, newest first.", facts=pairs),
         contents=contents,
         foot="cxkit · figures from the metrics.csv of each report",
-        tail="".join(parts) or tag("p", "There are no reports yet."),
+        tail=joined(parts) or element("p", "There are no reports yet."),
         with_figures=drawn,
     )
 
 
-def _line(kept: Kept) -> str:
+def _line(kept: Kept) -> Markup:
     entries = kept.content["notebooks"]
     failed = [name for name, entry in entries.items() if entry["state"] != "done"]
     said = f"{len(entries)} {'page' if len(entries) == 1 else 'pages'}, made on {_day(str(kept.content['made_at']))}"
-    bad = tag("strong", f" {len(failed)} failed: {esc(', '.join(failed))}.") if failed else ""
+    bad = element("strong", f" {len(failed)} failed: {', '.join(failed)}.") if failed else ""
     title = kept.period.title[:1].upper() + kept.period.title[1:]
-    link = tag("a", esc(title), href=f"{kept.folder.name}/index.html")
-    named = f" ({esc(kept.folder.name)})" if kept.folder.name != kept.content["period"] else ""
-    figures = tag("a", "metrics.csv", href=f"{kept.folder.name}/metrics.csv")
-    return tag("li", f"{link}{named}: {esc(said)}, {figures}.{bad}")
+    link = element("a", title, href=f"{kept.folder.name}/index.html")
+    named = f" ({kept.folder.name})" if kept.folder.name != kept.content["period"] else ""
+    figures = element("a", "metrics.csv", href=f"{kept.folder.name}/metrics.csv")
+    return element("li", link, f"{named}: {said}, ", figures, ".", bad)
 
 
 def _day(made_at: str) -> str:
@@ -112,12 +113,12 @@ def _day(made_at: str) -> str:
     return f"{when.day}\N{NO-BREAK SPACE}{when:%B}\N{NO-BREAK SPACE}{when.year}"
 
 
-def _figure(reports: Sequence[Kept]) -> str:
+def _figure(reports: Sequence[Kept]) -> Markup:
     """Small multiples of the headline figures; nothing before there are two periods of one length."""
     frame = history(reports)
     frame = frame[frame.groupby("metric_id").period_start.transform("nunique") > 1]
     if frame.empty:
-        return ""
+        return Markup("")
     from cxkit import charts
 
     moved = [
@@ -136,7 +137,7 @@ def _figure(reports: Sequence[Kept]) -> str:
             caption=f"Headline figures over {periods} periods, as their reports gave them. Band: each figure's interval.{in_money}",
             alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
         )
-    return reachable(figure.figure_html())
+    return figure.figure_html()
 
 
 def history(reports: Sequence[Kept]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_notebook
@@ -14,18 +15,18 @@ from pygments import token
 from pygments.lexers import PythonLexer
 
 from cxkit.blocks import MIME
+from cxkit.markup import element, joined, text, whole
 from cxkit.report.kept import collect
 from cxkit.report.kept.family import RunFamily
-from cxkit.report.wording.about import fact_pairs
+from cxkit.report.wording.about import fact_list, fact_pairs
 from cxkit.report.wording.components import render
 from cxkit.report.wording.context import Context
 from cxkit.report.wording.foreign import Refused, foreign
 from cxkit.report.wording.format import Style
 from cxkit.report.wording.markdown import Prose
-from cxkit.report.wording.markup import esc, inert, reachable, readable, tag
 from cxkit.report.wording.styles import page_sheet
 
-POLICY = (
+POLICY = Markup(
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"
 )
 HIDDEN_TAGS = ("parameters", "injected-parameters", "setup")
@@ -84,12 +85,12 @@ def render_page(
     """
     maker = _PageMaker(notebook, run or Run(), folder)
     contents = [html for html in map(maker.cell, collect.numbered(notebook)) if html]
-    failure = tag("p", tag("strong", "Out of date.") + " " + esc(stale)) if stale else maker.failure(error)
+    failure = element("p", element("strong", "Out of date."), f" {stale}") if stale else maker.failure(error)
     html = maker.fill(_shown(contents, notebook), failure)
     return Page(html=html, title=maker.title, question=maker.question, problems=maker.problems)
 
 
-def _shown(contents: Sequence[str], notebook: NotebookNode) -> NotebookNode:
+def _shown(contents: Sequence[Markup], notebook: NotebookNode) -> NotebookNode:
     """Cells for the template, which takes their HTML from the metadata."""
     cells = [
         {"cell_type": "markdown", "id": f"shown-{number}", "source": "", "metadata": {"html": html}}
@@ -114,21 +115,20 @@ def fill(
     *,
     contents: Sequence[tuple[str, str]],
     foot: str,
-    alerts: Sequence[str] = (),
-    tail: str = "",
-    crumbs: str = "",
+    alerts: Sequence[Markup] = (),
+    tail: Markup = Markup(""),
+    crumbs: Markup = Markup(""),
     with_figures: bool = False,
     sheets: Sequence[str] = (),
 ) -> str:
-    """Fill the page's template; `alerts`, `tail` and `crumbs` are HTML, the rest is plain text."""
-    facts = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in head.facts)
+    """Fill the page's template."""
     page = {
         "policy": POLICY,
-        "css": page_sheet(with_figures, *sheets),
-        "title": readable(head.title),
-        "question": readable(head.question),
+        "style": page_sheet(with_figures, *sheets),
+        "title": text(head.title),
+        "question": text(head.question),
         "period": head.period,
-        "facts": tag("dl", facts, class_="facts") if facts else "",
+        "facts": fact_list(head.facts) if head.facts else "",
         "contents": contents,
         "alerts": alerts,
         "tail": tail,
@@ -142,9 +142,11 @@ def fill(
 @cache
 def _exporter() -> TemplateExporter:
     folder = str(Path(__file__).parents[1])  # a template is a folder, this one
-    return TemplateExporter(
+    exporter = TemplateExporter(
         template_name="page", extra_template_basedirs=[folder], file_extension=".html", default_preprocessors=[]
     )
+    exporter.environment.autoescape = True
+    return exporter
 
 
 class _PageMaker:
@@ -173,111 +175,112 @@ class _PageMaker:
             rows=collect.measured(notebook),
         )
 
-    def cell(self, numbered: tuple[int, NotebookNode]) -> str:
+    def cell(self, numbered: tuple[int, NotebookNode]) -> Markup:
         """The cell as HTML; empty if it has nothing to show."""
         number, cell = numbered
         if cell.cell_type == "markdown":
             return self._markdown(cell)
         if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
-            return ""
-        html = "".join(self._output(output, number, cell) for output in cell.outputs)
+            return Markup("")
+        html = joined(self._output(output, number, cell) for output in cell.outputs)
         if any(name in cell.metadata.get("tags", []) for name in HIDDEN_TAGS):
             self.setup.append(cell.source)
         elif "remove-input" not in cell.metadata.get("tags", []):
             self._code.append(cell.source)
         return html
 
-    def fold(self) -> str:
+    def fold(self) -> Markup:
         """The code of the section that ends here."""
         sources, self._code = self._code, []
-        return fold("Code", "\n\n".join(sources)) if sources else ""
+        return fold("Code", "\n\n".join(sources)) if sources else Markup("")
 
-    def _markdown(self, cell: NotebookNode) -> str:
+    def _markdown(self, cell: NotebookNode) -> Markup:
         source = cell.source
         if self.title == "Untitled" and (match := re.match(r"\s*#\s+(.+?)\s*(?:\n|$)", source)):
             self.title, source = match[1], source[match.end() :]
             if match := re.match(r"\s*>\s*(.+?)\s*(?:\n(?!>)|$)", source, re.DOTALL):
                 self.question, source = re.sub(r"\n>?\s*", " ", match[1]), source[match.end() :]
         if not source.strip():
-            return ""
-        before = self.fold() if re.match(r"\s*##? ", source) else ""
+            return Markup("")
+        before = self.fold() if re.match(r"\s*##? ", source) else Markup("")
         return before + self.prose.html(source, cell.get("attachments"))
 
-    def _output(self, output: NotebookNode, number: int, cell: NotebookNode) -> str:
+    def _output(self, output: NotebookNode, number: int, cell: NotebookNode) -> Markup:
         block = output.get("data", {}).get(MIME)
         try:
             if not isinstance(block, dict):
                 return foreign(output, cell.metadata)
             if block["block"] == "facts":
-                return ""  # stands in the page's head
+                return Markup("")  # stands in the page's head
             if block["block"] == "figure":
                 return _figure(output, block, self.context.style)
             return render(block, self.context)
         except Refused as refused:
             self.problems.append(f"cell {number}: {refused}")
-            return tag("div", tag("p", tag("strong", "Not shown.") + " " + esc(refused)), class_="alert")
+            return not_shown(str(refused))
         except (KeyError, TypeError, ValueError) as fault:
             kind = block.get("block") if isinstance(block, dict) else output.output_type
             self.problems.append(f"cell {number}: cannot render a block {kind!r} ({type(fault).__name__}: {fault})")
-            return tag("div", tag("p", tag("strong", "Not shown.") + " This block cannot be read."), class_="alert")
+            return not_shown("This block cannot be read.")
 
-    def failure(self, error: str) -> str:
+    def failure(self, error: str) -> Markup:
         """The alert of a notebook that did not get to its end."""
         found = self.error
         if not found and not error:
-            return ""
+            return Markup("")
         if found:
             error = f"Cell {found['cell']} stopped with {found['name']}: {found['message']}"
-        first = tag("p", tag("strong", "This page is not complete.") + " " + esc(error))
-        return first + tag("p", "What stands below was made before; what should follow is missing.")
+        first = element("p", element("strong", "This page is not complete."), f" {error}")
+        return first + element("p", "What stands below was made before; what should follow is missing.")
 
-    def fill(self, notebook: NotebookNode, failure: str) -> str:
+    def fill(self, notebook: NotebookNode, failure: Markup) -> str:
         """The whole page around the cells."""
-        pairs = fact_pairs(self.facts, self.context.style) if self.facts else []
-        if self.facts.get("base"):
-            pairs.append(("Tests", self.run.family.says))
+        pairs = fact_pairs(self.facts, self.context.style, self.run.family.says)
         period = self.facts.get("period", {}).get("title", "")
         named = [self.facts.get("title") or self.facts.get("data", ""), period]
         above = ", ".join(filter(None, named)) or "All notebooks"
-        setup = fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else ""
+        setup = fold("Parameters and set-up", "\n\n".join(self.setup)) if self.setup else Markup("")
         return fill(
             notebook,
             Head(self.title, self.question, period, pairs),
             contents=self.prose.contents,
             alerts=[failure] if failure else [],
             tail=self.fold() + setup,
-            crumbs=tag("a", esc(above), href="index.html") if self.run.has_index else "",
+            crumbs=element("a", above, href="index.html") if self.run.has_index else Markup(""),
             with_figures=self.has_figures,
             foot=self.run.foot,
         )
 
 
-def _figure(output: Mapping[str, Any], block: Mapping[str, Any], style: Style) -> str:
+def _figure(output: Mapping[str, Any], block: Mapping[str, Any], style: Style) -> Markup:
     """A chart's own markup, its numbers written in the page's locale; its style sheet stands in the page once."""
     html = re.sub(r"(?s)<style\b.*?</style>", "", output["data"].get("text/html", ""))
     if re.search(r"(?i)<(script|iframe|object|embed|foreignobject|link)\b|\son\w+\s*=|javascript:", html):
         raise Refused("a figure holds a script or something from outside.")
     if style.locale != "en" and block.get("rows"):
-        html = re.sub(
-            r"(?s)(<tbody>).*?(</tbody>)", lambda found: found[1] + _numbers(block["rows"], style) + found[2], html
-        )
-    return reachable(html)
+        html = re.sub(r"(?s)<tbody>.*?</tbody>", lambda _: _numbers(block["rows"], style), html)
+    return Markup(html)
 
 
-def _numbers(rows: Sequence[Sequence[Any]], style: Style) -> str:
-    """Cells of the numbers behind a figure, six significant digits each."""
-    return "".join(tag("tr", "".join(tag("td", esc(style.digits(value))) for value in row)) for row in rows)
+def _numbers(rows: Sequence[Sequence[Any]], style: Style) -> Markup:
+    """The numbers behind a figure, six significant digits each."""
+    return element("tbody", *(element("tr", *(element("td", style.digits(value)) for value in row)) for row in rows))
 
 
-def fold(summary: str, source: str) -> str:
+def not_shown(why: str) -> Markup:
+    """What stands in the place of an output that a page cannot show."""
+    return element("div", element("p", element("strong", "Not shown."), f" {why}"), class_="alert")
+
+
+def fold(summary: str, source: str) -> Markup:
     """Code that opens on a click."""
-    return tag("details", tag("summary", esc(summary)) + highlight(source), class_="code")
+    return element("details", element("summary", summary), highlight(source), class_="code")
 
 
-def highlight(source: str) -> str:
+def highlight(source: str) -> Markup:
     """Python as HTML with four colours."""
     parts = []
-    for kind, text in PythonLexer().get_tokens(source.strip()):
+    for kind, part in PythonLexer().get_tokens(source.strip()):
         class_ = next((name for parent, name in _TOKENS if kind in parent), "")
-        parts.append(tag("span", inert(text), class_=class_) if class_ and text.strip() else inert(text))
-    return tag("pre", "".join(parts).strip(), tabindex="0")
+        parts.append(element("span", whole(part), class_=class_) if class_ and part.strip() else whole(part))
+    return element("pre", joined(parts).strip(), tabindex="0")

@@ -13,7 +13,7 @@ from cxkit import __version__
 from cxkit.dataset.quality import REJECT_COLUMNS
 from cxkit.period import Period
 from cxkit.report.kept import collect, manifest
-from cxkit.report.kept.archive import Archive, read_rows
+from cxkit.report.kept.earlier_report import Archive, read_rows
 from cxkit.report.kept.family import RunFamily
 from cxkit.report.page.index import Entry, render_index
 from cxkit.report.page.render import Page, Run, render_page

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from cxkit.period import Period
 from cxkit.report.kept import collect, manifest
-from cxkit.report.kept.archive import read_rows
+from cxkit.report.kept.earlier_report import read_rows
 from cxkit.report.wording.format import Style
 
 KEY = ("metric_id", "segment", "period", "base_period")  # of a figure within a report

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cxkit.charts import style as colours
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import day
-from cxkit.report.wording.format import Style, missing
+from cxkit.report.wording.format import Style, is_number, missing
 
 LONGEST = 32_767  # characters that a cell may hold
 NARROWEST, WIDEST = 9, 44
@@ -69,7 +69,7 @@ def head(sheet: Worksheet, names: Sequence[str], numeric: Sequence[bool] = ()) -
 
 def numbers_of(values: Iterable[Any]) -> list[float]:
     """The numbers among the values of a column."""
-    return [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool) and not missing(value)]  # fmt: skip
+    return list(filter(is_number, values))
 
 
 def column_format(name: str, values: Sequence[Any], unit: str, style: Style) -> str:

@@ -8,14 +8,13 @@ from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE as KIND
 from pptx.enum.chart import XL_LEGEND_POSITION, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
 from pptx.enum.dml import MSO_LINE
-from pptx.oxml import parse_xml
-from pptx.oxml.ns import nsdecls, qn
+from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
 from cxkit.charts import style as colours
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import BEFORE, DIAGONAL, Drawing, Line, day, is_by_month
-from cxkit.report.share.slides import LEFT, MUTED, RULE, TOP, WIDTH, colour, plain
+from cxkit.report.share.slides import LEFT, MUTED, RULE, TOP, WIDTH, colour, filled, plain, xml
 from cxkit.report.wording.format import Style
 
 SERIES = tuple(map(colour, colours.SERIES))
@@ -151,17 +150,21 @@ def _thin(series: Any, hue: Any) -> None:
 
 
 def _whiskers(series: Any, line: Line) -> None:
-    """Error bars, which python-pptx has no word for: how far each bound lies from its value."""
+    """Error bars: how far each bound lies from its value."""
     values = [y for _, y in line.points]
-    ends = {"plus": line.high, "minus": line.low}
-    parts = ""
-    for name, bounds in ends.items():
+    reaches = []
+    for name, bounds in (("c:plus", line.high), ("c:minus", line.low)):
         lengths = [None if y is None or end is None else abs(end - y) for y, end in zip(values, bounds, strict=True)]
-        points = "".join(f'<c:pt idx="{k}"><c:v>{length!r}</c:v></c:pt>' for k, length in enumerate(lengths) if length is not None)  # fmt: skip
-        parts += f'<c:{name}><c:numLit><c:formatCode>General</c:formatCode><c:ptCount val="{len(lengths)}"/>{points}</c:numLit></c:{name}>'
-    bars = parse_xml(
-        f'<c:errBars {nsdecls("c", "a")}><c:errBarType val="both"/><c:errValType val="cust"/><c:noEndCap val="1"/>{parts}'
-        f'<c:spPr><a:ln w="15875"><a:solidFill><a:srgbClr val="{colour(colours.INK)}"/></a:solidFill></a:ln></c:spPr></c:errBars>'
+        points = (xml("c:pt", xml("c:v", text=repr(length)), idx=k) for k, length in enumerate(lengths) if length is not None)  # fmt: skip
+        known = xml("c:numLit", xml("c:formatCode", text="General"), xml("c:ptCount", val=len(lengths)), *points)
+        reaches.append(xml(name, known))
+    bars = xml(
+        "c:errBars",
+        xml("c:errBarType", val="both"),
+        xml("c:errValType", val="cust"),
+        xml("c:noEndCap", val=1),
+        *reaches,
+        xml("c:spPr", xml("a:ln", filled(colour(colours.INK)), w=15875)),
     )
     series._element.find(qn("c:cat")).addprevious(bars)
 
@@ -208,8 +211,8 @@ def _of_days(axis: Any, line: Line) -> None:
     unit = axis._element.find(qn("c:baseTimeUnit"))
     unit.set("val", "months" if by_month else "days")
     step, of = (max(round(len(days) / 12), 1), "months") if by_month else (2, "months") if many else (14 if len(days) > 60 else 7, "days")  # fmt: skip
-    unit.addnext(parse_xml(f'<c:majorTimeUnit {nsdecls("c")} val="{of}"/>'))
-    unit.addnext(parse_xml(f'<c:majorUnit {nsdecls("c")} val="{step}"/>'))
+    unit.addnext(xml("c:majorTimeUnit", val=of))
+    unit.addnext(xml("c:majorUnit", val=step))
 
 
 def _titles(chart: Any, drawing: Drawing) -> None:
@@ -229,4 +232,4 @@ def _legend(chart: Any, number: int, bounds: int) -> None:
     chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
     place = chart.legend._element.find(qn("c:legendPos"))
     for index in reversed(range(number, number + bounds)):
-        place.addnext(parse_xml(f'<c:legendEntry {nsdecls("c")}><c:idx val="{index}"/><c:delete val="1"/></c:legendEntry>'))  # fmt: skip
+        place.addnext(xml("c:legendEntry", xml("c:idx", val=index), xml("c:delete", val=1)))

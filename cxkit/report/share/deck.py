@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from cxkit.report.kept import collect
-from cxkit.report.share import KEY, Shared
-from cxkit.report.share.cards import Row, findings, headline, sentences
-from cxkit.report.share.drawings import draw
+from cxkit.report.share import Shared
+from cxkit.report.share.figure_slides import draw
+from cxkit.report.share.headline_slides import Row, findings, headline, sentences
 from cxkit.report.share.slides import TOP, Words, new_deck, slide, text
 from cxkit.report.wording import targets
 from cxkit.report.wording.about import fact_pairs
@@ -53,7 +53,7 @@ def _opening(deck: Any, shared: Shared) -> None:
     """What was reported on, how far the data go, how many tests there were, and what is missing."""
     tests = shared.content["tests"]
     rate = shared.style.value(tests["false_discovery_rate"], "share", 0)
-    pairs = fact_pairs(shared.facts, shared.style) if shared.facts else [("Period", shared.periods[0])]
+    pairs = fact_pairs(shared.facts, shared.style) or [("Period", shared.periods[0])]
     lines = [Words(name, said) for name, said in pairs]
     if shared.content["base"]:
         lines.append(Words("Tests", f"{shared.style.number(tests['number'])}, false-discovery rate {rate}"))
@@ -64,13 +64,9 @@ def _opening(deck: Any, shared: Shared) -> None:
 
 def _in_short(deck: Any, shared: Shared, names: list[str]) -> None:
     """What changed in the whole report; each comparison counts once."""
-    rows: dict[tuple[str, ...], Row] = {}
-    for name in names:
-        for row in collect.measured(shared.notebooks[name]):
-            rows.setdefault(tuple(str(row.get(part) or "") for part in KEY), shared.decide(row))
-    judged = list(rows.values())
-    goals = {key: goal for name in names for key, goal in collect.targets(shared.notebooks[name]).items()}
-    base = next((said for name in names if (said := collect.base_name(shared.notebooks[name]))), "")
+    notebooks = [shared.notebooks[name] for name in names]
+    judged, goals = collect.over(notebooks, shared.decide)
+    base = next(filter(None, map(collect.base_name, notebooks)), "")
     lines = findings(judged, goals, shared.style, base)
     if lines:
         sentences(slide(deck, _summary(judged, goals, shared), shared.title + " · " + shared.periods[0]), lines)

@@ -1,10 +1,9 @@
 """Units of columns, and the number formats of office programs by unit: the program that opens the file puts in its own separators."""
 
-from babel.core import Locale
 from babel.numbers import get_currency_symbol
 
 from cxkit.charts.numerals import percent, spoken
-from cxkit.report.wording.files import BIDI
+from cxkit.markup import BIDI
 from cxkit.report.wording.format import Style
 from cxkit.row import EVERY_COLUMN
 
@@ -41,13 +40,9 @@ def number_format(unit: str, decimals: int, style: Style) -> str:
         with spoken(style.locale):
             return f"0{places}{percent().translate(BIDI)}"
     if unit == "money":
-        sign, first = get_currency_symbol(style.currency, style.locale), _money_first(style.locale)
-        return f"[${sign}]#,##0{places}" if first else f"#,##0{places}\N{NO-BREAK SPACE}[${sign}]"
+        sign = get_currency_symbol(style.currency, style.locale)
+        return f"#,##0{places}\N{NO-BREAK SPACE}[${sign}]" if style.currency_follows() else f"[${sign}]#,##0{places}"
     return f"#,##0{places}" + _AFTER.get(unit, "")
 
 
 _AFTER = {"seconds": '" s"', "days": '" days"'}
-
-
-def _money_first(locale: str) -> bool:
-    return bool(Locale.parse(locale).currency_formats["standard"].pattern.startswith("¤"))

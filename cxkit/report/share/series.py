@@ -10,7 +10,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 
 from cxkit.measurement.judge import ALPHA
 from cxkit.report.share.slides import plain
-from cxkit.report.wording.format import NOTHING, missing
+from cxkit.report.wording.format import NOTHING, is_number
 from cxkit.report.wording.words import plain_words
 from cxkit.segment import levels_of
 
@@ -55,8 +55,7 @@ def frame_of(block: Block) -> Frame:
 
 def number(value: Any) -> float | None:
     """A number; None for anything else, such as what stands for a hidden one."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and not missing(value)
-    return float(value) if is_number else None
+    return float(value) if is_number(value) else None
 
 
 def label(value: Any) -> str:

@@ -7,12 +7,11 @@ from typing import Any
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.oxml import parse_xml
-from pptx.oxml.ns import nsdecls
+from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Emu, Inches, Pt
 
 from cxkit.charts import style
-from cxkit.report.wording.files import BIDI
+from cxkit.markup import BIDI
 
 
 def colour(hexadecimal: str) -> RGBColor:
@@ -41,6 +40,22 @@ def plain(text: str, most: int = 400) -> str:
     """Text that a slide can hold: no control characters, nothing that turns the direction of what follows, not endless."""
     text = text.translate(_CONTROL).translate(BIDI)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def xml(name: str, *inside: Any, text: str | None = None, **attributes: object) -> Any:
+    """An element of an office file, for what python-pptx has no word for."""
+    made = OxmlElement(name)
+    if text is not None:
+        made.text = text
+    for key, value in attributes.items():
+        made.set(key, str(value))
+    made.extend(inside)
+    return made
+
+
+def filled(colour: object) -> Any:
+    """A fill of one colour, as an element."""
+    return xml("a:solidFill", xml("a:srgbClr", val=colour))
 
 
 def new_deck() -> Any:
@@ -92,9 +107,10 @@ def _foot(made: Any, said: str) -> None:
     text(made, [said], top=7.08, size=10, colour=MUTED, width=WIDTH - 1)
     frame = _box(made, LEFT + WIDTH - 1, 7.08, 1.0, 0.3)
     frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
-    number = parse_xml(f'<a:fld {nsdecls("a")} id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum"><a:rPr lang="en" sz="1000"><a:solidFill>'
-                       f'<a:srgbClr val="{MUTED}"/></a:solidFill></a:rPr><a:t>{len(made.part.package.presentation_part.presentation.slides)}</a:t></a:fld>')  # fmt: skip
-    frame.paragraphs[0]._p.append(number)
+    number = xml("a:t", text=str(len(made.part.package.presentation_part.presentation.slides)))
+    dress = xml("a:rPr", filled(MUTED), lang="en", sz=1000)
+    field = xml("a:fld", dress, number, id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}", type="slidenum")
+    frame.paragraphs[0]._p.append(field)
 
 
 def _box(made: Any, left: float, top: float, width: float, height: float) -> Any:
@@ -156,7 +172,6 @@ def _cell(cell: Any, said: Words, size: int, is_head: bool, is_number: bool) -> 
 
 
 def _rule(cell: Any) -> None:
-    """Thin lines above and beneath a cell, which python-pptx has no word for; they stand before the fill."""
-    for name in ("lnB", "lnT"):
-        line = f'<a:{name} {nsdecls("a")} w="6350"><a:solidFill><a:srgbClr val="{RULE}"/></a:solidFill></a:{name}>'
-        cell._tc.get_or_add_tcPr().insert(0, parse_xml(line))
+    """Thin lines above and beneath a cell; they stand before the fill."""
+    for name in ("a:lnB", "a:lnT"):
+        cell._tc.get_or_add_tcPr().insert(0, xml(name, filled(RULE), w=6350))

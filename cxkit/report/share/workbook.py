@@ -63,7 +63,7 @@ def _about(sheet: Worksheet, shared: Shared, places: Sequence[Place]) -> None:
     content, tests = shared.content, shared.content["tests"]
     row(sheet, [f"{shared.title}: {shared.periods[0]}"], font=TITLE)
     texts = [row(sheet, [said], font=WARNING) for said in shared.warnings]
-    pairs = fact_pairs(shared.facts, shared.style) if shared.facts else [("Period", shared.periods[0])]
+    pairs = fact_pairs(shared.facts, shared.style) or [("Period", shared.periods[0])]
     for name, said in [*pairs, ("Tests", tests["number"])]:
         row(sheet, [name, said])
     row(sheet, ["False-discovery rate", tests["false_discovery_rate"]], ["", "0%"])

@@ -3,21 +3,27 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
+from cxkit.markup import element, joined
 from cxkit.measurement.judge import ALPHA
 from cxkit.report.wording import words
 from cxkit.report.wording.context import Context, Json
 from cxkit.report.wording.format import Style
-from cxkit.report.wording.markup import esc, tag
 from cxkit.report.wording.tables import table
 
+BREAK = Markup("<br>")
 
-def facts(block: Json, context: Context) -> str:
+
+def facts(block: Json, context: Context) -> Markup:
     """What the report is about: period, base, how far the data go."""
-    return _facts(fact_pairs(block, context.style), "facts")
+    return fact_list(fact_pairs(block, context.style))
 
 
-def fact_pairs(block: Json, style: Style) -> list[tuple[str, str]]:
-    """(name, text) pairs of a facts block, for the page's head and for a cell."""
+def fact_pairs(block: Json, style: Style, tests: str = "") -> list[tuple[str, str]]:
+    """(name, text) pairs of a facts block, for a cell and for the page's head, which knows its tests as well; none of an empty block."""
+    if not block:
+        return []
     period, base = block["period"], block.get("base")
     pairs = [("Period", period["says"])]
     if block.get("days_covered", period["days"]) < period["days"]:
@@ -30,20 +36,24 @@ def fact_pairs(block: Json, style: Style) -> list[tuple[str, str]]:
         pairs.append(("Data to", block["data_to"]))
     if block.get("currency"):
         pairs.append(("Money in", Style(style.locale, block["currency"]).currency_name()))
+    if base and tests:
+        pairs.append(("Tests", tests))
     return pairs
 
 
-def _facts(pairs: Sequence[tuple[str, str]], class_: str) -> str:
-    items = "".join(tag("div", tag("dt", esc(name)) + tag("dd", esc(text))) for name, text in pairs)
-    return tag("dl", items, class_=class_)
+def fact_list(pairs: Sequence[tuple[str, str]], class_: str = "facts") -> Markup:
+    """Names and what they are."""
+    return element(
+        "dl", *(element("div", element("dt", name), element("dd", said)) for name, said in pairs), class_=class_
+    )
 
 
-def quality(block: Json, context: Context) -> str:
+def quality(block: Json, context: Context) -> Markup:
     """Rows read and left out with the reasons, how far each table goes, what could not be measured."""
     style = context.style
     read, used = block["rows_read"], block["rows_used"]
     left_out = block["left_out"]
-    html = _facts(
+    html = fact_list(
         [
             ("Rows read", style.number(read)),
             ("Left out", style.number(read - used) if read > used or left_out else "none"),
@@ -63,19 +73,19 @@ def quality(block: Json, context: Context) -> str:
     if block["tables"]:
         html += table({"columns": columns, "rows": block["tables"], "caption": "What was read"}, context)
     if block.get("off"):
-        items = "".join(tag("li", f"{tag('strong', esc(title))}: {esc(reason)}") for title, reason in block["off"])
-        html += tag("p", "Not measured, because the data lack what it needs:") + tag("ul", items)
+        items = (element("li", element("strong", title), f": {reason}") for title, reason in block["off"])
+        html += element("p", "Not measured, because the data lack what it needs:") + element("ul", *items)
     if block.get("notes"):
-        html += tag("ul", "".join(tag("li", esc(note)) for note in block["notes"]))
+        html += element("ul", *(element("li", note) for note in block["notes"]))
     return html
 
 
-def note(block: Json, context: Context) -> str:
+def note(block: Json, context: Context) -> Markup:
     """Paragraphs: what figures say, or what they cannot tell."""
-    return "".join(tag("p", esc(text)) for text in block["sentences"])
+    return joined(element("p", said) for said in block["sentences"])
 
 
-def definitions(block: Json, context: Context) -> str:
+def definitions(block: Json, context: Context) -> Markup:
     """Every metric's definition, formula, source, needs and interval; and why other tools differ.
 
     Intervals are explained once, at the end; the one that most figures have is not named beside each of them.
@@ -85,14 +95,13 @@ def definitions(block: Json, context: Context) -> str:
     items = []
     for term in block["terms"]:
         anchor = f"d-{term['id']}" if term["id"] in context.terms else ""
-        text = esc(term["definition"]) + _sources(term, usual)
-        items.append(tag("dt", esc(term["title"]), id=anchor) + tag("dd", text))
+        items += [element("dt", term["title"], id=anchor), element("dd", term["definition"], _sources(term, usual))]
     if methods:
         lines = [f"{'Where none is named, ' if method == usual else ''}{method}" for method, _ in methods.most_common()]
-        items.append(tag("dt", "How intervals are made") + tag("dd", tag("small", "<br>".join(map(esc, lines)))))
+        items += [element("dt", "How intervals are made"), element("dd", element("small", joined(lines, BREAK)))]
     if any(row.get("base_period") for row in context.rows or ()):
-        items.append(tag("dt", "How verdicts are given") + tag("dd", tag("small", esc(_verdicts(context.style)))))
-    return tag("dl", "".join(items), class_="definitions")
+        items += [element("dt", "How verdicts are given"), element("dd", element("small", _verdicts(context.style)))]
+    return element("dl", *items, class_="definitions")
 
 
 def _verdicts(style: Style) -> str:
@@ -103,23 +112,22 @@ def _verdicts(style: Style) -> str:
     )
 
 
-def _sources(term: Json, usual: str) -> str:
-    lines = []
-    each = tag("code", esc(term["each"])) if term.get("each") else ""
+def _sources(term: Json, usual: str) -> Markup:
+    lines: list[str] = []
+    each = element("code", term["each"]) if term.get("each") else ""
     if term.get("formula") == "true":
-        lines.append(f"Number of different {each} in {esc(term['view'])}" if each else f"Number of {esc(term['view'])}")
+        counted = ("Number of different ", each, " in ") if each else ("Number of ",)
+        lines.append(joined([*counted, term["view"]]))
     elif term.get("formula"):
-        over = f" over {esc(term['view'])}" if term.get("view") else ""
-        lines.append(tag("code", esc(term["formula"])) + (f" for each {each}" if each else "") + over)
+        over = f" over {term['view']}" if term.get("view") else ""
+        lines.append(joined([element("code", term["formula"]), " for each " if each else "", each, over]))
     said = [_definer(term["source"])] if term.get("source") else []
     if term.get("interval") and term["interval"] != usual:
         said.append(f"interval: {term['interval'].partition(': ')[0]}")
     if term.get("needs"):
         said.append(f"needs {_needs(term['needs'])}")
-    lines.append(esc(" · ".join(said)))
-    if term.get("differs"):
-        lines.append(esc(term["differs"]))
-    return tag("small", "<br>".join(filter(None, lines)))
+    lines += [" · ".join(said), term.get("differs") or ""]
+    return element("small", joined(filter(None, lines), BREAK))
 
 
 def _definer(source: str) -> str:

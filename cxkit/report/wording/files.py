@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-_ACTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from cxkit.markup import BIDI
 
-# Embeddings, overrides and isolates: they let a name change how the text after it reads.
-BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
+_ACTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

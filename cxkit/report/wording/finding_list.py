@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
+from cxkit.markup import element, joined
 from cxkit.report.wording import finding_words, targets
 from cxkit.report.wording.context import Context, Json, rows_of
-from cxkit.report.wording.markup import esc, tag, unbroken
+from cxkit.report.wording.format import unbroken
 
 FIRST_FINDINGS = 5  # in sight; the others stand in a fold
 
 
-def findings(block: Json, context: Context) -> str:
+def findings(block: Json, context: Context) -> Markup:
     """What changed, surest and largest first, one sentence each."""
     raw = context.rows if context.rows is not None else rows_of(block["measurements"])
     rows = [context.decide(row) for row in raw]
@@ -20,23 +23,21 @@ def findings(block: Json, context: Context) -> str:
     )
 
 
-def finding_list(moved: Sequence[tuple[str, str]], still: Sequence[tuple[str, str]]) -> str:
+def finding_list(moved: Sequence[tuple[str, str]], still: Sequence[tuple[str, str]]) -> Markup:
     """Findings as a list: of the changes the first few in sight and the others in a fold, then the rest; nothing if there are none."""
     first, more = _items(moved[:FIRST_FINDINGS]), _items(moved[FIRST_FINDINGS:])
     if more:
         number = len(moved) - FIRST_FINDINGS
-        fold = tag("summary", f"{number} more changed beyond noise") + tag("ul", more, class_="findings")
-        first += tag("li", tag("details", fold))
+        summary = element("summary", f"{number} more changed beyond noise")
+        first += element("li", element("details", summary, element("ul", more, class_="findings")))
     items = first + _items(still)
-    return tag("ul", items, class_="findings") if items else ""
+    return element("ul", items, class_="findings") if items else Markup("")
 
 
-def _items(lines: Sequence[tuple[str, str]]) -> str:
-    return "".join(
-        tag(
-            "li",
-            (tag("strong", esc(lead)) + " " if lead else "") + esc(unbroken(rest)),
-            class_=finding_words.tone(rest),
+def _items(lines: Sequence[tuple[str, str]]) -> Markup:
+    return joined(
+        element(
+            "li", *([element("strong", lead), " "] if lead else []), unbroken(rest), class_=finding_words.tone(rest)
         )
         for lead, rest in lines
     )

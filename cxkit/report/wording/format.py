@@ -4,6 +4,7 @@ How many decimals a figure gets follows from how well it is known: its interval'
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,11 @@ LEAST_WHOLE_SECONDS = 9.95  # below it tenths are said
 def missing(value: float | None) -> bool:
     """No number there: None or NaN."""
     return value is None or not math.isfinite(value)
+
+
+def is_number(value: Any) -> bool:
+    """A number that is there, not a text, a truth or what stands for a hidden one."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,12 @@ class Style:
             return f"{self.number(value, digits)} {'day' if abs(_no_minus_zero(value, digits)) == 1 else 'days'}"
         return self.number(value, digits)
 
+    def said(self, value: Any, unit: str, decimals: int | None = None) -> str:
+        """A cell of a table: a number by its unit, a text or a truth as it is, "–" where there is nothing."""
+        if value is None:
+            return NOTHING
+        return str(value) if unit == "text" or isinstance(value, (str, bool)) else self.value(value, unit, decimals)
+
     def interval(self, low: float | None, high: float | None, unit: str, decimals: int | None = None) -> str:
         """Both ends, the unit said once where it follows the number."""
         if low is None or high is None or missing(low) or missing(high):
@@ -141,7 +153,7 @@ class Style:
         if unit == "seconds" and is_below_a_minute(low, high):
             digits = self.decimals(unit, high, low)
             return f"{self.number(low, digits)} – {self.value(high, unit, digits)}"
-        if self._currency_follows(unit):
+        if unit == "money" and self.currency_follows():
             digits = self.decimals(unit, high, low, high) if decimals is None else decimals
             return f"{self.number(low, digits)} – {self._money(high, digits)}"
         return f"{self.value(low, unit, decimals)} – {self.value(high, unit, decimals)}"
@@ -159,7 +171,11 @@ class Style:
         digits = self.decimals(unit, value) if decimals is None else decimals
         scale, word = (100, "" if bare else " points") if unit == "share" else (1, "")
         size = abs(value) * scale
-        follows = unit == "days" or (unit == "seconds" and is_below_a_minute(size)) or self._currency_follows(unit)
+        follows = (
+            unit == "days"
+            or (unit == "seconds" and is_below_a_minute(size))
+            or (unit == "money" and self.currency_follows())
+        )
         plain = unit == "share" or (bare and follows)
         text = self.number(size, digits) + word if plain else self.value(size, unit, digits)
         if round(size, digits) == 0:
@@ -176,9 +192,9 @@ class Style:
         suffix = pattern.translate(DIRECTIONS).lstrip("#,0.")
         return self.number(value * 100, decimals) + suffix
 
-    def _currency_follows(self, unit: str) -> bool:
-        """Whether the unit is money and the locale writes the currency behind the number."""
-        return unit == "money" and self._money_pattern().endswith("¤")
+    def currency_follows(self) -> bool:
+        """Whether the locale writes the currency behind the number."""
+        return self._money_pattern().endswith("¤")
 
     def _money_pattern(self) -> str:
         return Locale.parse(self.locale).currency_formats["standard"].pattern.split(";")[0].translate(DIRECTIONS)
@@ -226,3 +242,13 @@ def is_below_a_minute(*seconds: float) -> bool:
 def _no_minus_zero(value: float, decimals: int) -> float:
     rounded = round(value, decimals)
     return 0.0 if rounded == 0 else rounded
+
+
+def unbroken(text: str) -> str:
+    """Keep both ends of a range, a number and its unit, and the parts of a time on one line; a range of such times breaks between its ends."""
+    is_of_times = bool(re.search(r"\d (?:h|min) \d", text))
+    text = re.sub(r" ([–…]) ", "\u00a0\\1 " if is_of_times else "\u00a0\\1\u2060\u00a0", text)
+    text = re.sub(rf"([{MINUS}+])(?=\S)", "\\1\u2060", text)
+    text = re.sub(r"(?<=\b\w)-(?=\w)", "-\u2060", text)  # e-mail
+    text = re.sub(r"(?<= h|in) (?=\d+ (?:min|s)\b)", "\u00a0", text)  # 5 h 31 min, 1 min 06 s
+    return re.sub(r"(?<=\d) (?=(?:s|min|h|days?|points)\b)|(?<=n) (?==)|(?<==) ", "\u00a0", text)

@@ -4,11 +4,13 @@ import base64
 import mimetypes
 import re
 from collections.abc import Mapping
-from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 import mistune
+from markupsafe import Markup
+
+from cxkit.markup import element, words_of
 
 
 class Prose(mistune.HTMLRenderer):
@@ -28,22 +30,25 @@ class Prose(mistune.HTMLRenderer):
         self._anchors = {"main": 1}
         self._markdown = mistune.create_markdown(renderer=self, plugins=["table", "strikethrough", "footnotes"])
 
-    def html(self, source: str, attachments: Mapping[str, Any] | None = None) -> str:
+    def html(self, source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
         """One cell's markdown as HTML; raw HTML in it is shown as text."""
         self.attachments = attachments or {}
-        return str(self._markdown(source))
+        return Markup(self._markdown(source))
 
-    def heading(self, text: str, level: int, **attrs: Any) -> str:
-        plain = unescape(re.sub(r"<[^>]+>", "", text))
+    def heading(self, text: str, level: int, **attrs: Any) -> Markup:
+        html = Markup(text)
+        plain = words_of(html)
         anchor = self._anchor(plain)
         if level == 2:
             self.contents.append((anchor, plain))
-        return f'<h{level} id="{anchor}">{text}</h{level}>\n'
+        return element(f"h{level}", html, id=anchor) + "\n"
 
-    def image(self, text: str, url: str, title: str | None = None) -> str:
+    def image(self, text: str, url: str, title: str | None = None) -> Markup:
         source = self._embedded(url)
-        alt = escape(re.sub(r"<[^>]+>", "", text), quote=True)
-        return f'<img src="{source}" alt="{alt}">' if source else f"<em>[picture not in this file: {alt}]</em>"
+        alt = words_of(Markup(text))
+        if not source:
+            return element("em", f"[picture not in this file: {alt}]")
+        return Markup('<img src="{}" alt="{}">').format(source, alt)
 
     def _embedded(self, url: str) -> str:
         """The picture as a data address, empty if it lies outside the notebook and its folder."""

@@ -4,16 +4,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
+from cxkit.markup import element, joined, words_of
 from cxkit.report.wording import targets, words
 from cxkit.report.wording.cards import term, verdict_words
 from cxkit.report.wording.context import Context, Json, rows_of
-from cxkit.report.wording.format import LEAST_DECIMALS, MINUS, NOTHING, Style, missing
-from cxkit.report.wording.markup import esc, tag, unbroken, without_tags
+from cxkit.report.wording.format import LEAST_DECIMALS, MINUS, NOTHING, Style, is_number, missing, unbroken
 from cxkit.report.wording.words import Row
 from cxkit.segment import Condition, conditions_of
 
-# A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "&lt; 0.001".
-_NUMBERS = re.compile(rf"(?:&lt; |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")
+# A number or a range of two as notebooks word them: "9.4 – 18.2", "+9 … +47", "× 0.70", "42 s", "+30 points", "< 0.001".
+_NUMBERS = re.compile(rf"(?:< |× |± )?[{MINUS}+\-]?[^\W\d]{{0,3}}[\d.,\s%€$£–…+{MINUS}]+(?:s|days|points|pts)?")
 LONGEST_WORD = 30  # characters; longer ones may be broken anywhere
 SHORT = 27  # characters; changes and verdicts no longer than that stay on a line where the table has all its width
 # Widths (rem) of the box around a table below which its rows become cards: those of `.fits-…` in the style sheet.
@@ -21,7 +23,7 @@ WIDTHS = (20, 28, 36, 42, 48, 54)
 
 
 class Column(NamedTuple):
-    """One column: its head is plain text, its cells are HTML; the class says how they are set."""
+    """One column: its head is plain text, its cells are text or HTML; the class says how they are set."""
 
     head: str
     cells: Sequence[str]
@@ -32,16 +34,16 @@ class Column(NamedTuple):
         return self.class_.split(" ")[0] in ("words", "wrap", "pair")
 
 
-def table(block: Json, context: Context) -> str:
+def table(block: Json, context: Context) -> Markup:
     """A frame: the first column names the row, numbers are set to the right by their unit."""
     if not block["rows"]:
-        return tag("p", f"{esc(str(block.get('caption') or 'Table').rstrip('.'))}: nothing to show.")
+        return element("p", f"{str(block.get('caption') or 'Table').rstrip('.')}: nothing to show.")
     columns = []
     for k, column in enumerate(block["columns"]):
         cells = _said([row[k] for row in block["rows"]], column, context.style)
         is_words = column.get("unit", "text") == "text" and not _numeric(cells)
         columns.append(Column(str(column["label"]), cells, "words" if is_words else ""))
-    return _table(columns, esc(block.get("caption", "")))
+    return _table(columns, block.get("caption", ""))
 
 
 def _said(values: Sequence[Any], column: Json, style: Style) -> list[str]:
@@ -49,7 +51,7 @@ def _said(values: Sequence[Any], column: Json, style: Style) -> list[str]:
     unit = column.get("unit", "text")
     if unit not in ("money", "ratio", "rate"):
         return [_cell(value, unit, style, None) for value in values]
-    numbers = [value for value in values if _is_number(value)]
+    numbers = [value for value in values if is_number(value)]
     own = [style.decimals(unit, value) for value in numbers]
     if unit == "money":
         sizes = [abs(value) for value in numbers if value]
@@ -58,23 +60,15 @@ def _said(values: Sequence[Any], column: Json, style: Style) -> list[str]:
         return [_cell(value, unit, style, common) for value in values]
     common = max((decimals for decimals in own if decimals <= LEAST_DECIMALS[unit]), default=0)
     return [
-        _cell(value, unit, style, max(style.decimals(unit, value), common) if _is_number(value) else None)
+        _cell(value, unit, style, max(style.decimals(unit, value), common) if is_number(value) else None)
         for value in values
     ]
 
 
-def _is_number(value: Any) -> bool:
-    return value is not None and not isinstance(value, (str, bool)) and not missing(value)
-
-
 def _cell(value: Any, unit: str, style: Style, decimals: int | None) -> str:
-    if value is None:
-        return NOTHING
     if isinstance(value, str) and " … " in value:  # an interval that the notebook has worded
-        return esc(unbroken(value))
-    if unit == "text" or isinstance(value, (str, bool)):
-        return esc(value)
-    return esc(style.value(value, unit, decimals))
+        return unbroken(value)
+    return style.said(value, unit, decimals)
 
 
 def _numeric(cells: Sequence[str]) -> bool:
@@ -83,10 +77,10 @@ def _numeric(cells: Sequence[str]) -> bool:
     return bool(told) and all(map(_NUMBERS.fullmatch, told))
 
 
-def breakdown(block: Json, context: Context) -> str:
+def breakdown(block: Json, context: Context) -> Markup:
     """Measured rows: one table a metric when there are several segments, else one table with a row a metric."""
     rows = [context.decide(row) for row in rows_of(block["measurements"])]
-    caption = esc(block.get("caption", ""))
+    caption = block.get("caption", "")
     if len({row.get("segment") for row in rows}) <= 1:
         return _measured(
             rows, block, context, "Figure", lambda row: term(row, context, block.get("segment", "")), caption
@@ -100,8 +94,8 @@ def breakdown(block: Json, context: Context) -> str:
             continue
         title = some[0]["title"]
         is_said = " by " in title or by in title  # "Conversion by device", "Net sentiment of brands"
-        said = f" by {esc(by)}" if by and not is_said else ""
-        caption_of_it = term({**some[0], "segment": ""}, context) + said
+        said = f" by {by}" if by and not is_said else ""
+        caption_of_it = joined([term({**some[0], "segment": ""}, context), said])
         parts.append(
             _measured(
                 some,
@@ -112,7 +106,7 @@ def breakdown(block: Json, context: Context) -> str:
                 caption_of_it,
             )
         )
-    return (tag("p", caption) if caption else "") + "".join(parts)
+    return joined([element("p", caption) if caption else "", *parts])
 
 
 def _common_column(rows: Sequence[Row]) -> str:
@@ -134,18 +128,16 @@ def _segment_cells(rows: Sequence[Row], by: str) -> Callable[[Row], str]:
     own = _own_conditions(rows, by)
 
     def cell(row: Row) -> str:
-        return (
-            esc(words.condition_values(own[row["segment"]]) or str(row["segment"]))
-            if row.get("segment")
-            else tag("em", "all")
-        )
+        if not row.get("segment"):
+            return element("em", "all")
+        return words.condition_values(own[row["segment"]]) or str(row["segment"])
 
     return cell
 
 
 def _measured(
     rows: Sequence[Row], block: Json, context: Context, first: str, name: Callable[[Row], str], caption: str
-) -> str:
+) -> Markup:
     """One row a figure."""
     common = words.common_decimals(rows, context.style)
     decimals = [common[row["metric_id"]] for row in rows]
@@ -155,8 +147,8 @@ def _measured(
         *_change_columns(rows, decimals, block, context.style),
     ]
     if any(words.is_at_equal_length(row) for row in rows):
-        note = tag("small", "Changes of totals are told at equal length of both periods.")
-        caption = f"{caption} {note}" if caption else note
+        note = element("small", "Changes of totals are told at equal length of both periods.")
+        caption = joined([caption, " ", note]) if caption else note
     return _table(columns, caption)
 
 
@@ -166,8 +158,7 @@ def _size_columns(rows: Sequence[Row], decimals: Sequence[int], block: Json, sty
     if any(not missing(row.get("ci_low")) for row in rows):
         bounds = [_interval(row, style, digits) for row, digits in zip(rows, decimals, strict=True)]
         yield Column("Interval", bounds, "pair" if _is_long(rows, style) else "")
-    hidden = f"&lt; {block.get('k', 10)}"
-    yield Column("n", [hidden if words.is_hidden(row) else esc(words.size(row, style, block)) for row in rows])
+    yield Column("n", [words.size(row, style, block) for row in rows])
 
 
 def _change_columns(rows: Sequence[Row], decimals: Sequence[int], block: Json, style: Style) -> Iterator[Column]:
@@ -183,26 +174,26 @@ def _change_columns(rows: Sequence[Row], decimals: Sequence[int], block: Json, s
     line = " line" if longest <= SHORT else ""
     if changes:
         yield Column("Before", _values("base_value", rows, decimals, style))
-        yield Column("Change", [esc(unbroken(change)) for change in changes], f"wrap{line}")
+        yield Column("Change", list(map(unbroken, changes)), f"wrap{line}")
     if verdicts:
-        aims = [targets.said(row, targets.of(row, block), style, digits) for row, digits in pairs]
+        aims = [targets.said(row, block, style, digits) for row, digits in pairs]
         yield Column("Verdict", list(map(_verdict, verdicts, aims)), f"words{line}")
 
 
 def _values(name: str, rows: Sequence[Row], decimals: Sequence[int], style: Style) -> list[str]:
-    return [esc(style.value(row.get(name), row["unit"], digits)) for row, digits in zip(rows, decimals, strict=True)]
+    return [style.value(row.get(name), row["unit"], digits) for row, digits in zip(rows, decimals, strict=True)]
 
 
-def _verdict(verdict: words.Verdict, aim: str) -> str:
+def _verdict(verdict: words.Verdict, aim: str) -> Markup:
     """The verdict, and beneath it how the figure stands to its target."""
-    worded = tag("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
-    return tag("div", worded + tag("small", esc(unbroken(aim)))) if aim else worded
+    worded = element("span", verdict_words(verdict, "span") or NOTHING, class_=verdict.kind)
+    return element("div", worded, element("small", unbroken(aim))) if aim else worded
 
 
 def _interval(row: Row, style: Style, decimals: int) -> str:
     """Both ends; where there is no room for both on a line, it breaks between them."""
     said = style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)
-    return esc(" – ".join(end.replace(" ", "\u00a0") for end in said.split(" – "))).replace(" – ", "\u00a0– ")
+    return "\u00a0– ".join(end.replace(" ", "\u00a0") for end in said.split(" – "))
 
 
 def _is_long(rows: Sequence[Row], style: Style) -> bool:
@@ -211,27 +202,27 @@ def _is_long(rows: Sequence[Row], style: Style) -> bool:
     return max(map(len, said), default=0) > 16
 
 
-def _table(columns: Sequence[Column], caption: str) -> str:
+def _table(columns: Sequence[Column], caption: str) -> Markup:
     """A table that becomes cards where its box is narrow."""
     first, *others = columns
-    heads = "".join(tag("th", esc(column.head), scope="col", class_=column.class_) for column in columns)
+    heads = (element("th", column.head, scope="col", class_=column.class_) for column in columns)
     lines = []
     for k, named in enumerate(first.cells):
-        cells = [tag("td", column.cells[k], data_label=column.head, class_=column.class_) for column in others]
-        lines.append(tag("tr", tag("th", named, scope="row") + "".join(cells)))
+        cells = [element("td", column.cells[k], data_label=column.head, class_=column.class_) for column in others]
+        lines.append(element("tr", element("th", named, scope="row"), *cells))
     parts = [
-        tag("caption", caption) if caption else "",
-        tag("thead", tag("tr", heads)),
-        tag("tbody", "".join(lines)),
+        element("caption", caption) if caption else "",
+        element("thead", element("tr", *heads)),
+        element("tbody", *lines),
     ]
-    whole = tag("table", "".join(parts), class_=_fits(columns))
-    return f'<div class="scroll" role="group" aria-label="{_name(first, caption)}" tabindex="0">{whole}</div>'
+    whole = element("table", *parts, class_=_fits(columns))
+    return element("div", whole, class_="scroll", role="group", aria_label=_name(first, caption), tabindex="0")
 
 
 def _name(first: Column, caption: str) -> str:
     """What a screen reader calls the table: its caption, or its first rows."""
-    said = without_tags(caption.partition("<small>")[0]).strip()
-    return said or ": ".join([esc(first.head), ", ".join(map(without_tags, first.cells[:2]))])
+    said = words_of(caption.partition("<small>")[0] if isinstance(caption, Markup) else caption).strip()
+    return said or f"{first.head}: {', '.join(map(words_of, first.cells[:2]))}"
 
 
 def _fits(columns: Sequence[Column]) -> str:
@@ -244,7 +235,7 @@ def _fits(columns: Sequence[Column]) -> str:
 
 def _need(column: Column, *, is_first: bool) -> tuple[float, bool]:
     """How wide a column is at the least (rem), and whether one of its words must be broken for that."""
-    cells = [without_tags(cell) for cell in column.cells]
+    cells = list(map(words_of, column.cells))
     wraps = is_first or column.wraps
     parts = [part for cell in cells for part in (cell.split(" ") if wraps else [cell])]
     longest = max(map(len, [*parts, *column.head.split(" ")]))

@@ -51,10 +51,12 @@ def chance_of_missing(row: Mapping[str, Any], target: float) -> float | None:
     return below if row["better"] == "up" else 1 - below
 
 
-def said(row: Mapping[str, Any], target: float | None, style: Style, decimals: int) -> str:
-    """The line beneath a figure: "target 40.0%: missed, chance of missing it 98%"; nothing without a target."""
+def said(row: Mapping[str, Any], block: Mapping[str, Any], style: Style, decimals: int | None = None) -> str:
+    """The line beneath a figure: "target 40.0%: missed, chance of missing it 98%"; nothing where its block has no target for it."""
+    target = of(row, block)
     if target is None:
         return ""
+    decimals = words.value_decimals(row, style) if decimals is None else decimals
     text = f"target {style.value(target, row['unit'], decimals)}"
     if is_open(row):
         return f"{text}: period not finished"

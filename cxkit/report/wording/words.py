@@ -26,6 +26,11 @@ class Verdict(NamedTuple):
     sign: str
     words: str
 
+    @property
+    def signed(self) -> str:
+        """The words behind their sign."""
+        return f"{self.sign} {self.words}".strip()
+
 
 def verdict(row: Row, k: int = 10) -> Verdict:
     """Word the verdict of one measurement.
@@ -247,7 +252,9 @@ def counts(row: Row, style: Style, block: Mapping[str, Any]) -> str:
 
 
 def size(row: Row, style: Style, block: Mapping[str, Any]) -> str:
-    """How many units a figure stands on: its denominator, for a total or a share of an amount the people in it."""
+    """How many units a figure stands on: its denominator, for a total or a share of an amount the people in it; fewer than k where it is hidden."""
+    if is_hidden(row):
+        return f"< {block.get('k', 10)}"
     of_people = is_total(row) or row["unit"] == "rate" or row["metric_id"] in block.get("amounts", ())
     n = row.get("n_units") if of_people else row.get("denominator")
     return NOTHING if n is None or missing(n) else style.number(n)

@@ -4,7 +4,7 @@ import pytest
 from made_up import row
 
 from cxkit.commands import main
-from cxkit.report.archive.differences import compare_cell
+from cxkit.report.archive.compare_cells import compare_cell
 from cxkit.report.kept import manifest
 from cxkit.report.run.assemble import METRIC_COLUMNS
 from cxkit.report.wording.files import write_csv

@@ -13,7 +13,7 @@ from tiny import GOOD, write_notebook, write_shop
 from cxkit.blocks import MIME
 from cxkit.commands import main
 from cxkit.errors import ArgumentError
-from cxkit.report.archive.differences import compare_cell
+from cxkit.report.archive.compare_cells import compare_cell
 from cxkit.report.archive.verify import verify
 from cxkit.report.kept import manifest
 

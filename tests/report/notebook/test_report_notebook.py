@@ -103,7 +103,7 @@ def test_cards_name_what_their_denominator_counts():
 
 def test_a_card_says_what_its_denominator_counts_where_the_definition_does():
     from cxkit.areas import email, social
-    from cxkit.report.notebook.payloads import noun
+    from cxkit.report.notebook.about_blocks import noun
 
     assert noun(email.DELIVERY_RATE) == "mails" and noun(email.CLICK_RATE) == "delivered mails"
     assert noun(social.OWN_SHARE_OF_VOICE) == "named mentions"

@@ -9,6 +9,7 @@ import pytest
 from made_up import definitions, email_notebook, row, shown
 
 from cxkit.blocks import MIME
+from cxkit.markup import text
 from cxkit.report.kept import collect
 from cxkit.report.kept.family import RunFamily
 from cxkit.report.notebook import report_blocks
@@ -18,7 +19,6 @@ from cxkit.report.wording.components import render
 from cxkit.report.wording.context import Context
 from cxkit.report.wording.format import Style
 from cxkit.report.wording.markdown import Prose
-from cxkit.report.wording.markup import esc
 from cxkit.report.wording.styles import colours
 
 EVIL = [
@@ -232,7 +232,7 @@ def test_a_picture_without_words_is_refused_and_one_with_words_is_shown():
     with_words = data(image__png="aGVsbG8=")
     with_words.metadata = {"image/png": {"alt": 'a "line" that rises'}}
     made = of_output(with_words)
-    assert made.problems == [] and 'alt="a &quot;line&quot; that rises"' in made.html
+    assert made.problems == [] and 'alt="a &#34;line&#34; that rises"' in made.html
     assert of_output(data(image__png="aGVsbG8="), {"alt": "said by the cell"}).problems == []
 
 
@@ -295,8 +295,8 @@ def test_a_word_of_ten_thousand_characters_costs_a_line_and_no_title_turns_direc
     notebook.cells[0].source = f"# \u202eE-mail {word}\n\n> Why {word}?"
     html = render_page(notebook, Run()).html
     assert "\u202e" not in html and "W" * 81 not in html
-    assert esc(f"a {word} b") == f"a {'W' * 80}… b"
-    assert esc("字" * 500) == "字" * 500  # written without blanks, it breaks anywhere
+    assert text(f"a {word} b") == f"a {'W' * 80}… b"
+    assert text("字" * 500) == "字" * 500  # written without blanks, it breaks anywhere
     assert "W" * 10_000 in highlight(f'name = "{word}"')  # code stays as it ran
 
 

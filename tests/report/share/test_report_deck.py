@@ -20,7 +20,7 @@ from cxkit.commands import main
 from cxkit.disclosure.marked import counting
 from cxkit.report.kept import collect
 from cxkit.report.notebook import report_blocks
-from cxkit.report.share.drawings import draw
+from cxkit.report.share.figure_slides import draw
 from cxkit.report.share.formats import number_format
 from cxkit.report.share.series import drawing
 from cxkit.report.share.slides import LONGEST_HEADING, new_deck

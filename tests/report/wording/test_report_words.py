@@ -8,13 +8,12 @@ import pytest
 from made_up import device_rows, email_rows, row
 
 from cxkit.charts.numerals import percent, priced, spoken
-from cxkit.report.kept.archive import Archive
+from cxkit.report.kept.earlier_report import Archive
 from cxkit.report.kept.family import RunFamily
 from cxkit.report.notebook import report_blocks
 from cxkit.report.wording import components, finding_words, targets, words
 from cxkit.report.wording.context import Context
-from cxkit.report.wording.format import Style
-from cxkit.report.wording.markup import unbroken
+from cxkit.report.wording.format import Style, unbroken
 
 STYLE = Style()
 
@@ -336,10 +335,16 @@ def test_the_chance_of_missing_a_target_is_that_of_the_true_value_on_the_wrong_s
 
 
 def test_a_target_is_said_with_its_chance_and_only_where_there_is_one():
-    assert targets.said(row(), 0.06, STYLE, 1) == "target 6.0%: missed, chance of missing it 84%"
-    assert targets.said(row(better="down"), 0.08, STYLE, 1) == "target 8.0%: met, chance of missing it under\xa01%"
-    assert targets.said(row(better="none"), 0.06, STYLE, 1) == "target 6.0%"
-    assert targets.said(row(), None, STYLE, 1) == ""
+    assert (
+        targets.said(row(), {"targets": {"click_rate": 0.06}}, STYLE, 1)
+        == "target 6.0%: missed, chance of missing it 84%"
+    )
+    assert (
+        targets.said(row(better="down"), {"targets": {"click_rate": 0.08}}, STYLE, 1)
+        == "target 8.0%: met, chance of missing it under\xa01%"
+    )
+    assert targets.said(row(better="none"), {"targets": {"click_rate": 0.06}}, STYLE, 1) == "target 6.0%"
+    assert targets.said(row(), {}, STYLE, 1) == ""
     block = report_blocks.measured("headline", pd.DataFrame([row()]), targets={"click_rate": 0.06})
     assert "chance of missing it 84%" in block.to_text() and "chance of missing it 84%" in block.to_html()
 
@@ -365,7 +370,7 @@ def test_a_target_stands_in_tables_findings_and_index_and_not_at_segments():
 
 def test_a_count_of_an_unfinished_period_has_not_missed_its_target():
     part = row("visits", unit="count", value=2862.0, ci_low=2718.0, ci_high=3012.0, flags="unfinished")
-    assert targets.said(part, 10_000, STYLE, 0) == "target 10,000: period not finished"
+    assert targets.said(part, {"targets": {"visits": 10_000}}, STYLE, 0) == "target 10,000: period not finished"
     assert targets.sentences([part], {"visits": 10_000}, STYLE) == []
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from cxkit.errors import ArgumentError
 from cxkit.exactness import same
 from cxkit.flags import Flag, flags_of
-from cxkit.report.archive.differences import difference
+from cxkit.report.archive.compare_cells import difference
 from cxkit.report.kept import manifest
-from cxkit.report.kept.archive import RTOL, read_rows
+from cxkit.report.kept.earlier_report import RTOL, read_rows
 from cxkit.report.notebook.plain_text import grid
 from cxkit.report.wording.words import label
 

@@ -1,18 +1,24 @@
 """All pages of a report as one HTML file: the index, then each page; links between them are links within it."""
 
 import re
-from html import unescape
 from pathlib import Path
 
+from markupsafe import Markup
+
+from cxkit.markup import element, joined, style_sheet, words_of
 from cxkit.report.page.render import POLICY
 from cxkit.report.share import Shared
-from cxkit.report.wording.markup import esc, tag
 from cxkit.report.wording.styles import page_sheet
 
 # On paper each page of the report begins on a new one, numbered at its foot.
-PAGES = (
+ON_PAPER = (
     "@media print{main>section+section{break-before:page}.header{padding:0}"
     '@page{size:A4;@bottom-right{content:counter(page) " / " counter(pages);font:8pt system-ui,sans-serif;color:#5b6475}}}'
+)
+PAGE = Markup(
+    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+    '<title>{title}</title><meta http-equiv="Content-Security-Policy" content="{policy}">{styles}</head>'
+    '<body><a class="skip" href="#index">Skip to the report</a><main>{parts}</main>{foot}</body></html>\n'
 )
 
 
@@ -21,17 +27,15 @@ def write_single(shared: Shared, path: Path) -> None:
     names = ["index", *shared.content["notebooks"]]
     pages = {name: (shared.folder / f"{name}.html").read_text(encoding="utf-8") for name in names}
     pages["index"] = _alone(pages["index"])
-    parts = [_part(name, page, names) for name, page in pages.items()]
     foot = re.search(r"(?s)<footer>.*?</footer>", pages["index"])
-    title = esc(_title(pages["index"]))
-    head = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<title>{title}</title><meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{page_sheet(True, "index")}{PAGES}</style></head>'
-        '<body><a class="skip" href="#index">Skip to the report</a><main>'
+    whole = PAGE.format(
+        title=_title(pages["index"]),
+        policy=POLICY,
+        styles=page_sheet(True, "index") + style_sheet(ON_PAPER),
+        parts=joined(_part(name, page, names) for name, page in pages.items()),
+        foot=Markup(foot[0]) if foot else "",
     )
-    path.write_text(
-        head + "".join(parts) + "</main>" + (foot[0] if foot else "") + "</body></html>\n", encoding="utf-8"
-    )
+    path.write_text(whole, encoding="utf-8")
 
 
 def _alone(index: str) -> str:
@@ -43,23 +47,29 @@ def _alone(index: str) -> str:
 
 def _title(page: str) -> str:
     found = re.search(r"(?s)<title>(.*?)</title>", page)
-    return unescape(found[1]) if found else ""
+    return words_of(Markup(found[1])) if found else ""
 
 
-def _part(name: str, page: str, names: list[str]) -> str:
+def _part(name: str, page: str, names: list[str]) -> Markup:
     """One page's header, contents and main part, its anchors made its own."""
-    found = re.search(r"(?s)(<header>.*?</header>).*?(<div class=\"layout\">.*)</main></div>", page)
-    if not found:
-        return ""
-    header, body = found[1], found[2] + "</div></div>"
+    header = re.search(r"(?s)<header>(.*?)</header>", page)
+    contents = re.search(r'(?s)<div class="layout">(.*)<main id="main">(.*)</main></div>', page)
+    if not header or not contents:
+        return Markup("")
     label = _title(page).partition(" · ")[0]
-    body = body.replace('<main id="main">', '<div class="main">').replace(
-        'aria-label="Contents"', f'aria-label="Contents: {esc(label)}"'
+    way_up = re.search(r'(?s)<p class="crumbs">.*?</p>', header[1])  # stands at the end as well
+    top, listed, body, back = (
+        Markup(_anchored(part, name, names)) for part in (header[1], *contents.groups(), way_up[0] if way_up else "")
     )
-    header = header.replace("<header>", '<div class="header">').replace("</header>", "</div>")
-    way_up = re.search(r'(?s)<p class="crumbs">.*?</p>', header)  # stands at the end as well
-    back = tag("div", way_up[0], class_="layout") if way_up else ""
-    return tag("section", _anchored(header + body + back, name, names), id=name, aria_label=label)
+    listed = listed.replace('aria-label="Contents"', Markup('aria-label="Contents: {}"').format(label))
+    return element(
+        "section",
+        element("div", top, class_="header"),
+        element("div", listed, element("div", body, class_="main"), class_="layout"),
+        element("div", back, class_="layout") if back else "",
+        id=name,
+        aria_label=label,
+    )
 
 
 def _anchored(html: str, name: str, names: list[str]) -> str:

@@ -7,7 +7,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import cxkit as cx
 from cxkit.areas.value import orders
 from cxkit.disclosure.marked import counting
-from cxkit.report.notebook.guard import guard_frames
+from cxkit.report.notebook.small_groups import guard_frames
 
 
 @pytest.fixture

@@ -80,13 +80,11 @@ def _table(made: Any, cards: Sequence[tuple[Row, Row]], goals: Mapping[str, floa
     body: list[list[str | Words]] = []
     for row, block in cards:
         verdict = words.verdict(row, block.get("k", 10))
-        judged = f"{verdict.sign} {verdict.words}".strip()
         decimals = words.value_decimals(row, style)
         ends = style.interval(row.get("ci_low"), row.get("ci_high"), row["unit"], decimals)
-        size = f"< {block.get('k', 10)}" if words.is_hidden(row) else words.size(row, style, block)
-        aimed = targets.said(row, targets.of(row, {"targets": goals}), style, decimals).removeprefix("target ")
-        body.append([Words(words.label(row)), words.value(row, style), ends, size,
-                     words.change_in_a_table(row, style), Words(judged, kind=verdict.kind) if verdict.kind in KINDS else judged, aimed])  # fmt: skip
+        aimed = targets.said(row, {"targets": goals}, style, decimals).removeprefix("target ")
+        body.append([Words(words.label(row)), words.value(row, style), ends, words.size(row, style, block),
+                     words.change_in_a_table(row, style), Words(verdict.signed, kind=verdict.kind) if verdict.kind in KINDS else verdict.signed, aimed])  # fmt: skip
     said = [place for place in range(len(head)) if any(line[place] for line in body)]
     heads = [head[place] for place in said]
     cells = [[line[place] for place in said] for line in body]
