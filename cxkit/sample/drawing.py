@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -190,6 +191,11 @@ def in_contract_order(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The columns of the contract that are there, in its order, then the company's own (`x_`) and those that areas hand on."""
     named = [*tables()[table].columns, *(name for name in frame if str(name).startswith("x_")), *WORKING]
     return frame[[name for name in named if name in frame]]
+
+
+def table(**columns: Any) -> pd.DataFrame:
+    """A table of these columns; a single value stands in every row."""
+    return pd.DataFrame(columns)
 
 
 def lookup(values: np.ndarray | pd.Series, rows: np.ndarray | pd.Series) -> np.ndarray:
