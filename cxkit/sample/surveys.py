@@ -101,7 +101,7 @@ def _completed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         respondent_type=about[0], touchpoint=about[1], stage=about[2],
         channel=frame["channel"].where(about[3].isna(), about[3]),
-        is_complete=frame["is_complete"].mask(frame["survey_id"].ne("relationship"), True),
+        is_complete=frame["survey_id"].ne("relationship") | frame["is_complete"].eq(True),
         scale_min=scale[0], scale_max=scale[1],
         is_reversed=frame["is_reversed"].where(frame["is_reversed"].notna() | ~is_rated, False),
     )  # fmt: skip
