@@ -68,7 +68,7 @@ def welch(
     Examples
     --------
     >>> [round(number, 3) for number in welch(0.4, (0.022, 0.024), (40, 50), 0.95)]
-    [0.426, 0.065]
+    [0.426, 0.066]
     """
     one, other = parts
     if not one + other > 0:
