@@ -15,6 +15,7 @@ from cxkit.sample.drawing import (
     pick,
     repeated,
     since_start,
+    table,
     to_utc,
 )
 from cxkit.sample.people import APP_REMOVAL, APP_USERS
@@ -51,15 +52,13 @@ def installs(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataF
     kept = APP_REMOVAL["scale"] * rng.weibull(APP_REMOVAL["shape"], extra)
     last = np.append(traits["app_until"].to_numpy()[who], first[len(who) :] + kept)
     person = np.append(who, np.full(extra, -1))
-    return pd.DataFrame(
-        {
-            "visitor_id": codes(rng, len(person), "a-"),
-            "person": person,
-            "customer_id": lookup(customers["customer_id"], person),
-            "surface": pick(rng, PLATFORMS, len(person)),
-            "day_from": first,
-            "day_until": last,
-        }
+    return table(
+        visitor_id=codes(rng, len(person), "a-"),
+        person=person,
+        customer_id=lookup(customers["customer_id"], person),
+        surface=pick(rng, PLATFORMS, len(person)),
+        day_from=first,
+        day_until=last,
     )
 
 
@@ -79,9 +78,7 @@ def events(rng: np.random.Generator, apps: pd.DataFrame, orders: pd.DataFrame, o
 
 
 def _first(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"app": np.arange(len(apps)), "at": to_utc(apps["day_from"], clock(rng, len(apps))), "kind": "first"}
-    )
+    return table(app=np.arange(len(apps)), at=to_utc(apps["day_from"], clock(rng, len(apps))), kind="first")
 
 
 def _days(rng: np.random.Generator, apps: pd.DataFrame) -> pd.DataFrame:
@@ -108,9 +105,7 @@ def _orders(apps: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _taps(opened: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"app": opened["app"], "at": opened["event_at"], "kind": "tap", "campaign_id": opened["campaign_id"]}
-    )
+    return table(app=opened["app"], at=opened["event_at"], kind="tap", campaign_id=opened["campaign_id"])
 
 
 def _screens(rng: np.random.Generator, visits: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from cxkit.sample.drawing import (
     month_starts,
     only,
     pick,
+    table,
     to_utc,
     weekday,
 )
@@ -109,18 +110,16 @@ def referrals(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.Data
     at = pd.Series(to_utc(invited, clock(rng, n)))
     at = at.where(converted.isna() | (at < converted), converted - pd.Timedelta(hours=3)).dt.as_unit("us")
     method = pick(rng, {"link": 62, "code": 28, "listening": 10}, n)
-    frame = pd.DataFrame(
-        {
-            "invite_id": codes(rng, n, "i-"),
-            "referrer_customer_id": lookup(customers["customer_id"], inviter),
-            "invited_at": at,
-            "invitee_id": only(method != "listening", codes(rng, n, "z-")),
-            "method": method,
-            "converted_at": converted.dt.as_unit("us"),
-            "new_customer_id": lookup(customers["customer_id"], new),
-            "is_fraud": (rng.random(n) < FRAUD) & (np.arange(n) >= k),
-            "observed_until": company.OBSERVED_UNTIL,
-        }
+    frame = table(
+        invite_id=codes(rng, n, "i-"),
+        referrer_customer_id=lookup(customers["customer_id"], inviter),
+        invited_at=at,
+        invitee_id=only(method != "listening", codes(rng, n, "z-")),
+        method=method,
+        converted_at=converted.dt.as_unit("us"),
+        new_customer_id=lookup(customers["customer_id"], new),
+        is_fraud=(rng.random(n) < FRAUD) & (np.arange(n) >= k),
+        observed_until=company.OBSERVED_UNTIL,
     )
     return frame.sort_values(["invited_at", "invite_id"], ignore_index=True)
 

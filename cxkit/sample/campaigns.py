@@ -7,7 +7,18 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import codes, day, in_contract_order, month_starts, numbered, only, pick, to_utc, within
+from cxkit.sample.drawing import (
+    codes,
+    day,
+    in_contract_order,
+    month_starts,
+    numbered,
+    only,
+    pick,
+    table,
+    to_utc,
+    within,
+)
 from cxkit.sample.truth import level, ratio
 
 STRANGERS = 0.14  # newsletter readers who are no customers, per customer who reads
@@ -100,15 +111,13 @@ def readers(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataFr
     joined = np.append(traits["start_day"].to_numpy()[who], rng.integers(-60, company.DAYS - 30, extra))
     # The shops had collected some addresses before the web shop opened.
     early = rng.random(len(person)) < 0.12
-    return pd.DataFrame(
-        {
-            "recipient_id": codes(rng, len(person), "m-"),
-            "person": person,
-            "joined": np.where(early, -30, joined),
-            "left": np.inf,
-            "client": pick(rng, CLIENTS, len(person)),
-            "scanner": rng.random(len(person)) < SCANNER,
-        }
+    return table(
+        recipient_id=codes(rng, len(person), "m-"),
+        person=person,
+        joined=np.where(early, -30, joined),
+        left=np.inf,
+        client=pick(rng, CLIENTS, len(person)),
+        scanner=rng.random(len(person)) < SCANNER,
     )
 
 
@@ -116,24 +125,18 @@ def tables(rng: np.random.Generator, plan: pd.DataFrame, log: pd.DataFrame) -> t
     """The contract's two tables; early campaigns are handed over as totals alone."""
     early = plan["when"] < COUNTED_ONLY
     is_early = log["campaign_id"].isin(plan.loc[early, "campaign_id"])
-    campaigns = pd.DataFrame(
-        {
-            "campaign_id": plan["campaign_id"],
-            "channel": plan["channel"],
-            "campaign_name": plan["name"],
-            "variant": plan["variant"],
-            "flow_id": plan["flow"],
-            "sent_at": to_utc(
-                np.array([day(d) for d in plan["when"]]), np.where(plan["channel"] == "push", 18, 10) * 3600
-            ),
-            "audience": np.where(plan["channel"] == "push", "app users", "subscribers"),
-            "subject_theme": plan["theme"],
-            "is_holdout": plan["holdout"],
-            "cost_amount": np.where(plan["holdout"], 0, (30 + plan["sent"] * 0.05 + rng.random(len(plan)) * 9)).round(
-                2
-            ),
-            "currency": company.CURRENCY,
-        }
+    campaigns = table(
+        campaign_id=plan["campaign_id"],
+        channel=plan["channel"],
+        campaign_name=plan["name"],
+        variant=plan["variant"],
+        flow_id=plan["flow"],
+        sent_at=to_utc(np.array([day(d) for d in plan["when"]]), np.where(plan["channel"] == "push", 18, 10) * 3600),
+        audience=np.where(plan["channel"] == "push", "app users", "subscribers"),
+        subject_theme=plan["theme"],
+        is_holdout=plan["holdout"],
+        cost_amount=np.where(plan["holdout"], 0, (30 + plan["sent"] * 0.05 + rng.random(len(plan)) * 9)).round(2),
+        currency=company.CURRENCY,
     ).join(_totals(log[is_early]), on="campaign_id")
     kept = log[~is_early].reset_index(drop=True)
     events = kept.assign(

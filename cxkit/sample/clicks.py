@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import local_day, numbered, only, pick, repeated, since_start
+from cxkit.sample.drawing import local_day, numbered, only, pick, repeated, since_start, table
 
 PRODUCTS = [
     f"/tea/{name}" for name in ("sencha", "assam", "earl-grey", "oolong", "rooibos", "mint", "darjeeling", "matcha")
@@ -141,31 +141,29 @@ def _dress(rows: pd.DataFrame, plan: pd.DataFrame, orders: pd.DataFrame) -> pd.D
         for i, domain in enumerate(domains[1:], start=1):
             referrers = referrers.mask((group == k) & (spread == i), domain)
     first = ~rows["session"].duplicated()
-    frame = pd.DataFrame(
-        {
-            "event_at": at.dt.round("ms").dt.as_unit("us"),
-            "event_name": rows["event_name"],
-            "surface": "web",
-            "visitor_id": mine["visitor_id"],
-            "customer_id": mine["customer_id"],
-            "session_id": mine["session_id"],
-            "page": rows["page"],
-            "screen": None,
-            "referrer_domain": referrers.where(first),
-            "utm_source": paid.str[0].where(first),
-            "utm_medium": paid.str[1].where(first),
-            "channel_group": group,
-            "device_class": mine["device_class"],
-            "engagement_time_s": rows["engagement_time_s"].round(1),
-            "is_interaction": rows["event_name"].isin(INTERACTIONS),
-            "is_bot": mine["is_bot"],
-            "is_internal": mine["is_internal"],
-            "value_amount": np.where(bought, orders["net_amount"].to_numpy()[order], np.nan),
-            "currency": only(bought, company.CURRENCY),
-            "order_id": only(bought, orders["order_id"].to_numpy()[order]),
-            "cart_id": only(cart, numbered("k", len(plan))[rows["session"]]),
-            "link_target": rows["link_target"],
-        }
+    frame = table(
+        event_at=at.dt.round("ms").dt.as_unit("us"),
+        event_name=rows["event_name"],
+        surface="web",
+        visitor_id=mine["visitor_id"],
+        customer_id=mine["customer_id"],
+        session_id=mine["session_id"],
+        page=rows["page"],
+        screen=None,
+        referrer_domain=referrers.where(first),
+        utm_source=paid.str[0].where(first),
+        utm_medium=paid.str[1].where(first),
+        channel_group=group,
+        device_class=mine["device_class"],
+        engagement_time_s=rows["engagement_time_s"].round(1),
+        is_interaction=rows["event_name"].isin(INTERACTIONS),
+        is_bot=mine["is_bot"],
+        is_internal=mine["is_internal"],
+        value_amount=np.where(bought, orders["net_amount"].to_numpy()[order], np.nan),
+        currency=only(bought, company.CURRENCY),
+        order_id=only(bought, orders["order_id"].to_numpy()[order]),
+        cart_id=only(cart, numbered("k", len(plan))[rows["session"]]),
+        link_target=rows["link_target"],
     )
     covered = (local_day(frame["event_at"]) >= 0) & (local_day(frame["event_at"]) < company.DAYS)
     inside = frame[covered].sort_values("event_at", kind="stable", ignore_index=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ def even(rng: np.random.Generator, n: int) -> np.ndarray:
 
     Examples
     --------
-    >>> u = even(stream(1, "doc"), 100)
+    >>> u = even(company.stream(1, "doc"), 100)
     >>> [int(np.sum(u[k : k + 20] < 0.3)) for k in (0, 33, 80)]
     [7, 6, 7]
     """
@@ -35,7 +36,7 @@ def even_along(rng: np.random.Generator, key: np.ndarray | pd.Series) -> np.ndar
 
     Examples
     --------
-    >>> u = even_along(stream(1, "doc"), np.array([3, 1, 2, 1]))
+    >>> u = even_along(company.stream(1, "doc"), np.array([3, 1, 2, 1]))
     >>> len(u), bool(((u >= 0) & (u < 1)).all())
     (4, True)
     """
@@ -49,7 +50,7 @@ def codes(rng: np.random.Generator, n: int, prefix: str, letters: int = 7) -> np
 
     Examples
     --------
-    >>> out = codes(stream(1, "doc"), 3, "c-")
+    >>> out = codes(company.stream(1, "doc"), 3, "c-")
     >>> len(set(out)), len(out[0])
     (3, 9)
     """
@@ -190,6 +191,11 @@ def in_contract_order(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The columns of the contract that are there, in its order, then the company's own (`x_`) and those that areas hand on."""
     named = [*tables()[table].columns, *(name for name in frame if str(name).startswith("x_")), *WORKING]
     return frame[[name for name in named if name in frame]]
+
+
+def table(**columns: Any) -> pd.DataFrame:
+    """A table of these columns; a single value stands in every row."""
+    return pd.DataFrame(columns)
 
 
 def lookup(values: np.ndarray | pd.Series, rows: np.ndarray | pd.Series) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import codes, day, even_along, midnight, only, pick, repeated, to_utc
+from cxkit.sample.drawing import codes, day, even_along, midnight, only, pick, repeated, table, to_utc
 from cxkit.sample.truth import level, parameter
 
 MEMBERS = 0.50  # of the customers
@@ -76,15 +76,13 @@ def _members(rng: np.random.Generator, customers: pd.DataFrame, traits: pd.DataF
     joined = traits["start_day"].to_numpy()[who] + rng.exponential(25, len(who)).astype(int)
     # More old members joined than are left: draw them long ago and keep those who are still there.
     joined = np.where(old, -rng.integers(1, OLDEST, len(who)), joined)
-    frame = pd.DataFrame(
-        {
-            "person": who,
-            "joined": joined,
-            "plan": pick(rng, PLANS, len(who)),
-            "billing_interval": pick(rng, INTERVALS, len(who)),
-            "paid_social": customers["acquisition_channel"].eq("paid_social").to_numpy()[who],
-            "household": customers["household"].fillna("").to_numpy()[who],
-        }
+    frame = table(
+        person=who,
+        joined=joined,
+        plan=pick(rng, PLANS, len(who)),
+        billing_interval=pick(rng, INTERVALS, len(who)),
+        paid_social=customers["acquisition_channel"].eq("paid_social").to_numpy()[who],
+        household=customers["household"].fillna("").to_numpy()[who],
     )
     return frame[frame["joined"] < company.DAYS - 1].reset_index(drop=True)
 
@@ -172,17 +170,15 @@ def _terms(rng: np.random.Generator, spells: pd.DataFrame, customers: pd.DataFra
     last = np.append(row[1:] != row[:-1], True)
     spell = spells.iloc[row].reset_index(drop=True)
     ended = np.where(last, end[row], np.datetime64("NaT"))
-    frame = pd.DataFrame(
-        {
-            "subscription_id": spell["subscription_id"],
-            "term_no": number + 1,
-            "customer_id": customers["customer_id"].to_numpy()[spell["person"]],
-            "plan": spell["plan"],
-            "billing_interval": spell["billing_interval"],
-            "term_start_at": begins,
-            "term_end_at": due,
-            "ended_at": pd.DatetimeIndex(ended).tz_localize("UTC").as_unit("us"),
-        }
+    frame = table(
+        subscription_id=spell["subscription_id"],
+        term_no=number + 1,
+        customer_id=customers["customer_id"].to_numpy()[spell["person"]],
+        plan=spell["plan"],
+        billing_interval=spell["billing_interval"],
+        term_start_at=begins,
+        term_end_at=due,
+        ended_at=pd.DatetimeIndex(ended).tz_localize("UTC").as_unit("us"),
     )
     return _dress(rng, frame, spell, last)
 

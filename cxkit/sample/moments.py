@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from cxkit.sample import company
-from cxkit.sample.drawing import clock, codes, lookup, pick, to_utc, within
+from cxkit.sample.drawing import clock, codes, lookup, pick, table, to_utc, within
 from cxkit.sample.shop import standing
 from cxkit.sample.truth import change, each, level
 from cxkit.sample.usability import sus_answers
@@ -55,20 +55,18 @@ def after_orders(
     score = np.where(happy, rng.choice([4, 5], n, p=[0.42, 0.58]), rng.choice([1, 2, 3], n, p=[0.2, 0.3, 0.5]))
     invited = pd.DatetimeIndex(made["ordered_at"]) + pd.Timedelta(days=4)
     submitted = invited + pd.to_timedelta(rng.exponential(60_000, n).round(), unit="s")
-    return pd.DataFrame(
-        {
-            "response_id": codes(rng, n, "g-", 6),
-            "item_id": "csat",
-            "survey_id": "after_order",
-            "respondent_id": contacts[made["person"]],
-            "customer_id": lookup(customers["customer_id"], made["person"]),
-            "invited_at": invited,
-            "submitted_at": submitted,
-            "instrument": "csat",
-            "value_num": score,
-            "channel": made["sales_channel"].to_numpy(),
-            "order_id": made["order_id"].to_numpy(),
-        }
+    return table(
+        response_id=codes(rng, n, "g-", 6),
+        item_id="csat",
+        survey_id="after_order",
+        respondent_id=contacts[made["person"]],
+        customer_id=lookup(customers["customer_id"], made["person"]),
+        invited_at=invited,
+        submitted_at=submitted,
+        instrument="csat",
+        value_num=score,
+        channel=made["sales_channel"].to_numpy(),
+        order_id=made["order_id"].to_numpy(),
     )
 
 
@@ -91,17 +89,15 @@ def after_tickets(
     score = np.where(happy, rng.choice([4, 5], n), rng.choice([1, 2, 3], n, p=[0.3, 0.3, 0.4]))
     single = ~asked["chain"].duplicated(keep=False) & asked["n_reopens"].eq(0)
     invited = asked["last_solved_at"] + pd.Timedelta(hours=2)
-    base = pd.DataFrame(
-        {
-            "response_id": codes(rng, n, "j-", 6),
-            "survey_id": "after_ticket",
-            "respondent_id": contacts[asked["person"]],
-            "customer_id": lookup(customers["customer_id"], asked["person"]),
-            "invited_at": invited.dt.as_unit("us"),
-            "submitted_at": (invited + pd.to_timedelta(rng.exponential(40_000, n).round(), unit="s")).dt.as_unit("us"),
-            "channel": asked["channel"],
-            "ticket_id": asked["ticket_id"],
-        }
+    base = table(
+        response_id=codes(rng, n, "j-", 6),
+        survey_id="after_ticket",
+        respondent_id=contacts[asked["person"]],
+        customer_id=lookup(customers["customer_id"], asked["person"]),
+        invited_at=invited.dt.as_unit("us"),
+        submitted_at=(invited + pd.to_timedelta(rng.exponential(40_000, n).round(), unit="s")).dt.as_unit("us"),
+        channel=asked["channel"],
+        ticket_id=asked["ticket_id"],
     )
     return pd.concat(
         [
@@ -123,13 +119,11 @@ def exit(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     days = np.sort(rng.integers(60, company.DAYS, n))
     intent = pick(rng, INTENT, n)
     done = rng.random(n) < pd.Series(intent).map(COMPLETED).to_numpy()
-    base = pd.DataFrame(
-        {
-            "response_id": codes(rng, n, "l-", 6),
-            "survey_id": "exit",
-            "respondent_id": codes(rng, n, "lv-", 6),
-            "submitted_at": to_utc(days, clock(rng, n)),
-        }
+    base = table(
+        response_id=codes(rng, n, "l-", 6),
+        survey_id="exit",
+        respondent_id=codes(rng, n, "lv-", 6),
+        submitted_at=to_utc(days, clock(rng, n)),
     )
     return pd.concat(
         [
@@ -156,18 +150,16 @@ def reviews(rng: np.random.Generator, customers: pd.DataFrame, orders: pd.DataFr
         "darjeeling": 6,
         "matcha": 2,
     }
-    return pd.DataFrame(
-        {
-            "response_id": codes(rng, n, "d-", 6),
-            "item_id": "stars",
-            "survey_id": "reviews",
-            "customer_id": lookup(customers["customer_id"], made["person"]),
-            "submitted_at": at.as_unit("us"),
-            "instrument": "review_stars",
-            "value_num": stars,
-            "order_id": made["order_id"].to_numpy(),
-            "product_id": pick(rng, products, n),
-        }
+    return table(
+        response_id=codes(rng, n, "d-", 6),
+        item_id="stars",
+        survey_id="reviews",
+        customer_id=lookup(customers["customer_id"], made["person"]),
+        submitted_at=at.as_unit("us"),
+        instrument="review_stars",
+        value_num=stars,
+        order_id=made["order_id"].to_numpy(),
+        product_id=pick(rng, products, n),
     )
 
 
@@ -197,17 +189,15 @@ def after_tasks(rng: np.random.Generator, attempts: pd.DataFrame) -> pd.DataFram
     happy = rng.random(len(tried)) < np.where(tried["outcome"] == "success", 0.86, 0.25)
     score = np.where(happy, rng.choice([4, 5], len(tried)), rng.choice([1, 2, 3], len(tried)))
     task = tried["task_id"].str.replace(" ", "-")
-    post = pd.DataFrame(
-        {
-            "participant_id": tried["participant_id"],
-            "design": tried["design"],
-            "at": tried["started_at"] + pd.Timedelta(minutes=6),
-            "item_id": "post_task_csat",
-            "response_id": tried["participant_id"] + "-" + task,
-            "instrument": "post_task_csat",
-            "value_num": score,
-            "task_id": tried["task_id"],
-        }
+    post = table(
+        participant_id=tried["participant_id"],
+        design=tried["design"],
+        at=tried["started_at"] + pd.Timedelta(minutes=6),
+        item_id="post_task_csat",
+        response_id=tried["participant_id"] + "-" + task,
+        instrument="post_task_csat",
+        value_num=score,
+        task_id=tried["task_id"],
     )
     frame = pd.concat([sus, post], ignore_index=True)
     frame["submitted_at"] = frame["at"].dt.as_unit("us")

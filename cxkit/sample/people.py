@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from cxkit.sample import company
-from cxkit.sample.drawing import clock, codes, day, even, month_starts, pick, ranks, to_utc
+from cxkit.sample.drawing import clock, codes, day, even, month_starts, pick, ranks, table, to_utc
 from cxkit.sample.truth import each, level
 
 # The purchase process, in days. From BG/NBD: a customer buys at a rate drawn from Gamma(r, rate alpha) and after every
@@ -82,24 +82,22 @@ def people(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, pd.DataFrame
     traits = _traits(rng, n)
     country = pick(rng, COUNTRIES, n)
     seen = _first_seen(rng, traits)
-    frame = pd.DataFrame(
-        {
-            "customer_id": codes(rng, n, "c-", 6),
-            "first_seen_at": seen,
-            "acquisition_channel": pick(rng, CHANNELS, n),
-            "country": country,
-            "region": _by(rng, country, REGIONS),
-            "language": _by(rng, country, LANGUAGES),
-            "age_band": pick(rng, {"18-29": 20, "30-44": 38, "45-59": 27, "60+": 15}, n),
-            "household": pick(rng, {"single": 30, "couple": 38, "family": 32}, n),
-            "persona": _persona(rng, traits),
-            "psychographic_cluster": pick(rng, {"value": 35, "quality": 40, "green": 25}, n),
-            "job_to_be_done": pick(rng, {"calm evening": 40, "fuel for work": 35, "host guests": 25}, n),
-            "consent_analytics": traits["measured"].to_numpy() | (rng.random(n) < 0.8),
-            "consent_marketing": rng.random(n) < 0.72,
-            "consent_profiling": rng.random(n) < 0.9,
-            "x_favourite": pick(rng, {"green": 30, "black": 34, "herbal": 24, "tea & <b>cake</b>": 12}, n),
-        }
+    frame = table(
+        customer_id=codes(rng, n, "c-", 6),
+        first_seen_at=seen,
+        acquisition_channel=pick(rng, CHANNELS, n),
+        country=country,
+        region=_by(rng, country, REGIONS),
+        language=_by(rng, country, LANGUAGES),
+        age_band=pick(rng, {"18-29": 20, "30-44": 38, "45-59": 27, "60+": 15}, n),
+        household=pick(rng, {"single": 30, "couple": 38, "family": 32}, n),
+        persona=_persona(rng, traits),
+        psychographic_cluster=pick(rng, {"value": 35, "quality": 40, "green": 25}, n),
+        job_to_be_done=pick(rng, {"calm evening": 40, "fuel for work": 35, "host guests": 25}, n),
+        consent_analytics=traits["measured"].to_numpy() | (rng.random(n) < 0.8),
+        consent_marketing=rng.random(n) < 0.72,
+        consent_profiling=rng.random(n) < 0.9,
+        x_favourite=pick(rng, {"green": 30, "black": 34, "herbal": 24, "tea & <b>cake</b>": 12}, n),
     )
     _assign_segments(rng, frame)
     _staff_and_erased(rng, frame, traits)
@@ -124,21 +122,19 @@ def _traits(rng: np.random.Generator, n: int) -> pd.DataFrame:
     installed = first + rng.exponential(12, n).astype(int)
     uses_app = (rng.random(n) < APP_USERS) & (installed < company.DAYS)
     kept = APP_REMOVAL["scale"] * rng.weibull(APP_REMOVAL["shape"], n)
-    return pd.DataFrame(
-        {
-            "first_day": np.where(buyer, first, -1),
-            "start_day": first,
-            "rate": rate,
-            "leave": leave,
-            "scale": scale,
-            "rate_rank": ranks(rate),
-            "value_rank": 1 - ranks(scale),
-            "worth_rank": ranks(rate / scale),
-            "device": pick(rng, DEVICES, n),
-            "app_from": np.where(uses_app, installed, company.DAYS * 9),
-            "app_until": np.where(uses_app, installed + kept, 0.0),
-            "measured": rng.random(n) < 0.86,
-        }
+    return table(
+        first_day=np.where(buyer, first, -1),
+        start_day=first,
+        rate=rate,
+        leave=leave,
+        scale=scale,
+        rate_rank=ranks(rate),
+        value_rank=1 - ranks(scale),
+        worth_rank=ranks(rate / scale),
+        device=pick(rng, DEVICES, n),
+        app_from=np.where(uses_app, installed, company.DAYS * 9),
+        app_until=np.where(uses_app, installed + kept, 0.0),
+        measured=rng.random(n) < 0.86,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import clock, codes, in_contract_order, lookup, only, pick, to_utc, weekday, within
+from cxkit.sample.drawing import clock, codes, in_contract_order, lookup, only, pick, table, to_utc, weekday, within
 from cxkit.sample.truth import each, level, parameter, ratio
 
 PER_ORDER = 0.20  # issues per order
@@ -70,15 +70,13 @@ def _issues(rng: np.random.Generator, traits: pd.DataFrame, orders: pd.DataFrame
     keep = rng.random(len(rows)) < np.where(slow, SLOW_MORE, 1.0) / 1.6 * WEEKDAYS[weekday(days)]
     keep &= days < company.DAYS
     seconds = clock(rng, int(keep.sum()), OFFICE)
-    return pd.DataFrame(
-        {
-            "person": orders["person"].to_numpy()[rows][keep],
-            "created_at": to_utc(days[keep], seconds),
-            "day": days[keep],
-            "reason": pick(rng, REASONS, int(keep.sum())),
-            "chain": np.arange(int(keep.sum())),
-            "step": 0,
-        }
+    return table(
+        person=orders["person"].to_numpy()[rows][keep],
+        created_at=to_utc(days[keep], seconds),
+        day=days[keep],
+        reason=pick(rng, REASONS, int(keep.sum())),
+        chain=np.arange(int(keep.sum())),
+        step=0,
     )
 
 

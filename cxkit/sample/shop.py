@@ -15,6 +15,7 @@ from cxkit.sample.drawing import (
     lookup,
     only,
     pick,
+    table,
     to_utc,
     weekday,
     within,
@@ -85,13 +86,11 @@ def purchase_days(rng: np.random.Generator, traits: pd.DataFrame) -> tuple[np.nd
 def _guests(rng: np.random.Generator, n: int) -> pd.DataFrame:
     many = int(n * RATES["guest"])
     amount = rng.gamma(GAMMA_GAMMA["p"], 1 / rng.gamma(GAMMA_GAMMA["q"], 1 / GAMMA_GAMMA["gamma"], many))
-    return pd.DataFrame(
-        {
-            "person": -1,
-            "day": rng.integers(0, company.DAYS, many),
-            "net_amount": np.maximum(amount, 0.5),
-            "status": "completed",
-        }
+    return table(
+        person=-1,
+        day=rng.integers(0, company.DAYS, many),
+        net_amount=np.maximum(amount, 0.5),
+        status="completed",
     )
 
 

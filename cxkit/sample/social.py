@@ -17,6 +17,7 @@ from cxkit.sample.drawing import (
     in_contract_order,
     only,
     pick,
+    table,
     to_utc,
     within,
 )
@@ -98,29 +99,27 @@ def _posts_of(rng: np.random.Generator, brand: str, platform: str) -> pd.DataFra
     own = brand == OWN
     known = np.full(n, own)
     seen = np.round(reach * rng.uniform(1.1, 1.6, n)).astype(int)
-    return pd.DataFrame(
-        {
-            "platform": platform,
-            "brand_id": brand,
-            "is_own": own,
-            "is_paid": False,
-            "published_at": published,
-            "snapshot_at": pd.DatetimeIndex(snapshot).tz_localize("UTC").as_unit("us"),
-            "content_type": content,
-            "topic": pick(rng, {"brewing": 4, "people": 2, "new blend": 3, "offer": 2}, n),
-            "followers_at_post": np.round(fans).astype(int),
-            "reach": only(known, reach),
-            "impressions": only(known, seen),
-            "impression_type": only(known, np.where(days < day(VIEWS_FROM), "impressions", "views")),
-            "reactions_positive": good,
-            "reactions_negative": rng.poisson(0.3, n),
-            "comments": total - good - shares - saves,
-            "shares": shares,
-            "saves": only(known & (platform == "instagram"), saves),
-            "link_clicks": only(known, rng.binomial(reach, np.where(content == "link", 0.02, 0.003))),
-            "other_clicks": only(known, rng.binomial(reach, 0.006)),
-            "video_views": only(known & (content == "short_video"), seen),
-        }
+    return table(
+        platform=platform,
+        brand_id=brand,
+        is_own=own,
+        is_paid=False,
+        published_at=published,
+        snapshot_at=pd.DatetimeIndex(snapshot).tz_localize("UTC").as_unit("us"),
+        content_type=content,
+        topic=pick(rng, {"brewing": 4, "people": 2, "new blend": 3, "offer": 2}, n),
+        followers_at_post=np.round(fans).astype(int),
+        reach=only(known, reach),
+        impressions=only(known, seen),
+        impression_type=only(known, np.where(days < day(VIEWS_FROM), "impressions", "views")),
+        reactions_positive=good,
+        reactions_negative=rng.poisson(0.3, n),
+        comments=total - good - shares - saves,
+        shares=shares,
+        saves=only(known & (platform == "instagram"), saves),
+        link_clicks=only(known, rng.binomial(reach, np.where(content == "link", 0.02, 0.003))),
+        other_clicks=only(known, rng.binomial(reach, 0.006)),
+        video_views=only(known & (content == "short_video"), seen),
     )
 
 
@@ -191,28 +190,26 @@ def mentions(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     human, model, labelled = _labels(rng, mood, brand)
     writers = codes(rng, max(int(n * 0.6), 1), "h-")
     spam, own = rng.random(n) < 0.03, rng.random(n) < 0.015
-    return pd.DataFrame(
-        {
-            "mention_id": codes(rng, n, "x-"),
-            "platform": pick(
-                rng, {"instagram": 35, "facebook": 25, "reddit": 15, "forum": 10, "blog": 8, "review_site": 7}, n
-            ),
-            "brand_id": brand,
-            "mentioned_at": at,
-            "author_id": writers[(len(writers) * rng.random(n) ** 1.6).astype(int)],
-            "is_direct": rng.random(n) < 0.4,
-            "is_repost": rng.random(n) < 0.08,
-            "is_spam": spam,
-            "is_own": own & (brand == OWN),
-            "text": write_texts(rng, language, theme, mood),
-            "language": language,
-            "sentiment": only(human | model, labelled),
-            "sentiment_source": only(human | model, np.where(human, "human", "model:lexicon-2")),
-            "themes": only(human, theme),
-            "is_recommendation": (mood == "positive") & (rng.random(n) < 0.25),
-            "needs_answer": needs,
-            "answered_at": pd.Series(answered).where(replied),
-        }
+    return table(
+        mention_id=codes(rng, n, "x-"),
+        platform=pick(
+            rng, {"instagram": 35, "facebook": 25, "reddit": 15, "forum": 10, "blog": 8, "review_site": 7}, n
+        ),
+        brand_id=brand,
+        mentioned_at=at,
+        author_id=writers[(len(writers) * rng.random(n) ** 1.6).astype(int)],
+        is_direct=rng.random(n) < 0.4,
+        is_repost=rng.random(n) < 0.08,
+        is_spam=spam,
+        is_own=own & (brand == OWN),
+        text=write_texts(rng, language, theme, mood),
+        language=language,
+        sentiment=only(human | model, labelled),
+        sentiment_source=only(human | model, np.where(human, "human", "model:lexicon-2")),
+        themes=only(human, theme),
+        is_recommendation=(mood == "positive") & (rng.random(n) < 0.25),
+        needs_answer=needs,
+        answered_at=pd.Series(answered).where(replied),
     )
 
 

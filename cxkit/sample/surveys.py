@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company, moments
-from cxkit.sample.drawing import codes, day, in_contract_order, midnight, month_starts, only, pick, to_utc
+from cxkit.sample.drawing import codes, day, in_contract_order, midnight, month_starts, only, pick, table, to_utc
 from cxkit.sample.texts import THEMES, write_texts
 from cxkit.sample.truth import change, each, level, parameter
 
@@ -101,7 +101,7 @@ def _completed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         respondent_type=about[0], touchpoint=about[1], stage=about[2],
         channel=frame["channel"].where(about[3].isna(), about[3]),
-        is_complete=frame["is_complete"].mask(frame["survey_id"].ne("relationship"), True),
+        is_complete=frame["survey_id"].ne("relationship") | frame["is_complete"].eq(True),
         scale_min=scale[0], scale_max=scale[1],
         is_reversed=frame["is_reversed"].where(frame["is_reversed"].notna() | ~is_rated, False),
     )  # fmt: skip
@@ -140,18 +140,16 @@ def _wave(
     invited = to_utc(np.full(n, at), np.full(n, 11 * 3600))
     started = invited + pd.to_timedelta(np.minimum(rng.exponential(90_000, n), 860_000).round(), unit="s")
     submitted = started + pd.to_timedelta(rng.uniform(40, 400, n).round(), unit="s")
-    base = pd.DataFrame(
-        {
-            "response_id": codes(rng, n, f"f{wave[2:4]}{wave[5:]}-", 5),
-            "survey_id": "relationship",
-            "wave": wave,
-            "respondent_id": contacts[who],
-            "customer_id": customers["customer_id"].to_numpy()[who],
-            "invited_at": invited,
-            "started_at": pd.Series(started).where(begun).dt.as_unit("us"),
-            "submitted_at": pd.Series(submitted).where(done).dt.as_unit("us"),
-            "is_complete": done,
-        }
+    base = table(
+        response_id=codes(rng, n, f"f{wave[2:4]}{wave[5:]}-", 5),
+        survey_id="relationship",
+        wave=wave,
+        respondent_id=contacts[who],
+        customer_id=customers["customer_id"].to_numpy()[who],
+        invited_at=invited,
+        started_at=pd.Series(started).where(begun).dt.as_unit("us"),
+        submitted_at=pd.Series(submitted).where(done).dt.as_unit("us"),
+        is_complete=done,
     )
     invite = base[~done].assign(item_id="_invite", instrument="custom")
     nps = base.assign(item_id="nps", instrument="nps", value_num=score)

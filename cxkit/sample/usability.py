@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxkit.sample import company
-from cxkit.sample.drawing import day, numbered, only, pick, to_utc
+from cxkit.sample.drawing import day, numbered, only, pick, table, to_utc
 from cxkit.sample.truth import each, level, ratio
 
 TASKS = {"find a gift": 95.0, "compare two teas": 70.0, "pick by taste": 60.0, "check stock in a shop": 45.0}  # seconds
@@ -74,18 +74,14 @@ def _label(rng: np.random.Generator) -> pd.DataFrame:
 def _grid(rng: np.random.Generator, study: str, people: np.ndarray, names: list[str], first: int) -> pd.DataFrame:
     seat = np.repeat(np.arange(len(people)), len(names))
     session = to_utc(first + seat // SEATS, 9 * 3600 + (seat % SEATS) * 3600)
-    return pd.DataFrame(
-        {
-            "study_id": study,
-            "participant_id": people[seat],
-            "task_id": np.tile(names, len(people)).astype(object),
-            "attempt": 1,
-            "started_at": session + pd.to_timedelta(np.tile(np.arange(len(names)) * 420, len(people)), unit="s"),
-            "device_class": np.repeat(pick(rng, {"desktop": 5, "mobile": 5}, len(people)), len(names)),
-            "participant_segment": np.repeat(
-                pick(rng, {"member": 4, "customer": 4, "stranger": 2}, len(people)), len(names)
-            ),
-        }
+    return table(
+        study_id=study,
+        participant_id=people[seat],
+        task_id=np.tile(names, len(people)).astype(object),
+        attempt=1,
+        started_at=session + pd.to_timedelta(np.tile(np.arange(len(names)) * 420, len(people)), unit="s"),
+        device_class=np.repeat(pick(rng, {"desktop": 5, "mobile": 5}, len(people)), len(names)),
+        participant_segment=np.repeat(pick(rng, {"member": 4, "customer": 4, "stranger": 2}, len(people)), len(names)),
     )
 
 
@@ -132,15 +128,13 @@ def sus_answers(rng: np.random.Generator, attempts: pd.DataFrame) -> pd.DataFram
     for item in range(1, 11):
         gain = np.clip(np.round(level_ + liking + rng.normal(0, 0.6, n)), 0, 4)
         rows.append(
-            pd.DataFrame(
-                {
-                    "participant_id": people["participant_id"],
-                    "design": people["design"],
-                    "at": people["started_at"] + pd.Timedelta(minutes=40),
-                    "item_id": f"sus_{item:02d}",
-                    "is_reversed": item % 2 == 0,
-                    "value_num": np.where(item % 2 == 1, gain + 1, 5 - gain),
-                }
+            table(
+                participant_id=people["participant_id"],
+                design=people["design"],
+                at=people["started_at"] + pd.Timedelta(minutes=40),
+                item_id=f"sus_{item:02d}",
+                is_reversed=item % 2 == 0,
+                value_num=np.where(item % 2 == 1, gain + 1, 5 - gain),
             )
         )
     return pd.concat(rows, ignore_index=True).sort_values(["participant_id", "item_id"], ignore_index=True)

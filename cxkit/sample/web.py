@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from cxkit.sample import company
-from cxkit.sample.drawing import clock, codes, day, even, local_day, lookup, pick, to_utc, weekday
+from cxkit.sample.drawing import clock, codes, day, even, local_day, lookup, pick, table, to_utc, weekday
 from cxkit.sample.truth import change, level
 
 PURCHASE = {"desktop": 0.15, "mobile": 0.095, "tablet": 0.12}  # share of sessions with an order
@@ -114,17 +114,14 @@ def _purchases(rng: np.random.Generator, orders: pd.DataFrame, traits: pd.DataFr
     # A customer's visitor on each device is always the same cookie; a guest gets one for the occasion.
     visitor = np.where(person >= 0, person * 3 + made["device"].map(DEVICES.index).to_numpy(), -rows - 1)
     measured = np.where(person >= 0, traits["measured"].to_numpy()[person], rng.random(len(rows)) > NO_CONSENT)
-    return pd.DataFrame(
-        {
-            "visitor": visitor,
-            "person": person,
-            "started_at": pd.to_datetime(made["ordered_at"])
-            - pd.to_timedelta(rng.integers(240, 1500, len(rows)), unit="s"),
-            "device_class": made["device"].to_numpy(),
-            "kind": "purchase",
-            "order": rows,
-            "consent": measured.astype(bool),
-        }
+    return table(
+        visitor=visitor,
+        person=person,
+        started_at=pd.to_datetime(made["ordered_at"]) - pd.to_timedelta(rng.integers(240, 1500, len(rows)), unit="s"),
+        device_class=made["device"].to_numpy(),
+        kind="purchase",
+        order=rows,
+        consent=measured.astype(bool),
     )
 
 
@@ -164,16 +161,14 @@ def _visits(rng: np.random.Generator, days: np.ndarray, traits: pd.DataFrame, de
     crowd = 10_000_000 * (number + 1) + (np.arange(n) * 0.55).astype(int) - rng.geometric(1 / 60, n)
     visitor = np.where(person >= 0, person * 3 + number, crowd)
     ease, consent = _traits_of(rng, visitor, person, traits)
-    return pd.DataFrame(
-        {
-            "visitor": visitor,
-            "person": person,
-            "started_at": to_utc(days, clock(rng, n)),
-            "device_class": device,
-            "order": -1,
-            "consent": consent,
-            "ease": ease,
-        }
+    return table(
+        visitor=visitor,
+        person=person,
+        started_at=to_utc(days, clock(rng, n)),
+        device_class=device,
+        order=-1,
+        consent=consent,
+        ease=ease,
     )
 
 
@@ -209,16 +204,14 @@ def _clock_changes(rng: np.random.Generator) -> pd.DataFrame:
     """A few visits across each of the three nights in which the clocks change, so that the odd hours are not empty."""
     days = np.repeat([day(d) for d in CLOCK_CHANGES], 8)
     n = len(days)
-    return pd.DataFrame(
-        {
-            "visitor": 80_000_000 + np.arange(n),
-            "person": -1,
-            "started_at": to_utc(days, 2.4 * 3600 + rng.random(n) * 3000),
-            "device_class": "tablet",
-            "kind": np.where(np.arange(n) % 8 < 3, "bounce", "browse").astype(object),
-            "order": -1,
-            "consent": True,
-        }
+    return table(
+        visitor=80_000_000 + np.arange(n),
+        person=-1,
+        started_at=to_utc(days, 2.4 * 3600 + rng.random(n) * 3000),
+        device_class="tablet",
+        kind=np.where(np.arange(n) % 8 < 3, "bounce", "browse").astype(object),
+        order=-1,
+        consent=True,
     )
 
 
@@ -226,16 +219,14 @@ def _machines(rng: np.random.Generator, factor: float) -> pd.DataFrame:
     bots, staff = int(BOT_SESSIONS * factor), int(INTERNAL_SESSIONS * factor)
     n = bots + staff
     days = rng.integers(0, company.DAYS, n)
-    return pd.DataFrame(
-        {
-            "visitor": 90_000_000 + np.where(np.arange(n) < bots, np.arange(n) // 4, 5_000 + np.arange(n) % 6),
-            "person": -1,
-            "started_at": to_utc(days, rng.random(n) * 86_000),
-            "device_class": "desktop",
-            "kind": np.where(np.arange(n) < bots, "bot", "internal").astype(object),
-            "order": -1,
-            "consent": True,
-        }
+    return table(
+        visitor=90_000_000 + np.where(np.arange(n) < bots, np.arange(n) // 4, 5_000 + np.arange(n) % 6),
+        person=-1,
+        started_at=to_utc(days, rng.random(n) * 86_000),
+        device_class="desktop",
+        kind=np.where(np.arange(n) < bots, "bot", "internal").astype(object),
+        order=-1,
+        consent=True,
     )
 
 

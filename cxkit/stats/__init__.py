@@ -5,8 +5,8 @@ and never infinity. Every function takes `conf_level`, by default 0.95.
 """
 
 from cxkit.stats.clusters import ClusterSums, CrossSums
-from cxkit.stats.gates import shortfall
 from cxkit.stats.means import rating_change, rating_mean
+from cxkit.stats.minimum_sizes import shortfall
 from cxkit.stats.money import abc_ratio, mean_change
 from cxkit.stats.multiple import Adjusted, adjust
 from cxkit.stats.net import adjusted_net_score, net_score, net_score_change
@@ -26,55 +26,3 @@ from cxkit.stats.results import Change, GroupTest, Interval, empty_change, empty
 from cxkit.stats.shares import TableTest, class_shares, table_test
 from cxkit.stats.times import Times, geometric_mean, histogram, median, quantile, split_zeros, typical_time
 from cxkit.stats.times_change import mann_whitney_p_value, median_change, times_change
-
-__all__ = [
-    "Adjusted",
-    "Change",
-    "ClusterSums",
-    "CrossSums",
-    "GroupTest",
-    "Interval",
-    "TableTest",
-    "Times",
-    "abc_ratio",
-    "adjust",
-    "adjusted_net_score",
-    "boschloo",
-    "class_shares",
-    "count_rate",
-    "dispersion",
-    "empty_change",
-    "empty_interval",
-    "geometric_mean",
-    "histogram",
-    "laplace",
-    "mann_whitney_p_value",
-    "mcnemar_change",
-    "mean_change",
-    "median",
-    "median_change",
-    "n_for_change",
-    "n_for_half_width",
-    "net_score",
-    "net_score_change",
-    "net_score_half_width",
-    "poisson_rate",
-    "proportion",
-    "proportion_change",
-    "proportions_test",
-    "quantile",
-    "rate_change",
-    "rate_ratio",
-    "rating_change",
-    "rating_mean",
-    "ratio",
-    "ratio_change",
-    "ratio_log_change",
-    "shortfall",
-    "small_proportion",
-    "split_zeros",
-    "stock_change",
-    "table_test",
-    "times_change",
-    "typical_time",
-]

@@ -3,7 +3,7 @@
 from math import nan, sqrt
 
 from cxkit.errors import ArgumentError
-from cxkit.stats.normal import t_p_value, t_quantile, z_quantile
+from cxkit.stats.normal import t_quantile, welch, z_quantile
 from cxkit.stats.results import Change, Interval, empty_change, empty_interval
 
 METHOD = "t"
@@ -36,10 +36,8 @@ def rating_mean(n: int, total: float, total_sq: float, *, conf_level: float = 0.
     if not n > 0:
         return empty_interval(METHOD)
     variance = _variance(n, total, total_sq)
-    if not variance > 0:
-        return Interval(total / n, nan, nan, METHOD)
-    reach = t_quantile(conf_level, n - 1) * sqrt(variance / n)
-    return Interval(total / n, total / n - reach, total / n + reach, METHOD)
+    reach = t_quantile(conf_level, n - 1) * sqrt(variance / n) if variance > 0 else nan
+    return Interval.around(total / n, reach, METHOD)
 
 
 def rating_change(
@@ -64,13 +62,8 @@ def rating_change(
     if not (n1 > 0 and n0 > 0):
         return empty_change(method)
     difference = total1 / n1 - total0 / n0
-    part1, part0 = _variance(*current) / n1, _variance(*base) / n0
-    if not part1 + part0 > 0:
-        return Change(difference, nan, nan, nan, method)
-    error = sqrt(part1 + part0)
-    df = (part1 + part0) ** 2 / (part1**2 / (n1 - 1) + part0**2 / (n0 - 1))
-    reach = t_quantile(conf_level, df) * error
-    return Change(difference, difference - reach, difference + reach, t_p_value(difference / error, df), method)
+    reach, p_value = welch(difference, (_variance(*current) / n1, _variance(*base) / n0), (n1, n0), conf_level)
+    return Change.around(difference, reach, p_value, method)
 
 
 def _variance(n: int, total: float, total_sq: float) -> float:

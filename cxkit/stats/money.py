@@ -10,6 +10,7 @@ from statistics import NormalDist
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.clusters import ClusterSums, CrossSums, residual_sum_squares
+from cxkit.stats.mover import joined
 from cxkit.stats.normal import z_p_value, z_quantile
 from cxkit.stats.ratios import correlation, ratio, standard_error
 from cxkit.stats.results import Change, Interval, empty_change, empty_interval
@@ -103,12 +104,10 @@ def mean_change(
         return empty_change(method)
     difference = current.num / current.den - base.num / base.den
     rho = correlation(current, base, cross)
-    reach = z * _joined_error(standard_error(current), standard_error(base), rho)
-    pooled = _joined_error(*_pooled_errors(current, base), rho)
+    reach = z * joined(standard_error(current), standard_error(base), rho)
+    pooled = joined(*_pooled_errors(current, base), rho)
     p_value = 1.0 if difference == 0 else z_p_value(difference / pooled) if pooled > 0 else nan
-    if not reach > 0:
-        return Change(difference, nan, nan, p_value, method)
-    return Change(difference, difference - reach, difference + reach, p_value, method)
+    return Change.around(difference, reach if reach > 0 else nan, p_value, method)
 
 
 def _pooled_errors(current: ClusterSums, base: ClusterSums) -> tuple[float, float]:
@@ -120,10 +119,6 @@ def _pooled_errors(current: ClusterSums, base: ClusterSums) -> tuple[float, floa
     )  # fmt: skip
     spread = sqrt(residual_sum_squares(all_) / (n - 1)) if n > 1 else nan
     return spread * sqrt(current.n) / current.den, spread * sqrt(base.n) / base.den
-
-
-def _joined_error(one: float, other: float, correlation_: float) -> float:
-    return sqrt(max(one**2 + other**2 - 2 * correlation_ * one * other, 0.0))
 
 
 def _abc_limit(sums: ClusterSums, z: float) -> float:

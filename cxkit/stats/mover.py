@@ -36,8 +36,8 @@ def mover(current: Interval, base: Interval, correlation: float = 0.0) -> tuple[
     (4, -1.0, 9.0)
     """
     difference = current.value - base.value
-    low = difference - _joined(current.value - current.low, base.high - base.value, correlation)
-    high = difference + _joined(current.high - current.value, base.value - base.low, correlation)
+    low = difference - joined(current.value - current.low, base.high - base.value, correlation)
+    high = difference + joined(current.high - current.value, base.value - base.low, correlation)
     return difference, low, high
 
 
@@ -61,6 +61,7 @@ def mover_p_value(current: Interval, base: Interval, correlation: float = 0.0) -
     return z_p_value(difference / reach * z_quantile(0.95)) if reach > 0 else nan
 
 
-def _joined(one: float, other: float, correlation: float) -> float:
+def joined(one: float, other: float, correlation: float) -> float:
+    """Length of two errors together, square and add, less what they share."""
     # max: rounding can take two fully correlated parts just below zero
     return sqrt(max(one**2 + other**2 - 2 * correlation * one * other, 0.0))

@@ -49,6 +49,35 @@ def z_p_value(z: float) -> float:
     return nan if isnan(z) else erfc(abs(z) / sqrt(2))
 
 
+def welch(
+    difference: float, parts: tuple[float, float], ns: tuple[float, float], conf_level: float
+) -> tuple[float, float]:
+    """Half-width and p-value of a difference of two means whose variances differ.
+
+    Parameters
+    ----------
+    parts : (float, float)
+        Variance ÷ n of either mean; the half-width and the p-value are NaN if neither has any, or one is not known.
+    ns : (float, float)
+        How many values stand behind either.
+
+    References
+    ----------
+    Welch (1947), Biometrika 34, 28–35.
+
+    Examples
+    --------
+    >>> [round(number, 3) for number in welch(0.4, (0.022, 0.024), (40, 50), 0.95)]
+    [0.426, 0.066]
+    """
+    one, other = parts
+    if not one + other > 0:
+        return nan, nan
+    error = sqrt(one + other)
+    df = (one + other) ** 2 / (one**2 / (ns[0] - 1) + other**2 / (ns[1] - 1))
+    return t_quantile(conf_level, df) * error, t_p_value(difference / error, df)
+
+
 def t_p_value(t: float, df: float) -> float:
     """Two-sided p-value of a t statistic.
 

@@ -2,14 +2,14 @@
 
 The unit of independence is the cluster. Linearising num/den gives each cluster a residual num − ratio·den; their spread
 gives the standard error, whatever the dependence inside a cluster. Normal quantile and n/(n − 1), as in survey practice;
-below 30 clusters the interval is too short and `cxkit.stats.gates` holds the verdict back.
+below 30 clusters the interval is too short and `cxkit.stats.minimum_sizes` holds the verdict back.
 """
 
 from math import exp, isnan, log, nan, sqrt
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.clusters import ClusterSums, CrossSums, residual_sum_squares
-from cxkit.stats.mover import mover, mover_p_value
+from cxkit.stats.mover import joined, mover, mover_p_value
 from cxkit.stats.normal import z_p_value, z_quantile
 from cxkit.stats.proportions import proportion
 from cxkit.stats.results import Change, Interval, empty_change, empty_interval
@@ -72,7 +72,7 @@ def ratio(sums: ClusterSums, *, share: bool = False, conf_level: float = 0.95) -
         n_effective = value * (1 - value) / error**2
         if n_effective * min(value, 1 - value) < ENOUGH_FOR_NORMAL:
             return _effective_wilson(value, n_effective, conf_level)
-    return Interval(value, value - z * error, value + z * error, DELTA)
+    return Interval.around(value, z * error, DELTA)
 
 
 def ratio_change(
@@ -138,7 +138,7 @@ def ratio_log_change(
         return empty_change(method)
     r1, r0 = current.num / current.den, base.num / base.den
     e1, e0 = standard_error(current) / r1, standard_error(base) / r0
-    error = sqrt(max(e1**2 + e0**2 - 2 * correlation(current, base, cross) * e1 * e0, 0.0))
+    error = joined(e1, e0, correlation(current, base, cross))
     difference = log(r1 / r0)
     p_value = 1.0 if difference == 0 else z_p_value(difference / error) if error > 0 else nan
     return Change(r1 / r0 - 1, exp(difference - z * error) - 1, exp(difference + z * error) - 1, p_value, method)

@@ -1,7 +1,7 @@
 """What the functions of `cxkit.stats` return: small records of plain numbers."""
 
 from math import nan
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class Interval(NamedTuple):
@@ -21,6 +21,11 @@ class Interval(NamedTuple):
     low: float
     high: float
     method: str
+
+    @classmethod
+    def around(cls, value: float, reach: float, method: str) -> Self:
+        """As far to either side; a reach that is not known (NaN) leaves the value without limits."""
+        return cls(value, value - reach, value + reach, method)
 
 
 class Change(NamedTuple):
@@ -43,6 +48,11 @@ class Change(NamedTuple):
     high: float
     p_value: float
     method: str
+
+    @classmethod
+    def around(cls, difference: float, reach: float, p_value: float, method: str) -> Self:
+        """As far to either side; a reach that is not known (NaN) leaves the difference without limits."""
+        return cls(difference, difference - reach, difference + reach, p_value, method)
 
 
 class GroupTest(NamedTuple):

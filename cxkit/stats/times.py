@@ -128,9 +128,7 @@ def geometric_mean(values: ArrayLike, counts: ArrayLike | None = None, *, conf_l
     n, mean, variance = log_moments(split_zeros(values, counts))
     if n == 0:
         return empty_interval(GEOMETRIC)
-    if not variance > 0:
-        return Interval(exp(mean), nan, nan, GEOMETRIC)
-    reach = t_quantile(conf_level, n - 1) * sqrt(variance / n)
+    reach = t_quantile(conf_level, n - 1) * sqrt(variance / n) if variance > 0 else nan
     return Interval(exp(mean), from_log(mean - reach), from_log(mean + reach), GEOMETRIC)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from cxkit.errors import ArgumentError
 from cxkit.stats.mover import mover
-from cxkit.stats.normal import t_p_value, t_quantile, z_p_value
+from cxkit.stats.normal import welch, z_p_value
 from cxkit.stats.results import Change, empty_change
 from cxkit.stats.times import MEDIAN, Times, from_log, log_moments, median
 
@@ -47,13 +47,10 @@ def times_change(current: Times, base: Times, *, conf_level: float = 0.95) -> Ch
     if not (n1 and n0):
         return empty_change(method)
     difference = m1 - m0
-    part1, part0 = (v1 / n1, v0 / n0) if min(n1, n0) > 1 else (nan, nan)
-    if not part1 + part0 > 0:
-        return Change(exp(difference) - 1, nan, nan, nan, method)
-    error = sqrt(part1 + part0)
-    df = (part1 + part0) ** 2 / (part1**2 / (n1 - 1) + part0**2 / (n0 - 1))
-    low, high = (from_log(difference + sign * t_quantile(conf_level, df) * error) - 1 for sign in (-1, 1))
-    return Change(exp(difference) - 1, low, high, t_p_value(difference / error, df), method)
+    parts = (v1 / n1, v0 / n0) if min(n1, n0) > 1 else (nan, nan)
+    reach, p_value = welch(difference, parts, (n1, n0), conf_level)
+    low, high = (from_log(limit) - 1 for limit in (difference - reach, difference + reach))
+    return Change(exp(difference) - 1, low, high, p_value, method)
 
 
 def median_change(current: Times, base: Times, *, conf_level: float = 0.95) -> Change:

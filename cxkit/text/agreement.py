@@ -9,6 +9,7 @@ import pandas as pd
 from cxkit.errors import ArgumentError
 from cxkit.stats import Interval
 from cxkit.stats.normal import z_quantile
+from cxkit.stats.results import empty_interval
 
 DRAWS = 2_000
 METHOD = "percentile bootstrap"
@@ -39,9 +40,7 @@ class Agreement:
     confusion: pd.DataFrame
 
 
-def agreement(
-    human: Sequence[str], program: Sequence[str], *, conf_level: float = 0.95, seed: int = 1
-) -> Agreement:  # fmt: skip
+def agreement(human: Sequence[str], program: Sequence[str], *, conf_level: float = 0.95, seed: int = 1) -> Agreement:
     """Compare labels of the same texts. Intervals by the bootstrap over texts, drawn as confusion tables; the same in every run.
 
     Parameters
@@ -78,8 +77,7 @@ def agreement(
     confusion = pd.DataFrame(table.astype(int), index=classes, columns=classes)
     n = len(human)
     if n == 0:
-        nothing = Interval(np.nan, np.nan, np.nan, METHOD)
-        return Agreement(0, np.nan, nothing, nothing, confusion)
+        return Agreement(0, np.nan, empty_interval(METHOD), empty_interval(METHOD), confusion)
     drawn = np.random.default_rng(seed).multinomial(n, table.ravel() / n, size=DRAWS).reshape(-1, *table.shape)
     return Agreement(
         n,

@@ -82,12 +82,12 @@ def find_themes(
     """
     bare = [NOISE.sub(" ", text or "").lower() for text in texts]
     words = _common_words(bare, authors, stop_words(language) | ignore, k)
-    if len(bare) < LEAST_TEXTS or len(words) < 2 * n_themes:
-        reason = (
-            f"{len(bare)} texts, needs {LEAST_TEXTS}"
-            if len(bare) < LEAST_TEXTS
-            else f"{len(words)} words that {k} authors use, needs {2 * n_themes}"
-        )
+    reason = ""
+    if len(bare) < LEAST_TEXTS:
+        reason = f"{len(bare)} texts, needs {LEAST_TEXTS}"
+    elif len(words) < 2 * n_themes:
+        reason = f"{len(words)} words that {k} authors use, needs {2 * n_themes}"
+    if reason:
         return Themes(_table([], [], [], []), np.full(len(bare), -1), reason)
     weights = _weights(bare, words)
     documents, themes = _factorise(weights, n_themes, "nndsvda", seed)
@@ -103,7 +103,7 @@ def find_themes(
     return Themes(_table(terms, counts[order], counts[order] / len(bare), stability[order]), rank[theme_of])
 
 
-def _table(terms: list[list[str]], counts: ArrayLike, shares: ArrayLike, stability: ArrayLike) -> pd.DataFrame:  # fmt: skip
+def _table(terms: list[list[str]], counts: ArrayLike, shares: ArrayLike, stability: ArrayLike) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "theme": [", ".join(words[:3]) for words in terms], "terms": [", ".join(words) for words in terms],
@@ -113,9 +113,7 @@ def _table(terms: list[list[str]], counts: ArrayLike, shares: ArrayLike, stabili
     )  # fmt: skip
 
 
-def _common_words(
-    texts: Sequence[str], authors: Sequence[str | None], stop: frozenset[str], k: int
-) -> list[str]:  # fmt: skip
+def _common_words(texts: Sequence[str], authors: Sequence[str | None], stop: frozenset[str], k: int) -> list[str]:
     """Words other than stop words that at least k authors use, in the order of the alphabet."""
     users: dict[str, set[str | None]] = {}
     for text, author in zip(texts, authors, strict=True):

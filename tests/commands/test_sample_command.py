@@ -5,7 +5,8 @@ import pytest
 from cxkit.commands import main
 from cxkit.dataset.source import open_data
 from cxkit.engine.duckdb import Engine, literal
-from cxkit.sample.build import SIZES, build
+from cxkit.sample.build import build
+from cxkit.sample.company import SIZES
 from cxkit.sample.large import BOUNCE, PURCHASE, write_large
 
 

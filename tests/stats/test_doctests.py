@@ -3,6 +3,7 @@
 import doctest
 import pkgutil
 from importlib import import_module
+from inspect import isfunction
 
 import pytest
 
@@ -17,5 +18,7 @@ def test_the_examples_hold(name):
 
 
 def test_every_public_function_has_an_example():
-    functions = [getattr(cxkit.stats, name) for name in cxkit.stats.__all__ if name[0].islower()]
+    handed_on = [value for value in vars(cxkit.stats).values() if isfunction(value)]
+    functions = [value for value in handed_on if value.__module__.startswith("cxkit.stats.")]
+    assert len(functions) > 30
     assert [function.__name__ for function in functions if ">>>" not in function.__doc__] == []

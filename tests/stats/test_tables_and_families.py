@@ -1,4 +1,4 @@
-"""Recipes MN, MULT, POW and the precision gates."""
+"""Recipes MN, MULT, POW and the least sizes for a verdict."""
 
 from math import isnan, nan
 
@@ -137,7 +137,7 @@ def test_the_planned_size_notices_the_change_as_often_as_promised():
         ("text_agreement", {"n": 100}, ""),
     ],
 )
-def test_gates(recipe, facts, reason):
+def test_the_least_sizes_for_a_verdict(recipe, facts, reason):
     assert shortfall(recipe, **facts) == reason
 
 

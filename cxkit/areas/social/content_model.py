@@ -7,7 +7,7 @@ from cxkit import stats
 from cxkit.areas.social.content import YEAR, exposure, in_year
 from cxkit.measurement.ask import Ask
 from cxkit.models.newton import by_information, finish
-from cxkit.stats.gates import NEEDS
+from cxkit.stats.minimum_sizes import NEEDS
 from cxkit.stats.normal import t_p_value, t_quantile
 
 LEAST_POSTS = 10  # of a kind; below that a kind is left out

@@ -201,7 +201,7 @@ def test_nothing_is_said_beyond_the_follow_up():
         ({"event": [0, 2]}, "`event` neither 0 nor 1"),
         ({"n_units": [1, 1.5]}, "not a count"),
         ({"entry": [0, 9]}, "an entry later than the end"),
-        ({"duration": ["a", "b"]}, "expected numbers"),
+        ({"duration": ["a", "b"]}, "column `duration` is not numeric"),
     ],
 )
 def test_impossible_spells_are_refused_with_the_first_row(change, message):

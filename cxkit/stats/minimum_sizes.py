@@ -1,4 +1,4 @@
-"""Precision gates: below these sizes a figure is shown with its interval, but no verdict is given."""
+"""The least sizes for a verdict: below them a figure is shown with its interval, and no verdict is given."""
 
 from cxkit.errors import ArgumentError, did_you_mean
 
