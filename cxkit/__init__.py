@@ -35,3 +35,6 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+import_module("cxkit.areas")  # each registers its metrics, which are loaded when somebody asks for them

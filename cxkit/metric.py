@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, ClassVar
 
 from cxkit.errors import ArgumentError, did_you_mean
@@ -168,10 +166,12 @@ class Described:
 
 Declared = Metric | Described
 
+_AREAS: dict[str, Callable[[], list[Declared]]] = {}
+
 
 @cache
 def catalogue() -> dict[str, Declared]:
-    """Every metric declared in `cxkit.areas`, by id.
+    """Every metric of every area, by id.
 
     Examples
     --------
@@ -186,18 +186,21 @@ def catalogue() -> dict[str, Declared]:
     return found
 
 
-@cache
 def areas() -> dict[str, list[Declared]]:
-    """The metrics of each area, in the order in which they are declared.
+    """The metrics of each area that registered, in the order in which they are declared."""
+    return {area: _metrics_of(area) for area in sorted(_AREAS)}
 
-    An area belongs to the catalogue by its place alone, as a notebook to the report: this module knows none of them.
-    """
-    found = {}
-    for room in iter_modules(import_module("cxkit.areas").__path__):
-        area = import_module(f"cxkit.areas.{room.name}")
-        modules = [vars(import_module(f"{area.__name__}.{name}")) for name in area.DECLARATIONS]
-        found[room.name] = [value for names in modules for value in names.values() if isinstance(value, Declared)]
-    return found
+
+def register(area: str, declared: Callable[[], list[Declared]]) -> None:
+    """Add the metrics of an area to the catalogue; `declared` is called when somebody asks for them."""
+    _AREAS[area] = declared
+    _metrics_of.cache_clear()
+    catalogue.cache_clear()
+
+
+@cache
+def _metrics_of(area: str) -> list[Declared]:
+    return _AREAS[area]()
 
 
 def find(ids: Iterable[str]) -> list[Declared]:

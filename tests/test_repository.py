@@ -144,7 +144,6 @@ OUTSIDE = {
 }  # the door, and the list of old names: they name everything and nothing imports them
 # Named, not known: what is found there is called by what it declares.
 BY_NAME = {
-    "metric names areas": "the catalogue looks for declarations where they lie",
     "report.run.kernels names areas": "a warm kernel has loaded what notebooks will import",
     "report.run.kernels names models": "the same",
 }

@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from cxkit.metric import Declared
+from cxkit.metric import Declared, register
 
 
 def is_declared(name: str, value: Any) -> bool:
@@ -20,7 +20,7 @@ def is_declared(name: str, value: Any) -> bool:
 def hand_on(
     area: str, declarations: Sequence[str], verbs: Mapping[str, str]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """What an area hands on, as the `__getattr__` and `__dir__` of its package; nothing is loaded before it is named.
+    """Register an area, and give what it hands on, as the `__getattr__` and `__dir__` of its package; nothing is loaded before it is named.
 
     Parameters
     ----------
@@ -32,9 +32,13 @@ def hand_on(
         The module that has the name; a module under its own name is handed on whole.
     """
 
+    def loaded() -> list[tuple[str, Any]]:
+        return [one for module in declarations for one in vars(import_module(f"{area}.{module}")).items()]
+
     def declared() -> dict[str, Any]:
-        modules = [vars(import_module(f"{area}.{module}")) for module in declarations]
-        return {name: value for module in modules for name, value in module.items() if is_declared(name, value)}
+        return {name: value for name, value in loaded() if is_declared(name, value)}
+
+    register(area.rpartition(".")[2], lambda: [value for _, value in loaded() if isinstance(value, Declared)])
 
     def names() -> list[str]:
         return sorted([*declared(), *verbs])
@@ -54,3 +58,7 @@ def hand_on(
 
 def __dir__() -> list[str]:
     return sorted(module.name for module in iter_modules(__path__))
+
+
+for _area in __dir__():  # an area belongs to the catalogue by its place alone, as a notebook to the report
+    import_module(f"{__name__}.{_area}")

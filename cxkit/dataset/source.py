@@ -103,7 +103,6 @@ class Source:
         for window, days in WINDOWS.items():
             engine.name_number(window, days)
         self._views = dict(shipped_views())
-        self._columns: dict[str, list[str]] = {}
         self._types: dict[str, dict[str, str]] = {}
         self._ready: set[str] = set()
         self.memo = Memory()
@@ -147,10 +146,7 @@ class Source:
         """
         if name not in tables() and name not in self._views:
             raise ArgumentError(f"no table or view is called `{name}`.{did_you_mean(name, [*tables(), *self._views])}")
-        if name not in self._columns:
-            self._prepare(f"from {name}")
-            self._columns[name] = list(self.engine.columns(name))
-        return list(self._columns[name])
+        return list(self.types(f"from {name}"))
 
     def types(self, query: str) -> dict[str, str]:
         """Names of a query's columns and the engine's types of them; the query does not run."""
@@ -175,7 +171,6 @@ class Source:
             raise ArgumentError(f"view `{name}`: a table of the contract has that name. Choose another.")
         self._views[name] = sql
         self._ready -= set(self._views)  # what was built on an older view of that name is built again
-        self._columns.clear()
         self._types.clear()
         self.memo.clear()
 

@@ -148,11 +148,9 @@ class ColumnReader:
                 if heading not in rows:
                     continue
                 texts = ["" if plain(text) in self.nulls else text for text in rows[heading]]
-                bare = list(map(numbers.bare, texts))
                 where = f"{self.sheet.file}, {self.sheet.headings.get(heading, heading)}"
-                point = numbers.decimal_sign(bare, whole=whole, given=self.options.decimal, where=where)
-                for position, text in enumerate(texts):
-                    number = numbers.to_decimal(bare[position], point) if text else None
+                found = numbers.decimals(texts, whole=whole, given=self.options.decimal, where=where)
+                for position, (text, number) in enumerate(zip(texts, found, strict=True)):
                     if number is not None:
                         totals[position] = (totals[position] or Decimal(0)) + sign * number
                     elif text:

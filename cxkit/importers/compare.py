@@ -17,18 +17,12 @@ def as_numbers(
     """Numbers of a vendor's own column, durations and percentages among them; None where there is none."""
     filled = [text if plain(text) not in nulls else "" for text in values]
     durations = {text: seconds for text in set(filled) if text and (seconds := times.to_seconds(text)) is not None}
-    bare = [numbers.bare(text) for text in filled]
-    sign = numbers.decimal_sign(
-        (b for t, b in zip(filled, bare, strict=True) if t not in durations),
-        whole=False,
-        given=options.decimal,
-        where=where,
+    rest = [text for text in filled if text not in durations]
+    found = (
+        dict(zip(rest, numbers.decimals(rest, whole=False, given=options.decimal, where=where), strict=True))
+        | durations
     )
-    found: list[Decimal | None] = []
-    for text, stripped in zip(filled, bare, strict=True):
-        number = durations.get(text) if text in durations else numbers.to_decimal(stripped, sign)
-        found.append(number / 100 if number is not None and text.endswith("%") else number)
-    return found
+    return [number / 100 if (number := found[text]) is not None and text.endswith("%") else number for text in filled]
 
 
 def compare_totals(total: pd.Series, rows: pd.DataFrame, totals: Totals, options: Options, where: str) -> list[str]:
@@ -56,9 +50,7 @@ def compare_totals(total: pd.Series, rows: pd.DataFrame, totals: Totals, options
 
 
 def _whole(values: Iterable[str], options: Options, where: str) -> list[Decimal | None]:
-    bare = list(map(numbers.bare, values))
-    sign = numbers.decimal_sign(bare, whole=True, given=options.decimal, where=where)
-    return [numbers.to_decimal(text, sign) for text in bare]
+    return numbers.decimals(values, whole=True, given=options.decimal, where=where)
 
 
 def _rounding(text: str, value: Decimal) -> Decimal:

@@ -16,6 +16,13 @@ _CURRENCY = re.compile(
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 
 
+def decimals(texts: Iterable[str], *, whole: bool, given: str | None, where: str) -> list[Decimal | None]:
+    """Numbers of one column, whose decimal sign is found over all of it; None where there is none."""
+    stripped = list(map(bare, texts))
+    sign = decimal_sign(stripped, whole=whole, given=given, where=where)
+    return [to_decimal(text, sign) for text in stripped]
+
+
 def bare(text: str) -> str:
     """Take away what is not the number: spaces, currency, percent sign; brackets and a trailing minus become a minus.
 

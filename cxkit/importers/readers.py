@@ -93,12 +93,10 @@ def _percents(cells: Cells) -> Readings:
 
 
 def _read_numbers(cells: Cells, texts: Iterable[str], *, whole: bool = False, is_percent: bool = False) -> Readings:
-    bare = {text: numbers.bare(text) for text in texts}
+    texts = list(texts)
     given = cells.column.decimal or cells.options.decimal or None
-    sign = numbers.decimal_sign(bare.values(), whole=whole, given=given, where=cells.where)
     found = {}
-    for text, stripped in bare.items():
-        number = numbers.to_decimal(stripped, sign)
+    for text, number in zip(texts, numbers.decimals(texts, whole=whole, given=given, where=cells.where), strict=True):
         if number is None:
             found[text] = ("", "is not a number")
             continue

@@ -180,22 +180,14 @@ def _csv(frame: pd.DataFrame) -> str:
 def extend_log(folder: Path, run: dict[str, Any]) -> str:
     """Text of the import log with this run; the same files imported again replace their entry."""
     path = folder / LOG_FOLDER / "log.json"
-    runs: list[Any] = []
-    if path.exists():
-        try:
-            runs = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError):
-            runs = []
-    runs = (
-        [
-            other
-            for other in runs
-            if isinstance(other, dict) and (other.get("vendor"), other.get("files")) != (run["vendor"], run["files"])
-        ]
-        if isinstance(runs, list)
-        else []
-    )
-    return json.dumps([*runs, run], indent=1, ensure_ascii=False) + "\n"
+    try:
+        runs = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):  # there is none, or it is spoilt
+        runs = []
+    this = (run["vendor"], run["files"])
+    known = [other for other in runs if isinstance(other, dict)] if isinstance(runs, list) else []
+    others = [other for other in known if (other.get("vendor"), other.get("files")) != this]
+    return json.dumps([*others, run], indent=1, ensure_ascii=False) + "\n"
 
 
 REJECT_COLUMNS = ("table", "file", "line", "column", "value", "reason")
@@ -209,8 +201,6 @@ def extend_rejects(folder: Path, results: list[Result], known_by: Mapping[str, s
         [reject for result in results for reject in result.rejects], columns=list(REJECT_COLUMNS), dtype=object
     )
     new[FILE_KEY] = new["file"].map(known_by).astype(object)
-    if not path.exists():
-        return new
     try:
         old = pd.read_csv(path, dtype=str, keep_default_na=False)[[*REJECT_COLUMNS, FILE_KEY]]
     except (ValueError, KeyError, OSError):

@@ -1,17 +1,17 @@
 -- deliveries: one row per campaign and recipient: what became of a message within `message_days()` of its sending.
 -- Days and hours are counted in UTC; moments without _utc are local. Delivered or bounced is the last state. Opens and clicks are told apart by person and machine; a click implies an open.
 -- What a channel never reports (complaints without a feedback loop) is null, not false.
--- Held-out recipients were sent nothing; only what they bought counts.
+-- Hold-out recipients were sent nothing; only what they bought counts.
 -- A campaign without rows in message_events comes from its totals, one row per recipient counted there.
 --   customer_id: The customer whom the recipient is known as; null: unknown.
---   is_holdout: Held out as a control group: sent nothing.
+--   is_holdout: In the hold-out group: sent nothing.
 --   is_from_totals: Made from the campaign's counts, as it has no message events; the recipient is then nobody in particular.
 --   sent_at: When the message went out.
 --   delivered_at: When it arrived; null where only counts are known.
 --   first_opened_at: When a person first opened it.
 --   first_clicked_at: When a person first clicked a link to content.
 --   converted_at: When it first led to a conversion.
---   is_sent: It went out: not dropped, not held out.
+--   is_sent: It went out: not dropped, not in the hold-out group.
 --   is_delivered: It arrived.
 --   is_hard_bounced: It came back for good.
 --   is_soft_bounced: It came back for the time being, and never arrived.
@@ -27,7 +27,7 @@
 --   is_influenced_opened: The app was opened because of the notification, but not from it.
 --   is_opted_out: The recipient opted out of notifications within 24 hours of arrival.
 --   is_responded: Clicked, opened from the notification, answered or converted.
---   is_converted: It led to a conversion; held-out recipients have theirs too.
+--   is_converted: It led to a conversion; hold-out recipients have theirs too.
 --   value_amount: Value of its conversions; null where the channel tells none.
 --   n_opens: Opens, those by machines too.
 --   n_clicks: Clicks by people on links to content.

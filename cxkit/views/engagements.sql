@@ -1,4 +1,4 @@
--- engagements: one row per engagement of a known customer, over all channels: a visit, an answer to a message, a call, a contact.
+-- engagements: one row per engagement of a known customer, over all channels: a session, an answer to a message, a call, a contact.
 -- A message counts once, when a person first opened, clicked or answered it.
 --   customer_id: The customer.
 --   engaged_at: Time of the engagement.

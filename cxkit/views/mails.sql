@@ -1,2 +1,2 @@
--- mails: one row per e-mail that was sent: the deliveries of the channel e-mail without held-out recipients.
+-- mails: one row per e-mail that was sent: the deliveries of the channel e-mail without hold-out recipients.
 select * from deliveries where channel = 'email' and is_sent

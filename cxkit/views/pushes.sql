@@ -1,2 +1,2 @@
--- pushes: one row per push notification that was sent to a device, without held-out recipients.
+-- pushes: one row per push notification that was sent to a device, without hold-out recipients.
 select * from deliveries where channel = 'push' and is_sent

@@ -1,6 +1,6 @@
--- session_actions: one row per visit, with the kinds of interactions and the goals in it, and whether assistive technology was told of.
---   actions: Names of the visit's interactions, each once, in no order.
---   goals: Names of the visit's key events, each once, in no order.
+-- session_actions: one row per session, with the kinds of interactions and the goals in it, and whether assistive technology was told of.
+--   actions: Names of the session's interactions, each once, in no order.
+--   goals: Names of the session's key events, each once, in no order.
 --   assistive: Assistive technology was in use; null: not told.
 with
 actions as (

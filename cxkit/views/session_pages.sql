@@ -1,9 +1,9 @@
--- session_pages: one row per visit and page that it viewed. Time counts for the page that an event names.
---   n_views: Views of the page in the visit.
+-- session_pages: one row per session and page that it viewed. Time counts for the page that an event names.
+--   n_views: Views of the page in the session.
 --   engagement_time_s: Seconds in the foreground on the page.
 --   is_funnel_step: Something was put into a cart or checkout was begun on the page.
---   is_entry: The visit began on the page.
---   is_exit: The visit ended on the page.
+--   is_entry: The session began on the page.
+--   is_exit: The session ended on the page.
 --   leads_to_goal: A key event followed the page's first view.
 with
 pages as (
@@ -18,7 +18,7 @@ pages as (
     having count(*) filter (where event_name = 'page_view') > 0
 ),
 
-goals as (                                    -- where each visit reached its last goal
+goals as (                                    -- where each session reached its last goal
     select visitor_id, session_id, max(place) as last_place
     from visit_hits
     where is_key_event

@@ -1,11 +1,11 @@
--- sessions: one row per visit of one visitor.
+-- sessions: one row per session of one visitor.
 -- Durations are counted in UTC (local time jumps twice a year); started_at and ended_at are local.
---   session_id: The visit; where events carry none, visitor and a number joined.
---   customer_id: The customer, by the visit's first event that knows one.
+--   session_id: The session; where events carry none, visitor and a number joined.
+--   customer_id: The customer, by the session's first event that knows one.
 --   started_at: Time of the first event.
 --   ended_at: Time of the last event.
 --   duration_s: Seconds from the first to the last event, one day at most.
---   engagement_time_s: Seconds in the foreground during the visit.
+--   engagement_time_s: Seconds in the foreground during the session.
 --   n_page_views: Page views, repeated ones too.
 --   n_screen_views: Screen views of the app, repeated ones too.
 --   n_interactions: Events that the visitor did, as against automatic ones.
@@ -13,9 +13,9 @@
 --   entry_page: First page viewed; null: none.
 --   exit_page: Last page viewed.
 --   device_class: Kind of device; `unknown` where not told.
---   channel_group: Channel of the visit: as the events say, else from campaign tags and referrer.
---   session_no: Number of the visit among the visitor's, from 1.
---   is_new_visitor: The visitor's first visit in the data.
+--   channel_group: Channel of the session: as the events say, else from campaign tags and referrer.
+--   session_no: Number of the session among the visitor's, from 1.
+--   is_new_visitor: The visitor's first session in the data.
 --   is_engaged: 10 s in the foreground, two page or screen views, or a key event.
 with
 visits as (
@@ -46,7 +46,7 @@ select
     session_id, visitor_id, customer_id, surface,
     local_time(started_at_utc) as started_at, local_time(ended_at_utc) as ended_at, started_at_utc, ended_at_utc,
     cast(least(date_diff('microsecond', started_at_utc, ended_at_utc), 86400000000) / 1000000 as decimal(18, 6))
-                                                                   as duration_s,   -- a visit of days is a lost clock
+                                                                   as duration_s,   -- a session of days is a lost clock
     engagement_time_s, n_page_views, n_screen_views, n_interactions, n_key_events,
     entry_page, exit_page,
     coalesce(device_class, 'unknown')                              as device_class,

@@ -1,13 +1,13 @@
 -- touches: one row per touch of a person with the company, over all channels, joined to one customer through `known_ids`.
 -- customer_id is null where no link is known; id_value is then all there is. The link is the one valid at the time of the touch.
--- A visit is one touch, a message one for each thing that became of it, a response, a ticket, an order and an invitation one each.
+-- A session is one touch, a message one for each thing that became of it, a response, a ticket, an order and an invitation one each.
 --   source: The table that the touch stands in.
---   touch_id: The visit, message event, ticket, response, order or invitation.
+--   touch_id: The session, message event, ticket, response, order or invitation.
 --   customer_id: The customer, the record's own or by a link; null: unknown.
 --   id_value: The id that the record carries.
 --   linked_by: How the customer is known: `own` for the record's own, else the link's method.
 --   touched_at: Time of the touch.
---   channel: Channel of the touch; app for visits in an app.
+--   channel: Channel of the touch; app for sessions in an app.
 --   channel_class: `digital` or `offline`.
 --   touchpoint: The touchpoint, else the channel.
 --   stage: Stage of the journey: the response's own, else that of the touchpoint in dataset.yml.

@@ -1,10 +1,10 @@
--- visit_hits: one row per event of an identified visitor, with the visit that it belongs to.
--- The vendor's session_id wins; without one a visit ends after 30 minutes of silence (stretch_no counts those).
+-- visit_hits: one row per event of an identified visitor, with the session that it belongs to.
+-- The vendor's session_id wins; without one a session ends after 30 minutes of silence (stretch_no counts those).
 -- place orders the events of a visitor in time; ties are broken by event_id. It is microseconds times 2^32 plus the number of the tie, one
 -- number and not a pair, because the first and last of a pair take the engine nearly three times as long to find.
---   session_id: The visit: the vendor's, else visitor and stretch joined.
---   given_session_id: The vendor's visit; null: none.
---   stretch_no: Number of the visit among the visitor's where the vendor gives none; see `stretches`.
+--   session_id: The session: the vendor's, else visitor and stretch joined.
+--   given_session_id: The vendor's session; null: none.
+--   stretch_no: Number of the session among the visitor's where the vendor gives none; see `stretches`.
 --   place: Orders the visitor's events in time, as one number.
 select
     hits.* exclude (session_id),

@@ -3,12 +3,17 @@
 import ast
 import builtins
 import json
+import subprocess
+import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from cxkit.metric import Declared, areas
+from cxkit import metric
+from cxkit.errors import ArgumentError
+from cxkit.metric import Declared, areas, catalogue
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 VERBS = {
@@ -36,6 +41,28 @@ def test_tab_shows_the_declarations_and_the_few_verbs_only(area):
     lists = {name for name, value in shown.items() if isinstance(value, tuple)}
     assert all(isinstance(metric, Declared) for name in lists for metric in shown[name])
     assert {name for name, value in shown.items() if not isinstance(value, Declared)} - lists == VERBS[area]
+
+
+def test_an_area_registers_its_metrics_and_loads_them_when_asked():
+    code = (
+        "import sys, cxkit; assert 'cxkit.areas.value' in sys.modules and 'cxkit.areas.value.metrics' not in sys.modules; "
+        "from cxkit.metric import areas; assert list(areas()) == sorted(areas()) and areas()['value']; "
+        "assert not {'lifelines', 'matplotlib', 'sklearn'} & set(sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_area_of_ones_own_is_in_the_catalogue(monkeypatch):
+    mine = replace(catalogue()["bounce_rate"], id="mine")
+    with monkeypatch.context() as patch:
+        patch.setattr(metric, "_AREAS", dict(metric._AREAS))
+        metric.register("own", lambda: [mine])
+        assert areas()["own"] == [mine] and catalogue()["mine"] is mine
+        metric.register("own", lambda: [replace(mine, id="bounce_rate")])
+        with pytest.raises(ArgumentError, match="bounce_rate is declared twice"):
+            catalogue()
+    catalogue.cache_clear()
+    assert "mine" not in catalogue()
 
 
 def test_what_an_area_does_not_hand_on_is_refused():

@@ -2,10 +2,9 @@
 
 from cxkit.areas import hand_on
 
-DECLARATIONS = ("metrics",)
 __getattr__, __dir__ = hand_on(
     __name__,
-    DECLARATIONS,
+    ("metrics",),
     {
         "charts": "cxkit.areas.churn.charts",
         "open_study": "cxkit.areas.churn.study",

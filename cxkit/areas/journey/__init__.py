@@ -2,5 +2,4 @@
 
 from cxkit.areas import hand_on
 
-DECLARATIONS = ("metrics",)
-__getattr__, __dir__ = hand_on(__name__, DECLARATIONS, {})
+__getattr__, __dir__ = hand_on(__name__, ("metrics",), {})

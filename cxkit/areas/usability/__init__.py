@@ -2,7 +2,6 @@
 
 from cxkit.areas import hand_on
 
-DECLARATIONS = ("metrics",)
 __getattr__, __dir__ = hand_on(
-    __name__, DECLARATIONS, {"charts": "cxkit.areas.usability.charts", "open_study": "cxkit.areas.usability.study"}
+    __name__, ("metrics",), {"charts": "cxkit.areas.usability.charts", "open_study": "cxkit.areas.usability.study"}
 )

@@ -2,10 +2,9 @@
 
 from cxkit.areas import hand_on
 
-DECLARATIONS = ("orders", "metrics")
 __getattr__, __dir__ = hand_on(
     __name__,
-    DECLARATIONS,
+    ("orders", "metrics"),
     {
         "charts": "cxkit.areas.value.charts",
         "open_study": "cxkit.areas.value.study",

@@ -7,7 +7,7 @@ when the kit runs.
 
 import csv
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -105,11 +105,10 @@ def _from_mysql(url: str, queries: Mapping[str, str], folder: Path) -> dict[str,
                 cursor.execute(query)
                 columns = [column[0] for column in cursor.description]
                 instants = {n for n, column in enumerate(cursor.description) if column[1] == FIELD_TYPE.TIMESTAMP}
-                found[table] = [folder / f"{table}.csv"]
                 rows = (
                     [cell + "Z" if n in instants and cell else cell for n, cell in enumerate(row)] for row in cursor
                 )
-                _write_csv(found[table][0], columns, _with_booleans(table, columns, rows))
+                found[table] = [_written(folder, table, columns, rows)]
         finally:
             connection.close()
     except pymysql.MySQLError as error:
@@ -138,10 +137,8 @@ def _from_sqlite(path: Path, queries: Mapping[str, str], folder: Path) -> dict[s
             names = connection.execute("select name from sqlite_master where type in ('table', 'view')").fetchall()
             found = {}
             for table, query in _selected(queries, {name for (name,) in names}).items():
-                found[table] = [folder / f"{table}.csv"]
                 rows = connection.execute(query)
-                columns = [column[0] for column in rows.description]
-                _write_csv(found[table][0], columns, _with_booleans(table, columns, rows))
+                found[table] = [_written(folder, table, [column[0] for column in rows.description], rows)]
         finally:
             connection.close()
     except sqlite3.Error as error:
@@ -149,20 +146,18 @@ def _from_sqlite(path: Path, queries: Mapping[str, str], folder: Path) -> dict[s
     return found
 
 
-def _write_csv(path: Path, columns: list[str], rows: Iterable[Iterable[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(rows)
-
-
-def _with_booleans(table: str, columns: list[str], rows: Iterable[Iterable[object]]) -> Iterator[list[object]]:
-    """MySQL and SQLite know no booleans: 1 and 0 (or a bit) in a column that the contract calls one."""
+def _written(folder: Path, table: str, columns: list[str], rows: Iterable[Iterable[object]]) -> Path:
+    """The CSV file of a table. MySQL and SQLite know no booleans: 1 and 0 (or a bit) in a column that the contract calls one."""
     known = tables()[table].columns
     truths = {place for place, name in enumerate(columns) if name in known and known[name].type == "boolean"}
     words: dict[object, str] = {1: "true", "1": "true", b"\1": "true", 0: "false", "0": "false", b"\0": "false"}
-    for row in rows:
-        yield [words.get(cell, cell) if place in truths else cell for place, cell in enumerate(row)]
+    path = folder / f"{table}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([words.get(cell, cell) if place in truths else cell for place, cell in enumerate(row)])
+    return path
 
 
 def _from_duckdb(path: Path, queries: Mapping[str, str], folder: Path) -> dict[str, list[Path]]:

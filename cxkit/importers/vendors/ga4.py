@@ -1,7 +1,7 @@
 """GA4's BigQuery export: parameters are a list of key and value; orders may be sent twice.
 
-GA4's own marks of engaged visits and active users are kept beside the figures (`x_session_engaged`, `x_is_active_user`) and compared
-with what the events say: a visit is engaged with ten seconds, two views or a key event, of which only purchases are known here.
+GA4's own marks of engaged sessions and active users are kept beside the figures (`x_session_engaged`, `x_is_active_user`) and compared
+with what the events say: a session is engaged with ten seconds, two views or a key event, of which only purchases are known here.
 """
 
 import json
@@ -77,7 +77,7 @@ ENGAGED_S = 10
 def _marks(rows: pd.DataFrame) -> list[str]:
     """What GA4 calls engaged and active, beside what the events say."""
     said = []
-    visit = rows["user pseudo id"] + "." + _column(rows, "ga session id")
+    session = rows["user pseudo id"] + "." + _column(rows, "ga session id")
     known = (rows["user pseudo id"] != "") & (_column(rows, "ga session id") != "")
     marked = _column(rows, "session engaged").str.lower().isin(["1", "1.0", "true"])
     if marked.any():
@@ -90,13 +90,15 @@ def _marks(rows: pd.DataFrame) -> list[str]:
                 "bought": name.eq("purchase"),
             }
         )
-        visits = (
-            facts[known].groupby(visit[known]).agg({"marked": "max", "seconds": "sum", "views": "sum", "bought": "max"})
+        sessions = (
+            facts[known]
+            .groupby(session[known])
+            .agg({"marked": "max", "seconds": "sum", "views": "sum", "bought": "max"})
         )
-        ours = (visits.seconds >= ENGAGED_S) | (visits.views >= 2) | visits.bought
+        ours = (sessions.seconds >= ENGAGED_S) | (sessions.views >= 2) | sessions.bought
         said.append(
-            f"engaged visits: GA4 marks {int(visits.marked.sum()):,} of {len(visits):,}, the events say {int(ours.sum()):,} "
-            f"(ten seconds, two views or a purchase; other key events are not looked at); {int((visits.marked != ours).sum()):,} differ"
+            f"engaged sessions: GA4 marks {int(sessions.marked.sum()):,} of {len(sessions):,}, the events say {int(ours.sum()):,} "
+            f"(ten seconds, two views or a purchase; other key events are not looked at); {int((sessions.marked != ours).sum()):,} differ"
         )
     if "is active user" in rows:
         users = rows["is active user"].str.lower().isin(["true", "1"]).groupby(rows["user pseudo id"]).max()
