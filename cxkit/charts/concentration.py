@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, dots, tick_room, value_axis
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits, percent
-from cxkit.charts.pen import Pen, dots, tick_room, value_axis
 from cxkit.charts.style import INK, MUTED, PAPER, SERIES
 from cxkit.charts.text import clean, fit
 
@@ -36,8 +36,8 @@ def concentration(
     >>> concentration(frame, caption="A fifth brings three fifths.", alt="The best 20 percent bring 60 percent.").chart
     'concentration'
     """
-    frame = tidy.admit(frame, "concentration", *_SHARES)
-    x, y = (tidy.numbers(frame, name) for name in _SHARES)
+    frame = frames.admit(frame, "concentration", *_SHARES)
+    x, y = (frames.numbers(frame, name) for name in _SHARES)
     known = np.isfinite(x) & np.isfinite(y)
     points = sorted({(0.0, 0.0), (1.0, 1.0), *zip(x[known].tolist(), y[known].tolist(), strict=True)})
     px, py = np.array(points).T
@@ -66,7 +66,7 @@ def concentration(
             (left + right) / 2, bottom + 36, fit(f"{clean(what)}, the best first", pen.width - 8), INK, align="center"
         )
 
-    numbers = tidy.keep(frame, *_SHARES)
+    numbers = frames.keep(frame, *_SHARES)
     return figure(
         "concentration",
         numbers,

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits
-from cxkit.charts.pen import Pen, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.style import MUTED, SERIES
 from cxkit.charts.text import clean, fit, text_width
 
@@ -42,7 +42,7 @@ def curve(
     caption: str,
     alt: str = "",
     time: str = "time",
-    value: tuple[str, str, str] = tidy.ESTIMATE,
+    value: tuple[str, str, str] = frames.ESTIMATE,
     by: str | None = None,
     at_risk: tuple[str, str] = ("at_risk", "still at risk"),
     unit: str = "share",
@@ -78,7 +78,7 @@ def curve(
     >>> curve(frame, caption="A third leaves in two months.", alt="Survival falls from 100 to 70 percent.").chart
     'curve'
     """
-    frame = tidy.admit(frame, "curve", time, value[0], *([by] if by else []))
+    frame = frames.admit(frame, "curve", time, value[0], *([by] if by else []))
     frame = _thinned(frame, time, by)
     curves = _curves(frame, time, value, by, at_risk[0])
     beneath = _AtRisk(curves, at_risk[1])
@@ -103,7 +103,7 @@ def curve(
 
     return figure(
         "curve",
-        tidy.keep(frame, by, time, *value, at_risk[0]),
+        frames.keep(frame, by, time, *value, at_risk[0]),
         draw if any(one.known.any() for one in curves) else None,
         caption=caption,
         alt=alt,
@@ -129,8 +129,8 @@ def _thinned(frame: pd.DataFrame, time: str, by: str | None) -> pd.DataFrame:
 
 def _curves(frame: pd.DataFrame, time: str, value: tuple[str, str, str], by: str | None, at_risk: str) -> list[_Curve]:
     """The groups with the most rows, in the frame's order."""
-    columns = [tidy.numbers(frame, name) for name in (time, *value, at_risk)]
-    names = np.array(tidy.labels(frame, by) if by else [""] * len(frame), dtype=object)
+    columns = [frames.numbers(frame, name) for name in (time, *value, at_risk)]
+    names = np.array(frames.labels(frame, by) if by else [""] * len(frame), dtype=object)
     every = list(dict.fromkeys(names)) or [""]
     known = np.isfinite(columns[1])
     most = sorted(every, key=lambda name: -int(known[names == name].sum()))[:MOST_CURVES]

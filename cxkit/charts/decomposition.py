@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import dates, tidy
+from cxkit.charts import dates, frames
+from cxkit.charts.axes import Pen, reference_line, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.style import INK, SERIES, WAIT
 
 _PANELS = {"observed": 104.0, "trend": 72.0, "season": 60.0, "residual": 72.0}  # px, from top to bottom
@@ -37,13 +37,13 @@ def decomposition(
     >>> decomposition(frame, unit="count", caption="Saturdays are strong.", alt="Level near 10.").chart
     'decomposition'
     """
-    frame = tidy.admit(frame, "decomposition", *_PANELS)
-    x = tidy.date_column(frame, "decomposition", x)
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    days = tidy.days(frame, x)
-    order = tidy.in_order(days)
+    frame = frames.admit(frame, "decomposition", *_PANELS)
+    x = frames.date_column(frame, "decomposition", x)
+    unit, currency = frames.unit_of(frame, unit), frames.currency_of(frame, currency)
+    days = frames.days(frame, x)
+    order = frames.in_order(days)
     days = days[order]
-    values = {part: tidy.numbers(frame, part)[order] for part in _PANELS}
+    values = {part: frames.numbers(frame, part)[order] for part in _PANELS}
     judged = frame["is_anomaly"] if "is_anomaly" in frame else pd.Series(False, index=frame.index)
     odd = judged.fillna(False).astype(bool).to_numpy()[order]
     ringed = f"; ringed: {odd.sum()} {'anomaly' if odd.sum() == 1 else 'anomalies'}" if odd.any() else ""
@@ -68,7 +68,7 @@ def decomposition(
     total = _TOP + sum(_PANELS.values()) + _GAP * 3 + _BOTTOM
     return figure(
         "decomposition",
-        tidy.keep(frame, x, *_PANELS, "is_anomaly"),
+        frames.keep(frame, x, *_PANELS, "is_anomaly"),
         draw if np.isfinite(values["observed"]).any() else None,
         caption=caption,
         alt=alt,

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, scale, tick_room, value_axis
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, scale, tick_room, value_axis
 from cxkit.charts.rows import Rows
 from cxkit.charts.style import INK, SERIES
 from cxkit.charts.text import clean, column, fit, text_width, wrap
@@ -38,10 +38,10 @@ def distribution(
     >>> distribution(frame, caption="Most order once.", alt="63 percent one, 25 two, 13 three or more orders.").chart
     'distribution'
     """
-    frame = tidy.admit(frame, "distribution", "bin", "n")
+    frame = frames.admit(frame, "distribution", "bin", "n")
     if isinstance(frame["bin"].dtype, pd.CategoricalDtype):
         frame = frame.iloc[np.argsort(frame["bin"].cat.codes.to_numpy(), kind="stable")]
-    names, n, before = tidy.labels(frame, "bin"), tidy.numbers(frame, "n"), tidy.numbers(frame, "base_n")
+    names, n, before = frames.labels(frame, "bin"), frames.numbers(frame, "n"), frames.numbers(frame, "base_n")
     share, base_share = (_shares(frame, name, counts) for name, counts in (("share", n), ("base_share", before)))
     has_base = bool(np.isfinite(base_share).any())
 
@@ -69,7 +69,7 @@ def distribution(
                 INK,
             )
 
-    numbers = tidy.keep(frame, "bin", "n", "base_n").assign(share=share)
+    numbers = frames.keep(frame, "bin", "n", "base_n").assign(share=share)
     if has_base:
         numbers = numbers.assign(base_share=base_share)
     return figure(
@@ -87,7 +87,7 @@ def distribution(
 def _shares(frame: pd.DataFrame, name: str, counts: np.ndarray) -> np.ndarray:
     """The frame's own shares, else each count by their sum."""
     if name in frame:
-        return tidy.numbers(frame, name)
+        return frames.numbers(frame, name)
     total = np.nansum(counts)
     return counts / total if total > 0 else np.full(len(counts), np.nan)
 

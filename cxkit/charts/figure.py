@@ -12,7 +12,7 @@ import pandas as pd
 
 from cxkit.blocks import Block
 from cxkit.charts import behind
-from cxkit.charts.pen import Pen
+from cxkit.charts.axes import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
 from cxkit.charts.text import clean, shortened

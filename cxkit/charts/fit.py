@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, dots, scale, tick_room, value_axis
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.importance import place_names
 from cxkit.charts.lines import Line, draw_lines
-from cxkit.charts.pen import Pen, dots, scale, tick_room, value_axis
 from cxkit.charts.style import INK, MUTED, PAPER, SERIES
 
 _BOUNDS = ("predicted_low", "predicted_high")
@@ -41,12 +41,12 @@ def tracking(
     >>> tracking(frame, cut="2026-01-18", caption="The model keeps up.", alt="Both lines rise to 14.").chart
     'tracking'
     """
-    frame = tidy.admit(frame, "tracking", actual, predicted)
-    x = tidy.date_column(frame, "tracking", x)
-    days = tidy.days(frame, x)
-    order = tidy.in_order(days)
+    frame = frames.admit(frame, "tracking", actual, predicted)
+    x = frames.date_column(frame, "tracking", x)
+    days = frames.days(frame, x)
+    order = frames.in_order(days)
     nothing = np.full(len(order), np.nan)
-    a, p, lo, hi = (tidy.numbers(frame, c)[order] for c in (actual, predicted, *_BOUNDS))
+    a, p, lo, hi = (frames.numbers(frame, c)[order] for c in (actual, predicted, *_BOUNDS))
     lines = [
         Line("actual", days[order], a, nothing, nothing, INK),
         Line("predicted", days[order], p, lo, hi, SERIES[0]),
@@ -54,10 +54,10 @@ def tracking(
     at = float((pd.Timestamp(cut).normalize() - pd.Timestamp(0)).days)
 
     def draw(pen: Pen) -> None:
-        currency = tidy.currency_of(frame, None)
+        currency = frames.currency_of(frame, None)
         draw_lines(pen, lines, unit=unit, currency=currency, marks=[(at, "hold-out from here")], zero=True)
 
-    numbers = tidy.keep(frame, x, actual, predicted, *_BOUNDS)
+    numbers = frames.keep(frame, x, actual, predicted, *_BOUNDS)
     drawable = bool(np.isfinite(np.r_[a, p]).any())
     return figure(
         "tracking",
@@ -96,9 +96,9 @@ def calibration(
     >>> calibration(frame, caption="Risks are what they say.", alt="Both points lie at the diagonal.").chart
     'calibration'
     """
-    frame = tidy.admit(frame, "calibration", predicted, actual[0], *([label] if label else []))
-    p, a, lo, hi = (tidy.numbers(frame, c) for c in (predicted, *actual))
-    currency = tidy.currency_of(frame, None)
+    frame = frames.admit(frame, "calibration", predicted, actual[0], *([label] if label else []))
+    p, a, lo, hi = (frames.numbers(frame, c) for c in (predicted, *actual))
+    currency = frames.currency_of(frame, None)
     known = np.isfinite(p) & np.isfinite(a)
 
     def draw(pen: Pen) -> None:
@@ -119,7 +119,7 @@ def calibration(
         )
         dots(ax, p[known], a[known], SERIES[0], edge=PAPER)
         if label:
-            names = tidy.labels(frame, label)
+            names = frames.labels(frame, label)
             diagonal = [pen.at(ax, t, t) for t in np.linspace(*limits, 60)]
             place_names(pen, ax, p[known], a[known], [names[i] for i in np.flatnonzero(known)], avoid=diagonal)
         box = pen.box(ax)
@@ -127,7 +127,7 @@ def calibration(
         pen.text((box[0] + box[1]) / 2, box[3] + 36, "predicted", INK, align="center")
         pen.end_labels(ax, [(limits[1], "as predicted", MUTED)], 90)
 
-    numbers = tidy.keep(frame, label, predicted, *actual, "n", "n_units")
+    numbers = frames.keep(frame, label, predicted, *actual, "n", "n_units")
     return figure(
         "calibration",
         numbers,

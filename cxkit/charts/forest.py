@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, dots, scale, value_axis, x_ticks
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits
-from cxkit.charts.pen import Pen, dots, scale, value_axis, x_ticks
 from cxkit.charts.rows import Rows, rest, whiskers, why
 from cxkit.charts.style import MUTED, SERIES
 from cxkit.charts.text import POINTS, clean, column, text_width
@@ -53,15 +53,15 @@ def forest(
     >>> forest(frame, value=("hr", "low", "high"), log=True, caption="Yearly plans last.", alt="Hazard ratio 0.6.").chart
     'forest'
     """
-    frame = tidy.admit(frame, "forest", label, value[0])
-    unit, currency = ("ratio" if log else tidy.unit_of(frame, unit)), tidy.currency_of(frame, currency)
+    frame = frames.admit(frame, "forest", label, value[0])
+    unit, currency = ("ratio" if log else frames.unit_of(frame, unit)), frames.currency_of(frame, currency)
     null = 1.0 if log else 0.0
     shown = frame.head(MOST_ROWS)
     hidden = len(frame) - len(shown)
-    v, lo, hi = (tidy.numbers(shown, c) for c in value)
+    v, lo, hi = (frames.numbers(shown, c) for c in value)
     if log:
         v, lo, hi = (np.where(a > 0, a, np.nan) for a in (v, lo, hi))
-    rows = Rows(tidy.labels(shown, label), bottom=(46 if less or more else 28) + (18 if hidden else 0))
+    rows = Rows(frames.labels(shown, label), bottom=(46 if less or more else 28) + (18 if hidden else 0))
 
     def draw(pen: Pen) -> None:
         said = column([*v, *lo, *hi], unit, currency, signed=not log, known_to=_half_width(lo, hi))
@@ -98,7 +98,7 @@ def forest(
 
     return figure(
         "forest",
-        tidy.keep(frame, label, *value, "p_value", "p_adjusted", "verdict", "n_units"),
+        frames.keep(frame, label, *value, "p_value", "p_adjusted", "verdict", "n_units"),
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, reference_line
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits
-from cxkit.charts.pen import Pen, reference_line
 from cxkit.charts.style import INK, SERIES
 from cxkit.charts.text import fit, number, text_width, wrap
 
@@ -46,12 +46,12 @@ def funnel(
     >>> funnel(frame, caption="One in twenty clicks.", alt="1,000 sent, 980 delivered, 50 clicked.").chart
     'funnel'
     """
-    frame = tidy.admit(frame, "funnel", "stage", "n", nested=True)
-    n = tidy.numbers(frame, "n")
+    frame = frames.admit(frame, "funnel", "stage", "n", nested=True)
+    n = frames.numbers(frame, "n")
     of_first, of_previous = _shares(n)
-    base, _ = _shares(tidy.numbers(frame, "base_n"))
-    counts = [_count(*pair) for pair in zip(n, tidy.hidden_label(frame, "n"), strict=True)]
-    named = zip(tidy.labels(frame, "stage"), counts, of_first, of_previous, base, strict=True)
+    base, _ = _shares(frames.numbers(frame, "base_n"))
+    counts = [_count(*pair) for pair in zip(n, frames.hidden_label(frame, "n"), strict=True)]
+    named = zip(frames.labels(frame, "stage"), counts, of_first, of_previous, base, strict=True)
     stages = [_Stage(*one) for one in named]
     has_base = bool(np.isfinite(base).any())
     top = 28.0 if has_base else 8.0
@@ -86,7 +86,7 @@ def funnel(
 
     return figure(
         "funnel",
-        tidy.keep(frame, "stage", "n", "base_n").assign(share_of_first=of_first, share_of_previous=of_previous),
+        frames.keep(frame, "stage", "n", "base_n").assign(share_of_first=of_first, share_of_previous=of_previous),
         draw if (n > 0).any() else None,
         caption=caption,
         alt=alt,

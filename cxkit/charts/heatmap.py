@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits, ungrouped
-from cxkit.charts.pen import Pen
 from cxkit.charts.style import HEAT, INK, PAPER
 from cxkit.charts.text import clean, column, fit, number, text_width
 from cxkit.errors import ArgumentError
@@ -69,18 +69,20 @@ def heatmap(
     >>> heatmap(frame, rows="cohort", columns="month", unit="share", caption="Most stay.", alt="60 percent return after a month.").chart
     'heatmap'
     """
-    tidy.need(frame, "heatmap", rows, columns, value)
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    r, c = tidy.labels(frame, rows), tidy.labels(frame, columns)
+    frames.need(frame, "heatmap", rows, columns, value)
+    unit, currency = frames.unit_of(frame, unit), frames.currency_of(frame, currency)
+    r, c = frames.labels(frame, rows), frames.labels(frame, columns)
     if len(set(zip(r, c, strict=True))) < len(r):
         twice = next(k for k in zip(r, c, strict=True) if list(zip(r, c, strict=True)).count(k) > 1)
         raise ArgumentError(
             f"charts.heatmap: more than one row for {rows} {twice[0]!r} and {columns} {twice[1]!r}; aggregate first."
         )
-    frame = tidy.admit(frame, "heatmap", by=[rows, columns])
+    frame = frames.admit(frame, "heatmap", by=[rows, columns])
     names = _order(frame, rows, r), _order(frame, columns, c)
     values, hidden = np.full(tuple(map(len, names)), np.nan), np.full(tuple(map(len, names)), "", object)
-    for one, other, cell, label in zip(r, c, tidy.numbers(frame, value), tidy.hidden_label(frame, value), strict=True):
+    for one, other, cell, label in zip(
+        r, c, frames.numbers(frame, value), frames.hidden_label(frame, value), strict=True
+    ):
         at = names[0].index(one), names[1].index(other)
         values[at], hidden[at] = cell, label
     some = slice(MOST_CELLS)
@@ -102,7 +104,7 @@ def heatmap(
 
     return figure(
         "heatmap",
-        tidy.keep(frame, rows, columns, value, "numerator", "denominator", "n_units", "n_posts"),
+        frames.keep(frame, rows, columns, value, "numerator", "denominator", "n_units", "n_posts"),
         draw if np.isfinite(upright.values).any() else None,
         caption=caption,
         alt=alt,
@@ -116,7 +118,7 @@ def _order(frame: pd.DataFrame, name: str, labels: list[str]) -> list[str]:
     if isinstance(frame[name].dtype, pd.CategoricalDtype):
         return [clean(c) for c in frame[name].cat.categories]
     if pd.api.types.is_numeric_dtype(frame[name].dtype):
-        values = tidy.numbers(frame, name)
+        values = frames.numbers(frame, name)
         return list(
             dict.fromkeys(
                 label

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, reference_line, scale, tick_room, value_axis
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis
 from cxkit.charts.style import INK, LINE, PAPER, SERIES, WAIT
 from cxkit.charts.text import fit, text_width
 
@@ -37,10 +37,10 @@ def importance(
     >>> importance(frame, caption="Work on price.", alt="Price matters most and is rated 3.1.").chart
     'importance'
     """
-    frame = tidy.admit(frame, "importance", label, *_AXES)
-    xs, ys = (tidy.numbers(frame, name) for name in _AXES)
+    frame = frames.admit(frame, "importance", label, *_AXES)
+    xs, ys = (frames.numbers(frame, name) for name in _AXES)
     known = np.isfinite(xs) & np.isfinite(ys)
-    names = [n for n, k in zip(tidy.labels(frame, label), known, strict=True) if k]
+    names = [n for n, k in zip(frames.labels(frame, label), known, strict=True) if k]
 
     def draw(pen: Pen) -> None:
         import seaborn as sns
@@ -70,7 +70,7 @@ def importance(
         if lost:
             pen.text(right, 28, f"{lost} without room for a name", align="right")
 
-    numbers = tidy.keep(frame, label, *_AXES, "n", "n_units")
+    numbers = frames.keep(frame, label, *_AXES, "n", "n_units")
     return figure(
         "importance",
         numbers,

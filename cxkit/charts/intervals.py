@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, dots, rings, scale, value_axis
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, dots, rings, scale, value_axis
 from cxkit.charts.rows import TOP, Rows, first_rows, key, rest, whiskers, why, widen
 from cxkit.charts.style import INK, MUTED, SERIES
 from cxkit.charts.text import column, text_width
@@ -43,11 +43,13 @@ def intervals(
     >>> intervals(frame, unit="share", caption="Desktop is ahead.", alt="Desktop 60, phone 40 percent.").chart
     'intervals'
     """
-    frame = tidy.admit(frame, "intervals", label, "value")
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
+    frame = frames.admit(frame, "intervals", label, "value")
+    unit, currency = frames.unit_of(frame, unit), frames.currency_of(frame, currency)
     shown, more = first_rows(frame, TOP, sort=sort)
-    v, lo, hi, before = (tidy.numbers(shown, c) for c in (*tidy.ESTIMATE, "base_value"))
-    rows = Rows(tidy.labels(shown, label), top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0))
+    v, lo, hi, before = (frames.numbers(shown, c) for c in (*frames.ESTIMATE, "base_value"))
+    rows = Rows(
+        frames.labels(shown, label), top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0)
+    )
 
     def draw(pen: Pen) -> None:
         texts = column(v, unit, currency)
@@ -64,7 +66,9 @@ def intervals(
             key(pen, pen.box(ax)[0], [(name, SERIES[0], True), (base_name, MUTED, False)])
         rest(pen, more)
 
-    numbers = tidy.keep(frame, label, *tidy.ESTIMATE, "base_value", "numerator", "denominator", "n_units", "n_posts")
+    numbers = frames.keep(
+        frame, label, *frames.ESTIMATE, "base_value", "numerator", "denominator", "n_units", "n_posts"
+    )
     return figure(
         "intervals",
         numbers,
@@ -108,19 +112,19 @@ def bars(
     >>> bars(frame, unit="count", caption="E-mail brings most.", alt="E-mail 120, search 80 sessions.").chart
     'bars'
     """
-    frame = tidy.admit(frame, "bars", label, "value")
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
+    frame = frames.admit(frame, "bars", label, "value")
+    unit, currency = frames.unit_of(frame, unit), frames.currency_of(frame, currency)
     frame = frame.reset_index(drop=True)
     shown, more = first_rows(frame, top)
-    v, before = tidy.numbers(shown, "value"), tidy.numbers(shown, "base_value")
-    names = tidy.labels(shown, label)
+    v, before = frames.numbers(shown, "value"), frames.numbers(shown, "base_value")
+    names = frames.labels(shown, label)
     together = add_rest and more > 0
     if together:
         others = frame.drop(index=shown.index)
         names.append(f"{more} more together")
-        v = np.append(v, np.nansum(tidy.numbers(others, "value")))
+        v = np.append(v, np.nansum(frames.numbers(others, "value")))
         before = np.append(
-            before, np.nansum(tidy.numbers(others, "base_value")) if np.isfinite(before).any() else np.nan
+            before, np.nansum(frames.numbers(others, "base_value")) if np.isfinite(before).any() else np.nan
         )
         more = 0
     rows = Rows(names, top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0))
@@ -151,7 +155,7 @@ def bars(
             pen.text(left + text_width(f"■ {name}") + 18, 12, f"❙ {base_name}", INK)
         rest(pen, more)
 
-    numbers = tidy.keep(frame, label, "value", "base_value", "numerator", "denominator", "n_units")
+    numbers = frames.keep(frame, label, "value", "base_value", "numerator", "denominator", "n_units")
     return figure(
         "bars",
         numbers,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cxkit.charts import dates, events
-from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis, x_ticks
+from cxkit.charts.axes import Pen, reference_line, scale, tick_room, value_axis, x_ticks
 from cxkit.charts.style import MUTED, PAPER, WASH
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, dots, rings, scale, value_axis
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, dots, rings, scale, value_axis
 from cxkit.charts.rows import TOP, Rows, key, rest, whiskers, why, widen
 from cxkit.charts.style import LINE, MUTED, SERIES
 from cxkit.charts.text import column, text_width
@@ -42,13 +42,13 @@ def ranking(
     >>> ranking(frame, unit="share", caption="None stands out.", alt="Both near 5 percent.").chart
     'ranking'
     """
-    frame = tidy.admit(frame, "ranking", label, "value", "pooled")
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    whole = frame.iloc[np.argsort(-np.nan_to_num(tidy.numbers(frame, "pooled"), nan=-np.inf), kind="stable")]
+    frame = frames.admit(frame, "ranking", label, "value", "pooled")
+    unit, currency = frames.unit_of(frame, unit), frames.currency_of(frame, currency)
+    whole = frame.iloc[np.argsort(-np.nan_to_num(frames.numbers(frame, "pooled"), nan=-np.inf), kind="stable")]
     shown = whole if len(whole) <= TOP else pd.concat([whole.head(TOP // 2), whole.tail(TOP // 2)])
     hidden = len(whole) - len(shown)
-    raw, v, lo, hi = (tidy.numbers(shown, c) for c in ("value", *_POOLED))
-    rows = Rows(tidy.labels(shown, label), top=30, bottom=28 + (18 if hidden else 0))
+    raw, v, lo, hi = (frames.numbers(shown, c) for c in ("value", *_POOLED))
+    rows = Rows(frames.labels(shown, label), top=30, bottom=28 + (18 if hidden else 0))
 
     def draw(pen: Pen) -> None:
         texts = column(v, unit, currency)
@@ -69,7 +69,7 @@ def ranking(
 
     return figure(
         "ranking",
-        tidy.keep(whole, label, "value", *_POOLED, "n_units", "denominator", "verdict"),
+        frames.keep(whole, label, "value", *_POOLED, "n_units", "denominator", "verdict"),
         draw if np.isfinite(v).any() else None,
         caption=caption,
         alt=alt,

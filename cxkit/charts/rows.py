@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen
 from cxkit.charts.figure import NARROW, WIDE
-from cxkit.charts.pen import Pen
 from cxkit.charts.style import INK, LINE
 from cxkit.charts.text import clean, fit, text_width, wrap
 
@@ -71,7 +71,7 @@ class Rows:
 def first_rows(frame: pd.DataFrame, top: int, *, sort: bool = True) -> tuple[pd.DataFrame, int]:
     """The rows that are drawn, the greatest `value` first, and how many are not."""
     if sort and len(frame):
-        frame = frame.iloc[np.argsort(-np.nan_to_num(tidy.numbers(frame, "value"), nan=-np.inf), kind="stable")]
+        frame = frame.iloc[np.argsort(-np.nan_to_num(frames.numbers(frame, "value"), nan=-np.inf), kind="stable")]
     return frame.head(top), max(len(frame) - top, 0)
 
 

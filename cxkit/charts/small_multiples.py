@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import dates, tidy
+from cxkit.charts import dates, frames
+from cxkit.charts.axes import Pen, dots
 from cxkit.charts.figure import NARROW, WIDE, Figure, figure
-from cxkit.charts.pen import Pen, dots
 from cxkit.charts.style import INK, MUTED, SERIES
 from cxkit.charts.text import number, wrap
 
@@ -78,9 +78,9 @@ def small_multiples(
     >>> small_multiples(frame, caption="Little moved.", alt="Bounce rate 40, then 42 percent.").chart
     'small_multiples'
     """
-    frame = tidy.admit(frame, "small_multiples", "title", "value")
-    x = tidy.date_column(frame, "small_multiples", x)
-    currency = tidy.currency_of(frame, currency)
+    frame = frames.admit(frame, "small_multiples", "title", "value")
+    x = frames.date_column(frame, "small_multiples", x)
+    currency = frames.currency_of(frame, currency)
     every = _panels(frame, x)
     panels = every[:MOST_PANELS]
     days = np.concatenate([panel.days for panel in every]) if every else np.zeros(1)
@@ -100,7 +100,7 @@ def small_multiples(
 
     return figure(
         "small_multiples",
-        tidy.keep(frame, "title", x, *tidy.ESTIMATE, "unit"),
+        frames.keep(frame, "title", x, *frames.ESTIMATE, "unit"),
         draw if panels else None,
         caption=caption,
         alt=alt,
@@ -111,16 +111,16 @@ def small_multiples(
 
 def _panels(frame: pd.DataFrame, x: str) -> list[_Panel]:
     """The metrics of which a value is known, in the frame's order."""
-    days = tidy.days(frame, x)
-    columns = [tidy.numbers(frame, name) for name in tidy.ESTIMATE]
-    titles = np.array(tidy.labels(frame, "title"), dtype=object)
+    days = frames.days(frame, x)
+    columns = [frames.numbers(frame, name) for name in frames.ESTIMATE]
+    titles = np.array(frames.labels(frame, "title"), dtype=object)
     units = frame["unit"].astype(str).to_numpy() if "unit" in frame else np.full(len(frame), "")
     known = np.isfinite(days) & np.isfinite(columns[0])
     found = []
     for title in dict.fromkeys(titles):
         mine = np.flatnonzero((titles == title) & known)
         if len(mine):
-            mine = mine[tidy.in_order(days[mine])]
+            mine = mine[frames.in_order(days[mine])]
             unit = units[np.flatnonzero(titles == title)[0]]
             found.append(_Panel(title, unit, days[mine], *(column[mine] for column in columns)))
     return found

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import dates, tidy
+from cxkit.charts import dates, frames
+from cxkit.charts.axes import Pen
 from cxkit.charts.events import dated
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.lines import Line, draw_lines
-from cxkit.charts.pen import Pen
 from cxkit.charts.style import MUTED, SERIES
 from cxkit.charts.text import clean
 from cxkit.segment import Segment
@@ -69,18 +69,18 @@ def trend(
     >>> trend(frame, 0.051, unit="share", caption="Clicks rose.", alt="Daily click rate, near 5 percent.").chart
     'trend'
     """
-    frame = tidy.admit(frame, "trend", "value", *([by] if by else []))
-    x = tidy.date_column(frame, "trend", x)
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
+    frame = frames.admit(frame, "trend", "value", *([by] if by else []))
+    x = frames.date_column(frame, "trend", x)
+    unit, currency = frames.unit_of(frame, unit), frames.currency_of(frame, currency)
     lines, numbers = _lines(frame, x, by, name), _numbers(frame, x, by)
     level = (float(base), base_name or "before") if isinstance(base, (int, float)) else None
     if level:
         numbers["base"] = level[0]
     elif isinstance(base, pd.DataFrame) and len(base) and lines:
-        base = tidy.admit(base, "trend", "value")
-        before = _base_line(base, tidy.date_column(base, "trend", x if x in base else None), lines[0].x, base_name)
+        base = frames.admit(base, "trend", "value")
+        before = _base_line(base, frames.date_column(base, "trend", x if x in base else None), lines[0].x, base_name)
         under = dict(zip(before.x.tolist(), before.y.tolist(), strict=True))
-        numbers["base"] = [under.get(day, np.nan) for day in tidy.days(frame, x).tolist()]
+        numbers["base"] = [under.get(day, np.nan) for day in frames.days(frame, x).tolist()]
         lines.insert(0, before)
     marks = dated(events)
 
@@ -101,7 +101,7 @@ def trend(
 
 def _numbers(frame: pd.DataFrame, x: str, by: str | None) -> pd.DataFrame:
     """The numbers behind, with plain dates where they were values of a segment."""
-    numbers = tidy.keep(frame, x, by, *tidy.ESTIMATE, "numerator", "denominator", "n_units").copy()
+    numbers = frames.keep(frame, x, by, *frames.ESTIMATE, "numerator", "denominator", "n_units").copy()
     if x == "segment" and by != x:
         word = Segment.parse(str(frame[x].iloc[0])).by if len(frame) else "day"
         numbers[x] = [Segment.parse(text).level for text in numbers[x].astype(str)]
@@ -110,14 +110,14 @@ def _numbers(frame: pd.DataFrame, x: str, by: str | None) -> pd.DataFrame:
 
 
 def _lines(frame: pd.DataFrame, x: str, by: str | None, name: str | None) -> list[Line]:
-    days = tidy.days(frame, x)
-    groups = np.array(tidy.labels(frame, by) if by else [""] * len(frame), dtype=object)
-    y, low, high = (tidy.numbers(frame, column) for column in tidy.ESTIMATE)
+    days = frames.days(frame, x)
+    groups = np.array(frames.labels(frame, by) if by else [""] * len(frame), dtype=object)
+    y, low, high = (frames.numbers(frame, column) for column in frames.ESTIMATE)
     order = sorted(dict.fromkeys(groups), key=lambda g: -int(np.isfinite(y[groups == g]).sum()))[:MOST_LINES]
     out: list[Line] = []
     for g in sorted(order, key=list(dict.fromkeys(groups)).index):
         mine = np.flatnonzero(groups == g)
-        mine = mine[tidy.in_order(days[mine])]
+        mine = mine[frames.in_order(days[mine])]
         label = str(g) if by else name if name is not None else dates.span_name(days[mine])
         out.append(Line(clean(label), days[mine], y[mine], low[mine], high[mine], SERIES[len(out) % len(SERIES)]))
     return out
@@ -125,7 +125,7 @@ def _lines(frame: pd.DataFrame, x: str, by: str | None, name: str | None) -> lis
 
 def _base_line(base: pd.DataFrame, x: str, over: np.ndarray, name: str | None) -> Line:
     """The base laid over the current period by its number of days since its own start; what is longer is left away."""
-    days, y = tidy.days(base, x), tidy.numbers(base, "value")
+    days, y = frames.days(base, x), frames.numbers(base, "value")
     order = np.argsort(days, kind="stable")
     days, y = days[order], y[order]
     start = np.nanmin(days) if np.isfinite(days).any() else 0.0
