@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from cxkit.charts import frames
-from cxkit.charts.axes import Pen, reference_line, scale, tick_room, value_axis
+from cxkit.charts.axes import Pen, dots, reference_line, scale
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.style import INK, LINE, PAPER, SERIES, WAIT
 from cxkit.charts.text import fit, text_width
+from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
 _AXES = ("importance", "performance")
 
@@ -20,9 +21,8 @@ def importance(
     *,
     caption: str,
     alt: str = "",
-    label: str = "segment",
-    x_unit: str = "score",
-    y_unit: str = "score",
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
 ) -> Figure:
     """Importance against performance: what matters and goes badly stands at the lower right. Quarters meet at the means.
 
@@ -30,6 +30,10 @@ def importance(
     ----------
     frame
         One row an item with its name, `importance` and `performance`.
+    columns
+        `by` names the items.
+    words
+        `unit` is that of the performance, by default score.
 
     Examples
     --------
@@ -37,48 +41,41 @@ def importance(
     >>> importance(frame, caption="Work on price.", alt="Price matters most and is rated 3.1.").chart
     'importance'
     """
-    frame = frames.admit(frame, "importance", label, *_AXES)
+    by = columns.names(frame)
+    frame = frames.admit(frame, "importance", by, *_AXES)
+    words = words.of(frame, "score")
     xs, ys = (frames.numbers(frame, name) for name in _AXES)
     known = np.isfinite(xs) & np.isfinite(ys)
-    names = [n for n, k in zip(frames.labels(frame, label), known, strict=True) if k]
+    names = [n for n, k in zip(frames.labels(frame, by), known, strict=True) if k]
 
     def draw(pen: Pen) -> None:
-        import seaborn as sns
-
         a, b = xs[known], ys[known]
-        y_at, y_limits = scale([b], y_unit)
-        x_at, x_limits = scale([a], x_unit, n=7 if pen.wide else 4)
-        ax = pen.axes(tick_room(y_at, y_unit, None), 20, 32, 46, grid="")
-        value_axis(ax, "y", y_at, _room(y_limits), y_unit, None)
-        value_axis(ax, "x", x_at, _room(x_limits), x_unit, None)
+        upright = scale([b], words).widened(0.04)
+        across = scale([a], Words(unit="score"), n=7 if pen.wide else 4).widened(0.04)
+        ax = pen.axes(upright.room, 20, 32, 46, grid="")
+        upright.upright(ax)
+        across.across(ax)
         reference_line(ax, float(b.mean()), vertical=False, colour=LINE)
         reference_line(ax, float(a.mean()), vertical=True, colour=LINE)
         worst = (a >= a.mean()) & (b < b.mean())
         for chosen, colour in ((~worst, SERIES[0]), (worst, WAIT)):
-            if chosen.any():
-                sns.scatterplot(
-                    x=a[chosen], y=b[chosen], ax=ax, color=colour, edgecolor=PAPER, s=64, legend=False, zorder=4
-                )
-        ax.set(xlabel="", ylabel="")
-        left, right, _, bottom = pen.box(ax)
+            dots(ax, a[chosen], b[chosen], colour, markeredgecolor=PAPER, markeredgewidth=0.64)
+        _, right, _, bottom = pen.box(ax)
         corner = "matters, goes badly" if worst.any() else ""
         says = [(px, bottom - 9) for px in np.arange(right - text_width(corner), right, 4)] if corner else []
         pen.text(right, bottom - 9, corner, WAIT, align="right")
         lost = place_names(pen, ax, a, b, names, avoid=says)
-        pen.text(4, 12, "performance", INK)
-        pen.text((left + right) / 2, bottom + 36, "importance", INK, align="center")
+        pen.titles(ax, "importance", "performance")
         if lost:
             pen.text(right, 28, f"{lost} without room for a name", align="right")
 
-    numbers = frames.keep(frame, label, *_AXES, "n", "n_units")
     return figure(
         "importance",
-        numbers,
-        draw if known.any() else None,
+        frames.keep(frame, by, *_AXES, "n", "n_units"),
+        draw if known.any() else "no row has both numbers",
         caption=caption,
         alt=alt,
-        reason="no row has both numbers",
-        height=lambda wide: 360 if wide else 340,
+        height=(360, 340),
     )
 
 
@@ -114,8 +111,3 @@ def place_names(
         else:
             lost += 1
     return lost
-
-
-def _room(limits: tuple[float, float]) -> tuple[float, float]:
-    spare = (limits[1] - limits[0]) * 0.04
-    return limits[0] - spare, limits[1] + spare

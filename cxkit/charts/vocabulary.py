@@ -1,0 +1,97 @@
+"""What every chart is asked in: which columns it draws, and what it says beside its caption."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import pandas as pd
+
+Bounded = tuple[str, str, str]  # columns of a value and of its two bounds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Which columns of a frame a chart draws. Those not named have their usual names, which each chart tells.
+
+    Attributes
+    ----------
+    value
+        What is drawn: a column, or three with the lower and the upper bound.
+    by
+        What rows, lines, curves or points are called; by default a measured frame's `level`, else `segment`. Lines and curves have one by default.
+    across
+        What stands side by side in a heat map, whose rows are `by`.
+    time
+        Dates, or a number for curves; by default what a measured frame is split by, else the first of date, day, week, month, period_start.
+    predicted
+        What a model said, beside the value.
+    at_risk
+        How many are left at each time of a curve.
+
+    Examples
+    --------
+    >>> Columns(value=("hazard_ratio", "low", "high"), by="trait").value
+    ('hazard_ratio', 'low', 'high')
+    """
+
+    value: str | Bounded = ""
+    by: str = ""
+    across: str = ""
+    time: str = ""
+    predicted: str = "predicted"
+    at_risk: str = "at_risk"
+
+    def bounded(self, usual: Bounded = ("value", "ci_low", "ci_high")) -> Bounded:
+        """The columns of the value and its bounds; a value alone has none, and `""` is no column."""
+        return (self.value, "", "") if self.value and isinstance(self.value, str) else self.value or usual
+
+    def names(self, frame: pd.DataFrame) -> str:
+        """The column with the names of rows."""
+        return self.by or ("level" if "level" in frame else "segment")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What a chart says beside its caption, and in which unit. Empty ones are left out or have a default.
+
+    Attributes
+    ----------
+    unit
+        share (0–1), count, seconds, days, money, ratio, score or rate; by default the frame's `unit` where all rows agree.
+    currency
+        Code of the currency of money, such as EUR; by default `frame.attrs["currency"]`.
+    name, base_name
+        What is measured and what it is compared with: "now" and "before" in keys, their month at the end of lines.
+    x, y
+        What the axis beneath and the one at the left count.
+    sides
+        What lies left and right of no effect, such as ("stays longer", "leaves sooner").
+    at_risk
+        What the numbers beneath a curve count.
+    events
+        {date: what happened}, marked in charts of days.
+
+    Examples
+    --------
+    >>> Words(unit="money", currency="EUR", name="October").currency
+    'EUR'
+    """
+
+    unit: str = ""
+    currency: str = ""
+    name: str = ""
+    base_name: str = ""
+    x: str = ""
+    y: str = ""
+    sides: tuple[str, str] = ("", "")
+    at_risk: str = "still at risk"
+    events: Mapping[Any, str] | None = None
+
+    def of(self, frame: pd.DataFrame, unit: str = "") -> Self:
+        """With unit and currency of a frame, where they are not said; `unit` is what the chart takes if the frame says none."""
+        own = set(frame["unit"].dropna()) if "unit" in frame else set()
+        found = self.unit or (str(own.pop()) if len(own) == 1 else unit)
+        return replace(self, unit=found, currency=self.currency or str(frame.attrs.get("currency") or ""))
+
+
+COLUMNS, WORDS = Columns(), Words()  # the usual ones
