@@ -63,12 +63,5 @@ def concentration(
             pen.text(right - 8, bottom - 16 - 18 * k, says, INK, align="right")
         pen.titles(ax, f"{clean(words.x or 'customers')}, the best first", f"share of {clean(words.y or 'value')}")
 
-    return figure(
-        "concentration",
-        frames.keep(frame, *_SHARES),
-        draw if known.any() else None,
-        caption=caption,
-        alt=alt,
-        words=share,
-        height=(330, 310),
-    )
+    numbers = frames.keep(frame, *_SHARES)
+    return figure("concentration", numbers, draw if known.any() else None, share.of(frame, caption, alt), (330, 310))

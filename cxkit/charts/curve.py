@@ -56,7 +56,7 @@ def curve(
     """
     by, time, value = columns.by, columns.time or "time", columns.bounded()
     frame = frames.admit(frame, "curve", time, value[0], *filter(None, [by]))
-    words = words.of(frame, "share")
+    words = words.of(frame, caption, alt, "share")
     frame = _thinned(frame, time, by)
     lines = lines_of(frame, frames.numbers(frame, time), by, *value, columns.at_risk)
     curves = [one for one in lines if one.known.any()]
@@ -78,14 +78,13 @@ def curve(
         pen.text((start + end) / 2, bottom + 36, clean(words.x), align="center")
         beneath.draw(pen, ax, times, bottom + 36 + below)
 
+    numbers = frames.keep(frame, by, time, *value, columns.at_risk)
     return figure(
         "curve",
-        frames.keep(frame, by, time, *value, columns.at_risk),
+        numbers,
         draw if curves else "no row has a time and a value",
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=lambda wide: (280 if wide else 250) + above + beneath.height(wide) + below,
+        words,
+        lambda wide: (280 if wide else 250) + above + beneath.height(wide) + below,
     )
 
 

@@ -41,7 +41,7 @@ def decomposition(
     """
     frame = frames.admit(frame, "decomposition", *_PANELS)
     frame, time = frames.dated(frame, "decomposition", columns.time)
-    words = words.of(frame)
+    words = words.of(frame, caption, alt)
     days = frames.days(frame, time)
     order = frames.in_order(days)
     days = days[order]
@@ -71,14 +71,9 @@ def decomposition(
         x_ticks(ax, *dates.ticks(days, right - left))
 
     total = _TOP + sum(_PANELS.values()) + _GAP * 3 + _BOTTOM
+    numbers = frames.keep(frame, time, *_PANELS, "is_anomaly")
     return figure(
-        "decomposition",
-        frames.keep(frame, time, *_PANELS, "is_anomaly"),
-        draw if np.isfinite(values["observed"]).any() else None,
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=(total, total),
+        "decomposition", numbers, draw if np.isfinite(values["observed"]).any() else None, words, (total, total)
     )
 
 

@@ -1,5 +1,7 @@
 """The distribution chart: how often each class of a value occurs, as bars."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -42,8 +44,7 @@ def distribution(
         frame = frame.iloc[np.argsort(frame["bin"].cat.codes.to_numpy(), kind="stable")]
     names, n, before = frames.labels(frame, "bin"), frames.numbers(frame, "n"), frames.numbers(frame, "base_n")
     share, base_share = (_shares(frame, name, counts) for name, counts in (("share", n), ("base_share", before)))
-    now, before_that = clean(words.name or "now"), clean(words.base_name or "before")
-    key = [(f"■ {now}", SERIES[0]), (f"❙ {before_that}", INK)] if np.isfinite(base_share).any() else []
+    key = words.key("■", "❙") if np.isfinite(base_share).any() else []
     title = clean(words.x)
     rows = Rows(names, key, below=28 + (18 if title else 0))
 
@@ -61,17 +62,16 @@ def distribution(
             pen.text(pen.width / 2, pen.height - 10, fit(title, pen.width - 8), align="center")
         else:
             _standing_bars(pen, names, share, base_share, axis, title)
-            pen.key(8, [(text.replace("❙", "━"), colour) for text, colour in key])
+            pen.key(8, words.key("■", "━") if key else [])
 
     numbers = frames.keep(frame, "bin", "n", "base_n").assign(share=share)
+    numbers = numbers.assign(base_share=base_share) if key else numbers
     return figure(
         "distribution",
-        numbers.assign(base_share=base_share) if key else numbers,
+        numbers,
         draw if np.nansum(share) > 0 else "nothing was counted" if len(frame) else None,
-        caption=caption,
-        alt=alt,
-        words=Words(unit="share"),
-        height=lambda wide: rows.height(wide) if lying(wide) else 270,
+        replace(words, unit="share", x="").of(frame, caption, alt),
+        lambda wide: rows.height(wide) if lying(wide) else 270,
     )
 
 

@@ -16,7 +16,7 @@ from cxkit.charts.axes import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
 from cxkit.charts.text import clean, shortened
-from cxkit.charts.vocabulary import WORDS, Words
+from cxkit.charts.vocabulary import Said
 from cxkit.disclosure.suppress import labelled, refuse_small
 from cxkit.errors import ArgumentError
 from cxkit.exactness import FITTED_DIGITS, tolerance
@@ -133,10 +133,7 @@ def figure(
     chart: str,
     numbers: pd.DataFrame,
     draw: Draw | str | None,
-    *,
-    caption: str,
-    alt: str = "",
-    words: Words = WORDS,
+    words: Said,
     height: tuple[float, float] | Callable[[bool], float] = (280, 280),
 ) -> Figure:
     """Check the words, draw both widths, and put the block together.
@@ -145,10 +142,9 @@ def figure(
     ----------
     draw
         Draws on a `Pen`; where there is nothing to draw the reason why, or None where no row has a value.
-    alt
-        By default the kind of chart and the caption.
     words
-        Their unit, and what the axis beneath counts, for drawings that others make of the numbers.
+        Caption and alternative, which is by default the kind of chart and the caption; the unit, and what the axis beneath counts, for
+        drawings that others make of the numbers.
     height
         Px of the wide and the narrow drawing, or a function of *is it the wide drawing*.
 
@@ -157,7 +153,7 @@ def figure(
     ArgumentError
         When the caption is missing or empty; when the numbers count groups too small to be shown.
     """
-    caption, alt = _words(chart, caption, alt)
+    caption, alt = _checked(chart, words.caption, words.alt)
     refuse_small(numbers, f"charts.{chart}")
     rtol = tolerance(numbers)
     numbers = behind.rounded(labelled(numbers), FITTED_DIGITS if rtol else behind.DIGITS)
@@ -180,7 +176,7 @@ def figure(
     return Figure(**said, wide=drawn[0], narrow=drawn[1])
 
 
-def _words(chart: str, caption: str, alt: str) -> tuple[str, str]:
+def _checked(chart: str, caption: str, alt: str) -> tuple[str, str]:
     if not isinstance(caption, str) or not caption.strip():
         raise ArgumentError(f"charts.{chart} needs caption=…: one sentence that states the finding. Found {caption!r}.")
     if not isinstance(alt, str):

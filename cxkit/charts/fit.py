@@ -45,7 +45,7 @@ def tracking(
     actual = columns.bounded(("actual", "", ""))[0]
     frame = frames.admit(frame, "tracking", actual, columns.predicted)
     frame, time = frames.dated(frame, "tracking", columns.time)
-    words = words.of(frame, "count")
+    words = words.of(frame, caption, alt, "count")
     days = frames.days(frame, time)
     order = frames.in_order(days)
     nothing = np.full(len(order), np.nan)
@@ -59,15 +59,8 @@ def tracking(
     def draw(pen: Pen) -> None:
         draw_lines(pen, lines, words, marks=[(at, "hold-out from here")], zero=True)
 
-    return figure(
-        "tracking",
-        frames.keep(frame, time, actual, columns.predicted, *_BOUNDS),
-        draw if any(one.known.any() for one in lines) else None,
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=(290, 270),
-    )
+    numbers = frames.keep(frame, time, actual, columns.predicted, *_BOUNDS)
+    return figure("tracking", numbers, draw if any(one.known.any() for one in lines) else None, words, (290, 270))
 
 
 def calibration(
@@ -95,7 +88,7 @@ def calibration(
     """
     by, actual = columns.by, columns.bounded(("actual", "ci_low", "ci_high"))
     frame = frames.admit(frame, "calibration", columns.predicted, actual[0], *filter(None, [by]))
-    words = words.of(frame, "share")
+    words = words.of(frame, caption, alt, "share")
     p, a, lo, hi = (frames.numbers(frame, c) for c in (columns.predicted, *actual))
     known = np.isfinite(p) & np.isfinite(a)
     names = [name for name, k in zip(frames.labels(frame, by), known, strict=True) if k] if by else []
@@ -119,12 +112,5 @@ def calibration(
         pen.titles(ax, "predicted", "came")
         pen.end_labels(ax, [(high, "as predicted", MUTED)], 90)
 
-    return figure(
-        "calibration",
-        frames.keep(frame, by, columns.predicted, *actual, "n", "n_units"),
-        draw if known.any() else "no row has both numbers",
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=(340, 340),
-    )
+    numbers = frames.keep(frame, by, columns.predicted, *actual, "n", "n_units")
+    return figure("calibration", numbers, draw if known.any() else "no row has both numbers", words, (340, 340))

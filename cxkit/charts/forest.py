@@ -55,7 +55,7 @@ def forest(
     """
     by, effect = columns.names(frame), columns.bounded(_DIFFERENCE)
     frame = frames.admit(frame, "forest", by, effect[0])
-    words = replace(words, unit="ratio") if log else words.of(frame)
+    words = (replace(words, unit="ratio") if log else words).of(frame, caption, alt)
     null = 1.0 if log else 0.0
     shown = frame.head(MOST_ROWS)
     v, lo, hi = (frames.numbers(shown, c) for c in effect)
@@ -79,15 +79,8 @@ def forest(
             dots(ax, np.full(beyond.sum(), edge), ys[beyond], SERIES[0], **style)
         _directions(pen, ax, null, *words.sides)
 
-    return figure(
-        "forest",
-        frames.keep(frame, by, *effect, "p_value", "p_adjusted", "verdict", "n_units"),
-        draw if np.isfinite(v).any() else None,
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=rows.height,
-    )
+    numbers = frames.keep(frame, by, *effect, "p_value", "p_adjusted", "verdict", "n_units")
+    return figure("forest", numbers, draw if np.isfinite(v).any() else None, words, rows.height)
 
 
 def _texts(v: np.ndarray, low: np.ndarray, high: np.ndarray, words: Words, *, log: bool, wide: bool) -> list[str]:

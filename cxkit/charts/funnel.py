@@ -1,6 +1,6 @@
 """The funnel chart: how many get through each stage of a chain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -84,14 +84,13 @@ def funnel(
                 pen.text(left + 6, between, f"↓ {number(one.of_previous, 'share')} of the stage above")
         pen.key(left, key)
 
+    numbers = frames.keep(frame, "stage", "n", "base_n").assign(share_of_first=of_first, share_of_previous=of_previous)
     return figure(
         "funnel",
-        frames.keep(frame, "stage", "n", "base_n").assign(share_of_first=of_first, share_of_previous=of_previous),
+        numbers,
         draw if (n > 0).any() else "no stage has anybody" if len(frame) else None,
-        caption=caption,
-        alt=alt,
-        words=Words(unit="count"),
-        height=lambda wide: top + 4 + len(stages) * _STAGE[wide],
+        replace(words, unit="count").of(frame, caption, alt),
+        lambda wide: top + 4 + len(stages) * _STAGE[wide],
     )
 
 

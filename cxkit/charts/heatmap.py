@@ -1,7 +1,7 @@
 """The heat map: a number for each pair of row and column, as a shade and in digits."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -74,7 +74,7 @@ def heatmap(
             "charts.heatmap: no column to stand side by side; expected columns=Columns(by=…, across=…)."
         )
     frames.need(frame, "heatmap", by, across, value)
-    words = words.of(frame)
+    words = words.of(frame, caption, alt)
     r, c = frames.labels(frame, by), frames.labels(frame, across)
     twice = next((pair for pair, n in Counter(zip(r, c, strict=True)).items() if n > 1), None)
     if twice:
@@ -106,14 +106,13 @@ def heatmap(
         if cut:
             pen.text(8, pen.height - 9, f"and {cut} more rows or columns in the numbers below")
 
+    numbers = frames.keep(frame, by, across, value, "numerator", "denominator", "n_units", "n_posts")
     return figure(
         "heatmap",
-        frames.keep(frame, by, across, value, "numerator", "denominator", "n_units", "n_posts"),
+        numbers,
         draw if np.isfinite(upright.values).any() else "no cell has a value",
-        caption=caption,
-        alt=alt,
-        words=Words(unit=words.unit),
-        height=height,
+        replace(words, x=""),
+        height,
     )
 
 

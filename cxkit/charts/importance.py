@@ -1,6 +1,7 @@
 """The scatter chart of named points: importance against performance."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def importance(
     """
     by = columns.names(frame)
     frame = frames.admit(frame, "importance", by, *_AXES)
-    words = words.of(frame, "score")
+    words = words.of(frame, caption, alt, "score")
     xs, ys = (frames.numbers(frame, name) for name in _AXES)
     known = np.isfinite(xs) & np.isfinite(ys)
     names = [n for n, k in zip(frames.labels(frame, by), known, strict=True) if k]
@@ -69,13 +70,9 @@ def importance(
         if lost:
             pen.text(right, 28, f"{lost} without room for a name", align="right")
 
+    numbers = frames.keep(frame, by, *_AXES, "n", "n_units")
     return figure(
-        "importance",
-        frames.keep(frame, by, *_AXES, "n", "n_units"),
-        draw if known.any() else "no row has both numbers",
-        caption=caption,
-        alt=alt,
-        height=(360, 340),
+        "importance", numbers, draw if known.any() else "no row has both numbers", replace(words, unit=""), (360, 340)
     )
 
 

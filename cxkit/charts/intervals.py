@@ -7,8 +7,8 @@ from cxkit.charts import axes, frames
 from cxkit.charts.axes import Pen, rings, scale
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.rows import Rows, estimates, first_rows, left_out
-from cxkit.charts.style import INK, MUTED, SERIES
-from cxkit.charts.text import clean, column
+from cxkit.charts.style import MUTED, SERIES
+from cxkit.charts.text import column
 from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
 _BEHIND = ("base_value", "numerator", "denominator", "n_units")
@@ -47,11 +47,11 @@ def intervals(
     """
     by, estimate = columns.names(frame), columns.bounded()
     frame = frames.admit(frame, "intervals", by, estimate[0])
-    words = words.of(frame)
+    words = words.of(frame, caption, alt)
     shown, more = first_rows(frame, estimate[0] if sort else "")
     v, lo, hi, before = (frames.numbers(shown, c) for c in (*estimate, "base_value"))
-    key = (f"● {clean(words.name or 'now')}", SERIES[0]), (f"○ {clean(words.base_name or 'before')}", MUTED)
-    rows = Rows(frames.labels(shown, by), key if np.isfinite(before).any() else (), left_out(more))
+    key = words.key("●", "○") if np.isfinite(before).any() else []
+    rows = Rows(frames.labels(shown, by), key, left_out(more))
 
     def draw(pen: Pen) -> None:
         across = scale([v, lo, hi, before], words, n=6 if pen.wide else 4).widened(0.015)
@@ -59,15 +59,8 @@ def intervals(
         rings(ax, before, ys)
         estimates(ax, ys, v, lo, hi)
 
-    return figure(
-        "intervals",
-        frames.keep(frame, by, *estimate, *_BEHIND, "n_posts"),
-        draw if np.isfinite(v).any() else None,
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=rows.height,
-    )
+    numbers = frames.keep(frame, by, *estimate, *_BEHIND, "n_posts")
+    return figure("intervals", numbers, draw if np.isfinite(v).any() else None, words, rows.height)
 
 
 def bars(
@@ -103,7 +96,7 @@ def bars(
     """
     by, value = columns.names(frame), columns.bounded()[0]
     frame = frames.admit(frame, "bars", by, value).reset_index(drop=True)
-    words = words.of(frame)
+    words = words.of(frame, caption, alt)
     shown, more = first_rows(frame, value)
     names, v, before = frames.labels(shown, by), frames.numbers(shown, value), frames.numbers(shown, "base_value")
     has_base = bool(np.isfinite(before).any())
@@ -115,8 +108,7 @@ def bars(
         v = np.append(v, np.nansum(frames.numbers(others, value)))
         before = np.append(before, np.nansum(frames.numbers(others, "base_value")) if has_base else np.nan)
         more = 0
-    key = (f"■ {clean(words.name or 'now')}", SERIES[0]), (f"❙ {clean(words.base_name or 'before')}", INK)
-    rows = Rows(names, key if has_base else (), left_out(more))
+    rows = Rows(names, words.key("■", "❙") if has_base else [], left_out(more))
 
     def draw(pen: Pen) -> None:
         across = scale([v, before], words, n=6 if pen.wide else 4, zero=True)
@@ -124,12 +116,5 @@ def bars(
         rows.upright(pen, ax, [0.0], MUTED)
         axes.bars(ax, ys, v, before, (0.17, 0.24) if rows.stacked(pen.wide) else (0.3, 0.38), colours)
 
-    return figure(
-        "bars",
-        frames.keep(frame, by, value, *_BEHIND),
-        draw if np.isfinite(v).any() else None,
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=rows.height,
-    )
+    numbers = frames.keep(frame, by, value, *_BEHIND)
+    return figure("bars", numbers, draw if np.isfinite(v).any() else None, words, rows.height)

@@ -47,7 +47,7 @@ def ranking(
     """
     by, raw_value = columns.names(frame), columns.bounded()[0]
     frame = frames.admit(frame, "ranking", by, raw_value, "pooled")
-    words = words.of(frame)
+    words = words.of(frame, caption, alt)
     whole = greatest_first(frame, "pooled")
     shown = whole if len(whole) <= TOP else pd.concat([whole.head(TOP // 2), whole.tail(TOP // 2)])
     raw, v, lo, hi = (frames.numbers(shown, c) for c in (raw_value, *_POOLED))
@@ -64,12 +64,5 @@ def ranking(
         rings(ax, raw, ys, markersize=7)
         estimates(ax, ys, v, lo, hi)
 
-    return figure(
-        "ranking",
-        frames.keep(whole, by, raw_value, *_POOLED, "n_units", "denominator", "verdict"),
-        draw if np.isfinite(v).any() else None,
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=rows.height,
-    )
+    numbers = frames.keep(whole, by, raw_value, *_POOLED, "n_units", "denominator", "verdict")
+    return figure("ranking", numbers, draw if np.isfinite(v).any() else None, words, rows.height)

@@ -1,6 +1,6 @@
 """One little trend a metric, each on its own axis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,7 @@ def small_multiples(
     estimate = columns.bounded()
     frame = frames.admit(frame, "small_multiples", "title", estimate[0])
     frame, time = frames.dated(frame, "small_multiples", columns.time)
-    currency = words.of(frame).currency
+    words = words.of(frame, caption, alt)
     known = frame[np.isfinite(frames.numbers(frame, estimate[0]))]
     every = [
         one for one in lines_of(known, frames.days(known, time), "title", *estimate, most=len(known)) if len(one.x)
@@ -91,17 +91,17 @@ def small_multiples(
         for k, panel in enumerate(panels):
             left, above = 4 + (k % grid.across) * grid.width, (k // grid.across) * (_PANEL + grid.extra) + 4
             _draw_panel(pen, panel, grid, left, above, (first, last))
-            said = number(float(panel.y[-1]), units.get(panel.name, ""), currency)
+            said = number(float(panel.y[-1]), units.get(panel.name, ""), words.currency)
             pen.text(left, above + 27 + grid.extra, said, INK, size=15, bold=True)
         pen.text(4, pen.height - 8 - grid.foot_extra / 2, wrap(foot, pen.width - 8))
 
+    numbers = frames.keep(frame, "title", time, *estimate, "unit")
     return figure(
         "small_multiples",
-        frames.keep(frame, "title", time, *estimate, "unit"),
+        numbers,
         draw if panels else None,
-        caption=caption,
-        alt=alt,
-        height=lambda wide: _Grid(panels, foot, wide).height,
+        replace(words, unit=""),
+        lambda wide: _Grid(panels, foot, wide).height,
     )
 
 

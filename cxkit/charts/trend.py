@@ -57,7 +57,7 @@ def trend(
     """
     by, estimate = columns.by, columns.bounded()
     frame, time = frames.dated(frames.admit(frame, "trend", estimate[0], *filter(None, [by])), "trend", columns.time)
-    words = words.of(frame)
+    words = words.of(frame, caption, alt)
     lines = lines_of(frame, frames.days(frame, time), by, *estimate)
     if not by:
         lines = [replace(one, name=clean(words.name or dates.span_name(one.x))) for one in lines]
@@ -78,13 +78,7 @@ def trend(
         draw_lines(pen, lines, words, level=level, marks=marks)
 
     return figure(
-        "trend",
-        numbers,
-        draw if any(one.known.any() for one in lines) else "no value can be shown",
-        caption=caption,
-        alt=alt,
-        words=words,
-        height=(290, 270),
+        "trend", numbers, draw if any(one.known.any() for one in lines) else "no value can be shown", words, (290, 270)
     )
 
 

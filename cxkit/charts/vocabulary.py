@@ -1,10 +1,13 @@
 """What every chart is asked in: which columns it draws, and what it says beside its caption."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
+
+from cxkit.charts.style import INK, MUTED, SERIES
+from cxkit.charts.text import clean
 
 Bounded = tuple[str, str, str]  # columns of a value and of its two bounds
 
@@ -87,11 +90,25 @@ class Words:
     at_risk: str = "still at risk"
     events: Mapping[Any, str] | None = None
 
-    def of(self, frame: pd.DataFrame, unit: str = "") -> Self:
-        """With unit and currency of a frame, where they are not said; `unit` is what the chart takes if the frame says none."""
+    def of(self, frame: pd.DataFrame, caption: str, alt: str, unit: str = "") -> "Said":
+        """With caption and alternative, and a frame's unit and currency where they are not said; `unit` where the frame has none either."""
         own = set(frame["unit"].dropna()) if "unit" in frame else set()
         found = self.unit or (str(own.pop()) if len(own) == 1 else unit)
-        return replace(self, unit=found, currency=self.currency or str(frame.attrs.get("currency") or ""))
+        currency = self.currency or str(frame.attrs.get("currency") or "")
+        return Said(**{**vars(self), "unit": found, "currency": currency, "caption": caption, "alt": alt})
+
+    def key(self, mark: str, base_mark: str) -> list[tuple[str, str]]:
+        """What two marks are, each in its colour."""
+        name, base_name = clean(self.name or "now"), clean(self.base_name or "before")
+        return [(f"{mark} {name}", SERIES[0]), (f"{base_mark} {base_name}", MUTED if base_mark == "○" else INK)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said(Words):
+    """The words of one chart: with its caption and the alternative to seeing it."""
+
+    caption: str
+    alt: str
 
 
 COLUMNS, WORDS = Columns(), Words()  # the usual ones

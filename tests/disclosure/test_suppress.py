@@ -340,7 +340,7 @@ def test_a_figure_whose_numbers_count_a_small_group_is_refused():
 
 
 def figure_of(frame):
-    return figure("new", frame, None, caption="Something.", alt="Another thing.")
+    return figure("new", frame, None, charts.Words().of(frame, "Something.", "Another thing."))
 
 
 def test_every_chart_admits_its_frame_before_it_draws(root):
