@@ -55,7 +55,7 @@ def curve(
     'curve'
     """
     by, time, value = columns.by, columns.time or "time", columns.bounded()
-    frame = frames.admit(frame, "curve", time, value[0], *filter(None, [by]))
+    frame = frames.admit(frame, "curve", time, value[0], by)
     words = words.of(frame, caption, alt, "share")
     frame = _thinned(frame, time, by)
     lines = lines_of(frame, frames.numbers(frame, time), by, *value, columns.at_risk)

@@ -87,7 +87,7 @@ def calibration(
     'calibration'
     """
     by, actual = columns.by, columns.bounded(("actual", "ci_low", "ci_high"))
-    frame = frames.admit(frame, "calibration", columns.predicted, actual[0], *filter(None, [by]))
+    frame = frames.admit(frame, "calibration", columns.predicted, actual[0], by)
     words = words.of(frame, caption, alt, "share")
     p, a, lo, hi = (frames.numbers(frame, c) for c in (columns.predicted, *actual))
     known = np.isfinite(p) & np.isfinite(a)

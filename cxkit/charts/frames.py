@@ -14,7 +14,7 @@ _DATES = ("date", "day", "week", "month", "period_start")
 
 
 def need(frame: pd.DataFrame, kind: str, *names: str) -> None:
-    """Raise unless the frame has the columns.
+    """Raise unless the frame has the columns; one without a name is not asked for.
 
     Raises
     ------
@@ -24,7 +24,7 @@ def need(frame: pd.DataFrame, kind: str, *names: str) -> None:
     if not isinstance(frame, pd.DataFrame):
         raise ArgumentError(f"charts.{kind} draws a pandas DataFrame; found {type(frame).__name__}.")
     there = [str(c) for c in frame.columns]
-    for name in names:
+    for name in filter(None, names):
         if name not in there:
             raise ArgumentError(
                 f"charts.{kind}: no column `{name}`; there are {', '.join(there) or 'none'}.{did_you_mean(name, there)}"

@@ -54,11 +54,8 @@ def funnel(
     base, _ = _shares(frames.numbers(frame, "base_n"))
     counts = [_count(*pair) for pair in zip(n, frames.hidden_label(frame, "n"), strict=True)]
     stages = [_Stage(*one) for one in zip(frames.labels(frame, "stage"), counts, of_first, of_previous, strict=True)]
-    key = (
-        [(f"❙ {clean(words.base_name or 'before')}, share of its own first stage", INK)]
-        if np.isfinite(base).any()
-        else []
-    )
+    base_says = f"❙ {clean(words.base_name or 'before')}, share of its own first stage"
+    key = [(base_says, INK)] if np.isfinite(base).any() else []
     top = 28.0 if key else 8.0
 
     def draw(pen: Pen) -> None:

@@ -191,8 +191,7 @@ def _cell_texts(grid: np.ndarray, words: Words, cell: float) -> np.ndarray | Non
         if max(text_width(t, _cell_size(cell)) for t in said) > cell - 3:
             said = [number(v, unit, currency) if np.isfinite(v) else "" for v in flat]
     said = [t if np.isfinite(v) else "" for t, v in zip(said, flat, strict=True)]
-    if max(text_width(t, _cell_size(cell)) for t in said) > cell - 2:
-        said = [ungrouped(t) for t in said]
-        if max(text_width(t, _cell_size(cell)) for t in said) > cell - 2:
-            return None
-    return np.array(said, dtype=object).reshape(grid.shape)
+    for some in (said, [ungrouped(t) for t in said]):
+        if max(text_width(t, _cell_size(cell)) for t in some) <= cell - 2:
+            return np.array(some, dtype=object).reshape(grid.shape)
+    return None

@@ -14,6 +14,11 @@ from cxkit.charts.style import INK, LINE, PAPER, SERIES, WAIT
 from cxkit.charts.text import fit, text_width
 from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
+# Where a name may stand, the best first: px to the right, of its own width, px down.
+_PLACES = (
+    (9, 0, 0), (-9, -1, 0), (0, -0.5, -14), (0, -0.5, 14), (7, 0, -12), (7, 0, 12), (-7, -1, -12), (-7, -1, 12),
+    (0, -0.5, -26), (0, -0.5, 26),
+)  # fmt: skip
 _AXES = ("importance", "performance")
 
 
@@ -87,18 +92,8 @@ def place_names(
     for (px, py), name in zip(points, names, strict=True):
         text = fit(name, 150 if pen.wide else 110)
         w = text_width(text)
-        for dx, dy in (
-            (9, 0),
-            (-9 - w, 0),
-            (-w / 2, -14),
-            (-w / 2, 14),
-            (7, -12),
-            (7, 12),
-            (-7 - w, -12),
-            (-7 - w, 12),
-            (-w / 2, -26),
-            (-w / 2, 26),
-        ):
+        for beside, of_width, dy in _PLACES:
+            dx = beside + of_width * w
             box = (px + dx, py + dy - 7, px + dx + w, py + dy + 7)
             inside = box[0] >= left + 2 and box[2] <= pen.width - 2 and box[1] >= top - 10 and box[3] <= bottom
             if inside and not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):

@@ -56,7 +56,7 @@ def trend(
     'trend'
     """
     by, estimate = columns.by, columns.bounded()
-    frame, time = frames.dated(frames.admit(frame, "trend", estimate[0], *filter(None, [by])), "trend", columns.time)
+    frame, time = frames.dated(frames.admit(frame, "trend", estimate[0], by), "trend", columns.time)
     words = words.of(frame, caption, alt)
     lines = lines_of(frame, frames.days(frame, time), by, *estimate)
     if not by:

@@ -1,5 +1,6 @@
 """Charts: every kind draws, says its words, follows the page's colours, and survives odd data."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -312,6 +313,60 @@ def test_days_that_a_measured_frame_is_split_by_become_dates() -> None:
     assert figure.to_json()["columns"] == ["day", "value"]
     assert figure.to_json()["rows"] == [["2026-10-01", 1], ["2026-10-02", 2]]
     assert "1 Oct" in [t.text for t in shapes(figure.wide, "text")]
+
+
+def said(figure: Figure) -> list[str]:
+    return ["".join(one.itertext()) for one in shapes(figure.wide, "text")]
+
+
+def test_rows_are_called_by_the_level_of_a_measured_frame_whatever_it_holds() -> None:
+    levels = ["gift=card", "Tea, loose", ""]
+    data = pd.DataFrame(
+        {"segment": ["country=PL; category=gift=card", 'country=PL; category="Tea, loose"', "country=PL"],
+         "by": ["category", "category", ""], "level": levels, "value": [0.3, 0.2, 0.1]}
+    )  # fmt: skip
+    for draw in (charts.intervals, charts.bars):
+        assert {"gift=card", "Tea, loose", "all"} <= set(said(draw(data, **WORDS)))
+
+
+def test_text_of_a_notebooks_own_is_shown_as_it_is() -> None:
+    data = pd.DataFrame({"segment": ["gift=card", "plan=gold; by hand"], "level": ["a", "b"], "value": [0.3, 0.2]})
+    assert {"gift=card", "plan=gold; by hand"} <= set(said(charts.bars(data.drop(columns="level"), **WORDS)))
+    assert {"gift=card", "plan=gold; by hand"} <= set(said(charts.bars(data, columns=Columns(by="segment"), **WORDS)))
+
+
+def test_all_charts_are_asked_alike() -> None:
+    for name in sorted({kind.split(maxsplit=1)[0] for kind in KINDS}):
+        asked = inspect.signature(getattr(charts, name)).parameters
+        assert len(asked) <= 6, name
+        assert next(iter(asked)) == "frame" and {"caption", "alt"} <= set(asked), name
+        assert set(asked) <= {
+            "frame",
+            "base",
+            "caption",
+            "alt",
+            "columns",
+            "words",
+            "sort",
+            "add_rest",
+            "log",
+            "mean",
+            "steps",
+            "cut",
+        }, name
+
+
+def test_unit_and_currency_are_the_frames_own_unless_said() -> None:
+    data = pd.DataFrame({"segment": ["a"], "value": [1240.0], "unit": "money"})
+    data.attrs["currency"] = "PLN"
+    assert "PLN\xa01,240" in said(charts.bars(data, **WORDS))
+    assert "€1,240" in said(charts.bars(data, words=Words(currency="EUR"), **WORDS))
+    assert charts.bars(data, words=COUNT, **WORDS).unit == "count"
+
+
+def test_a_heatmap_needs_to_know_what_stands_side_by_side() -> None:
+    with pytest.raises(ArgumentError, match=r"side by side; expected columns=Columns\(by=…, across=…\)"):
+        charts.heatmap(frame(3), columns=Columns(by="row"), **WORDS)
 
 
 def test_the_base_is_laid_over_by_day() -> None:
