@@ -8,6 +8,7 @@ import pandas as pd
 
 from cxkit.charts.style import INK, MUTED, SERIES
 from cxkit.charts.text import clean
+from cxkit.errors import ArgumentError
 
 Bounded = tuple[str, str, str]  # columns of a value and of its two bounds
 
@@ -31,6 +32,11 @@ class Columns:
     at_risk
         How many are left at each time of a curve.
 
+    Raises
+    ------
+    ArgumentError
+        A value of neither one column nor three.
+
     Examples
     --------
     >>> Columns(value=("hazard_ratio", "low", "high"), by="trait").value
@@ -44,13 +50,19 @@ class Columns:
     predicted: str = "predicted"
     at_risk: str = "at_risk"
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, str) and len(self.value) != 3:
+            raise ArgumentError(
+                f"Columns(value=…) is a column, or three: the value, its lower and its upper bound. Found {self.value!r}."
+            )
+
     def bounded(self, usual: Bounded = ("value", "ci_low", "ci_high")) -> Bounded:
         """The columns of the value and its bounds; a value alone has none, and `""` is no column."""
         return (self.value, "", "") if self.value and isinstance(self.value, str) else self.value or usual
 
     def names(self, frame: pd.DataFrame) -> str:
         """The column with the names of rows."""
-        return self.by or ("level" if "level" in frame else "segment")
+        return self.by or ("level" if "level" in getattr(frame, "columns", ()) else "segment")
 
 
 @dataclass(frozen=True, kw_only=True)

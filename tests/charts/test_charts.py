@@ -391,6 +391,10 @@ def test_a_missing_column_is_named_with_the_nearest() -> None:
         charts.trend(pd.DataFrame({"value": [1.0]}), **WORDS)
     with pytest.raises(ArgumentError, match="found list"):
         charts.bars([1, 2], **WORDS)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="found NoneType"):
+        charts.intervals(None, **WORDS)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"a column, or three.*Found \('hr', 'low'\)"):
+        Columns(value=("hr", "low"))  # type: ignore[arg-type]
 
 
 def test_two_rows_for_one_cell_are_refused() -> None:
