@@ -1,7 +1,8 @@
 """Charts as blocks of a report: inline SVG in two widths that follows the page's light and dark.
 
-Every function takes a tidy frame and a `caption`, an `alt` if the caption alone says too little, and returns a `Figure`. Matplotlib and seaborn are imported when the first
-chart is drawn, and nowhere else in cxkit.
+Every function takes a tidy frame and a `caption`, an `alt` if the caption alone says too little, and returns a `Figure`. `columns=Columns(…)`
+names the columns that are drawn where they have not their usual names, `words=Words(…)` the unit and what is said in the drawing, alike for
+all charts. Matplotlib and seaborn are imported when the first chart is drawn, and nowhere else in cxkit.
 """
 
 from cxkit.charts.concentration import concentration
@@ -20,10 +21,13 @@ from cxkit.charts.ranking import ranking
 from cxkit.charts.small_multiples import small_multiples
 from cxkit.charts.style import CSS
 from cxkit.charts.trend import trend
+from cxkit.charts.vocabulary import Columns, Words
 
 __all__ = [
     "CSS",
+    "Columns",
     "Figure",
+    "Words",
     "bars",
     "calibration",
     "concentration",

@@ -1,39 +1,22 @@
 """The survival chart: step curves with bands, and the number at risk beneath."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, Scale, band, marked, scale
 from cxkit.charts.figure import Figure, figure
+from cxkit.charts.lines import Line, lines_of
 from cxkit.charts.numerals import digits
-from cxkit.charts.pen import Pen, scale, tick_room, value_axis, x_ticks
-from cxkit.charts.style import MUTED, SERIES
+from cxkit.charts.style import MUTED
 from cxkit.charts.text import clean, fit, text_width
+from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
-MOST_CURVES = 6
 MOST_STEPS = 48  # of one curve: at 720 px more cannot be told apart
 _NAME = 130  # px that a name beside the numbers at risk may take
-
-
-@dataclass(frozen=True)
-class _Curve:
-    """The rows of one group, by time."""
-
-    name: str
-    colour: str
-    x: np.ndarray
-    y: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    at_risk: np.ndarray
-
-    @property
-    def known(self) -> np.ndarray:
-        return np.isfinite(self.x) & np.isfinite(self.y)
 
 
 def curve(
@@ -41,13 +24,8 @@ def curve(
     *,
     caption: str,
     alt: str = "",
-    time: str = "time",
-    value: tuple[str, str, str] = tidy.ESTIMATE,
-    by: str | None = None,
-    at_risk: tuple[str, str] = ("at_risk", "still at risk"),
-    unit: str = "share",
-    time_title: str = "",
-    value_title: str = "",
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
     steps: bool = True,
 ) -> Figure:
     """Survival or other step curves with bands, and the number still at risk beneath.
@@ -56,14 +34,12 @@ def curve(
     ----------
     frame
         One row a time (and a group, with `by`).
-    time, value
-        Columns of the time as a number, and of the value (0–1 for a survival share) with its bounds where known.
-    at_risk
-        Column of the numbers beneath, where known, and what they count, in a word or two.
-    time_title
-        What the time counts, such as "days since the first order".
-    value_title
-        What the values count, above their axis; a share of those in the caption needs none.
+    columns
+        `time` as a number, by default `time`; `value` (0–1 for a survival share) with its bounds where known; a curve a value of `by`;
+        `at_risk` for the numbers beneath, where known.
+    words
+        `x` is what the time counts, such as "days since the first order"; `y` what the values count, which a share of those in the caption
+        need not say; `at_risk` what the numbers beneath count.
     steps
         Whether the value holds until the next row (Kaplan–Meier) or is joined by lines (a fitted curve).
 
@@ -78,43 +54,41 @@ def curve(
     >>> curve(frame, caption="A third leaves in two months.", alt="Survival falls from 100 to 70 percent.").chart
     'curve'
     """
-    frame = tidy.admit(frame, "curve", time, value[0], *([by] if by else []))
+    by, time, value = columns.by, columns.time or "time", columns.bounded()
+    frame = frames.admit(frame, "curve", time, value[0], by)
+    words = words.of(frame, caption, alt, "share")
     frame = _thinned(frame, time, by)
-    curves = _curves(frame, time, value, by, at_risk[0])
-    beneath = _AtRisk(curves, at_risk[1])
-    above, below = (28 if value_title else 10), (18 if time_title else 0)
+    lines = lines_of(frame, frames.numbers(frame, time), by, *value, columns.at_risk)
+    curves = [one for one in lines if one.known.any()]
+    beneath = _AtRisk(lines, words.at_risk)
+    above, below = (28 if words.y else 10), (18 if words.x else 0)
 
     def draw(pen: Pen) -> None:
-        ticks, limits = _scale(curves, unit)
-        names = [one.name for one in curves if one.name]
+        upright = _upright(curves, words)
+        names = [one.name for one in lines if one.name]
         right = pen.label_room(names) + 8 if names else 16
-        left = max(tick_room(ticks, unit, None), beneath.name_room(pen))
-        ax = pen.axes(left, right, above, 26 + beneath.height(pen.wide) + below)
-        value_axis(ax, "y", ticks, limits, unit, None)
-        pen.text(4, 10, clean(value_title))
+        ax = pen.axes(max(upright.room, beneath.name_room(pen)), right, above, 26 + beneath.height(pen.wide) + below)
+        upright.upright(ax)
+        pen.text(4, 10, clean(words.y))
         times = _time_axis(pen, ax, curves)
         for one in curves:
-            _draw_curve(ax, one, limits, steps)
-        ends = [(float(one.y[one.known][-1]), one.name, one.colour) for one in curves if one.known.any()]
-        pen.end_labels(ax, ends, right - 8)
+            _draw_curve(ax, one, upright.limits, steps)
+        pen.end_labels(ax, [(float(one.y[one.known][-1]), one.name, one.colour) for one in curves], right - 8)
         start, end, _, bottom = pen.box(ax)
-        pen.text((start + end) / 2, bottom + 36, clean(time_title), align="center")
+        pen.text((start + end) / 2, bottom + 36, clean(words.x), align="center")
         beneath.draw(pen, ax, times, bottom + 36 + below)
 
+    numbers = frames.keep(frame, by, time, *value, columns.at_risk)
     return figure(
         "curve",
-        tidy.keep(frame, by, time, *value, at_risk[0]),
-        draw if any(one.known.any() for one in curves) else None,
-        caption=caption,
-        alt=alt,
-        unit=unit,
-        x_title=time_title,
-        reason="no row has a time and a value",
-        height=lambda wide: (280 if wide else 250) + above + beneath.height(wide) + below,
+        numbers,
+        draw if curves else "no row has a time and a value",
+        words,
+        lambda wide: (280 if wide else 250) + above + beneath.height(wide) + below,
     )
 
 
-def _thinned(frame: pd.DataFrame, time: str, by: str | None) -> pd.DataFrame:
+def _thinned(frame: pd.DataFrame, time: str, by: str) -> pd.DataFrame:
     """Rows that can be told apart on paper: of a long curve the steps that hold at evenly spaced times, and its ends."""
     parts = []
     for _, part in frame.groupby(by, sort=False, dropna=False) if by else [("", frame)]:
@@ -127,66 +101,29 @@ def _thinned(frame: pd.DataFrame, time: str, by: str | None) -> pd.DataFrame:
     return pd.concat(parts) if parts else frame
 
 
-def _curves(frame: pd.DataFrame, time: str, value: tuple[str, str, str], by: str | None, at_risk: str) -> list[_Curve]:
-    """The groups with the most rows, in the frame's order."""
-    columns = [tidy.numbers(frame, name) for name in (time, *value, at_risk)]
-    names = np.array(tidy.labels(frame, by) if by else [""] * len(frame), dtype=object)
-    every = list(dict.fromkeys(names)) or [""]
-    known = np.isfinite(columns[1])
-    most = sorted(every, key=lambda name: -int(known[names == name].sum()))[:MOST_CURVES]
-    shown = [name for name in every if name in most]
-    return [_Curve(name, SERIES[i], *(column[names == name] for column in columns)) for i, name in enumerate(shown)]
-
-
-def _scale(curves: Sequence[_Curve], unit: str) -> tuple[list[float], tuple[float, float]]:
+def _upright(curves: Sequence[Line], words: Words) -> Scale:
     highest = np.concatenate([np.where(np.isfinite(one.high), one.high, one.y) for one in curves])
-    if unit == "share" and not np.nanmax(highest) < 0.5:
-        return [0, 0.25, 0.5, 0.75, 1.0], (0.0, 1.0)
-    return scale([edge for one in curves for edge in (one.y, one.low, one.high)], unit, zero=unit == "share")
+    if words.unit == "share" and not np.nanmax(highest) < 0.5:
+        return marked([0, 0.25, 0.5, 0.75, 1.0], (0.0, 1.0), words)
+    return scale([edge for one in curves for edge in (one.y, one.low, one.high)], words, zero=words.unit == "share")
 
 
-def _time_axis(pen: Pen, ax: Any, curves: Sequence[_Curve]) -> list[float]:
+def _time_axis(pen: Pen, ax: Any, curves: Sequence[Line]) -> list[float]:
     """Limits and ticks of the time; where the ticks are."""
     x = np.concatenate([one.x for one in curves])
-    end = max(float(one.x[one.known].max()) for one in curves if one.known.any()) or 1.0
-    start = min(float(np.nanmin(x)), 0.0)
-    ax.set_xlim(start, end if end > start else start + 1)
-    whole = np.allclose(x[np.isfinite(x)] % 1, 0)
-    ticks, _ = scale([x, [start]], "count" if whole else "", n=8 if pen.wide else 5)
+    start, end = min(float(x.min()), 0.0), max(float(one.x[one.known].max()) for one in curves) or 1.0
+    whole = np.allclose(x % 1, 0)
+    ticks = scale([x, [start]], Words(unit="count" if whole else ""), n=8 if pen.wide else 5).ticks
     ticks = [t for t in ticks if start <= t <= end]
-    x_ticks(ax, ticks, [digits(f"{t:g}") for t in ticks])
+    Scale(ticks, (start, end if end > start else start + 1), [digits(f"{t:g}") for t in ticks]).across(ax)
     return ticks
 
 
-def _draw_curve(ax: Any, one: _Curve, limits: tuple[float, float], steps: bool) -> None:
-    import seaborn as sns
-
+def _draw_curve(ax: Any, one: Line, limits: tuple[float, float], steps: bool) -> None:
     x, y = one.x[one.known], one.y[one.known]
     low, high = (np.clip(edge[one.known], *limits) for edge in (one.low, one.high))
-    banded = np.isfinite(low) & np.isfinite(high)
-    if banded.any():
-        ax.fill_between(
-            x,
-            low,
-            high,
-            where=banded,
-            step="post" if steps else None,
-            color=one.colour,
-            alpha=0.14,
-            linewidth=0,
-            zorder=2,
-        )
-    sns.lineplot(
-        x=x,
-        y=y,
-        ax=ax,
-        color=one.colour,
-        drawstyle="steps-post" if steps else "default",
-        estimator=None,
-        legend=False,
-        zorder=3,
-    )
-    ax.set(xlabel="", ylabel="")
+    band(ax, x, low, high, one.colour, alpha=0.14, step="post" if steps else None)
+    ax.plot(x, y, color=one.colour, drawstyle="steps-post" if steps else "default", zorder=3)
     if len(x) == 1:
         ax.plot(x, y, marker="o", markersize=6, color=one.colour, markeredgecolor=one.colour)
 
@@ -194,7 +131,7 @@ def _draw_curve(ax: Any, one: _Curve, limits: tuple[float, float], steps: bool) 
 class _AtRisk:
     """The numbers at risk: a line a curve, or one where all curves are of one crowd, such as the reasons why it shrinks."""
 
-    def __init__(self, curves: Sequence[_Curve], title: str) -> None:
+    def __init__(self, curves: Sequence[Line], title: str) -> None:
         self.title = title
         self.curves = [one for one in curves if np.isfinite(one.at_risk).any()]
         self.is_shared = len({(*one.x, *one.at_risk) for one in self.curves}) == 1 < len(self.curves)
@@ -228,7 +165,7 @@ class _AtRisk:
             _write_numbers(pen, ax, times, one, at, colour)
 
 
-def _write_numbers(pen: Pen, ax: Any, times: Sequence[float], one: _Curve, at: float, colour: str) -> None:
+def _write_numbers(pen: Pen, ax: Any, times: Sequence[float], one: Line, at: float, colour: str) -> None:
     edge = 0.0
     for time in times:
         text, px = _risk(one, time), pen.at(ax, x=time)[0]
@@ -238,9 +175,9 @@ def _write_numbers(pen: Pen, ax: Any, times: Sequence[float], one: _Curve, at: f
             edge = px + half + 6
 
 
-def _risk(one: _Curve, at: float) -> str:
+def _risk(one: Line, at: float) -> str:
     """How many are at risk at a time within the curve: the last number known at or before it. Beyond the curve nobody knows."""
-    known = np.isfinite(one.at_risk) & np.isfinite(one.x)
+    known = np.isfinite(one.at_risk)
     before = np.flatnonzero(known & (one.x <= at + 1e-9))
     if not len(before) or at > one.x[known].max() + 1e-9:
         return ""

@@ -41,19 +41,20 @@ def ticks(days: np.ndarray, width: float) -> tuple[list[float], list[str]]:
 
 def _candidates(finite: np.ndarray, low: date, high: date) -> Iterator[tuple[list[date], list[str]]]:
     """Ways to mark an axis, the finest first."""
-    span = (high - low).days
+    span, by_month = (high - low).days, ("%-d %b", "%-d", "%m")
+    one_year = str(low.year) if low.year == high.year else ""
     monthly = len(finite) > 1 and float(np.median(np.diff(finite))) >= _MONTHLY
     if span <= 9 or (len(finite) <= 6 and not monthly):
         every = [day(f) for f in finite]
-        yield every, _day_labels(every)
+        yield every, _labels(every, *by_month)
     if span <= 100 and not monthly:
         mondays = [d for d in (low + timedelta(days=i) for i in range(span + 1)) if d.weekday() == 0]
         for step in (1, 2, 4):
-            yield mondays[::step], _day_labels(mondays[::step])
+            yield mondays[::step], _labels(mondays[::step], *by_month)
     if span > 45 or monthly:
         for step in (1, 2, 3, 6):
             months = _first_of_months(low, high, step)
-            yield months, _month_labels(months, low.year != high.year)
+            yield months, _labels(months, "%b %Y", "%b", "%Y", one_year)
         for step in (1, 2, 5, 10, 20, 50, 100):
             years = [d for d in (date(y, 1, 1) for y in range(low.year, high.year + 1) if y % step == 0) if d >= low]
             yield years, [str(d.year) for d in years]
@@ -64,19 +65,12 @@ def _first_of_months(low: date, high: date, step: int) -> list[date]:
     return [d for d in (date(m // 12, m % 12 + 1, 1) for m in months if m % step == 0) if low <= d <= high]
 
 
-def _day_labels(days: list[date]) -> list[str]:
-    out, month = [], None
+def _labels(days: list[date], whole: str, part: str, same: str, known: str = "") -> list[str]:
+    """Each day by its part of the name, and by the whole of it where what they have in the same begins anew."""
+    out = []
     for d in days:
-        out.append(f"{d.day} {d:%b}" if d.month != month else str(d.day))
-        month = d.month
-    return out
-
-
-def _month_labels(days: list[date], many_years: bool) -> list[str]:
-    out, year = [], None if many_years else days[0].year if days else None
-    for d in days:
-        out.append(f"{d:%b} {d.year}" if d.year != year else f"{d:%b}")
-        year = d.year
+        out.append(f"{d:{part if f'{d:{same}}' == known else whole}}")
+        known = f"{d:{same}}"
     return out
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cxkit.charts import dates
-from cxkit.charts.pen import Pen, reference_line
+from cxkit.charts.axes import Pen, reference_line
 from cxkit.charts.style import WAIT
 from cxkit.charts.text import clean, fit, text_width
 

@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from cxkit.blocks import Block
 from cxkit.charts import behind
-from cxkit.charts.pen import Pen
+from cxkit.charts.axes import Pen
 from cxkit.charts.style import LAB_CSS, rc
 from cxkit.charts.svg import compact, standalone
 from cxkit.charts.text import clean
+from cxkit.charts.vocabulary import Said
 from cxkit.disclosure.suppress import labelled, refuse_small
 from cxkit.errors import ArgumentError
 from cxkit.exactness import FITTED_DIGITS, tolerance
@@ -129,34 +130,28 @@ class Figure(Block):
 def figure(
     chart: str,
     numbers: pd.DataFrame,
-    draw: Draw | None,
-    *,
-    caption: str,
-    alt: str = "",
-    unit: str = "",
-    x_title: str = "",
-    height: float | Callable[[bool], float] = 280,
-    reason: str = "",
+    draw: Draw | str | None,
+    words: Said,
+    height: tuple[float, float] | Callable[[bool], float] = (280, 280),
 ) -> Figure:
     """Check the words, draw both widths, and put the block together.
 
     Parameters
     ----------
     draw
-        Draws on a `Pen`; None when there is nothing to draw, and then `reason` says why.
-    alt
-        By default the kind of chart and the caption.
-    x_title
-        What the axis beneath counts, for drawings that others make of the numbers.
+        Draws on a `Pen`; where there is nothing to draw the reason why, or None where no row has a value.
+    words
+        Caption and alternative, which is by default the kind of chart and the caption; the unit, and what the axis beneath counts, for
+        drawings that others make of the numbers.
     height
-        Height in px, or a function of *is it the wide drawing*.
+        Px of the wide and the narrow drawing, or a function of *is it the wide drawing*.
 
     Raises
     ------
     ArgumentError
         When the caption is missing or empty; when the numbers count groups too small to be shown.
     """
-    caption, alt = _words(chart, caption, alt)
+    caption, alt = _checked(chart, words.caption, words.alt)
     refuse_small(numbers, f"charts.{chart}")
     rtol = tolerance(numbers)
     numbers = behind.rounded(labelled(numbers), FITTED_DIGITS if rtol else behind.DIGITS)
@@ -166,19 +161,20 @@ def figure(
         "caption": caption,
         "alt": alt,
         "numbers": numbers,
-        "unit": unit,
-        "x_title": clean(x_title),
+        "unit": words.unit,
+        "x_title": clean(words.x),
     }
     if draw is None:
-        return Figure(**said, reason=reason or "no rows")
-    heights = [height(wide) if callable(height) else height for wide in (True, False)]
+        draw = "no row has a value" if len(numbers) else "no rows"
+    if isinstance(draw, str):
+        return Figure(**said, reason=draw)
+    wide, narrow = map(height, (True, False)) if callable(height) else height
     with _styled():
-        wide = render(draw, WIDE, heights[0], "cx-wide", alt)
-        narrow = render(draw, NARROW, heights[1], "cx-narrow", alt)
-    return Figure(**said, wide=wide, narrow=narrow)
+        drawn = render(draw, WIDE, wide, "cx-wide", alt), render(draw, NARROW, narrow, "cx-narrow", alt)
+    return Figure(**said, wide=drawn[0], narrow=drawn[1])
 
 
-def _words(chart: str, caption: str, alt: str) -> tuple[str, str]:
+def _checked(chart: str, caption: str, alt: str) -> tuple[str, str]:
     if not isinstance(caption, str) or not caption.strip():
         raise ArgumentError(f"charts.{chart} needs caption=…: one sentence that states the finding. Found {caption!r}.")
     if not isinstance(alt, str):

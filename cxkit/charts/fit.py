@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, dots, scale
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.importance import place_names
 from cxkit.charts.lines import Line, draw_lines
-from cxkit.charts.pen import Pen, dots, scale, tick_room, value_axis
-from cxkit.charts.style import INK, MUTED, PAPER, SERIES
+from cxkit.charts.style import DASHED, INK, MUTED, PAPER, SERIES
+from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
 _BOUNDS = ("predicted_low", "predicted_high")
 
@@ -20,11 +21,9 @@ def tracking(
     *,
     caption: str,
     alt: str = "",
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
     cut: Any,
-    x: str | None = None,
-    actual: str = "actual",
-    predicted: str = "predicted",
-    unit: str = "count",
 ) -> Figure:
     """What happened against what a model said, over time, with the end of its data marked.
 
@@ -32,6 +31,8 @@ def tracking(
     ----------
     frame
         One row a day or week: a date, `actual`, `predicted` and, where known, `predicted_low` and `predicted_high`. Cumulative or not, as given.
+    columns
+        `time` holds the dates, `value` what happened, by default `actual`, `predicted` what the model said.
     cut
         Last date that the model has seen: what lies right of it is hold-out.
 
@@ -41,34 +42,25 @@ def tracking(
     >>> tracking(frame, cut="2026-01-18", caption="The model keeps up.", alt="Both lines rise to 14.").chart
     'tracking'
     """
-    frame = tidy.admit(frame, "tracking", actual, predicted)
-    x = tidy.date_column(frame, "tracking", x)
-    days = tidy.days(frame, x)
-    order = tidy.in_order(days)
+    actual = columns.bounded(("actual", "", ""))[0]
+    frame = frames.admit(frame, "tracking", actual, columns.predicted)
+    frame, time = frames.dated(frame, "tracking", columns.time)
+    words = words.of(frame, caption, alt, "count")
+    days = frames.days(frame, time)
+    order = frames.in_order(days)
     nothing = np.full(len(order), np.nan)
-    a, p, lo, hi = (tidy.numbers(frame, c)[order] for c in (actual, predicted, *_BOUNDS))
+    a, p, lo, hi = (frames.numbers(frame, c)[order] for c in (actual, columns.predicted, *_BOUNDS))
     lines = [
-        Line("actual", days[order], a, nothing, nothing, INK),
-        Line("predicted", days[order], p, lo, hi, SERIES[0]),
+        Line("actual", INK, days[order], a, nothing, nothing),
+        Line("predicted", SERIES[0], days[order], p, lo, hi),
     ]
     at = float((pd.Timestamp(cut).normalize() - pd.Timestamp(0)).days)
 
     def draw(pen: Pen) -> None:
-        currency = tidy.currency_of(frame, None)
-        draw_lines(pen, lines, unit=unit, currency=currency, marks=[(at, "hold-out from here")], zero=True)
+        draw_lines(pen, lines, words, marks=[(at, "hold-out from here")], zero=True)
 
-    numbers = tidy.keep(frame, x, actual, predicted, *_BOUNDS)
-    drawable = bool(np.isfinite(np.r_[a, p]).any())
-    return figure(
-        "tracking",
-        numbers,
-        draw if drawable else None,
-        caption=caption,
-        alt=alt,
-        unit=unit,
-        reason="no row has a value",
-        height=lambda wide: 290 if wide else 270,
-    )
+    numbers = frames.keep(frame, time, actual, columns.predicted, *_BOUNDS)
+    return figure("tracking", numbers, draw if any(one.known.any() for one in lines) else None, words, (290, 270))
 
 
 def calibration(
@@ -76,10 +68,8 @@ def calibration(
     *,
     caption: str,
     alt: str = "",
-    predicted: str = "predicted",
-    actual: tuple[str, str, str] = ("actual", "ci_low", "ci_high"),
-    label: str | None = None,
-    unit: str = "share",
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
 ) -> Figure:
     """What was predicted against what came, group by group; on the diagonal both agree.
 
@@ -87,8 +77,8 @@ def calibration(
     ----------
     frame
         One row a group (a decile of risk, a number of past orders): mean `predicted`, and mean `actual` with its bounds where known.
-    label
-        Column with the groups' names, written at the points where there is room.
+    columns
+        `value` is what came and its bounds, by default `actual`, `ci_low`, `ci_high`; `by` names the groups at their points, where there is room.
 
     Examples
     --------
@@ -96,45 +86,31 @@ def calibration(
     >>> calibration(frame, caption="Risks are what they say.", alt="Both points lie at the diagonal.").chart
     'calibration'
     """
-    frame = tidy.admit(frame, "calibration", predicted, actual[0], *([label] if label else []))
-    p, a, lo, hi = (tidy.numbers(frame, c) for c in (predicted, *actual))
-    currency = tidy.currency_of(frame, None)
+    by, actual = columns.by, columns.bounded(("actual", "ci_low", "ci_high"))
+    frame = frames.admit(frame, "calibration", columns.predicted, actual[0], by)
+    words = words.of(frame, caption, alt, "share")
+    p, a, lo, hi = (frames.numbers(frame, c) for c in (columns.predicted, *actual))
     known = np.isfinite(p) & np.isfinite(a)
+    names = [name for name, k in zip(frames.labels(frame, by), known, strict=True) if k] if by else []
+    p, a, lo, hi = p[known], a[known], lo[known], hi[known]
 
     def draw(pen: Pen) -> None:
-        lows = np.maximum(
-            lo[known], min(0.0, float(np.min(np.r_[p[known], a[known]])))
-        )  # an interval below zero does not stretch the axis there
-        ticks, limits = scale([p[known], a[known], lows, hi[known]], unit, n=6 if pen.wide else 4)
-        spare = (limits[1] - limits[0]) * 0.02
-        wider = (limits[0] - (spare if limits[0] < 0 else 0), limits[1] + spare)
-        left, side = tick_room(ticks, unit, currency), pen.height - 32 - 46
+        lows = np.maximum(lo, min(0.0, float(np.min(np.r_[p, a]))))  # an interval below zero does not stretch the axis
+        both = scale([p, a, lows, hi], words, n=6 if pen.wide else 4)
+        low, high = both.limits
+        both = both.widened(0.02 if low < 0 else 0, 0.02)
+        left, side = both.room, pen.height - 32 - 46
         ax = pen.axes(left, max(pen.width - left - (side * (1.5 if pen.wide else 1.1)), 92), 32, 46)
-        value_axis(ax, "y", ticks, wider, unit, currency)
-        value_axis(ax, "x", ticks, wider, unit, currency)
-        ax.plot(limits, limits, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=2)
-        banded = known & np.isfinite(lo) & np.isfinite(hi)
-        ax.vlines(
-            p[banded], np.clip(lo[banded], *limits), hi[banded], color=SERIES[0], linewidth=3, alpha=0.45, zorder=2
-        )
-        dots(ax, p[known], a[known], SERIES[0], edge=PAPER)
-        if label:
-            names = tidy.labels(frame, label)
-            diagonal = [pen.at(ax, t, t) for t in np.linspace(*limits, 60)]
-            place_names(pen, ax, p[known], a[known], [names[i] for i in np.flatnonzero(known)], avoid=diagonal)
-        box = pen.box(ax)
-        pen.text(4, 12, "came", INK)
-        pen.text((box[0] + box[1]) / 2, box[3] + 36, "predicted", INK, align="center")
-        pen.end_labels(ax, [(limits[1], "as predicted", MUTED)], 90)
+        both.upright(ax)
+        both.across(ax)
+        ax.plot([low, high], [low, high], color=MUTED, linewidth=1.2, linestyle=DASHED, zorder=2)
+        ax.vlines(p, np.clip(lo, low, high), hi, color=SERIES[0], linewidth=3, alpha=0.45, zorder=2)
+        dots(ax, p, a, SERIES[0], markeredgecolor=PAPER)
+        if by:
+            diagonal = [pen.at(ax, t, t) for t in np.linspace(low, high, 60)]
+            place_names(pen, ax, p, a, names, avoid=diagonal)
+        pen.titles(ax, "predicted", "came")
+        pen.end_labels(ax, [(high, "as predicted", MUTED)], 90)
 
-    numbers = tidy.keep(frame, label, predicted, *actual, "n", "n_units")
-    return figure(
-        "calibration",
-        numbers,
-        draw if known.any() else None,
-        caption=caption,
-        alt=alt,
-        unit=unit,
-        reason="no row has both numbers",
-        height=lambda wide: 340,
-    )
+    numbers = frames.keep(frame, by, columns.predicted, *actual, "n", "n_units")
+    return figure("calibration", numbers, draw if known.any() else "no row has both numbers", words, (340, 340))

@@ -1,17 +1,19 @@
 """Effects against the line of none."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, Scale, dots, scale
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits
-from cxkit.charts.pen import Pen, dots, scale, value_axis, x_ticks
-from cxkit.charts.rows import Rows, rest, whiskers, why
+from cxkit.charts.rows import Rows, estimates, left_out
 from cxkit.charts.style import MUTED, SERIES
 from cxkit.charts.text import POINTS, clean, column, text_width
+from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
 MOST_ROWS = 40
 _DIFFERENCE = ("difference", "difference_low", "difference_high")
@@ -24,24 +26,22 @@ def forest(
     *,
     caption: str,
     alt: str = "",
-    label: str = "segment",
-    value: tuple[str, str, str] = _DIFFERENCE,
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
     log: bool = False,
-    unit: str | None = None,
-    currency: str | None = None,
-    less: str = "",
-    more: str = "",
 ) -> Figure:
     """Differences or ratios with intervals against the line of no effect: 0, or 1 on a log axis.
 
     Parameters
     ----------
-    value
-        Columns of the effect and the bounds of its interval.
+    frame
+        One row an effect with its bounds.
+    columns
+        `value` is the effect and the bounds of its interval, by default `difference`, `difference_low`, `difference_high`; `by` names the rows.
+    words
+        `sides` say what lies left and right of the line.
     log
         Log axis: for hazard, odds and rate ratios. Values must be above zero; others are left out.
-    less, more
-        What lies left and right of the line, such as "stays longer", "leaves sooner".
 
     Notes
     -----
@@ -50,62 +50,48 @@ def forest(
     Examples
     --------
     >>> frame = pd.DataFrame({"segment": ["yearly plan"], "hr": [0.6], "low": [0.5], "high": [0.8]})
-    >>> forest(frame, value=("hr", "low", "high"), log=True, caption="Yearly plans last.", alt="Hazard ratio 0.6.").chart
+    >>> forest(frame, columns=Columns(value=("hr", "low", "high")), log=True, caption="Yearly plans last.", alt="Hazard ratio 0.6.").chart
     'forest'
     """
-    frame = tidy.admit(frame, "forest", label, value[0])
-    unit, currency = ("ratio" if log else tidy.unit_of(frame, unit)), tidy.currency_of(frame, currency)
+    by, effect = columns.names(frame), columns.bounded(_DIFFERENCE)
+    frame = frames.admit(frame, "forest", by, effect[0])
+    words = (replace(words, unit="ratio") if log else words).of(frame, caption, alt)
     null = 1.0 if log else 0.0
     shown = frame.head(MOST_ROWS)
-    hidden = len(frame) - len(shown)
-    v, lo, hi = (tidy.numbers(shown, c) for c in value)
+    v, lo, hi = (frames.numbers(shown, c) for c in effect)
     if log:
         v, lo, hi = (np.where(a > 0, a, np.nan) for a in (v, lo, hi))
-    rows = Rows(tidy.labels(shown, label), bottom=(46 if less or more else 28) + (18 if hidden else 0))
+    rest = left_out(len(frame) - len(shown))
+    rows = Rows(frames.labels(shown, by), rest=rest, below=46 if any(words.sides) else 28, beside=14)
 
     def draw(pen: Pen) -> None:
-        said = column([*v, *lo, *hi], unit, currency, signed=not log, known_to=_half_width(lo, hi))
-        points, lows, highs = said[: len(v)], said[len(v) : 2 * len(v)], said[2 * len(v) :]
-        texts = [
-            f"{p}  ({a.removesuffix(POINTS)} to {b.removesuffix(POINTS)})" if pen.wide and a != "–" != b else p
-            for p, a, b in zip(points, lows, highs, strict=True)
-        ]
-        ax, ys = rows.axes(pen, max(map(text_width, texts)) + 14)
         if log:
             low, high = np.exp(np.add(_reach(np.log(v), np.log(lo), np.log(hi), 0.0), (-0.05, 0.05)))
-            ticks, limits = _log_axis(ax, pen, float(low), float(high))
+            across = _log_scale(float(low), float(high), most=7 if pen.wide else 4)
         else:
-            ticks, limits = scale([_reach(v, lo, hi, null)], unit, n=6 if pen.wide else 4)
-            value_axis(ax, "x", ticks, limits, unit, currency, signed=True)
-        rows.upright(pen, ax, ticks)
+            across = scale([_reach(v, lo, hi, null)], words, n=6 if pen.wide else 4, signed=True)
+        low, high = across.limits
+        ax, ys = rows.axes(pen, across, _texts(v, lo, hi, words, log=log, wide=pen.wide))
         rows.upright(pen, ax, [null], MUTED)
-        whiskers(ax, ys, np.clip(lo, *limits), np.clip(hi, *limits), SERIES[0])
-        for edge, beyond, marker in ((limits[0], lo < limits[0], "<"), (limits[1], hi > limits[1], ">")):
-            ax.plot(
-                np.full(beyond.sum(), edge),
-                ys[beyond],
-                linestyle="none",
-                marker=marker,
-                markersize=6,
-                color=SERIES[0],
-                markeredgecolor="none",
-            )
-        inside = (v >= limits[0]) & (v <= limits[1])
-        dots(ax, v[inside], ys[inside], SERIES[0])
-        rows.values(pen, ax, ys, texts)
-        _directions(pen, ax, null, less, more)
-        rest(pen, hidden)
+        estimates(ax, ys, np.where((v >= low) & (v <= high), v, np.nan), np.clip(lo, low, high), np.clip(hi, low, high))
+        for edge, beyond, marker in ((low, lo < low, "<"), (high, hi > high, ">")):
+            style = {"marker": marker, "markersize": 6, "markeredgecolor": "none", "zorder": 2}
+            dots(ax, np.full(beyond.sum(), edge), ys[beyond], SERIES[0], **style)
+        _directions(pen, ax, null, *words.sides)
 
-    return figure(
-        "forest",
-        tidy.keep(frame, label, *value, "p_value", "p_adjusted", "verdict", "n_units"),
-        draw if np.isfinite(v).any() else None,
-        caption=caption,
-        alt=alt,
-        unit=unit,
-        reason=why(frame),
-        height=rows.height,
-    )
+    numbers = frames.keep(frame, by, *effect, "p_value", "p_adjusted", "verdict", "n_units")
+    return figure("forest", numbers, draw if np.isfinite(v).any() else None, words, rows.height)
+
+
+def _texts(v: np.ndarray, low: np.ndarray, high: np.ndarray, words: Words, *, log: bool, wide: bool) -> list[str]:
+    """Each effect, in the wide drawing with its bounds."""
+    known_to = _half_width(low, high)
+    said = column([*v, *low, *high], words.unit, words.currency, signed=not log, known_to=known_to)
+    rows = zip(*(said[k : k + len(v)] for k in (0, len(v), 2 * len(v))), strict=True)
+    return [
+        f"{p}  ({a.removesuffix(POINTS)} to {b.removesuffix(POINTS)})" if wide and a != "–" != b else p
+        for p, a, b in rows
+    ]
 
 
 def _half_width(low: np.ndarray, high: np.ndarray) -> float:
@@ -121,17 +107,13 @@ def _reach(v: np.ndarray, low: np.ndarray, high: np.ndarray, null: float) -> tup
     return min(float(np.nanmin(ends)), null), max(float(np.nanmax(ends)), null)
 
 
-def _log_axis(ax: Any, pen: Pen, low: float, high: float) -> tuple[list[float], tuple[float, float]]:
+def _log_scale(low: float, high: float, most: int) -> Scale:
     nice = _NICE + (_FINER if high / low < 8 else []) + (_FINEST if high / low < 2 else [])
     ticks = sorted(t for t in nice if low <= t <= high)
-    while len(ticks) > (7 if pen.wide else 4):
+    while len(ticks) > most:
         kept = ticks.index(1.0) % 2 if 1.0 in ticks else 0
         ticks = ticks[kept::2]
-    ax.set_xscale("log")
-    ax.set_xlim(low, high)
-    x_ticks(ax, ticks, [digits(f"{t:g}") for t in ticks])
-    ax.minorticks_off()
-    return ticks, (low, high)
+    return Scale(ticks, (low, high), [digits(f"{t:g}") for t in ticks], is_log=True)
 
 
 def _directions(pen: Pen, ax: Any, null: float, less: str, more: str) -> None:

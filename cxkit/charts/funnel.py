@@ -1,29 +1,29 @@
 """The funnel chart: how many get through each stage of a chain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, bars, reference_line
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits
-from cxkit.charts.pen import Pen, reference_line
-from cxkit.charts.style import INK, SERIES
-from cxkit.charts.text import fit, number, text_width, wrap
+from cxkit.charts.style import INK
+from cxkit.charts.text import clean, fit, number, text_width, wrap
+from cxkit.charts.vocabulary import WORDS, Words
 
 _STAGE = {True: 50.0, False: 62.0}  # px a stage, wide and narrow
 
 
 @dataclass(frozen=True)
 class _Stage:
-    """One stage: how much it holds in words, its shares (of the first, of the stage above, of the base's own first)."""
+    """One stage: how much it holds in words, its shares of the first and of the stage above."""
 
     name: str
     count: str
     of_first: float
     of_previous: float
-    base: float
 
 
 def funnel(
@@ -31,7 +31,7 @@ def funnel(
     *,
     caption: str,
     alt: str = "",
-    base_name: str = "before",
+    words: Words = WORDS,
 ) -> Figure:
     """A chain of stages, each with its number, its share of the first and of the stage before.
 
@@ -39,6 +39,8 @@ def funnel(
     ----------
     frame
         One row a `stage`, in order, with a count `n`; `base_n` adds the base period's share of its own first stage as an upright mark.
+    words
+        `base_name` is what the base period is called.
 
     Examples
     --------
@@ -46,15 +48,15 @@ def funnel(
     >>> funnel(frame, caption="One in twenty clicks.", alt="1,000 sent, 980 delivered, 50 clicked.").chart
     'funnel'
     """
-    frame = tidy.admit(frame, "funnel", "stage", "n", nested=True)
-    n = tidy.numbers(frame, "n")
+    frame = frames.admit(frame, "funnel", "stage", "n", nested=True)
+    n = frames.numbers(frame, "n")
     of_first, of_previous = _shares(n)
-    base, _ = _shares(tidy.numbers(frame, "base_n"))
-    counts = [_count(*pair) for pair in zip(n, tidy.hidden_label(frame, "n"), strict=True)]
-    named = zip(tidy.labels(frame, "stage"), counts, of_first, of_previous, base, strict=True)
-    stages = [_Stage(*one) for one in named]
-    has_base = bool(np.isfinite(base).any())
-    top = 28.0 if has_base else 8.0
+    base, _ = _shares(frames.numbers(frame, "base_n"))
+    counts = [_count(*pair) for pair in zip(n, frames.hidden_label(frame, "n"), strict=True)]
+    stages = [_Stage(*one) for one in zip(frames.labels(frame, "stage"), counts, of_first, of_previous, strict=True)]
+    base_says = f"❙ {clean(words.base_name or 'before')}, share of its own first stage"
+    key = [(base_says, INK)] if np.isfinite(base).any() else []
+    top = 28.0 if key else 8.0
 
     def draw(pen: Pen) -> None:
         room = min(max(text_width(one.name[:300]) for one in stages) + 2, pen.width * 0.27)
@@ -66,12 +68,8 @@ def funnel(
         if pen.wide:
             reference_line(ax, 0.0, vertical=True)
         middle, half = (0.0, 0.22) if pen.wide else (0.12, 0.14)
+        bars(ax, np.arange(len(stages)) + middle, of_first, base, (half, half * 1.3))
         for i, one in enumerate(stages):
-            if np.isfinite(one.of_first):
-                ax.barh(i + middle, one.of_first, height=2 * half, color=SERIES[0], zorder=2)
-            if np.isfinite(one.base):
-                ends = (i + middle - half * 1.3, i + middle + half * 1.3)
-                ax.vlines(one.base, *ends, color=INK, linewidth=2, zorder=3)
             y = pen.at(ax, y=i)[1]
             share = number(one.of_first, "share") if i else ""
             if pen.wide:
@@ -81,18 +79,15 @@ def funnel(
             if i and np.isfinite(one.of_previous):
                 between = pen.at(ax, y=i - 0.5)[1] - (0 if pen.wide else 1)
                 pen.text(left + 6, between, f"↓ {number(one.of_previous, 'share')} of the stage above")
-        if has_base:
-            pen.text(left, 12, f"❙ {base_name}, share of its own first stage", INK)
+        pen.key(left, key)
 
+    numbers = frames.keep(frame, "stage", "n", "base_n").assign(share_of_first=of_first, share_of_previous=of_previous)
     return figure(
         "funnel",
-        tidy.keep(frame, "stage", "n", "base_n").assign(share_of_first=of_first, share_of_previous=of_previous),
-        draw if (n > 0).any() else None,
-        caption=caption,
-        alt=alt,
-        unit="count",
-        reason="no stage has anybody" if len(frame) else "no rows",
-        height=lambda wide: top + 4 + len(stages) * _STAGE[wide],
+        numbers,
+        draw if (n > 0).any() else "no stage has anybody" if len(frame) else None,
+        replace(words, unit="count").of(frame, caption, alt),
+        lambda wide: top + 4 + len(stages) * _STAGE[wide],
     )
 
 

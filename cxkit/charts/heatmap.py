@@ -1,16 +1,18 @@
 """The heat map: a number for each pair of row and column, as a shade and in digits."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen
 from cxkit.charts.figure import Figure, figure
 from cxkit.charts.numerals import digits, ungrouped
-from cxkit.charts.pen import Pen
 from cxkit.charts.style import HEAT, INK, PAPER
 from cxkit.charts.text import clean, column, fit, number, text_width
+from cxkit.charts.vocabulary import WORDS, Columns, Words
 from cxkit.errors import ArgumentError
 
 MOST_CELLS = 40
@@ -36,13 +38,8 @@ def heatmap(
     *,
     caption: str,
     alt: str = "",
-    rows: str,
-    columns: str,
-    value: str = "value",
-    unit: str | None = None,
-    currency: str | None = None,
-    row_title: str = "",
-    column_title: str = "",
+    columns: Columns,
+    words: Words = WORDS,
 ) -> Figure:
     """A number for each pair of row and column, as a shade and in digits: hour by weekday, cohort by month, recency by frequency.
 
@@ -51,8 +48,10 @@ def heatmap(
     frame
         One row a cell. Rows and columns keep the order in which they come (categoricals: their own). A pair without a row, or with a
         missing value, stays blank: cells of a cohort that lie in the future are blank, not zero.
-    row_title, column_title
-        What stands at the left and on top.
+    columns
+        `by` names the rows, `across` what stands side by side, `value` the number in a cell.
+    words
+        `y` stands at the left, above the names of rows, and `x` on top.
 
     Notes
     -----
@@ -66,25 +65,32 @@ def heatmap(
     Examples
     --------
     >>> frame = pd.DataFrame({"cohort": ["Jan", "Jan", "Feb"], "month": [0, 1, 0], "value": [1.0, 0.6, 1.0]})
-    >>> heatmap(frame, rows="cohort", columns="month", unit="share", caption="Most stay.", alt="60 percent return after a month.").chart
+    >>> heatmap(frame, columns=Columns(by="cohort", across="month"), words=Words(unit="share"), caption="Most stay.").chart
     'heatmap'
     """
-    tidy.need(frame, "heatmap", rows, columns, value)
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    r, c = tidy.labels(frame, rows), tidy.labels(frame, columns)
-    if len(set(zip(r, c, strict=True))) < len(r):
-        twice = next(k for k in zip(r, c, strict=True) if list(zip(r, c, strict=True)).count(k) > 1)
+    by, across, value = columns.names(frame), columns.across, columns.bounded()[0]
+    if not across:
         raise ArgumentError(
-            f"charts.heatmap: more than one row for {rows} {twice[0]!r} and {columns} {twice[1]!r}; aggregate first."
+            "charts.heatmap: no column to stand side by side; expected columns=Columns(by=…, across=…)."
         )
-    frame = tidy.admit(frame, "heatmap", by=[rows, columns])
-    names = _order(frame, rows, r), _order(frame, columns, c)
+    frames.need(frame, "heatmap", by, across, value)
+    words = words.of(frame, caption, alt)
+    r, c = frames.labels(frame, by), frames.labels(frame, across)
+    twice = next((pair for pair, n in Counter(zip(r, c, strict=True)).items() if n > 1), None)
+    if twice:
+        raise ArgumentError(
+            f"charts.heatmap: more than one row for {by} {twice[0]!r} and {across} {twice[1]!r}; aggregate first."
+        )
+    frame = frames.admit(frame, "heatmap", by=[by, across])
+    names = _order(frame, by, r), _order(frame, across, c)
     values, hidden = np.full(tuple(map(len, names)), np.nan), np.full(tuple(map(len, names)), "", object)
-    for one, other, cell, label in zip(r, c, tidy.numbers(frame, value), tidy.hidden_label(frame, value), strict=True):
+    for one, other, cell, label in zip(
+        r, c, frames.numbers(frame, value), frames.hidden_label(frame, value), strict=True
+    ):
         at = names[0].index(one), names[1].index(other)
         values[at], hidden[at] = cell, label
     some = slice(MOST_CELLS)
-    upright = _Grid(values[some, some], hidden[some, some], names[0][some], names[1][some], row_title, column_title)
+    upright = _Grid(values[some, some], hidden[some, some], names[0][some], names[1][some], words.y, words.x)
     cut = sum(max(len(all_of) - MOST_CELLS, 0) for all_of in names)
 
     def grid(wide: bool) -> _Grid:
@@ -96,19 +102,17 @@ def heatmap(
         return 50 + n * (28 if n <= 12 else 22) + (20 if cut else 0)
 
     def draw(pen: Pen) -> None:
-        _draw_grid(pen, grid(pen.wide), unit, currency, foot=20 if cut else 0)
+        _draw_grid(pen, grid(pen.wide), words, foot=20 if cut else 0)
         if cut:
             pen.text(8, pen.height - 9, f"and {cut} more rows or columns in the numbers below")
 
+    numbers = frames.keep(frame, by, across, value, "numerator", "denominator", "n_units", "n_posts")
     return figure(
         "heatmap",
-        tidy.keep(frame, rows, columns, value, "numerator", "denominator", "n_units", "n_posts"),
-        draw if np.isfinite(upright.values).any() else None,
-        caption=caption,
-        alt=alt,
-        unit=unit,
-        reason="no cell has a value",
-        height=height,
+        numbers,
+        draw if np.isfinite(upright.values).any() else "no cell has a value",
+        replace(words, x=""),
+        height,
     )
 
 
@@ -116,17 +120,11 @@ def _order(frame: pd.DataFrame, name: str, labels: list[str]) -> list[str]:
     if isinstance(frame[name].dtype, pd.CategoricalDtype):
         return [clean(c) for c in frame[name].cat.categories]
     if pd.api.types.is_numeric_dtype(frame[name].dtype):
-        values = tidy.numbers(frame, name)
-        return list(
-            dict.fromkeys(
-                label
-                for _, label in sorted(zip(values.tolist(), labels, strict=True), key=lambda p: (np.isnan(p[0]), p[0]))
-            )
-        )
+        labels = [labels[i] for i in np.argsort(frames.numbers(frame, name), kind="stable")]
     return list(dict.fromkeys(labels))
 
 
-def _draw_grid(pen: Pen, grid: _Grid, unit: str, currency: str | None, foot: float) -> None:
+def _draw_grid(pen: Pen, grid: _Grid, words: Words, foot: float) -> None:
     import seaborn as sns
     from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
@@ -138,7 +136,7 @@ def _draw_grid(pen: Pen, grid: _Grid, unit: str, currency: str | None, foot: flo
     least, most = (0.0 if finite.min() >= 0 else float(finite.min())), float(finite.max())
     left, right, top, _ = pen.box(ax)
     cell = (right - left) / len(grid.columns)
-    texts = _cell_texts(grid.values, unit, currency, cell)
+    texts = _cell_texts(grid.values, words, cell)
     sns.heatmap(
         grid.values,
         ax=ax,
@@ -164,7 +162,7 @@ def _draw_grid(pen: Pen, grid: _Grid, unit: str, currency: str | None, foot: flo
     for j in range(0, len(grid.columns), step):
         pen.text(left + (j + 0.5) * cell, top - 10, fit(grid.columns[j], cell * step - 2), INK, align="center")
     pen.text(left - 8, top - 10, clean(grid.row_title), align="right")
-    unit_says = "" if texts is None or unit != "share" else "cells in percent"
+    unit_says = "" if texts is None or words.unit != "share" else "cells in percent"
     says = ", ".join(t for t in (clean(grid.column_title), unit_says) if t)
     pen.text((left + right) / 2, 12, says, align="center")
 
@@ -182,9 +180,9 @@ def _cell_size(cell: float) -> float:
     return 12.0 if cell >= 34 else 10.5
 
 
-def _cell_texts(grid: np.ndarray, unit: str, currency: str | None, cell: float) -> np.ndarray | None:
+def _cell_texts(grid: np.ndarray, words: Words, cell: float) -> np.ndarray | None:
     """The digits in the cells; a share's without the sign, which stands above; none where they would not fit."""
-    flat = grid.ravel()
+    flat, unit, currency = grid.ravel(), words.unit, words.currency
     if unit == "share":
         tiny = np.nanmax(flat) < 0.1
         said = [digits(f"{100 * v:.1f}" if tiny else f"{100 * v:.0f}") for v in np.nan_to_num(flat)]
@@ -193,8 +191,7 @@ def _cell_texts(grid: np.ndarray, unit: str, currency: str | None, cell: float) 
         if max(text_width(t, _cell_size(cell)) for t in said) > cell - 3:
             said = [number(v, unit, currency) if np.isfinite(v) else "" for v in flat]
     said = [t if np.isfinite(v) else "" for t, v in zip(said, flat, strict=True)]
-    if max(text_width(t, _cell_size(cell)) for t in said) > cell - 2:
-        said = [ungrouped(t) for t in said]
-        if max(text_width(t, _cell_size(cell)) for t in said) > cell - 2:
-            return None
-    return np.array(said, dtype=object).reshape(grid.shape)
+    for some in (said, [ungrouped(t) for t in said]):
+        if max(text_width(t, _cell_size(cell)) for t in some) <= cell - 2:
+            return np.array(some, dtype=object).reshape(grid.shape)
+    return None

@@ -1,17 +1,24 @@
 """The scatter chart of named points: importance against performance."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import frames
+from cxkit.charts.axes import Pen, dots, reference_line, scale
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, reference_line, scale, tick_room, value_axis
 from cxkit.charts.style import INK, LINE, PAPER, SERIES, WAIT
 from cxkit.charts.text import fit, text_width
+from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
+# Where a name may stand, the best first: px to the right, of its own width, px down.
+_PLACES = (
+    (9, 0, 0), (-9, -1, 0), (0, -0.5, -14), (0, -0.5, 14), (7, 0, -12), (7, 0, 12), (-7, -1, -12), (-7, -1, 12),
+    (0, -0.5, -26), (0, -0.5, 26),
+)  # fmt: skip
 _AXES = ("importance", "performance")
 
 
@@ -20,9 +27,8 @@ def importance(
     *,
     caption: str,
     alt: str = "",
-    label: str = "segment",
-    x_unit: str = "score",
-    y_unit: str = "score",
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
 ) -> Figure:
     """Importance against performance: what matters and goes badly stands at the lower right. Quarters meet at the means.
 
@@ -30,6 +36,10 @@ def importance(
     ----------
     frame
         One row an item with its name, `importance` and `performance`.
+    columns
+        `by` names the items.
+    words
+        `unit` is that of the performance, by default score.
 
     Examples
     --------
@@ -37,48 +47,37 @@ def importance(
     >>> importance(frame, caption="Work on price.", alt="Price matters most and is rated 3.1.").chart
     'importance'
     """
-    frame = tidy.admit(frame, "importance", label, *_AXES)
-    xs, ys = (tidy.numbers(frame, name) for name in _AXES)
+    by = columns.names(frame)
+    frame = frames.admit(frame, "importance", by, *_AXES)
+    words = words.of(frame, caption, alt, "score")
+    xs, ys = (frames.numbers(frame, name) for name in _AXES)
     known = np.isfinite(xs) & np.isfinite(ys)
-    names = [n for n, k in zip(tidy.labels(frame, label), known, strict=True) if k]
+    names = [n for n, k in zip(frames.labels(frame, by), known, strict=True) if k]
 
     def draw(pen: Pen) -> None:
-        import seaborn as sns
-
         a, b = xs[known], ys[known]
-        y_at, y_limits = scale([b], y_unit)
-        x_at, x_limits = scale([a], x_unit, n=7 if pen.wide else 4)
-        ax = pen.axes(tick_room(y_at, y_unit, None), 20, 32, 46, grid="")
-        value_axis(ax, "y", y_at, _room(y_limits), y_unit, None)
-        value_axis(ax, "x", x_at, _room(x_limits), x_unit, None)
+        upright = scale([b], words).widened(0.04)
+        across = scale([a], Words(unit="score"), n=7 if pen.wide else 4).widened(0.04)
+        ax = pen.axes(upright.room, 20, 32, 46, grid="")
+        upright.upright(ax)
+        across.across(ax)
         reference_line(ax, float(b.mean()), vertical=False, colour=LINE)
         reference_line(ax, float(a.mean()), vertical=True, colour=LINE)
         worst = (a >= a.mean()) & (b < b.mean())
         for chosen, colour in ((~worst, SERIES[0]), (worst, WAIT)):
-            if chosen.any():
-                sns.scatterplot(
-                    x=a[chosen], y=b[chosen], ax=ax, color=colour, edgecolor=PAPER, s=64, legend=False, zorder=4
-                )
-        ax.set(xlabel="", ylabel="")
-        left, right, _, bottom = pen.box(ax)
+            dots(ax, a[chosen], b[chosen], colour, markeredgecolor=PAPER, markeredgewidth=0.64)
+        _, right, _, bottom = pen.box(ax)
         corner = "matters, goes badly" if worst.any() else ""
         says = [(px, bottom - 9) for px in np.arange(right - text_width(corner), right, 4)] if corner else []
         pen.text(right, bottom - 9, corner, WAIT, align="right")
         lost = place_names(pen, ax, a, b, names, avoid=says)
-        pen.text(4, 12, "performance", INK)
-        pen.text((left + right) / 2, bottom + 36, "importance", INK, align="center")
+        pen.titles(ax, "importance", "performance")
         if lost:
             pen.text(right, 28, f"{lost} without room for a name", align="right")
 
-    numbers = tidy.keep(frame, label, *_AXES, "n", "n_units")
+    numbers = frames.keep(frame, by, *_AXES, "n", "n_units")
     return figure(
-        "importance",
-        numbers,
-        draw if known.any() else None,
-        caption=caption,
-        alt=alt,
-        reason="no row has both numbers",
-        height=lambda wide: 360 if wide else 340,
+        "importance", numbers, draw if known.any() else "no row has both numbers", replace(words, unit=""), (360, 340)
     )
 
 
@@ -93,18 +92,8 @@ def place_names(
     for (px, py), name in zip(points, names, strict=True):
         text = fit(name, 150 if pen.wide else 110)
         w = text_width(text)
-        for dx, dy in (
-            (9, 0),
-            (-9 - w, 0),
-            (-w / 2, -14),
-            (-w / 2, 14),
-            (7, -12),
-            (7, 12),
-            (-7 - w, -12),
-            (-7 - w, 12),
-            (-w / 2, -26),
-            (-w / 2, 26),
-        ):
+        for beside, of_width, dy in _PLACES:
+            dx = beside + of_width * w
             box = (px + dx, py + dy - 7, px + dx + w, py + dy + 7)
             inside = box[0] >= left + 2 and box[2] <= pen.width - 2 and box[1] >= top - 10 and box[3] <= bottom
             if inside and not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
@@ -114,8 +103,3 @@ def place_names(
         else:
             lost += 1
     return lost
-
-
-def _room(limits: tuple[float, float]) -> tuple[float, float]:
-    spare = (limits[1] - limits[0]) * 0.04
-    return limits[0] - spare, limits[1] + spare

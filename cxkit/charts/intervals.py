@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import tidy
+from cxkit.charts import axes, frames
+from cxkit.charts.axes import Pen, rings, scale
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.pen import Pen, dots, rings, scale, value_axis
-from cxkit.charts.rows import TOP, Rows, first_rows, key, rest, whiskers, why, widen
-from cxkit.charts.style import INK, MUTED, SERIES
-from cxkit.charts.text import column, text_width
+from cxkit.charts.rows import Rows, estimates, first_rows, left_out
+from cxkit.charts.style import MUTED, SERIES
+from cxkit.charts.text import column
+from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
+
+_BEHIND = ("base_value", "numerator", "denominator", "n_units")
 
 
 def intervals(
@@ -16,11 +19,8 @@ def intervals(
     *,
     caption: str,
     alt: str = "",
-    label: str = "segment",
-    base_name: str = "before",
-    name: str = "now",
-    unit: str | None = None,
-    currency: str | None = None,
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
     sort: bool = True,
 ) -> Figure:
     """One row a segment: a dot with its interval, the base as an open ring.
@@ -29,6 +29,8 @@ def intervals(
     ----------
     frame
         One row a segment with `value`, `ci_low`, `ci_high` and, for the ring, `base_value`: the frames of `measure` and `compare`.
+    columns
+        `by` names the rows.
     sort
         Greatest first; else the frame's order. Of more than twenty rows only the number is told, for rates of several segments cannot be added.
 
@@ -39,42 +41,26 @@ def intervals(
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"segment": ["device=phone", "device=desktop"], "value": [0.4, 0.6], "ci_low": [0.3, 0.5], "ci_high": [0.5, 0.7]})
-    >>> intervals(frame, unit="share", caption="Desktop is ahead.", alt="Desktop 60, phone 40 percent.").chart
+    >>> frame = pd.DataFrame({"segment": ["phone", "desktop"], "value": [0.4, 0.6], "ci_low": [0.3, 0.5], "ci_high": [0.5, 0.7]})
+    >>> intervals(frame, words=Words(unit="share"), caption="Desktop is ahead.", alt="Desktop 60, phone 40 percent.").chart
     'intervals'
     """
-    frame = tidy.admit(frame, "intervals", label, "value")
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    shown, more = first_rows(frame, TOP, sort=sort)
-    v, lo, hi, before = (tidy.numbers(shown, c) for c in (*tidy.ESTIMATE, "base_value"))
-    rows = Rows(tidy.labels(shown, label), top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0))
+    by, estimate = columns.names(frame), columns.bounded()
+    frame = frames.admit(frame, "intervals", by, estimate[0])
+    words = words.of(frame, caption, alt)
+    shown, more = first_rows(frame, estimate[0] if sort else "")
+    v, lo, hi, before = (frames.numbers(shown, c) for c in (*estimate, "base_value"))
+    key = words.key("●", "○") if np.isfinite(before).any() else []
+    rows = Rows(frames.labels(shown, by), key, left_out(more))
 
     def draw(pen: Pen) -> None:
-        texts = column(v, unit, currency)
-        right = max(map(text_width, texts)) + 12
-        ax, ys = rows.axes(pen, right)
-        ticks, limits = scale([v, lo, hi, before], unit, n=6 if pen.wide else 4)
-        value_axis(ax, "x", ticks, widen(limits), unit, currency)
-        rows.upright(pen, ax, ticks)
-        whiskers(ax, ys, lo, hi, SERIES[0])
+        across = scale([v, lo, hi, before], words, n=6 if pen.wide else 4).widened(0.015)
+        ax, ys = rows.axes(pen, across, column(v, words.unit, words.currency))
         rings(ax, before, ys)
-        dots(ax, v, ys, SERIES[0])
-        rows.values(pen, ax, ys, texts)
-        if np.isfinite(before).any():
-            key(pen, pen.box(ax)[0], [(name, SERIES[0], True), (base_name, MUTED, False)])
-        rest(pen, more)
+        estimates(ax, ys, v, lo, hi)
 
-    numbers = tidy.keep(frame, label, *tidy.ESTIMATE, "base_value", "numerator", "denominator", "n_units", "n_posts")
-    return figure(
-        "intervals",
-        numbers,
-        draw if np.isfinite(v).any() else None,
-        caption=caption,
-        alt=alt,
-        unit=unit,
-        reason=why(frame),
-        height=rows.height,
-    )
+    numbers = frames.keep(frame, by, *estimate, *_BEHIND, "n_posts")
+    return figure("intervals", numbers, draw if np.isfinite(v).any() else None, words, rows.height)
 
 
 def bars(
@@ -82,20 +68,20 @@ def bars(
     *,
     caption: str,
     alt: str = "",
-    label: str = "segment",
-    base_name: str = "before",
-    name: str = "now",
-    unit: str | None = None,
-    currency: str | None = None,
-    top: int = TOP,
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
     add_rest: bool = False,
 ) -> Figure:
     """One horizontal bar a segment, from zero; the base as an upright mark.
 
     Parameters
     ----------
+    frame
+        One row a segment with `value` and, for the mark, `base_value`.
+    columns
+        `by` names the rows.
     add_rest
-        Draw what comes after the first `top` rows as one bar, their sum: for counts and money, never for rates.
+        Draw what comes after the first twenty rows as one bar, their sum: for counts and money, never for rates.
 
     Raises
     ------
@@ -105,60 +91,30 @@ def bars(
     Examples
     --------
     >>> frame = pd.DataFrame({"segment": ["e-mail", "search"], "value": [120, 80]})
-    >>> bars(frame, unit="count", caption="E-mail brings most.", alt="E-mail 120, search 80 sessions.").chart
+    >>> bars(frame, words=Words(unit="count"), caption="E-mail brings most.", alt="E-mail 120, search 80 sessions.").chart
     'bars'
     """
-    frame = tidy.admit(frame, "bars", label, "value")
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    frame = frame.reset_index(drop=True)
-    shown, more = first_rows(frame, top)
-    v, before = tidy.numbers(shown, "value"), tidy.numbers(shown, "base_value")
-    names = tidy.labels(shown, label)
-    together = add_rest and more > 0
-    if together:
+    by, value = columns.names(frame), columns.bounded()[0]
+    frame = frames.admit(frame, "bars", by, value).reset_index(drop=True)
+    words = words.of(frame, caption, alt)
+    shown, more = first_rows(frame, value)
+    names, v, before = frames.labels(shown, by), frames.numbers(shown, value), frames.numbers(shown, "base_value")
+    has_base = bool(np.isfinite(before).any())
+    colours = [SERIES[0]] * len(v)
+    if add_rest and more:
         others = frame.drop(index=shown.index)
         names.append(f"{more} more together")
-        v = np.append(v, np.nansum(tidy.numbers(others, "value")))
-        before = np.append(
-            before, np.nansum(tidy.numbers(others, "base_value")) if np.isfinite(before).any() else np.nan
-        )
+        colours.append(MUTED)
+        v = np.append(v, np.nansum(frames.numbers(others, value)))
+        before = np.append(before, np.nansum(frames.numbers(others, "base_value")) if has_base else np.nan)
         more = 0
-    rows = Rows(names, top=30 if np.isfinite(before).any() else 8, bottom=28 + (18 if more else 0))
+    rows = Rows(names, words.key("■", "❙") if has_base else [], left_out(more))
 
     def draw(pen: Pen) -> None:
-        texts = column(v, unit, currency)
-        ax, ys = rows.axes(pen, max(map(text_width, texts)) + 12)
-        ticks, limits = scale([v, before], unit, zero=True, n=6 if pen.wide else 4)
-        value_axis(ax, "x", ticks, limits, unit, currency)
-        rows.upright(pen, ax, ticks)
+        across = scale([v, before], words, n=6 if pen.wide else 4, zero=True)
+        ax, ys = rows.axes(pen, across, column(v, words.unit, words.currency))
         rows.upright(pen, ax, [0.0], MUTED)
-        finite = np.isfinite(v)
-        colours = [MUTED if together and i == len(v) - 1 else SERIES[0] for i in range(len(v))]
-        ax.barh(
-            ys[finite],
-            v[finite],
-            height=0.34 if rows.stacked(pen.wide) else 0.6,
-            color=np.array(colours)[finite],
-            zorder=2,
-        )
-        tall = np.isfinite(before)
-        half = 0.24 if rows.stacked(pen.wide) else 0.38
-        ax.vlines(before[tall], ys[tall] - half, ys[tall] + half, color=INK, linewidth=2, zorder=3)
-        rows.values(pen, ax, ys, texts)
-        if tall.any():
-            left = pen.box(ax)[0]
-            pen.text(left, 12, f"■ {name}", SERIES[0])
-            pen.text(left + text_width(f"■ {name}") + 18, 12, f"❙ {base_name}", INK)
-        rest(pen, more)
+        axes.bars(ax, ys, v, before, (0.17, 0.24) if rows.stacked(pen.wide) else (0.3, 0.38), colours)
 
-    numbers = tidy.keep(frame, label, "value", "base_value", "numerator", "denominator", "n_units")
-    return figure(
-        "bars",
-        numbers,
-        draw if np.isfinite(v).any() else None,
-        caption=caption,
-        alt=alt,
-        unit=unit,
-        reason=why(frame),
-        height=rows.height,
-    )
+    numbers = frames.keep(frame, by, value, *_BEHIND)
+    return figure("bars", numbers, draw if np.isfinite(v).any() else None, words, rows.height)

@@ -1,37 +1,27 @@
 """One little trend a metric, each on its own axis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import dates, tidy
+from cxkit.charts import dates, frames
+from cxkit.charts.axes import Pen, band, dots
 from cxkit.charts.figure import NARROW, WIDE, Figure, figure
-from cxkit.charts.pen import Pen, dots
+from cxkit.charts.lines import Line, lines_of
 from cxkit.charts.style import INK, MUTED, SERIES
 from cxkit.charts.text import number, wrap
+from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
 MOST_PANELS = 32
 _PANEL, _SECOND_LINE = 108.0, 15.0  # px
 
 
 @dataclass(frozen=True)
-class _Panel:
-    """One metric's known values, by date."""
-
-    title: str
-    unit: str
-    days: np.ndarray
-    y: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
-@dataclass(frozen=True)
 class _Grid:
     """Where the panels stand: four abreast, on a phone two; a second line for titles and foot where one of them needs it."""
 
-    panels: list[_Panel]
+    panels: list[Line]
     foot: str
     wide: bool
 
@@ -45,7 +35,7 @@ class _Grid:
 
     @property
     def extra(self) -> float:
-        return _SECOND_LINE if any("\n" in wrap(panel.title, self.width - 12) for panel in self.panels) else 0.0
+        return _SECOND_LINE if any("\n" in wrap(panel.name, self.width - 12) for panel in self.panels) else 0.0
 
     @property
     def foot_extra(self) -> float:
@@ -62,8 +52,8 @@ def small_multiples(
     *,
     caption: str,
     alt: str = "",
-    x: str | None = None,
-    currency: str | None = None,
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
 ) -> Figure:
     """One little trend a metric, each on its own axis, with its last value: the metrics of an index over periods.
 
@@ -71,6 +61,8 @@ def small_multiples(
     ----------
     frame
         One row a metric and period, with `title`, `value`, `unit` and where known `ci_low`, `ci_high`: the rows of `metrics.csv` without segments.
+    columns
+        `time` holds the dates of the periods.
 
     Examples
     --------
@@ -78,12 +70,17 @@ def small_multiples(
     >>> small_multiples(frame, caption="Little moved.", alt="Bounce rate 40, then 42 percent.").chart
     'small_multiples'
     """
-    frame = tidy.admit(frame, "small_multiples", "title", "value")
-    x = tidy.date_column(frame, "small_multiples", x)
-    currency = tidy.currency_of(frame, currency)
-    every = _panels(frame, x)
+    estimate = columns.bounded()
+    frame = frames.admit(frame, "small_multiples", "title", estimate[0])
+    frame, time = frames.dated(frame, "small_multiples", columns.time)
+    words = words.of(frame, caption, alt)
+    known = frame[np.isfinite(frames.numbers(frame, estimate[0]))]
+    every = [
+        one for one in lines_of(known, frames.days(known, time), "title", *estimate, most=len(known)) if len(one.x)
+    ]
+    units = dict(zip(frames.labels(frame, "title"), frame["unit"].astype(str) if "unit" in frame else "", strict=False))
     panels = every[:MOST_PANELS]
-    days = np.concatenate([panel.days for panel in every]) if every else np.zeros(1)
+    days = np.concatenate([panel.x for panel in every]) if every else np.zeros(1)
     first, last = float(days.min()), float(days.max())
     foot = " to ".join(dict.fromkeys(f"{dates.day(d):%b %Y}" for d in (first, last))) + ", each on its own scale"
     if len(every) > len(panels):
@@ -94,40 +91,22 @@ def small_multiples(
         for k, panel in enumerate(panels):
             left, above = 4 + (k % grid.across) * grid.width, (k // grid.across) * (_PANEL + grid.extra) + 4
             _draw_panel(pen, panel, grid, left, above, (first, last))
-            said = number(float(panel.y[-1]), panel.unit, currency)
+            said = number(float(panel.y[-1]), units.get(panel.name, ""), words.currency)
             pen.text(left, above + 27 + grid.extra, said, INK, size=15, bold=True)
         pen.text(4, pen.height - 8 - grid.foot_extra / 2, wrap(foot, pen.width - 8))
 
+    numbers = frames.keep(frame, "title", time, *estimate, "unit")
     return figure(
         "small_multiples",
-        tidy.keep(frame, "title", x, *tidy.ESTIMATE, "unit"),
+        numbers,
         draw if panels else None,
-        caption=caption,
-        alt=alt,
-        reason="no row has a value",
-        height=lambda wide: _Grid(panels, foot, wide).height,
+        replace(words, unit=""),
+        lambda wide: _Grid(panels, foot, wide).height,
     )
 
 
-def _panels(frame: pd.DataFrame, x: str) -> list[_Panel]:
-    """The metrics of which a value is known, in the frame's order."""
-    days = tidy.days(frame, x)
-    columns = [tidy.numbers(frame, name) for name in tidy.ESTIMATE]
-    titles = np.array(tidy.labels(frame, "title"), dtype=object)
-    units = frame["unit"].astype(str).to_numpy() if "unit" in frame else np.full(len(frame), "")
-    known = np.isfinite(days) & np.isfinite(columns[0])
-    found = []
-    for title in dict.fromkeys(titles):
-        mine = np.flatnonzero((titles == title) & known)
-        if len(mine):
-            mine = mine[tidy.in_order(days[mine])]
-            unit = units[np.flatnonzero(titles == title)[0]]
-            found.append(_Panel(title, unit, days[mine], *(column[mine] for column in columns)))
-    return found
-
-
-def _draw_panel(pen: Pen, panel: _Panel, grid: _Grid, left: float, above: float, span: tuple[float, float]) -> None:
-    pen.text(left, above + 9 + grid.extra / 2, wrap(panel.title, grid.width - 12), MUTED)
+def _draw_panel(pen: Pen, panel: Line, grid: _Grid, left: float, above: float, span: tuple[float, float]) -> None:
+    pen.text(left, above + 9 + grid.extra / 2, wrap(panel.name, grid.width - 12), MUTED)
     below = pen.height - above - _PANEL - grid.extra + 18
     ax = pen.axes(left, pen.width - left - grid.width + 18, above + 40 + grid.extra, below, grid="")
     every = np.concatenate([panel.y, panel.low, panel.high])
@@ -137,8 +116,7 @@ def _draw_panel(pen: Pen, panel: _Panel, grid: _Grid, left: float, above: float,
     spare = max(span[1] - span[0], 1.0) * 0.03
     ax.set_xlim(span[0] - spare, span[1] + spare)
     ax.set_axis_off()
-    banded = np.isfinite(panel.low) & np.isfinite(panel.high)
-    if banded.any() and len(panel.days) > 1:
-        ax.fill_between(panel.days, panel.low, panel.high, where=banded, color=SERIES[0], alpha=0.16, linewidth=0)
-    ax.plot(panel.days, panel.y, color=SERIES[0], linewidth=1.8)
-    dots(ax, panel.days[-1:], panel.y[-1:], SERIES[0], size=6)
+    if len(panel.x) > 1:
+        band(ax, panel.x, panel.low, panel.high, SERIES[0])
+    ax.plot(panel.x, panel.y, color=SERIES[0], linewidth=1.8)
+    dots(ax, panel.x[-1:], panel.y[-1:], SERIES[0], markersize=6)

@@ -29,6 +29,7 @@ COLOURS = {
 }
 
 INK, MUTED, LINE, PAPER, WASH, GOOD, BAD, WAIT, HEAT, *SERIES = (light for light, _ in COLOURS.values())
+DASHED = (0, (4, 3))
 VERDICTS = {"good": GOOD, "bad": BAD, "moved": SERIES[0], "wait": WAIT}  # by the kind that `judge` gives
 
 #: px in the SVG; the wide drawing grows by up to a fifth on a large screen, the narrow one is shown as it is.

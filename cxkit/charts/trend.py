@@ -1,21 +1,18 @@
 """The line chart over days, weeks or months: with interval band, the base period dashed, and events marked."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from cxkit.charts import dates, tidy
+from cxkit.charts import dates, frames
+from cxkit.charts.axes import Pen
 from cxkit.charts.events import dated
 from cxkit.charts.figure import Figure, figure
-from cxkit.charts.lines import Line, draw_lines
-from cxkit.charts.pen import Pen
-from cxkit.charts.style import MUTED, SERIES
+from cxkit.charts.lines import Line, draw_lines, lines_of
+from cxkit.charts.style import MUTED
 from cxkit.charts.text import clean
-from cxkit.segment import Segment
-
-MOST_LINES = 6
+from cxkit.charts.vocabulary import COLUMNS, WORDS, Columns, Words
 
 
 def trend(
@@ -24,13 +21,8 @@ def trend(
     *,
     caption: str,
     alt: str = "",
-    x: str | None = None,
-    by: str | None = None,
-    unit: str | None = None,
-    currency: str | None = None,
-    name: str | None = None,
-    base_name: str | None = None,
-    events: Mapping[Any, str] | None = None,
+    columns: Columns = COLUMNS,
+    words: Words = WORDS,
 ) -> Figure:
     """A value over time with its interval band.
 
@@ -41,16 +33,10 @@ def trend(
     base
         The period compared with: a frame of the same columns, laid over by its number of days since the start, or one number,
         drawn as a level. Dashed.
-    x
-        Column of dates; by default the first of date, day, week, month, period_start, or a segment `day=…`.
-    by
-        Column that names the lines; the six with the most rows of data are drawn.
-    unit
-        share (0–1), count, seconds, days, money, ratio, score or rate; by default the frame's `unit`.
-    name, base_name
-        What the lines are called at their right end; by default their month.
-    events
-        {date: what happened}, marked by a vertical line.
+    columns
+        `time` holds the dates; with `by` there is a line a value of that column, of the six with the most rows of data.
+    words
+        `name` and `base_name` are what the lines are called at their right end; `events` are marked by vertical lines.
 
     Returns
     -------
@@ -66,71 +52,42 @@ def trend(
     --------
     >>> days = pd.date_range("2026-10-01", periods=3)
     >>> frame = pd.DataFrame({"day": days, "value": [0.05, 0.06, 0.055], "ci_low": [0.04, 0.05, 0.05], "ci_high": [0.06, 0.07, 0.06]})
-    >>> trend(frame, 0.051, unit="share", caption="Clicks rose.", alt="Daily click rate, near 5 percent.").chart
+    >>> trend(frame, 0.051, words=Words(unit="share"), caption="Clicks rose.", alt="Daily click rate, near 5 percent.").chart
     'trend'
     """
-    frame = tidy.admit(frame, "trend", "value", *([by] if by else []))
-    x = tidy.date_column(frame, "trend", x)
-    unit, currency = tidy.unit_of(frame, unit), tidy.currency_of(frame, currency)
-    lines, numbers = _lines(frame, x, by, name), _numbers(frame, x, by)
-    level = (float(base), base_name or "before") if isinstance(base, (int, float)) else None
+    by, estimate = columns.by, columns.bounded()
+    frame, time = frames.dated(frames.admit(frame, "trend", estimate[0], by), "trend", columns.time)
+    words = words.of(frame, caption, alt)
+    lines = lines_of(frame, frames.days(frame, time), by, *estimate)
+    if not by:
+        lines = [replace(one, name=clean(words.name or dates.span_name(one.x))) for one in lines]
+    numbers = frames.keep(frame, time, by, *estimate, "numerator", "denominator", "n_units").copy()
+    level = (float(base), words.base_name or "before") if isinstance(base, (int, float)) else None
     if level:
         numbers["base"] = level[0]
     elif isinstance(base, pd.DataFrame) and len(base) and lines:
-        base = tidy.admit(base, "trend", "value")
-        before = _base_line(base, tidy.date_column(base, "trend", x if x in base else None), lines[0].x, base_name)
+        base = frames.admit(base, "trend", estimate[0])
+        base, day = frames.dated(base, "trend", columns.time if columns.time in base else "")
+        before = _base_line(frames.days(base, day), frames.numbers(base, estimate[0]), lines[0].x, words.base_name)
         under = dict(zip(before.x.tolist(), before.y.tolist(), strict=True))
-        numbers["base"] = [under.get(day, np.nan) for day in tidy.days(frame, x).tolist()]
+        numbers["base"] = [under.get(day, np.nan) for day in frames.days(frame, time).tolist()]
         lines.insert(0, before)
-    marks = dated(events)
+    marks = dated(words.events)
 
     def draw(pen: Pen) -> None:
-        draw_lines(pen, lines, unit=unit, currency=currency, level=level, marks=marks)
+        draw_lines(pen, lines, words, level=level, marks=marks)
 
     return figure(
-        "trend",
-        numbers,
-        draw if any(np.isfinite(one.y).any() for one in lines) else None,
-        caption=caption,
-        alt=alt,
-        unit=unit,
-        reason="no value can be shown",
-        height=lambda wide: 290 if wide else 270,
+        "trend", numbers, draw if any(one.known.any() for one in lines) else "no value can be shown", words, (290, 270)
     )
 
 
-def _numbers(frame: pd.DataFrame, x: str, by: str | None) -> pd.DataFrame:
-    """The numbers behind, with plain dates where they were values of a segment."""
-    numbers = tidy.keep(frame, x, by, *tidy.ESTIMATE, "numerator", "denominator", "n_units").copy()
-    if x == "segment" and by != x:
-        word = Segment.parse(str(frame[x].iloc[0])).by if len(frame) else "day"
-        numbers[x] = [Segment.parse(text).level for text in numbers[x].astype(str)]
-        numbers = numbers.rename(columns={x: word})
-    return numbers
-
-
-def _lines(frame: pd.DataFrame, x: str, by: str | None, name: str | None) -> list[Line]:
-    days = tidy.days(frame, x)
-    groups = np.array(tidy.labels(frame, by) if by else [""] * len(frame), dtype=object)
-    y, low, high = (tidy.numbers(frame, column) for column in tidy.ESTIMATE)
-    order = sorted(dict.fromkeys(groups), key=lambda g: -int(np.isfinite(y[groups == g]).sum()))[:MOST_LINES]
-    out: list[Line] = []
-    for g in sorted(order, key=list(dict.fromkeys(groups)).index):
-        mine = np.flatnonzero(groups == g)
-        mine = mine[tidy.in_order(days[mine])]
-        label = str(g) if by else name if name is not None else dates.span_name(days[mine])
-        out.append(Line(clean(label), days[mine], y[mine], low[mine], high[mine], SERIES[len(out) % len(SERIES)]))
-    return out
-
-
-def _base_line(base: pd.DataFrame, x: str, over: np.ndarray, name: str | None) -> Line:
+def _base_line(days: np.ndarray, y: np.ndarray, over: np.ndarray, name: str) -> Line:
     """The base laid over the current period by its number of days since its own start; what is longer is left away."""
-    days, y = tidy.days(base, x), tidy.numbers(base, "value")
-    order = np.argsort(days, kind="stable")
+    order = frames.in_order(days)
     days, y = days[order], y[order]
-    start = np.nanmin(days) if np.isfinite(days).any() else 0.0
-    moved = days - start + (np.nanmin(over) if np.isfinite(over).any() else 0.0)
-    inside = moved <= (np.nanmax(over) if np.isfinite(over).any() else -np.inf)
+    moved = days - days[:1] + (over[0] if len(over) else 0.0)
+    inside = moved <= over.max(initial=-np.inf)
     nothing = np.full(int(inside.sum()), np.nan)
-    label = name if name is not None else dates.span_name(days) or "before"
-    return Line(clean(label), moved[inside], y[inside], nothing, nothing, MUTED, dashed=True)
+    label = name or dates.span_name(days) or "before"
+    return Line(clean(label), MUTED, moved[inside], y[inside], nothing, nothing, is_dashed=True)

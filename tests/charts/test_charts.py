@@ -1,5 +1,6 @@
 """Charts: every kind draws, says its words, follows the page's colours, and survives odd data."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -14,12 +15,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cxkit import charts
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.charts.style import COLOURS
 from cxkit.charts.text import text_width
 from cxkit.errors import ArgumentError
 
 WORDS = {"caption": "Clicks rose. Band: 95 % interval.", "alt": "A line that rises from 5 to 6 percent."}
+BY_DAY, GRID = Columns(time="day"), Columns(by="row", across="column")
+SHARE, COUNT, MONEY = Words(unit="share"), Words(unit="count"), Words(unit="money", currency="EUR")
 NASTY = '<script>alert(1)</script> & "$5 to $6" </svg><img src=x onerror=alert(1)> \u202eevil \x00'
 
 
@@ -46,25 +49,25 @@ def frame(n: int, label: Callable[[int], str] = "row {}".format, values: list[fl
 
 
 KINDS: dict[str, Callable[[pd.DataFrame], Figure]] = {
-    "trend": lambda f: charts.trend(f, 0.4, x="day", events={"2026-10-02": NASTY}, **WORDS),
-    "trend against a base": lambda f: charts.trend(f, f.assign(day=f["day"] - pd.Timedelta(days=31)), x="day", **WORDS),
-    "trend by segment": lambda f: charts.trend(f, x="day", by="segment", unit="money", currency="EUR", **WORDS),
+    "trend": lambda f: charts.trend(f, 0.4, columns=BY_DAY, words=Words(events={"2026-10-02": NASTY}), **WORDS),
+    "trend against a base": lambda f: charts.trend(f, f.assign(day=f["day"] - pd.Timedelta(days=31)), **WORDS),
+    "trend by segment": lambda f: charts.trend(f, columns=Columns(by="segment"), words=MONEY, **WORDS),
     "intervals": lambda f: charts.intervals(f, **WORDS),
-    "bars": lambda f: charts.bars(f, unit="count", top=5, add_rest=True, **WORDS),
-    "forest": lambda f: charts.forest(f, less="less", more="more", **WORDS),
-    "forest log": lambda f: charts.forest(f, value=("value", "ci_low", "ci_high"), log=True, **WORDS),
+    "bars": lambda f: charts.bars(f, words=COUNT, add_rest=True, **WORDS),
+    "forest": lambda f: charts.forest(f, words=Words(sides=("less", "more")), **WORDS),
+    "forest log": lambda f: charts.forest(f, columns=Columns(value=("value", "ci_low", "ci_high")), log=True, **WORDS),
     "ranking": lambda f: charts.ranking(f, mean=0.4, **WORDS),
     "funnel": lambda f: charts.funnel(f, **WORDS),
-    "distribution": lambda f: charts.distribution(f, title="orders", **WORDS),
-    "heatmap": lambda f: charts.heatmap(f.drop_duplicates(["row", "column"]), rows="row", columns="column", **WORDS),
-    "curve": lambda f: charts.curve(f, time_title="days", **WORDS),
-    "curve by group": lambda f: charts.curve(f, by="row", **WORDS),
-    "tracking": lambda f: charts.tracking(f, x="day", cut="2026-10-05", **WORDS),
+    "distribution": lambda f: charts.distribution(f, words=Words(x="orders"), **WORDS),
+    "heatmap": lambda f: charts.heatmap(f.drop_duplicates(["row", "column"]), columns=GRID, **WORDS),
+    "curve": lambda f: charts.curve(f, words=Words(x="days"), **WORDS),
+    "curve by group": lambda f: charts.curve(f, columns=Columns(by="row"), **WORDS),
+    "tracking": lambda f: charts.tracking(f, words=COUNT, cut="2026-10-05", **WORDS),
     "concentration": lambda f: charts.concentration(f, **WORDS),
-    "calibration": lambda f: charts.calibration(f, label="segment", **WORDS),
-    "importance": lambda f: charts.importance(f, **WORDS),
-    "decomposition": lambda f: charts.decomposition(f, x="day", **WORDS),
-    "small_multiples": lambda f: charts.small_multiples(f, x="day", currency="PLN", **WORDS),
+    "calibration": lambda f: charts.calibration(f, columns=Columns(by="segment"), **WORDS),
+    "importance": lambda f: charts.importance(f, words=Words(unit="score"), **WORDS),
+    "decomposition": lambda f: charts.decomposition(f, **WORDS),
+    "small_multiples": lambda f: charts.small_multiples(f, columns=BY_DAY, words=Words(currency="PLN"), **WORDS),
 }
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -119,7 +122,7 @@ def test_a_month_and_a_year_of_days_stay_small() -> None:
     rng = np.random.default_rng(1)
     for days, most in ((31, 8_000), (365, 24_000)):
         month = frame(days, values=list(rng.uniform(0.04, 0.06, days)))
-        figure = charts.trend(month, 0.05, x="day", **WORDS)
+        figure = charts.trend(month, 0.05, **WORDS)
         assert len(figure.wide) + len(figure.narrow) <= most
 
 
@@ -136,7 +139,7 @@ def test_bytes_do_not_depend_on_the_process_or_the_users_style() -> None:
         "import matplotlib; matplotlib.rcParams.update({'axes.facecolor': 'red', 'font.size': 30, 'svg.fonttype': 'path'})\n"
         "import pandas as pd; from cxkit import charts; from hashlib import sha256\n"
         "f = pd.DataFrame({'segment': ['a', 'b'], 'value': [0.4, 0.6], 'ci_low': [0.3, 0.5], 'ci_high': [0.5, 0.7]})\n"
-        "print(sha256(charts.intervals(f, unit='share', caption='x', alt='y').to_html().encode()).hexdigest())\n"
+        "print(sha256(charts.intervals(f, words=charts.Words(unit='share'), caption='x', alt='y').to_html().encode()).hexdigest())\n"
     )
     plain = code.split("\n", 1)[1]
     seen = {
@@ -241,13 +244,13 @@ def test_python_and_pandas_number_types() -> None:
             "base_value": pd.array([1, None, 2], dtype="Int64"),
         }
     )
-    figure = charts.bars(data, unit="money", currency="EUR", **WORDS)
+    figure = charts.bars(data, words=MONEY, **WORDS)
     assert "€3.10" in figure.wide
     assert figure.to_json()["rows"] == [["a", 3.1, 1], [None, None, None], ["b", None, 2]]
 
 
 def test_json_holds_the_numbers_and_no_drawing() -> None:
-    data = charts.trend(frame(3), 0.4, x="day", **WORDS)._repr_mimebundle_()["application/vnd.cxkit+json"]
+    data = charts.trend(frame(3), 0.4, **WORDS)._repr_mimebundle_()["application/vnd.cxkit+json"]
     assert data["block"] == "figure"
     assert data["chart"] == "trend"
     assert data["caption"] == WORDS["caption"]
@@ -265,17 +268,17 @@ def test_numbers_are_rounded_to_six_digits() -> None:
 
 def test_the_text_form_changes_with_any_number() -> None:
     data = frame(40)
-    text = charts.trend(data, x="day", **WORDS).to_text()
+    text = charts.trend(data, **WORDS).to_text()
     assert "40 rows" in text
     for row in (0, 20, 39):
         changed = data.copy()
         changed.loc[row, "value"] += 0.0001
-        assert charts.trend(changed, x="day", **WORDS).to_text() != text
+        assert charts.trend(changed, **WORDS).to_text() != text
 
 
 def test_bars_start_at_zero_and_are_as_long_as_their_values() -> None:
     data = pd.DataFrame({"segment": ["a", "b", "c"], "value": [1000.0, 990.0, 500.0]})
-    for svg in (charts.bars(data, unit="count", **WORDS).wide, charts.bars(data, unit="count", **WORDS).narrow):
+    for svg in (charts.bars(data, words=COUNT, **WORDS).wide, charts.bars(data, words=COUNT, **WORDS).narrow):
         filled = [p for p in shapes(svg, "path") if "fill:var(--series-1" in p.get("style", "")]
         lengths = [abs(float(n)) for p in filled for n in re.findall(r"M[-\d. ]+l([\d.]+) 0", p.get("d", ""))]
         assert len(lengths) == 3
@@ -286,7 +289,7 @@ def test_bars_start_at_zero_and_are_as_long_as_their_values() -> None:
 
 def test_a_line_far_from_zero_names_its_lowest_tick() -> None:
     svg = charts.trend(
-        frame(10, values=list(np.linspace(0.051, 0.059, 10))).drop(columns=["ci_low", "ci_high"]), x="day", **WORDS
+        frame(10, values=list(np.linspace(0.051, 0.059, 10))).drop(columns=["ci_low", "ci_high"]), **WORDS
     ).wide
     percents = [t.text.replace("\u00a0", " ") for t in shapes(svg, "text") if t.text and t.text.endswith("%")]
     assert percents[0] == "5.0%"
@@ -297,22 +300,79 @@ def test_forty_segments_tell_how_many_are_left_out() -> None:
     data = frame(40)
     assert "and 20 more in the numbers below" in charts.intervals(data, **WORDS).wide
     assert len(charts.intervals(data, **WORDS).numbers) == 40
-    summed = charts.bars(data, unit="count", top=10, add_rest=True, **WORDS).wide
-    assert "30 more together" in summed
+    summed = charts.bars(data, words=COUNT, add_rest=True, **WORDS).wide
+    assert "20 more together" in summed
 
 
-def test_days_of_a_segment_column_become_dates() -> None:
-    data = pd.DataFrame({"segment": ["country=PL; day=2026-10-01", "country=PL; day=2026-10-02"], "value": [1, 2]})
-    figure = charts.trend(data, unit="count", **WORDS)
+def test_days_that_a_measured_frame_is_split_by_become_dates() -> None:
+    days = ["2026-10-01", "2026-10-02"]
+    data = pd.DataFrame(
+        {"segment": [f"country=PL; day={day}" for day in days], "by": "day", "level": days, "value": [1, 2]}
+    )
+    figure = charts.trend(data, words=COUNT, **WORDS)
     assert figure.to_json()["columns"] == ["day", "value"]
     assert figure.to_json()["rows"] == [["2026-10-01", 1], ["2026-10-02", 2]]
     assert "1 Oct" in [t.text for t in shapes(figure.wide, "text")]
 
 
+def said(figure: Figure) -> list[str]:
+    return ["".join(one.itertext()) for one in shapes(figure.wide, "text")]
+
+
+def test_rows_are_called_by_the_level_of_a_measured_frame_whatever_it_holds() -> None:
+    levels = ["gift=card", "Tea, loose", ""]
+    data = pd.DataFrame(
+        {"segment": ["country=PL; category=gift=card", 'country=PL; category="Tea, loose"', "country=PL"],
+         "by": ["category", "category", ""], "level": levels, "value": [0.3, 0.2, 0.1]}
+    )  # fmt: skip
+    for draw in (charts.intervals, charts.bars):
+        assert {"gift=card", "Tea, loose", "all"} <= set(said(draw(data, **WORDS)))
+
+
+def test_text_of_a_notebooks_own_is_shown_as_it_is() -> None:
+    data = pd.DataFrame({"segment": ["gift=card", "plan=gold; by hand"], "level": ["a", "b"], "value": [0.3, 0.2]})
+    assert {"gift=card", "plan=gold; by hand"} <= set(said(charts.bars(data.drop(columns="level"), **WORDS)))
+    assert {"gift=card", "plan=gold; by hand"} <= set(said(charts.bars(data, columns=Columns(by="segment"), **WORDS)))
+
+
+def test_all_charts_are_asked_alike() -> None:
+    for name in sorted({kind.split(maxsplit=1)[0] for kind in KINDS}):
+        asked = inspect.signature(getattr(charts, name)).parameters
+        assert len(asked) <= 6, name
+        assert next(iter(asked)) == "frame" and {"caption", "alt"} <= set(asked), name
+        assert set(asked) <= {
+            "frame",
+            "base",
+            "caption",
+            "alt",
+            "columns",
+            "words",
+            "sort",
+            "add_rest",
+            "log",
+            "mean",
+            "steps",
+            "cut",
+        }, name
+
+
+def test_unit_and_currency_are_the_frames_own_unless_said() -> None:
+    data = pd.DataFrame({"segment": ["a"], "value": [1240.0], "unit": "money"})
+    data.attrs["currency"] = "PLN"
+    assert "PLN\xa01,240" in said(charts.bars(data, **WORDS))
+    assert "€1,240" in said(charts.bars(data, words=Words(currency="EUR"), **WORDS))
+    assert charts.bars(data, words=COUNT, **WORDS).unit == "count"
+
+
+def test_a_heatmap_needs_to_know_what_stands_side_by_side() -> None:
+    with pytest.raises(ArgumentError, match=r"side by side; expected columns=Columns\(by=…, across=…\)"):
+        charts.heatmap(frame(3), columns=Columns(by="row"), **WORDS)
+
+
 def test_the_base_is_laid_over_by_day() -> None:
     october = frame(31)
     september = frame(30).assign(day=pd.date_range("2026-09-01", periods=30))
-    svg = charts.trend(october, september, x="day", **WORDS).wide
+    svg = charts.trend(october, september, **WORDS).wide
     assert "stroke-dasharray" in svg
     assert {"October", "September"} <= {t.text for t in shapes(svg, "text")}
 
@@ -320,30 +380,35 @@ def test_the_base_is_laid_over_by_day() -> None:
 def test_base_values_stand_beside_the_days_they_are_drawn_under() -> None:
     september = pd.DataFrame({"day": pd.to_datetime(["2026-09-03", "2026-09-01"]), "value": [3.0, 1.0]})
     october = pd.DataFrame({"day": pd.date_range("2026-10-01", periods=3), "value": [5.0, 6.0, 7.0]})
-    rows = charts.trend(october, september, unit="count", **WORDS).to_json()["rows"]
+    rows = charts.trend(october, september, words=COUNT, **WORDS).to_json()["rows"]
     assert rows == [["2026-10-01", 5.0, 1.0], ["2026-10-02", 6.0, None], ["2026-10-03", 7.0, 3.0]]
 
 
 def test_a_missing_column_is_named_with_the_nearest() -> None:
     with pytest.raises(ArgumentError, match=r"no column `segmnt`.*Did you mean `segment`"):
-        charts.intervals(frame(2), label="segmnt", **WORDS)
+        charts.intervals(frame(2), columns=Columns(by="segmnt"), **WORDS)
     with pytest.raises(ArgumentError, match="no column of dates"):
         charts.trend(pd.DataFrame({"value": [1.0]}), **WORDS)
     with pytest.raises(ArgumentError, match="found list"):
         charts.bars([1, 2], **WORDS)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="found NoneType"):
+        charts.intervals(None, **WORDS)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"a column, or three.*Found \('hr', 'low'\)"):
+        Columns(value=("hr", "low"))  # type: ignore[arg-type]
 
 
 def test_two_rows_for_one_cell_are_refused() -> None:
     with pytest.raises(ArgumentError, match="more than one row for row 'a' and column '1'"):
-        charts.heatmap(
-            pd.DataFrame({"row": ["a", "a"], "column": [1, 1], "value": [1, 2]}), rows="row", columns="column", **WORDS
-        )
+        charts.heatmap(pd.DataFrame({"row": ["a", "a"], "column": [1, 1], "value": [1, 2]}), columns=GRID, **WORDS)
 
 
 def test_a_heatmap_leaves_unknown_cells_blank() -> None:
     data = pd.DataFrame({"cohort": ["Jan", "Jan", "Feb"], "month": [0, 1, 0], "value": [1.0, 0.61, 1.0]})
     texts = [
-        t.text for t in shapes(charts.heatmap(data, rows="cohort", columns="month", unit="share", **WORDS).wide, "text")
+        t.text
+        for t in shapes(
+            charts.heatmap(data, columns=Columns(by="cohort", across="month"), words=SHARE, **WORDS).wide, "text"
+        )
     ]
     assert texts.count("100") == 2
     assert texts.count("61") == 1
@@ -448,7 +513,7 @@ def test_curves_that_are_not_drawn_do_not_stretch_the_axes() -> None:
     rows = [(t, 0.5 - t / 100, f"group {g}") for g in range(6) for t in range(0, 31, 10)]
     rows += [(0, 0.9, "rare"), (900, 0.1, "rare")]
     data = pd.DataFrame(rows, columns=["time", "value", "group"])
-    said = [e.text for e in shapes(charts.curve(data, by="group", **WORDS).wide, "text")]
+    said = [e.text for e in shapes(charts.curve(data, columns=Columns(by="group"), **WORDS).wide, "text")]
     assert "30" in said and "rare" not in said and not {"600", "800", "900"} & set(said)
 
 
@@ -456,7 +521,7 @@ def test_the_numbers_at_risk_end_with_their_curve():
     rows = [(t, 1 - t / 100, 50 - t, "long") for t in range(0, 41, 10)]
     rows += [(t, 1 - t / 50, 30 - t, "short") for t in range(0, 21, 10)]
     frame = pd.DataFrame(rows, columns=["time", "value", "at_risk", "group"])
-    wide = charts.curve(frame, by="group", **WORDS).wide
+    wide = charts.curve(frame, columns=Columns(by="group"), **WORDS).wide
     said = [text for text in re.findall(r">(\d+)</text>", wide)]
     assert [int(n) for n in said][-3:] == [30, 20, 10]  # not 10 again at 30 and 40, where nobody knows
 
@@ -466,7 +531,7 @@ def test_curves_of_one_crowd_share_their_numbers_at_risk_and_values_have_a_title
         (t, t / 100 * share, 50 - t, name) for name, share in (("moved", 1), ("price", 2)) for t in range(0, 41, 10)
     ]
     frame = pd.DataFrame(rows, columns=["time", "value", "at_risk", "group"])
-    wide = charts.curve(frame, by="group", value_title="lost in 100 months", **WORDS).wide
+    wide = charts.curve(frame, columns=Columns(by="group"), words=Words(y="lost in 100 months"), **WORDS).wide
     assert re.findall(r">(\d+)</text>", wide)[-5:] == ["50", "40", "30", "20", "10"]
     assert wide.count(">50</text>") == 1
     assert "lost in 100 months" in wide

@@ -46,13 +46,17 @@ def test_axes_and_labels_of_a_drawing_follow():
         {"segment": ["a", "b"], "value": [1234.5, 2345.5], "ci_low": [1000.0, 2000.0], "ci_high": [1500.0, 2500.0]}
     )
     with charts.spoken("de"):
-        figure = charts.intervals(frame, unit="money", currency="EUR", **WORDS)
+        figure = charts.intervals(frame, words=charts.Words(unit="money", currency="EUR"), **WORDS)
     said = [text.replace("\xa0", " ") for text in texts(figure.wide)]
     assert "1.000 €" in said and any(re.fullmatch(r"1\.23[45] €", text) for text in said)
     assert not any("," in text for text in said)
     heat = pd.DataFrame({"row": ["a"], "column": ["x"], "value": [0.034]})
     with charts.spoken("de"):
-        assert "3,4" in texts(charts.heatmap(heat, rows="row", columns="column", unit="share", **WORDS).wide)
+        assert "3,4" in texts(
+            charts.heatmap(
+                heat, columns=charts.Columns(by="row", across="column"), words=charts.Words(unit="share"), **WORDS
+            ).wide
+        )
 
 
 def test_ticks_count_in_what_their_labels_say():
@@ -65,7 +69,7 @@ def test_labels_of_an_axis_do_not_touch():
     frame = pd.DataFrame({
         "segment": ["a long name of a segment", "b"], "difference": [-0.0385, 0.004], "difference_low": [-0.065, -0.01], "difference_high": [-0.0125, 0.02],
     })  # fmt: skip
-    figure = charts.forest(frame, unit="share", **WORDS)
+    figure = charts.forest(frame, words=charts.Words(unit="share"), **WORDS)
     from cxkit.charts.text import text_width
 
     found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"([^>]*)>([^<]*pts)</text>', figure.narrow)

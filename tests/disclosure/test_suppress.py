@@ -322,7 +322,9 @@ def test_every_chart_hides_by_the_k_of_the_open_data():
     grid = pd.DataFrame([(r, c, 100) for r in "123" for c in "123"], columns=["row", "column", "n_customers"])
     grid.loc[4, "n_customers"] = 2
     drawn = charts.heatmap(
-        counting(grid, people="n_customers"), rows="row", columns="column", value="n_customers", unit="count", **WORDS
+        counting(grid, people="n_customers"),
+        columns=charts.Columns(by="row", across="column", value="n_customers"),
+        **WORDS,
     )
     assert drawn.numbers.n_customers.tolist().count("< 10") == 1
     assert "&lt; 10" in drawn.wide
@@ -340,7 +342,7 @@ def test_a_figure_whose_numbers_count_a_small_group_is_refused():
 
 
 def figure_of(frame):
-    return figure("new", frame, None, caption="Something.", alt="Another thing.")
+    return figure("new", frame, None, charts.Words().of(frame, "Something.", "Another thing."))
 
 
 def test_every_chart_admits_its_frame_before_it_draws(root):

@@ -117,9 +117,9 @@ def chart() -> Any:
     frame = pd.DataFrame({"day": days, "value": rates})
     frame = frame.assign(ci_low=frame.value - 0.004, ci_high=frame.value + 0.004)
     return charts.trend(
-        frame, 0.051, unit="share", caption="Clicks rose with the new subject lines, on the 19th. Band: 95% interval, clustered by recipient.",
+        frame, 0.051, caption="Clicks rose with the new subject lines, on the 19th. Band: 95% interval, clustered by recipient.",
         alt="Line chart of the daily click rate in October, near 5.2 percent until the 18th and near 6.1 percent after.",
-        name="October", base_name="September", events={days[18]: "new subject lines"},
+        words=charts.Words(unit="share", name="October", base_name="September", events={days[18]: "new subject lines"}),
     )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 import yaml
-from conftest import run_command
 from test_vendors import SHOPIFY
 
+from conftest import run_command
 from cxkit.dataset.pseudonyms import hash_id, read_key
 from cxkit.errors import ArgumentError
 

@@ -5,11 +5,11 @@ import os
 import tempfile
 from pathlib import Path
 
-from conftest import KEY, balanced, run_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_vendors import GA, SHOPIFY
 
+from conftest import KEY, balanced, run_command
 from cxkit.importers.store import LOG_FOLDER
 
 MAP = (Path(__file__).parents[2] / "docs" / "examples" / "maps" / "incident-log.yml").read_text()

@@ -5,9 +5,9 @@ import pkgutil
 from importlib import import_module
 
 import pytest
-from conftest import balanced
 
 import cxkit.importers
+from conftest import balanced
 
 MODULES = [
     f"cxkit.importers.{module.name}" for module in pkgutil.iter_modules(cxkit.importers.__path__) if not module.ispkg

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import KEY, balanced, run_command
 
+from conftest import KEY, balanced, run_command
 from cxkit import open_data
 from cxkit.dataset.pseudonyms import hash_id
 from cxkit.importers.maps import read_map, vendors

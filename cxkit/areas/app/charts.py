@@ -4,7 +4,7 @@ import pandas as pd
 
 from cxkit import charts
 from cxkit.areas.app import installs
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.disclosure.marked import counting
 from cxkit.measurement.rows import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
@@ -20,7 +20,7 @@ def retention(report: Report, days: int = 30) -> Figure:
     said = "; ".join(f"{platform} {_days(part, report)}" for platform, part in frame.groupby("surface"))
     return charts.curve(
         counting(frame, people="at_risk", k=report.source.settings.k, nested=True),
-        time="day", by="surface", steps=False, time_title="days since the install", at_risk=("at_risk", "installs"),
+        columns=Columns(time="day", by="surface"), words=Words(x="days since the install", at_risk="installs"), steps=False,
         caption=f"Installs used on day n: {said or 'none'}. Only installs whose day n lies in {report.period.title}. Band: {report.conf_level:.0%} interval.",
         alt=f"A falling line a platform: {said or 'nothing to show'}.",
     )  # fmt: skip
@@ -48,7 +48,7 @@ def still_installed(report: Report) -> Figure:
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["time", "value", "surface"])
     return charts.curve(
         counting(frame, people="at_risk", k=report.source.settings.k, nested=True),
-        by="surface", time_title="days since the install",
+        columns=Columns(by="surface"), words=Words(x="days since the install"),
         caption=f"Installs not yet removed. {'; '.join(said) or 'No platform tells of removals'}. Band: {report.conf_level:.0%} interval.",
         alt=f"Falling step curve of installs still there: {'; '.join(said) or 'nothing to show'}.",
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """The charts and tables of the churn notebook, with captions made from their figures."""
 
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
@@ -10,21 +9,24 @@ from cxkit.areas.churn import captions, cohorts, inactivity, member_rates, metri
 from cxkit.areas.churn.figures import period_cells
 from cxkit.areas.churn.risk import RiskValidation
 from cxkit.areas.churn.study import ChurnStudy
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.disclosure.marked import counting
 from cxkit.exactness import fitted
 from cxkit.models.survival.kaplan_meier import READABLE
+from cxkit.report.notebook.charts import compared
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 
-MONTHS: dict[str, Any] = {"time": "months", "time_title": "months since joining"}
+MONTHS, IN_GROUPS = Columns(time="months"), Columns(time="months", by="group")
+SINCE = Words(x="months since joining")
 
 
 def monthly(report: Report, event: str = "") -> Figure:
     """Churn month by month, with a day that may have changed it."""
     months = member_rates.monthly_churn(report.ask)
     return charts.trend(
-        counting(months, people="denominator", k=report.source.settings.k, nested=True), x="month", unit="share", name="churn", events=_noted(report, event),
+        counting(months, people="denominator", k=report.source.settings.k, nested=True),
+        columns=Columns(time="month"), words=Words(unit="share", name="churn", events=_noted(report, event)),
         caption=captions.monthly(months, report.conf_level), alt="Line of the share of members lost, month by month.",
     )  # fmt: skip
 
@@ -35,8 +37,7 @@ def by_trait(report: Report) -> Figure:
     frame = report.measure(groups)
     return charts.intervals(
         frame.assign(group=(frame.by + ": " + frame.level).str.replace("_", " ")),
-        label="group", unit="share", sort=False,
-        name=report.period.title, base_name=report.base.title if report.base else "before",
+        columns=Columns(by="group"), words=compared(report), sort=False,
         caption=f"Customer churn by plan and billing interval: {report.extremes(frame)}. Whiskers: {report.conf_level:.0%} interval.",
         alt="Points with intervals: share of members lost, by plan and by billing interval.",
     )  # fmt: skip
@@ -47,10 +48,10 @@ def survival(study: ChurnStudy, by: str | None = None) -> Figure:
     frame = study.survival(by)
     if by is None:
         said = captions.survival(study)
-        return charts.curve(frame, **MONTHS, caption=said, alt=f"Survival curve of members. {said}")
+        return charts.curve(frame, columns=MONTHS, words=SINCE, caption=said, alt=f"Survival curve of members. {said}")
     said = captions.groups(study, by)
     alt = f"Survival curves by {by.replace('_', ' ')}. {said}"
-    return charts.curve(frame, **MONTHS, by="group", caption=said, alt=alt)
+    return charts.curve(frame, columns=IN_GROUPS, words=SINCE, caption=said, alt=alt)
 
 
 def period_risk(report: Report) -> ReportBlock:
@@ -62,8 +63,9 @@ def hazard(study: ChurnStudy) -> Figure:
     """When in their life members leave."""
     said = captions.hazard(study)
     return charts.curve(
-        study.hazard, time="month", value=("hazard_per_100", "low_per_100", "high_per_100"), unit="ratio", steps=False,
-        time_title="month of membership", value_title="members lost in 100 months of membership",
+        study.hazard, steps=False,
+        columns=Columns(time="month", value=("hazard_per_100", "low_per_100", "high_per_100")),
+        words=Words(unit="ratio", x="month of membership", y="members lost in 100 months of membership"),
         caption=said, alt=f"Share of members lost a month, by month of membership. {said}",
     )  # fmt: skip
 
@@ -72,7 +74,7 @@ def reasons(study: ChurnStudy) -> Figure:
     """Why members leave, by months since joining."""
     said = captions.ends(study)
     alt = f"Rising curves of the share that has left, by reason. {said}"
-    return charts.curve(study.ends_curves(), **MONTHS, by="group", caption=said, alt=alt)
+    return charts.curve(study.ends_curves(), columns=IN_GROUPS, words=SINCE, caption=said, alt=alt)
 
 
 def drivers(study: ChurnStudy) -> Figure:
@@ -106,7 +108,8 @@ def cohort_retention(report: Report) -> Figure:
     k = report.source.settings.k
     triangle = cohorts.triangle(report.measure(metrics.COHORT_RETENTION), k)
     return charts.heatmap(
-        counting(triangle, people="denominator", k=k, nested=True), rows="cohort", columns="month", unit="share", row_title="joined in", column_title="months since joining",
+        counting(triangle, people="denominator", k=k, nested=True),
+        columns=Columns(by="cohort", across="month"), words=Words(unit="share", y="joined in", x=SINCE.x),
         caption=f"{captions.cohorts(triangle)} By month of joining; the last row pools complete cells and can rise.",
         alt="Table of shades: retention by cohort and month.",
     )  # fmt: skip
@@ -124,7 +127,8 @@ def risk_test(study: ChurnStudy, days: int = 30) -> Figure:
     validation = study.validation(days)
     said = captions.risk(validation, days)
     return charts.calibration(
-        counting(_calibration(validation), people="n_units", k=study.source.settings.k), actual=("observed", "low", "high"), caption=said,
+        counting(_calibration(validation), people="n_units", k=study.source.settings.k),
+        columns=Columns(value=("observed", "low", "high")), caption=said,
         alt=f"Points: predicted against observed share lost, in groups of rising risk. {said}",
     )  # fmt: skip
 
@@ -171,7 +175,7 @@ def _noted(report: Report, day: str) -> dict[str, str]:
 
 def _ratios(frame: pd.DataFrame, label: str, sides: tuple[str, str], caption: str, what: str) -> Figure:
     return charts.forest(
-        frame, label=label, value=("hazard_ratio", "low", "high"), log=True, less=sides[0], more=sides[1],
+        frame, columns=Columns(by=label, value=("hazard_ratio", "low", "high")), words=Words(sides=sides), log=True,
         caption=caption, alt=f"{what} {caption}",
     )  # fmt: skip
 

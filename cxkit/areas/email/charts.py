@@ -7,12 +7,13 @@ import pandas as pd
 from cxkit import charts
 from cxkit.areas.email import campaigns, experiments, metrics, timeline
 from cxkit.areas.email.effectiveness import effectiveness_table
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.disclosure.marked import counting
 from cxkit.disclosure.suppress import labelled, suppress
 from cxkit.measurement.rows import records
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.period import span
+from cxkit.report.notebook.charts import compared
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.report.wording.format import Style
@@ -33,7 +34,7 @@ def chain(report: Report) -> Figure:
         frame,
         caption=f"E-mails of {report.period.title} whose seven days are over: {said or 'none'}.",
         alt=f"Bars from the first stage to the last: {said or 'nothing to show'}.",
-        base_name=report.base.title if report.base else "before",
+        words=compared(report),
     )
 
 
@@ -50,7 +51,8 @@ def ranking(report: Report, days: int = campaigns.YEAR) -> Figure:
     )
     named = frame.rename(columns={"campaign": "segment"})
     return charts.ranking(
-        counting(named, people="n_delivered", k=report.source.settings.k, cases=["n_clicked"], nested=True), unit="share", mean=mean, caption=f"{said}. {_standing_out(frame)}", alt=alt
+        counting(named, people="n_delivered", k=report.source.settings.k, cases=["n_clicked"], nested=True),
+        words=Words(unit="share"), mean=mean, caption=f"{said}. {_standing_out(frame)}", alt=alt,
     )  # fmt: skip
 
 
@@ -82,9 +84,8 @@ def waiting(report: Report) -> Figure:
             said.append(f"{name} by {report.style.value(final, 'share')} of recipients, half of them within {half}")
     return charts.curve(
         counting(pd.concat(parts, ignore_index=True), people="at_risk", k=report.source.settings.k, nested=True),
-        by="what",
-        time_title="hours since sending",
-        at_risk=("at_risk", "not yet"),
+        columns=Columns(by="what"),
+        words=Words(x="hours since sending", at_risk="not yet"),
         caption=f"In seven days: {'; '.join(said) or 'nothing'}. Band: {report.conf_level:.0%} interval.",
         alt=f"Rising step curves: {'; '.join(said) or 'nothing to show'}.",
     )
@@ -100,7 +101,8 @@ def engagements(report: Report) -> Figure:
     words = f"in the first week after their first purchase: {said or 'nothing'}"
     return charts.heatmap(
         shown.assign(value=shown.value.round()),
-        rows="channel", columns="week", unit="count", row_title="channel", column_title="weeks since the first purchase",
+        columns=Columns(by="channel", across="week"),
+        words=Words(unit="count", y="channel", x="weeks since the first purchase"),
         caption=f"Engagements per 100 customers and week; {words}. The intervals hold together at {report.conf_level:.0%}.",
         alt=f"Table of shades, a row a channel and a column a week; {words}.",
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """The charts and tables of the engagement notebook, with captions made from their figures."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -8,11 +9,12 @@ from cxkit import charts
 from cxkit.areas.engagement import engagement_score, growth, metrics, pages, seasons
 from cxkit.areas.engagement.frequency import daily_activity
 from cxkit.areas.engagement.visit_distributions import frequency_distribution, recency_distribution
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.disclosure.marked import counting
 from cxkit.disclosure.suppress import suppress
 from cxkit.measurement.rows import records
 from cxkit.metric import Described
+from cxkit.report.notebook.charts import compared
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.report.wording import words
@@ -49,10 +51,9 @@ def stickiness(report: Report) -> Figure:
     mau = f", of {days.mau.mean():,.0f} visitors active in 30 days" if len(days) else ""
     return charts.trend(
         days, base if len(base) else None,
-        x="day", unit="share",
+        columns=Columns(time="day"), words=Words(unit="share", events=report.events),
         caption=f"Visitors of a day among those of the 30 days up to it: {said}{mau}.",
         alt=f"Line chart of daily by monthly active visitors in {report.period.title}: {said}.",
-        events=report.events,
     )  # fmt: skip
 
 
@@ -83,8 +84,7 @@ def _parts(report: Report, frame: pd.DataFrame) -> Figure:
         frame,
         caption=f"{title}: {said or 'nothing to show'}. Whiskers: {report.conf_level:.0%} interval.",
         alt=f"Points with intervals: {title.lower()} for {len(frame)} rows. {said or 'Nothing to show'}.",
-        name=report.period.title, base_name=report.base.title if report.base else "before",
-        currency=report.source.settings.currency,
+        columns=Columns(by="segment"), words=compared(report),
     )  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def level(report: Report) -> Figure:
     if found.empty:
         said = "fewer than 28 days of visits"
     return charts.decomposition(
-        counting(found, people=None), unit="count",
+        counting(found, people=None), words=Words(unit="count"),
         caption=f"Visits a day, taken apart over half a year, of which the last 13 weeks are shown: {said}. Ringed: beyond 3.5 robust standard deviations of the rest.",
         alt=f"Four panels: visits a day, trend, week and rest; {said}.",
     )  # fmt: skip
@@ -195,6 +195,5 @@ def _classes(report: Report, frame: pd.DataFrame, what: str, title: str) -> Figu
     if shown.n.isna().any() and total >= k:
         said += f". Hidden: classes of fewer than {k} people, and what would give them away"
     return charts.distribution(
-        shown, title=title, caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
-        name=report.period.title, base_name=report.base.title if report.base else "before",
+        shown, words=replace(compared(report), x=title), caption=f"{what}: {said}.", alt=f"Bars by class. {what}: {said}.",
     )  # fmt: skip

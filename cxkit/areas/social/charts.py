@@ -7,11 +7,12 @@ import pandas as pd
 from cxkit import charts
 from cxkit.areas.social import content, followers, metrics, response_times, sentiment, share_of_voice, themes
 from cxkit.areas.social.content_model import content_effects
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.disclosure.marked import counting
 from cxkit.exactness import fitted
 from cxkit.measurement.measure import beside
 from cxkit.models.survival.kaplan_meier import kaplan_meier
+from cxkit.report.notebook.charts import compared
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
 from cxkit.text.agreement import Agreement
@@ -43,7 +44,7 @@ def voices(report: Report, months: int = 13) -> Figure:
     said = ", ".join(f"{row.brand_id} {_said(report, row.value, 'share')}" for row in last.itertuples())
     return charts.trend(
         counting(frame, people="authors", k=report.source.settings.k, nested=True),
-        x="month", by="brand_id", unit="share", events=None,
+        columns=Columns(time="month", by="brand_id"), words=Words(unit="share"),
         caption=f"Share of voice by month, last: {said or 'nothing'}. Bands hold for all brands of a month at once ({report.conf_level:.0%}).",
         alt=f"Lines of {frame.brand_id.nunique()} brands over {frame.month.nunique()} months. Last month: {said or 'nothing to show'}.",
     )  # fmt: skip
@@ -60,7 +61,7 @@ def tones(report: Report) -> Figure:
     shown = frame[frame.value.notna()].sort_values("value", ascending=False)
     said = ", ".join(f"{row.segment} {_said(report, row.value, 'score')}" for row in shown.itertuples())
     return charts.intervals(
-        frame, name=report.period.title, base_name=report.base.title if report.base else "before",
+        frame, columns=Columns(by="segment"), words=compared(report),
         caption=f"Net sentiment, −100 to +100: {said or 'nothing'}. Whiskers: {report.conf_level:.0%} interval, authors as the unit.",
         alt=f"Points with intervals. {said or 'Nothing to show'}.",
     )  # fmt: skip
@@ -155,7 +156,7 @@ def kinds(report: Report, days: int = content.YEAR) -> Figure:
         f"{row.segment} {_said(report, row.value, 'share')} ({row.n_posts:g})" for row in shown.itertuples()
     )
     return charts.intervals(
-        counting(frame, people=None), unit="share",
+        counting(frame, people=None), columns=Columns(by="segment"), words=Words(unit="share"),
         caption=f"Interactions ÷ {content.exposure(report.source)} in twelve months by kind (posts): {said or 'nothing'}. "
         f"Whiskers: {report.conf_level:.0%} interval, posts as the unit.",
         alt=f"Points with intervals. {said or 'Nothing to show'}.",
@@ -196,7 +197,8 @@ def hours(report: Report, block: int = 4) -> Figure:
         else "too few posts"
     )
     return charts.heatmap(
-        counting(frame, people=None), rows="hour", columns="weekday", unit="share", row_title="published", column_title="weekday",
+        counting(frame, people=None),
+        columns=Columns(by="hour", across="weekday"), words=Words(unit="share", y="published", x="weekday"),
         caption=f"Interactions ÷ {content.exposure(report.source)} over twelve months: {said}. No cell is tested; the best of many is partly luck.",
         alt=f"Table of shades, hours by weekdays: {said}.",
     )  # fmt: skip
@@ -236,8 +238,7 @@ def answers(report: Report, days: int = content.YEAR) -> Figure:
             k=report.source.settings.k,
             nested=True,
         ),
-        time_title="hours since the mention",
-        at_risk=("at_risk", "not yet answered"),
+        words=Words(x="hours since the mention", at_risk="not yet answered"),
         caption=f"Mentions that needed an answer and had one: {words}. Band: {report.conf_level:.0%} interval.",
         alt=f"A rising step curve over {response_times.FOLLOWED_DAYS} days: {words}.",
     )

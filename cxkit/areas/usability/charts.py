@@ -3,7 +3,7 @@
 from cxkit import charts
 from cxkit.areas.usability import captions, metrics
 from cxkit.areas.usability.study import UsabilityStudy
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.disclosure.marked import counting
 from cxkit.report.notebook.notebook import Report
 from cxkit.report.notebook.report_blocks import ReportBlock
@@ -28,7 +28,8 @@ def time_to_success(of_study: Report, study: UsabilityStudy) -> Figure:
     """How long it takes until participants succeed, a curve a task; `of_study` is the report over the study's own days."""
     halves = of_study.extremes(of_study.measure(metrics.COMPLETION_TIME_SURVIVAL))
     return charts.curve(
-        counting(study.success_curve(), people=None), by="task_id", at_risk=("participants", "still at risk"), time_title="seconds",
+        counting(study.success_curve(), people=None),
+        columns=Columns(by="task_id", at_risk="participants"), words=Words(x="seconds"),
         caption=f"Time until half have succeeded: {halves}. Curves: share of participants who have not yet succeeded; drawn while five are at it.",
         alt="Step curves by task: share of participants who have not yet succeeded, falling over time.",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from cxkit import charts
 from cxkit.areas.value import captions, engagement_level
 from cxkit.areas.value.rfm import migration
 from cxkit.areas.value.study import PurchaseStudy
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.disclosure.marked import counting
 from cxkit.exactness import fitted
 from cxkit.measurement.rows import records
@@ -22,8 +22,9 @@ def rfm(study: PurchaseStudy) -> Figure:
     """Customers by number of purchases and time since the last."""
     bands = study.rfm()
     return charts.heatmap(
-        bands, rows="purchases", columns="last_purchase", value="n_customers", unit="count",
-        row_title="purchases", column_title="last purchase, days ago",
+        bands,
+        columns=Columns(by="purchases", across="last_purchase", value="n_customers"),
+        words=Words(unit="count", y="purchases", x="last purchase, days ago"),
         caption=f"{bands.n_customers.sum():,} customers by number of purchases and time since the last.",
         alt="Table of shades: customers by purchases and time since the last purchase.",
     )  # fmt: skip
@@ -33,7 +34,7 @@ def moves(report: Report) -> Figure:
     """From which class to which buyers moved since the base."""
     return charts.heatmap(
         counting(migration(report.ask), people="n_customers", k=report.source.settings.k),
-        rows="from", columns="to", value="n_customers", unit="count", row_title="before", column_title="now",
+        columns=Columns(by="from", across="to", value="n_customers"), words=Words(unit="count", y="before", x="now"),
         caption="Buyers by class at the end of the base period and now; new ones first bought in between.",
         alt="Table of shades: buyers by class at the end of the base and of the period.",
     )  # fmt: skip
@@ -65,7 +66,8 @@ def forecasts(report: Report, study: PurchaseStudy) -> ReportBlock:
 def tracking(study: PurchaseStudy) -> Figure:
     """Repeat purchases added up, actual and expected."""
     return charts.tracking(
-        counting(study.weeks, people=None), cut=study.cut, x="week_end", actual="cumulative_actual", predicted="cumulative_expected",
+        counting(study.weeks, people=None), cut=study.cut,
+        columns=Columns(time="week_end", value="cumulative_actual", predicted="cumulative_expected"),
         caption=captions.tracking(study),
         alt="Line chart of cumulative repeat purchases, actual and expected, with the end of the calibration marked.",
     )  # fmt: skip
@@ -74,7 +76,8 @@ def tracking(study: PurchaseStudy) -> Figure:
 def weekly(study: PurchaseStudy) -> Figure:
     """Repeat purchases week by week, actual and expected."""
     return charts.tracking(
-        counting(study.weeks, people=None), cut=study.cut, x="week_end", actual="actual", predicted="expected",
+        counting(study.weeks, people=None), cut=study.cut,
+        columns=Columns(time="week_end", value="actual", predicted="expected"),
         caption="The same, each week by itself: a season or a campaign shows as weeks off the line.",
         alt="Line chart of repeat purchases week by week, actual and expected, with the end of the calibration marked.",
     )  # fmt: skip
@@ -84,7 +87,7 @@ def calibration(study: PurchaseStudy) -> Figure:
     """Purchases in the hold-out by repeat purchases before it, forecast and truth."""
     return charts.calibration(
         counting(study.by_frequency, people="n_customers", k=study.source.settings.k),
-        predicted="expected", label="frequency", unit="ratio",
+        columns=Columns(predicted="expected", by="frequency"), words=Words(unit="ratio"),
         caption="Purchases per customer in the hold-out, by repeat purchases before it. On the line forecast and truth agree.",
         alt="Points near a diagonal: expected against actual purchases a customer, by frequency in the calibration.",
     )  # fmt: skip
@@ -122,7 +125,7 @@ def alive(report: Report, study: PurchaseStudy) -> Figure:
     """Customers by their chance of still being one."""
     frame = report.classes(study.alive())
     return charts.distribution(
-        frame, title="chance of still being a customer, P(alive)", caption=captions.alive(frame),
+        frame, words=Words(x="chance of still being a customer, P(alive)"), caption=captions.alive(frame),
         alt="Bars: number of customers by probability of being alive, in tenths.",
     )  # fmt: skip
 

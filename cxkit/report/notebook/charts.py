@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from cxkit import charts
-from cxkit.charts import Figure
+from cxkit.charts import Columns, Figure, Words
 from cxkit.disclosure.marked import counting
 from cxkit.disclosure.suppress import suppress
 from cxkit.flags import Flag, flagged
@@ -23,7 +23,6 @@ from cxkit.metric import Metric
 from cxkit.period import Period, span
 from cxkit.report.notebook.measured_report import MeasuredReport
 from cxkit.report.wording import words
-from cxkit.segment import levels_of
 
 MOST_HIDDEN = 0.5  # of the days of a trend
 
@@ -65,8 +64,7 @@ def trend(report: MeasuredReport, metric: Metric) -> Figure:
         caption=caption,
         alt=f"Line chart of {metric.title.lower()} by day, {span(report.period.start, report.period.last_day)}: "
         f"{extremes(shown, report, _day_name)}.",
-        currency=report.source.settings.currency,
-        events=report.events,
+        words=Words(currency=report.source.settings.currency, events=report.events),
     )
 
 
@@ -84,27 +82,25 @@ def _by_month(report: MeasuredReport, metric: Metric) -> Figure | None:
     span_ = Period("days", start, end)
     options: dict[str, Any] = {"segment": report.segment, "conf_level": report.conf_level}
     months = suppress(measure(source, metric, span_, by="month", **options), source.settings.k)
-    shown = months[months.value.notna()].assign(month=lambda f: pd.to_datetime(f.segment.map(_last_value)))
+    shown = months[months.value.notna()].assign(month=lambda f: pd.to_datetime(f.level))
     if len(shown) < 3 or flagged(months, Flag.SUPPRESSED).mean() > MOST_HIDDEN:
         return None
     total = words.value(report.overall(metric), report.style)
     return charts.trend(
         shown,
-        x="month",
+        columns=Columns(time="month"),
         caption=f"{metric.title} in {report.period.title}: {total}. By month, as most days have fewer than {source.settings.k} people. "
         f"Band: {report.conf_level:.0%} interval of each month.",
         alt=f"Line chart of {metric.title.lower()} by month, {span(start, report.period.last_day)}: "
         f"{extremes(shown, report, lambda text: f'{pd.Timestamp(text):%B %Y}')}.",
-        name=metric.title.lower(),
-        currency=source.settings.currency,
-        events=report.events,
+        words=Words(name=metric.title.lower(), currency=source.settings.currency, events=report.events),
     )
 
 
 def segments(report: MeasuredReport, metric: Metric, by: str) -> Figure:
     """A metric by the values of a column with its intervals, the base as an open mark."""
     frame = report.measure(metric, by=by)
-    frame = frame.assign(segment=frame.segment.map(_last_value))
+    frame = frame.assign(segment=frame.level.map(words.plain_words))
     shown = frame[frame.value.notna()]
     column = words.column_words(by)
     found = extremes(shown, report)
@@ -112,10 +108,15 @@ def segments(report: MeasuredReport, metric: Metric, by: str) -> Figure:
         frame,
         caption=f"{metric.title} by {column}: {found}. Whiskers: {report.conf_level:.0%} interval.",
         alt=f"Points with intervals: {metric.title.lower()} for {len(shown)} values of {column}; {found}.",
-        name=report.period.title,
-        base_name=report.base.title if report.base else "before",
-        currency=report.source.settings.currency,
+        columns=Columns(by="segment"),
+        words=compared(report),
     )
+
+
+def compared(report: MeasuredReport) -> Words:
+    """What a chart calls the period and its base, and the currency."""
+    base = report.base.title if report.base else ""
+    return Words(name=report.period.title, base_name=base, currency=report.source.settings.currency)
 
 
 def moved_by(report: MeasuredReport, metric: Metric, by: str) -> Figure:
@@ -139,10 +140,10 @@ def moved_by(report: MeasuredReport, metric: Metric, by: str) -> Figure:
     )
     return charts.forest(
         counting(shown, people="n_units", k=report.source.settings.k),
-        label="label", value=("value", "ci_low", "ci_high"), unit=metric.unit,
+        columns=Columns(by="label", value=("value", "ci_low", "ci_high")),
         caption=said,
         alt=f"Points with intervals around zero, parts of the change of {metric.title.lower()}: {alt or 'nothing to show'}.",
-        less="lowered it", more="raised it", currency=report.source.settings.currency,
+        words=Words(unit=metric.unit, currency=report.source.settings.currency, sides=("lowered it", "raised it")),
     )  # fmt: skip
 
 
@@ -178,16 +179,11 @@ def extremes(frame: pd.DataFrame, report: MeasuredReport, name: Callable[[str], 
     ordered = frame.sort_values(["value", "segment"])
     low, high = records(ordered.iloc[[0, -1]])
     if len(frame) == 1:
-        return f"only {name(_last_value(low['segment']))}, {words.value(low, report.style)}"
+        return f"only {name(words.plain_words(low['level']))}, {words.value(low, report.style)}"
     return (
-        f"lowest {name(_last_value(low['segment']))} with {words.value(low, report.style)}, "
-        f"highest {name(_last_value(high['segment']))} with {words.value(high, report.style)}"
+        f"lowest {name(words.plain_words(low['level']))} with {words.value(low, report.style)}, "
+        f"highest {name(words.plain_words(high['level']))} with {words.value(high, report.style)}"
     )
-
-
-def _last_value(segment: str) -> str:
-    """`country=PL; device_class=mobile` → "mobile": what the row was grouped by."""
-    return words.plain_words((levels_of(segment) or ("",))[-1])
 
 
 def _day_name(day: str) -> str:

@@ -133,7 +133,7 @@ def _figure(reports: Sequence[Kept]) -> Markup:
     with charts.spoken(str(newest.content.get("locale") or "en")):
         figure = charts.small_multiples(
             frame,
-            currency=currency or None,
+            words=charts.Words(currency=currency),
             caption=f"Headline figures over {periods} periods, as their reports gave them. Band: each figure's interval.{in_money}",
             alt=f"Small line charts of {frame.title.nunique()} figures over {periods} periods, from first to last: {'; '.join(moved) or 'none moved'}.",
         )

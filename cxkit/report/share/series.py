@@ -12,7 +12,6 @@ from cxkit.measurement.judge import ALPHA
 from cxkit.report.share.slides import plain
 from cxkit.report.wording.format import NOTHING, is_number
 from cxkit.report.wording.words import plain_words
-from cxkit.segment import levels_of
 
 MOST_BARS, MOST_SERIES = 20, 6
 BEFORE, DIAGONAL = "before", "as predicted"
@@ -59,8 +58,8 @@ def number(value: Any) -> float | None:
 
 
 def label(value: Any) -> str:
-    """A group's name: `channel=organic_search` → "organic search"."""
-    return plain(", ".join(map(plain_words, levels_of(str(value))[-1:])), 40) or NOTHING
+    """A group's name: `organic_search` → "organic search"."""
+    return plain(plain_words(str(value)), 40) or NOTHING
 
 
 def day(text: Any) -> date | None:

@@ -170,7 +170,9 @@ def test_the_numbers_behind_a_figure_follow_the_locale_of_the_page():
     from cxkit import charts
 
     frame = pd.DataFrame({"segment": ["a"], "value": [0.0594], "n_units": [91022], "base_value": [None]})
-    figure = charts.intervals(frame, unit="share", caption="It moved.", alt="A picture of what moved.")
+    figure = charts.intervals(
+        frame, words=charts.Words(unit="share"), caption="It moved.", alt="A picture of what moved."
+    )
     notebook = nbformat.v4.new_notebook(cells=[shown(figure, "figure")])
     assert "<td>0.0594</td>" in render_page(notebook, Run()).html
     assert "<td>0,0594</td>" in (german := render_page(notebook, Run(locale="de")).html)

@@ -15,7 +15,7 @@ from pptx.oxml.ns import qn
 from test_report_share import write
 
 from cxkit import charts
-from cxkit.charts import style
+from cxkit.charts import Columns, Words, style
 from cxkit.commands import main
 from cxkit.disclosure.marked import counting
 from cxkit.report.kept import collect
@@ -28,28 +28,29 @@ from cxkit.report.wording.format import Style
 
 SAID = {"caption": "It moved. Whiskers: 95% interval.", "alt": "A picture of what moved."}
 DAYS = pd.date_range("2026-10-01", periods=4)
+SHARE, PLAN = Words(unit="share"), Columns(by="plan")
 SEGMENTS = {
-    "segment": ["channel=organic_search", "channel=email"],
+    "segment": ["organic_search", "email"],
     "value": [0.4, 0.1],
     "ci_low": [0.3, 0.05],
     "ci_high": [0.5, 0.2],
     "base_value": [0.3, 0.2],
 }
 FIGURES = {
-    "trend": lambda: charts.trend(pd.DataFrame({"day": DAYS, "value": [0.1, 0.2, None, 0.3]}), 0.2, unit="share", **SAID),
+    "trend": lambda: charts.trend(pd.DataFrame({"day": DAYS, "value": [0.1, 0.2, None, 0.3]}), 0.2, words=SHARE, **SAID),
     "tracking": lambda: charts.tracking(pd.DataFrame({"week": DAYS, "actual": [1, 2, 3, 4], "predicted": [1, 2, 2, 5]}), cut="2026-10-02", **SAID),
-    "decomposition": lambda: charts.decomposition(pd.DataFrame({"day": DAYS, "observed": [9, 12, 10, 9], "trend": [10] * 4, "season": [-1, 1, 0, 0], "residual": [0, 1, 0, -1]}), unit="count", **SAID),
-    "intervals": lambda: charts.intervals(pd.DataFrame(SEGMENTS), unit="share", **SAID),
-    "bars": lambda: charts.bars(pd.DataFrame(SEGMENTS), unit="share", **SAID),
-    "ranking": lambda: charts.ranking(pd.DataFrame({"segment": ["a", "b"], "value": [0.4, 0.1], "pooled": [0.3, 0.2], "pooled_low": [0.2, 0.1], "pooled_high": [0.4, 0.3]}), unit="share", mean=0.25, **SAID),
+    "decomposition": lambda: charts.decomposition(pd.DataFrame({"day": DAYS, "observed": [9, 12, 10, 9], "trend": [10] * 4, "season": [-1, 1, 0, 0], "residual": [0, 1, 0, -1]}), words=Words(unit="count"), **SAID),
+    "intervals": lambda: charts.intervals(pd.DataFrame(SEGMENTS), words=SHARE, **SAID),
+    "bars": lambda: charts.bars(pd.DataFrame(SEGMENTS), words=SHARE, **SAID),
+    "ranking": lambda: charts.ranking(pd.DataFrame({"segment": ["a", "b"], "value": [0.4, 0.1], "pooled": [0.3, 0.2], "pooled_low": [0.2, 0.1], "pooled_high": [0.4, 0.3]}), words=SHARE, mean=0.25, **SAID),
     "funnel": lambda: charts.funnel(pd.DataFrame({"stage": ["sent", "clicked"], "n": [1000, 50], "base_n": [900, 60]}), **SAID),
     "distribution": lambda: charts.distribution(pd.DataFrame({"bin": ["1", "2"], "n": [30, 10], "base_n": [20, 20]}), **SAID),
-    "curve": lambda: charts.curve(pd.DataFrame({"plan": ["a", "a", "b", "b"], "time": [0, 1, 0, 1], "value": [1, 0.8, 1, 0.7]}), by="plan", time="time", unit="share", **SAID),
+    "curve": lambda: charts.curve(pd.DataFrame({"plan": ["a", "a", "b", "b"], "time": [0, 1, 0, 1], "value": [1, 0.8, 1, 0.7]}), columns=PLAN, words=SHARE, **SAID),
     "concentration": lambda: charts.concentration(pd.DataFrame({"share_of_customers": [0.2, 0.5], "share_of_value": [0.6, 0.9]}), **SAID),
     "calibration": lambda: charts.calibration(pd.DataFrame({"predicted": [0.1, 0.3], "actual": [0.12, 0.28]}), **SAID),
-    "forest": lambda: charts.forest(pd.DataFrame({"segment": ["mobile"], "difference": [0.03], "difference_low": [0.01], "difference_high": [0.05]}), unit="share", **SAID),
-    "importance": lambda: charts.importance(pd.DataFrame({"driver": ["ease", "price"], "importance": [0.4, 0.1], "performance": [0.6, 0.7]}), label="driver", **SAID),
-    "heatmap": lambda: charts.heatmap(pd.DataFrame({"cohort": ["Jan", "Jan", "Feb"], "month": [0, 1, 0], "value": [1.0, 0.6, 1.0]}), rows="cohort", columns="month", unit="share", **SAID),
+    "forest": lambda: charts.forest(pd.DataFrame({"segment": ["mobile"], "difference": [0.03], "difference_low": [0.01], "difference_high": [0.05]}), words=SHARE, **SAID),
+    "importance": lambda: charts.importance(pd.DataFrame({"driver": ["ease", "price"], "importance": [0.4, 0.1], "performance": [0.6, 0.7]}), columns=Columns(by="driver"), **SAID),
+    "heatmap": lambda: charts.heatmap(pd.DataFrame({"cohort": ["Jan", "Jan", "Feb"], "month": [0, 1, 0], "value": [1.0, 0.6, 1.0]}), columns=Columns(by="cohort", across="month"), words=SHARE, **SAID),
     "small_multiples": lambda: charts.small_multiples(pd.DataFrame({"title": ["Bounce rate"] * 2, "period_start": ["2026-09-01", "2026-10-01"], "value": [0.4, 0.42], "unit": "share"}), **SAID),
 }  # fmt: skip
 TABLES = {"heatmap", "small_multiples", "importance"}  # slides have no such chart
@@ -151,7 +152,7 @@ def test_a_band_is_two_thin_lines_and_the_axis_begins_at_nothing():
     made = new_deck()
     draw(
         made,
-        charts.trend(frame, unit="share", caption="Level. Band: 95% interval.", alt="Flat.").to_json(),
+        charts.trend(frame, words=SHARE, caption="Level. Band: 95% interval.", alt="Flat.").to_json(),
         Style(),
         ("October", ""),
         "",
@@ -172,10 +173,13 @@ def test_a_band_is_two_thin_lines_and_the_axis_begins_at_nothing():
 def test_effects_beyond_noise_stand_out():
     frame = pd.DataFrame({"segment": ["a", "b"], "difference": [0.3, 0.1], "difference_low": [0.2, -0.1], "difference_high": [0.4, 0.3],
                           "p_adjusted": [0.001, 0.4]})  # fmt: skip
-    assert drawn(charts.forest(frame, unit="share", **SAID)).lines[0].stands_out == [True, False]
+    assert drawn(charts.forest(frame, words=SHARE, **SAID)).lines[0].stands_out == [True, False]
     ratios = frame.rename(columns={"difference": "hazard_ratio", "difference_low": "low", "difference_high": "high"})
     columns = ("hazard_ratio", "low", "high")
-    assert drawn(charts.forest(ratios.assign(low=[0.2, 0.05]), value=columns, log=True, **SAID)).null == 1.0
+    assert (
+        drawn(charts.forest(ratios.assign(low=[0.2, 0.05]), columns=Columns(value=columns), log=True, **SAID)).null
+        == 1.0
+    )
 
 
 def test_shares_of_the_base_are_those_of_all_though_small_classes_are_hidden():
@@ -193,7 +197,7 @@ def test_shares_of_the_base_are_those_of_all_though_small_classes_are_hidden():
 
 def test_curves_are_of_equal_length_and_their_axis_says_what_it_counts():
     frame = pd.DataFrame({"plan": ["a"] * 3 + ["b"], "time": [0, 1, 2, 0], "value": [1, 0.8, 0.7, 1]})
-    json = charts.curve(frame, by="plan", unit="share", time_title="days since joining", **SAID).to_json()
+    json = charts.curve(frame, columns=PLAN, words=Words(x="days since joining"), **SAID).to_json()
     assert json["x_title"] == "days since joining"
     made = new_deck()
     draw(made, json, Style(), ("October", ""), "")
@@ -210,7 +214,7 @@ def test_a_ranking_of_many_shows_both_ends_and_says_how_many_it_leaves_out():
             "pooled": [30.0 - k for k in range(30)],
         }
     )
-    json = charts.ranking(frame, unit="count", **SAID).to_json()
+    json = charts.ranking(frame, words=Words(unit="count"), **SAID).to_json()
     names = [x for x, _ in drawing(json).lines[0].points]
     assert (len(names), names[0], names[-1], drawing(json).left_out) == (20, "c0", "c29", 10)
 
@@ -221,7 +225,7 @@ def test_a_long_finding_is_cut_where_a_clause_ends_and_goes_on_beneath():
     made = new_deck()
     draw(
         made,
-        charts.trend(frame, unit="count", caption=caption, alt="It rises.").to_json(),
+        charts.trend(frame, words=Words(unit="count"), caption=caption, alt="It rises.").to_json(),
         Style(),
         ("October", ""),
         "foot",

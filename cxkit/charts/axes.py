@@ -1,13 +1,15 @@
 """What chart functions draw with: axes placed to the pixel, axis labels by unit, direct labels that keep apart."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
-from cxkit.charts.style import FONT_SIZE, MUTED, PAPER
-from cxkit.charts.text import nice_ticks, number, spread, text_width, wrap
+from cxkit.charts.style import DASHED, FONT_SIZE, INK, MUTED, PAPER, SERIES
+from cxkit.charts.text import fit, nice_ticks, number, spread, text_width, wrap
+from cxkit.charts.vocabulary import Words
 
 Align = Literal["left", "center", "right"]
 
@@ -90,53 +92,83 @@ class Pen:
         for (_, text, colour), place in zip(named, places, strict=True):
             self.text(right + 7, place, text, colour)
 
+    def titles(self, ax: Any, x: str, y: str) -> None:
+        """What the axes count: above the one at the left, below the one beneath."""
+        left, right, _, bottom = self.box(ax)
+        self.text(4, 12, fit(y, self.width - 8), INK)
+        self.text((left + right) / 2, bottom + 36, fit(x, self.width - 8), INK, align="center")
+
+    def key(self, left: float, entries: Sequence[tuple[str, str]]) -> None:
+        """What marks are, above the axes in their colours."""
+        for text, colour in entries:
+            self.text(left, 12, text, colour)
+            left += text_width(text) + 18
+
     def label_room(self, texts: Sequence[str]) -> float:
         """Px to keep free at the right for end labels: their width, at most a quarter of the drawing."""
         most = self.width * (0.24 if self.wide else 0.29)
         return min(max((text_width(t[:300]) for t in texts if t), default=0.0) + 2, most)
 
 
-def scale(
-    values: Sequence[Any], unit: str, *, zero: bool = False, n: int = 5
-) -> tuple[list[float], tuple[float, float]]:
-    """Ticks and limits for numbers on an axis. It starts at a labelled tick; at zero for bars and where zero is near."""
+@dataclass(frozen=True)
+class Scale:
+    """Where an axis begins and ends, where its ticks stand, and what is written at them."""
+
+    ticks: list[float]
+    limits: tuple[float, float]
+    labels: list[str]
+    is_log: bool = False
+
+    @property
+    def room(self) -> float:
+        """Px that the labels take at the left of an axis."""
+        return max(map(text_width, self.labels), default=0.0) + 10
+
+    def widened(self, below: float, above: float | None = None) -> "Scale":
+        """With room beyond its ends, as a share of its length, so that a dot there is whole."""
+        low, high = self.limits
+        length = high - low
+        return replace(self, limits=(low - length * below, high + length * (below if above is None else above)))
+
+    def upright(self, ax: Any) -> None:
+        """Make it the axis at the left."""
+        ax.set_yticks(self.ticks, self.labels)
+        ax.set_ylim(*self.limits)
+
+    def across(self, ax: Any) -> None:
+        """Make it the axis beneath."""
+        if self.is_log:
+            ax.set_xscale("log")
+            ax.minorticks_off()
+        ax.set_xlim(*self.limits)
+        x_ticks(ax, self.ticks, self.labels)
+
+
+def marked(ticks: Sequence[float], limits: tuple[float, float], words: Words, *, signed: bool = False) -> Scale:
+    """A scale with given ticks, labelled in the unit."""
+    labels = [number(tick, words.unit, words.currency, like=ticks, signed=signed) for tick in ticks]
+    return Scale(list(ticks), limits, labels)
+
+
+def scale(values: Sequence[Any], words: Words, *, n: int = 5, zero: bool = False, signed: bool = False) -> Scale:
+    """About `n` ticks for numbers on an axis. It starts at a labelled tick; at zero for bars and where zero is near."""
     flat = np.concatenate([np.asarray(v, float).ravel() for v in values]) if len(values) else np.array([])
     flat = flat[np.isfinite(flat)]
     low, high = (float(flat.min()), float(flat.max())) if len(flat) else (0.0, 1.0)
     if zero or 0 <= low < 0.5 * high:
         low = min(low, 0.0)
-    if zero or low < high <= 0:
-        high = max(high, 0.0) if zero else high
+    if zero:
+        high = max(high, 0.0)
     if high - low < 1e-12 * max(abs(high), abs(low), 1e-300):
-        spare = abs(high) * 0.1 or {"share": 0.05}.get(unit, 1.0)
-        low, high = (
-            (min(low, 0.0), high + spare) if (low >= 0 and low - spare < 0) or zero else (low - spare, high + spare)
-        )
-    ticks = nice_ticks(low, high, unit, n)
-    if unit == "share" and high <= 1 + 1e-9:  # a share's axis does not go past 100 %
+        spare = abs(high) * 0.1 or {"share": 0.05}.get(words.unit, 1.0)
+        near_zero = (low >= 0 and low - spare < 0) or zero
+        low, high = (min(low, 0.0) if near_zero else low - spare), high + spare
+    ticks = nice_ticks(low, high, words.unit, n)
+    end = ticks[-1]
+    if words.unit == "share" and high <= 1 + 1e-9:  # a share's axis does not go past 100 %
         ticks = [t for t in ticks if t <= 1 + 1e-9] or ticks
-        return ticks, (ticks[0], max(ticks[-1], high))
-    return ticks, (ticks[0], ticks[-1])
-
-
-def value_axis(
-    ax: Any,
-    which: Literal["x", "y"],
-    ticks: Sequence[float],
-    limits: tuple[float, float],
-    unit: str,
-    currency: str | None,
-    *,
-    signed: bool = False,
-) -> None:
-    """Set limits and unit-bearing tick labels."""
-    labels = [number(t, unit, currency, like=ticks, signed=signed) for t in ticks]
-    if which == "y":
-        ax.set_yticks(ticks, labels)
-        ax.set_ylim(*limits)
-    else:
-        ax.set_xlim(*limits)
-        x_ticks(ax, ticks, labels)
+        end = max(ticks[-1], high)
+    return marked(ticks, (ticks[0], end), words, signed=signed)
 
 
 def x_ticks(ax: Any, ticks: Sequence[float], labels: Sequence[str]) -> None:
@@ -163,40 +195,35 @@ def x_ticks(ax: Any, ticks: Sequence[float], labels: Sequence[str]) -> None:
         label.set_ha(side)
 
 
-def tick_room(ticks: Sequence[float], unit: str, currency: str | None, *, signed: bool = False) -> float:
-    """Px that the labels of a vertical axis take at the left."""
-    return max((text_width(number(t, unit, currency, like=ticks, signed=signed)) for t in ticks), default=0.0) + 10
-
-
 def reference_line(ax: Any, at: float, *, vertical: bool, colour: str = MUTED, dashed: bool = False) -> None:
     line = ax.axvline if vertical else ax.axhline
-    line(at, color=colour, linewidth=1.0, linestyle=(0, (4, 3)) if dashed else "-", zorder=1)
+    line(at, color=colour, linewidth=1.0, linestyle=DASHED if dashed else "-", zorder=1)
 
 
-def dots(ax: Any, x: Any, y: Any, colour: str, *, size: float = 8, edge: str = "") -> None:
+def dots(ax: Any, x: Any, y: Any, colour: str, **style: Any) -> None:
     """Filled points."""
-    ax.plot(
-        x,
-        y,
-        linestyle="none",
-        marker="o",
-        markersize=size,
-        markerfacecolor=colour,
-        markeredgecolor=edge or colour,
-        zorder=4,
-    )
+    usual = {"linestyle": "none", "marker": "o", "markersize": 8, "markerfacecolor": colour, "markeredgecolor": colour}
+    ax.plot(x, y, **{**usual, "zorder": 4, **style})
 
 
-def rings(ax: Any, x: Any, y: Any, *, size: float = 8) -> None:
+def rings(ax: Any, x: Any, y: Any, **style: Any) -> None:
     """Open points, for what is compared with."""
-    ax.plot(
-        x,
-        y,
-        linestyle="none",
-        marker="o",
-        markersize=size,
-        markerfacecolor=PAPER,
-        markeredgecolor=MUTED,
-        markeredgewidth=1.4,
-        zorder=3,
-    )
+    dots(ax, x, y, PAPER, **{"markeredgecolor": MUTED, "markeredgewidth": 1.4, "zorder": 3, **style})
+
+
+def band(ax: Any, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, **style: Any) -> None:
+    """The room between the bounds of a line, where both are known."""
+    known = np.isfinite(low) & np.isfinite(high)
+    if known.any():
+        ax.fill_between(
+            x, low, high, where=known, color=colour, **{"alpha": 0.16, "linewidth": 0, "zorder": 2, **style}
+        )
+
+
+def bars(
+    ax: Any, ys: np.ndarray, lengths: np.ndarray, base: np.ndarray, half: tuple[float, float], colours: Any = SERIES[0]
+) -> None:
+    """Lying bars from zero, and upright marks for what is compared with; `half` of the height of either."""
+    ax.barh(ys, lengths, height=2 * half[0], color=colours, zorder=2)
+    known = np.isfinite(base)
+    ax.vlines(base[known], ys[known] - half[1], ys[known] + half[1], color=INK, linewidth=2, zorder=3)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,14 +9,12 @@ import pandas as pd
 from cxkit.charts.text import clean
 from cxkit.disclosure.suppress import hide
 from cxkit.errors import ArgumentError, did_you_mean
-from cxkit.segment import conditions_of, levels_of
 
-ESTIMATE = ("value", "ci_low", "ci_high")  # columns of a value and its bounds in a measured frame
 _DATES = ("date", "day", "week", "month", "period_start")
 
 
 def need(frame: pd.DataFrame, kind: str, *names: str) -> None:
-    """Raise unless the frame has the columns.
+    """Raise unless the frame has the columns; one without a name is not asked for.
 
     Raises
     ------
@@ -27,7 +24,7 @@ def need(frame: pd.DataFrame, kind: str, *names: str) -> None:
     if not isinstance(frame, pd.DataFrame):
         raise ArgumentError(f"charts.{kind} draws a pandas DataFrame; found {type(frame).__name__}.")
     there = [str(c) for c in frame.columns]
-    for name in names:
+    for name in filter(None, names):
         if name not in there:
             raise ArgumentError(
                 f"charts.{kind}: no column `{name}`; there are {', '.join(there) or 'none'}.{did_you_mean(name, there)}"
@@ -53,9 +50,9 @@ def hidden_label(frame: pd.DataFrame, name: str) -> list[str]:
     return [labels.get(row, "") for row in frame.index]
 
 
-def numbers(frame: pd.DataFrame, name: Hashable | None) -> np.ndarray:
+def numbers(frame: pd.DataFrame, name: Hashable) -> np.ndarray:
     """A column as floats, (rows,); missing, infinite and absent ones as nan."""
-    if name is None or name not in frame.columns:
+    if name not in frame.columns:
         return np.full(len(frame), np.nan)
     out = pd.to_numeric(frame[name].astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     out[~np.isfinite(out)] = np.nan
@@ -63,47 +60,39 @@ def numbers(frame: pd.DataFrame, name: Hashable | None) -> np.ndarray:
 
 
 def labels(frame: pd.DataFrame, name: str) -> list[str]:
-    """A column as short texts; `device_class=mobile` becomes `mobile`, nothing becomes `all` or `not given`."""
+    """A column as short texts; nothing becomes `all` where it is a segment, else `not given`."""
     out = []
     for v in frame[name]:
         missing = v is None or (pd.api.types.is_scalar(v) and pd.isna(v))
         text = "not given" if missing else clean(v)
-        if name == "segment":
-            text = "; ".join(levels_of(text)) or "all"
         if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", text):  # a code such as organic_search
             text = text.replace("_", " ")
-        out.append(text or "not given")
+        out.append(text or ("all" if name in ("segment", "level") else "not given"))
     return out
 
 
-def date_column(frame: pd.DataFrame, kind: str, name: str | None) -> str:
-    """The given column, else the first of date, day, week, month, period_start, else `segment` holding `day=…`."""
-    if name is not None:
-        need(frame, kind, name)
-        return name
+def dated(frame: pd.DataFrame, kind: str, time: str = "") -> tuple[pd.DataFrame, str]:
+    """The frame and its column of dates: the given one, else what a measured frame is split by, else the first of `_DATES` with several."""
+    if time:
+        need(frame, kind, time)
+        return frame, time
     need(frame, kind)
-    for candidate in _DATES:
-        if candidate in frame.columns and len(set(frame[candidate].dropna())) > 1:
-            return candidate
-    if (
-        "segment" in frame.columns
-        and len(frame)
-        and any(condition.column in _DATES for condition in conditions_of(frame["segment"].iloc[0])[-1:])
-    ):
-        return "segment"
-    there = [c for c in _DATES if c in frame.columns]
-    if there:
-        return there[0]
-    raise ArgumentError(
-        f"charts.{kind}: no column of dates; expected one of {', '.join(_DATES)} or x=…; there are {', '.join(map(str, frame.columns))}."
-    )
+    split = set(frame["by"]) if {"by", "level"} <= set(frame.columns) else set()
+    if len(split) == 1 and split <= set(_DATES):
+        time = split.pop()
+        return frame.assign(**{time: frame["level"]}), time
+    there = [name for name in _DATES if name in frame.columns]
+    if not there:
+        raise ArgumentError(
+            f"charts.{kind}: no column of dates; expected one of {', '.join(_DATES)} or Columns(time=…); "
+            f"there are {', '.join(map(str, frame.columns))}."
+        )
+    return frame, next((name for name in there if len(set(frame[name].dropna())) > 1), there[0])
 
 
 def days(frame: pd.DataFrame, name: str) -> np.ndarray:
     """A column of dates as days since 1970, (rows,); what is no date as nan."""
     raw = frame[name]
-    if name == "segment":
-        raw = pd.Series([(levels_of(str(text)) or ("",))[-1] for text in raw], index=raw.index)
     if isinstance(raw.dtype, pd.PeriodDtype):
         raw = raw.dt.start_time
     stamps = pd.to_datetime(raw, errors="coerce")
@@ -120,20 +109,6 @@ def in_order(days: np.ndarray) -> np.ndarray:
     return order[np.isfinite(days[order])]
 
 
-def unit_of(frame: pd.DataFrame, unit: str | None) -> str:
-    """The given unit, else the frame's own `unit` where all rows agree, else plain numbers."""
-    if unit is not None:
-        return unit
-    units = set(frame["unit"].dropna()) if "unit" in frame.columns else set()
-    return str(units.pop()) if len(units) == 1 else ""
-
-
-def currency_of(frame: pd.DataFrame, currency: str | None) -> str | None:
-    """The given currency, else `frame.attrs["currency"]`."""
-    found: Any = currency or frame.attrs.get("currency")
-    return str(found) if found else None
-
-
-def keep(frame: pd.DataFrame, *names: str | None) -> pd.DataFrame:
+def keep(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """The columns that a chart was drawn from, in order, for its fold of numbers."""
-    return frame[[n for n in dict.fromkeys(names) if n is not None and n in frame.columns]]
+    return frame[[n for n in dict.fromkeys(names) if n in frame.columns]]
