@@ -77,10 +77,22 @@ class GroupTest(NamedTuple):
 
 
 def empty_interval(method: str) -> Interval:
-    """The interval over an empty denominator: all NaN, never 0 and never infinite."""
+    """The interval over an empty denominator: all NaN, never 0 and never infinite.
+
+    Examples
+    --------
+    >>> empty_interval("Wilson")
+    Interval(value=nan, low=nan, high=nan, method='Wilson')
+    """
     return Interval(nan, nan, nan, method)
 
 
 def empty_change(method: str) -> Change:
-    """The change where one side is empty: all NaN."""
+    """The change where one side is empty: all NaN.
+
+    Examples
+    --------
+    >>> empty_change("score").p_value
+    nan
+    """
     return Change(nan, nan, nan, nan, method)
