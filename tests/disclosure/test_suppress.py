@@ -248,7 +248,7 @@ def test_a_frame_that_says_nobody_is_counted_is_shown_whatever_its_columns_are_c
 
 def test_what_a_frame_says_counts_people_is_hidden_whatever_it_is_called():
     plans = counting(pd.DataFrame({"plan": ["a", "b"], "persons": [80, 3], "mrr": [9.0, 900.0]}), people="persons", k=K)
-    block = charts.bars(plans.rename(columns={"mrr": "value"}), label="plan", **WORDS)
+    block = charts.bars(plans.rename(columns={"mrr": "value"}), columns=charts.Columns(by="plan"), **WORDS)
     assert block.numbers.value.isna().all()
     assert "900" not in block.to_html()
 
