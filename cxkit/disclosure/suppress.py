@@ -13,7 +13,7 @@ Hundepool et al. (2012), Statistical Disclosure Control, chapter 4 (primary and 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from numbers import Integral, Number
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,6 @@ from cxkit.flags import Flag, flags_of, joined
 from cxkit.metric import Declared, catalogue
 from cxkit.row import EVERY_COLUMN, Rests, rests_on
 from cxkit.segment import Segment, conditions_of
-
-MOST_SHOWN = 60  # rows of a bare frame that a notebook prints
 
 
 def suppress(
@@ -105,41 +103,15 @@ def is_measured(frame: pd.DataFrame) -> bool:
     return {"metric_id", "n_units", "value", "period"} <= set(frame.columns)
 
 
-def guarded(frame: pd.DataFrame, k: int) -> pd.DataFrame:
-    """As `suppress`, for a frame that can't be refused: where it does not say who is counted, every whole number may count people.
-
-    Examples
-    --------
-    >>> guarded(pd.DataFrame({"plan": ["a", "b"], "guests": [80, 4], "spend": [9.5, 2.5]}), 10).values.tolist()
-    [['a', 'hidden', nan], ['b', '< 10', nan]]
-    """
-    said = mark(frame)
-    if is_measured(frame) or (said and (said.column is None or said.column in frame or said.hidden_below >= k)):
-        return labelled(suppress(frame, k))
-    plain = frame.set_axis(range(frame.shape[1]), axis=1).reset_index(drop=True)
-    numbers = [name for name in plain if _is_number(plain[name])]
-    whole = [name for name in numbers if _may_count(plain[name])]
-    others = [name for name in numbers if name not in whole]
-    # A reader who sees a part of the rows can't subtract them from a total.
-    found = _hide(plain, {name: [name, *others] for name in whole}, max(k, strictest()), [], len(plain) > MOST_SHOWN)
-    result = labelled(found).set_axis(frame.columns, axis=1).set_axis(frame.index, axis=0)
-    result.attrs = {}
-    return result
-
-
-def _is_number(column: pd.Series) -> bool:
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers, be it among words."""
     if column.dtype == object:
         return any(isinstance(one, Number) and not isinstance(one, bool) for one in column)
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _may_count(column: pd.Series) -> bool:
-    if column.dtype == object:  # as a row of a frame is, with names and amounts beside a count
-        return any(isinstance(one, Integral) and not isinstance(one, bool) for one in column)
-    return bool((_as_float(column).dropna() % 1 == 0).all())
-
-
-def _as_float(column: pd.Series) -> pd.Series:
+def as_float(column: pd.Series) -> pd.Series:
+    """A column as floats; what is no number is missing."""
     return pd.to_numeric(column, errors="coerce").astype(float)
 
 
@@ -169,7 +141,7 @@ def refuse_small(frame: pd.DataFrame, where: str) -> None:
             raise refuse_unmarked(where, 'counting(frame, people="…")')
         return
     for name in said.columns(frame):
-        if is_small(_as_float(frame[name]), said.limit()).any():
+        if is_small(as_float(frame[name]), said.limit()).any():
             raise ArgumentError(
                 f"{where}: column `{name}` counts groups of fewer than {said.limit()} people. "
                 "Pass the frame through `suppress` before it is shown."
@@ -265,24 +237,26 @@ def _counts(frame: pd.DataFrame, said: People, k: int, by: list[str]) -> pd.Data
         )
     if by and frame.duplicated(by).any():
         raise ArgumentError(f"suppress: two rows have the same {' and '.join(by)}. Add them up first.")
-    numbers = [name for name in frame if name not in by and _is_number(frame[name])]
+    numbers = [name for name in frame if name not in by and is_number(frame[name])]
     base = f"base_{said.column}"
     of_base = [name for name in numbers if str(name).startswith("base_")] if base in frame else []
     rests: dict[Any, list[Any]] = {name: [name] for name in said.cases if name in frame}
     if said.column in frame:
-        if not (said.hidden_below or _as_float(frame[said.column]).notna().any() or frame[said.column].isna().all()):
+        if not (said.hidden_below or as_float(frame[said.column]).notna().any() or frame[said.column].isna().all()):
             raise ArgumentError(f"people: column `{said.column}` holds no numbers, so it can't count people.")
         rests = {said.column: [name for name in numbers if name not in of_base]} | rests
         rests |= {base: of_base} if of_base else {}
-    return marked(_hide(frame, rests, k, by, said.nested), said._replace(hidden_below=k))
+    return marked(hide_counts(frame, rests, k, by, said.nested), said._replace(hidden_below=k))
 
 
-def _hide(frame: pd.DataFrame, rests: Mapping[Any, list[Any]], k: int, by: Sequence[str], nested: bool) -> pd.DataFrame:
+def hide_counts(
+    frame: pd.DataFrame, rests: Mapping[Any, list[Any]], k: int, by: Sequence[str], nested: bool
+) -> pd.DataFrame:
     """Each column of counts in turn, and with a hidden count the columns that rest on it."""
     frame = frame if frame.index.is_unique else frame.reset_index(drop=True)
     result, labels = frame.copy(), {}
     for name, columns in rests.items():
-        counts = _as_float(frame[name])
+        counts = as_float(frame[name])
         before = counts.isna() & frame.index.isin(list(frame.attrs.get("hidden", {}).get(name, {})))
         counts = counts.fillna(0)
         hidden = pd.Series(is_small(counts, k) if nested else _hidden(frame, counts, k, by), index=frame.index)

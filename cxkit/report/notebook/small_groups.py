@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from cxkit.disclosure.bare import MOST_SHOWN, guarded
 from cxkit.disclosure.people import is_personal
-from cxkit.disclosure.suppress import MOST_SHOWN, guarded
 from cxkit.measurement.ask import Ask
 from cxkit.measurement.measure import outside
 from cxkit.measurement.query import query_group
