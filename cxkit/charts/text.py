@@ -33,12 +33,12 @@ def text_width(text: str, size: float = FONT_SIZE) -> float:
 
 @cache
 def _advance(c: str) -> float:
-    """Width of one character as a share of the font's size; what is drawn in a square (not in this font) counts as one."""
-    if unicodedata.east_asian_width(c) in "WF":
+    """Width of one character as a share of the font's size; what is drawn in a square, or not in this font, counts as one."""
+    font = _font()
+    if unicodedata.east_asian_width(c) in "WF" or not font.get_char_index(ord(c)):
         return 1.0
     from matplotlib.ft2font import LoadFlags
 
-    font = _font()
     return font.load_char(ord(c), flags=LoadFlags.NO_SCALE).horiAdvance / font.units_per_EM
 
 
