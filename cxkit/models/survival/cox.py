@@ -230,7 +230,11 @@ def _verdict(table: pd.DataFrame, is_converged: bool, n_events: int) -> tuple[st
 def _degenerate(reason: str, size: int, about: dict[str, Any]) -> CoxFit:
     design = about["design"]
     terms = [*design.terms, *design.dropped]
-    table = term_table(terms).assign(verdict="degenerate", reason=[design.dropped.get(term, reason) for term in terms])
+    table = (
+        term_table(terms)
+        .assign(verdict="degenerate", reason=[design.dropped.get(term, reason) for term in terms])
+        .astype({"reason": object})
+    )
     nothing = np.full((size, size), np.nan)
     return CoxFit(
         verdict="degenerate",
