@@ -104,6 +104,8 @@ class Metric:
         for field, allowed in allowed_in.items():
             if (given := getattr(self, field)) not in allowed:
                 raise ArgumentError(f"metric {self.id}: {field} must be one of {', '.join(allowed)}; not {given!r}.")
+        if isinstance(self.needs, str):
+            raise ArgumentError(f"metric {self.id}: needs is a tuple, of one column too: needs=({self.needs!r},).")
         if self.per_cluster and self.cluster is None:
             raise ArgumentError(f"metric {self.id}: per_cluster needs a cluster.")
 
@@ -166,7 +168,7 @@ class Described:
 
 Declared = Metric | Described
 
-_AREAS: dict[str, Callable[[], list[Declared]]] = {}
+_AREAS: dict[str, Callable[[], list[tuple[str, Declared]]]] = {}
 
 
 @cache
@@ -188,18 +190,31 @@ def catalogue() -> dict[str, Declared]:
 
 def areas() -> dict[str, list[Declared]]:
     """The metrics of each area that registered, in the order in which they are declared."""
-    return {area: _metrics_of(area) for area in sorted(_AREAS)}
-
-
-def register(area: str, declared: Callable[[], list[Declared]]) -> None:
-    """Add the metrics of an area to the catalogue; `declared` is called when somebody asks for them."""
-    _AREAS[area] = declared
-    _metrics_of.cache_clear()
-    catalogue.cache_clear()
+    return {area: [metric for _, metric in _metrics_of(area)] for area in sorted(_AREAS)}
 
 
 @cache
-def _metrics_of(area: str) -> list[Declared]:
+def names() -> dict[str, str]:
+    """What an analyst writes for each metric, by id.
+
+    Examples
+    --------
+    >>> names()["bounce_rate"]
+    'engagement.BOUNCE_RATE'
+    """
+    return {metric.id: f"{area}.{name}" for area in sorted(_AREAS) for name, metric in _metrics_of(area)}
+
+
+def register(area: str, declared: Callable[[], list[tuple[str, Declared]]]) -> None:
+    """Add the metrics of an area, with their names, to the catalogue; `declared` is called when somebody asks for them."""
+    _AREAS[area] = declared
+    _metrics_of.cache_clear()
+    catalogue.cache_clear()
+    names.cache_clear()
+
+
+@cache
+def _metrics_of(area: str) -> list[tuple[str, Declared]]:
     return _AREAS[area]()
 
 

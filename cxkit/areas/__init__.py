@@ -8,6 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from cxkit.errors import did_you_mean
 from cxkit.metric import Declared, register
 
 
@@ -38,7 +39,9 @@ def hand_on(
     def declared() -> dict[str, Any]:
         return {name: value for name, value in loaded() if is_declared(name, value)}
 
-    register(area.rpartition(".")[2], lambda: [value for _, value in loaded() if isinstance(value, Declared)])
+    register(
+        area.rpartition(".")[2], lambda: [(name, value) for name, value in loaded() if isinstance(value, Declared)]
+    )
 
     def names() -> list[str]:
         return sorted([*declared(), *verbs])
@@ -49,9 +52,12 @@ def hand_on(
             return module if verbs[name] == f"{area}.{name}" else getattr(module, name)
         if name == "__all__":
             return names()
-        if name.isupper() and name in (found := declared()):
-            return found[name]
-        raise AttributeError(f"module {area!r} has no attribute {name!r}")
+        hint = ""
+        if name.isupper():
+            if name in (found := declared()):
+                return found[name]
+            hint = did_you_mean(name, found) and f".{did_you_mean(name, found)}"
+        raise AttributeError(f"module {area!r} has no attribute {name!r}{hint}")
 
     return get, names
 

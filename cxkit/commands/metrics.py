@@ -27,10 +27,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _text(metric: Declared) -> str:
     said = describe(metric)
+    each = f"  for each {said['each']}" if said["each"] else ""
     facts = {
         "is": metric.definition,
-        "formula": f"{metric.formula}  over {said['view']}" if said["view"] else f"computed by {metric.formula}",
+        "formula": f"{metric.formula}{each}  over {said['view']}" if said["view"] else f"computed by {metric.formula}",
         "unit": f"{metric.unit}, better {metric.better}" + (f", recipe {said['recipe']}" if said["recipe"] else ""),
+        "rows": str(said["rows"]),
+        "python": str(said["python"]),
         "source": metric.source,
         "needs": ", ".join(metric.needs),
         "differs": metric.differs,

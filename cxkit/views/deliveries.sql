@@ -8,9 +8,9 @@
 --   is_from_totals: Made from the campaign's counts, as it has no message events; the recipient is then nobody in particular.
 --   sent_at: When the message went out.
 --   delivered_at: When it arrived; null where only counts are known.
---   first_opened_at: When a person first opened it.
---   first_clicked_at: When a person first clicked a link to content.
---   converted_at: When it first led to a conversion.
+--   first_opened_at: When a person first opened it; null: nobody did, or only counts are known.
+--   first_clicked_at: When a person first clicked a link to content; null: nobody did, or only counts are known.
+--   converted_at: When it first led to a conversion; null: it did not, or only counts are known.
 --   is_sent: It went out: not dropped, not in the hold-out group.
 --   is_delivered: It arrived.
 --   is_hard_bounced: It came back for good.

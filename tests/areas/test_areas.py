@@ -56,12 +56,13 @@ def test_an_area_of_ones_own_is_in_the_catalogue(monkeypatch):
     mine = replace(catalogue()["bounce_rate"], id="mine")
     with monkeypatch.context() as patch:
         patch.setattr(metric, "_AREAS", dict(metric._AREAS))
-        metric.register("own", lambda: [mine])
-        assert areas()["own"] == [mine] and catalogue()["mine"] is mine
-        metric.register("own", lambda: [replace(mine, id="bounce_rate")])
+        metric.register("own", lambda: [("MINE", mine)])
+        assert areas()["own"] == [mine] and catalogue()["mine"] is mine and metric.names()["mine"] == "own.MINE"
+        metric.register("own", lambda: [("MINE", replace(mine, id="bounce_rate"))])
         with pytest.raises(ArgumentError, match="bounce_rate is declared twice"):
             catalogue()
     catalogue.cache_clear()
+    metric.names.cache_clear()
     assert "mine" not in catalogue()
 
 

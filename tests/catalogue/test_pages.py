@@ -1,5 +1,7 @@
 """The generated pages of docs/ are what the kit says today, and the page about views leaves no column unexplained."""
 
+import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from cxkit.catalogue.contract_page import contract_page
 from cxkit.catalogue.page import metrics_page
 from cxkit.catalogue.views_page import columns, meaning, notes, views_page
 from cxkit.dataset.naming import shipped_views
-from cxkit.metric import Metric, catalogue
+from cxkit.metric import Metric, areas, catalogue
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -54,3 +56,9 @@ def test_the_time_of_every_metric_is_a_time_column_on_the_page():
         if isinstance(metric, Metric):
             section = views_page().partition(f"\n## {metric.view}\n")[2].partition("\n## ")[0]
             assert f"`{metric.time}`" in section.partition("Time column:")[2].partition(". Rests on")[0]
+
+
+def test_every_metric_stands_on_the_page_under_the_name_that_python_knows_it_by():
+    named = re.findall(r"(?m)^### .* · `(\w+)`$(?:\n(?!###).*)*?\n- In Python: `(\w+)\.(\w+)`", metrics_page())
+    assert [metric_id for metric_id, _, _ in named] == [metric.id for metrics in areas().values() for metric in metrics]
+    assert [i for i, area, name in named if getattr(import_module(f"cxkit.areas.{area}"), name).id != i] == []
