@@ -57,7 +57,9 @@ class Period:
         text = text.strip()
         if text in RELATIVE:
             if coverage is None:
-                raise ArgumentError(f"period {text}: the data say no last day. Name the period, for example 2026-10.")
+                raise ArgumentError(
+                    f"period {text} is counted from the last day of the data, and none is known here. Name the period, for example 2026-10."
+                )
             return _last(text.removeprefix("last-"), coverage[1])
         for pattern, read in _FORMS.items():
             if match := re.fullmatch(pattern, text):

@@ -7,6 +7,9 @@ from cxkit.dataset.find.found import Found
 from cxkit.errors import DataError
 
 REJECT_HINT = "To go on without such rows, set `on_faults: reject` in dataset.yml: they are then counted and listed."
+FRAMES_HINT = (
+    "Frames have no dataset.yml; its lines are given with them: cx.open_data(frames, settings={'on_faults': 'reject'})."
+)
 
 
 def stop_at_faults(found: Found, tables: Mapping[str, Clean], names: Iterable[str]) -> None:
@@ -41,4 +44,8 @@ def way_out(found: Found, faults: Mapping[str, Sequence[str]]) -> str:
             ways.append(
                 f"To go on without `{name}`, rename {entry} to _{entry}: what needs the table is then off, and says so."
             )
+    if found.folder is None and (
+        may_reject or any("dataset.yml" in fault for told in faults.values() for fault in told)
+    ):
+        ways.append(FRAMES_HINT)
     return "\n".join(ways)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from pathlib import PurePath
 
 from cxkit.dataset.source import Source
 from cxkit.errors import ArgumentError
@@ -30,7 +31,7 @@ class Ask:
     Raises
     ------
     ArgumentError
-        A confidence level outside 0–1, a base that overlaps the period, a segment that cannot be read.
+        Text where a source or a period is wanted, a confidence level outside 0–1, a base that overlaps the period, a segment that cannot be read.
     """
 
     source: Source
@@ -40,6 +41,9 @@ class Ask:
     conf_level: float = 0.95
 
     def __post_init__(self) -> None:
+        _refuse_text(self.source, "the source", "open the data first: cx.open_data({!r}).")
+        for name, given in {"period": self.period, "base": self.base}.items():
+            _refuse_text(given, name, "read it first: cx.Period.parse({!r}).")
         object.__setattr__(self, "segment", Segment.parse(self.segment))
         if not 0 < self.conf_level < 1:
             raise ArgumentError(f"conf_level is {self.conf_level}; it must lie between 0 and 1, for example 0.95.")
@@ -74,3 +78,8 @@ class Ask:
     def scope(self, view: str, by: str | None = None) -> tuple[str, str, str]:
         """The relation to read, the condition on its rows and the SQL that names a row's level: see `cxkit.measurement.scope`."""
         return scope(self.source, view, by, self.segment)
+
+
+def _refuse_text(given: object, name: str, instead: str) -> None:
+    if isinstance(given, str | PurePath):
+        raise ArgumentError(f"{name} is text; {instead.format(str(given))}")

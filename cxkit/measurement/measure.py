@@ -15,6 +15,7 @@ from cxkit.errors import ArgumentError
 from cxkit.flags import Flag
 from cxkit.measurement.ask import Ask
 from cxkit.measurement.judge import judge
+from cxkit.measurement.misread import check_reason, check_sql
 from cxkit.measurement.query import (  # fmt: skip
     endings,
     leaves_out,
@@ -56,18 +57,19 @@ def measure(
     by : str, optional
         A column of the view or of `customers`, or day, week, month, weekday, hour. One row a value.
     segment : str
-        Only these rows, such as `device_class=mobile`.
+        Only these rows: `device_class=mobile`, of several values `device_class=mobile,tablet`, of several columns
+        `device_class=mobile; country=PL`. Values stand without quotes unless they hold a comma, a semicolon or a quote.
 
     Returns
     -------
     DataFrame
-        One row a metric and segment, with `COLUMNS`. A metric whose columns were not supplied has one row with flag `off`
+        One row a metric and segment; docs/in-python.md says what each column holds. Small groups are not hidden here, only in reports. A metric whose columns were not supplied has one row with flag `off`
         and the reason.
 
     Raises
     ------
     ArgumentError
-        A column or segment that does not exist, a confidence level outside 0–1.
+        A column or segment that does not exist, a part of a declaration that cannot be read, a confidence level outside 0–1.
 
     Examples
     --------
@@ -128,12 +130,21 @@ def beside(ask: Ask, metrics: Declared | Iterable[Declared], by: str | None = No
 
 def rows_of(ask: Ask, metrics: Declared | Iterable[Declared], by: str | None = None) -> list[Row]:
     """The measured rows, metric by metric in the order asked for."""
-    asked = [metrics] if isinstance(metrics, Declared) else list(metrics)
+    asked = [metrics] if isinstance(metrics, Declared) else _declared(metrics)
+    if by is not None and not isinstance(by, str):
+        raise ArgumentError(
+            f"by takes the name of one column, not {by!r}; a second one can choose the rows, as a segment."
+        )
     lacks = {metric.id: lack(ask.source, metric, ask.segment) for metric in asked}
     counted = [metric for metric in asked if isinstance(metric, Metric) and not lacks[metric.id]]
     found: dict[str, list[Row]] = {}
     for _, group in groupby(sorted(counted, key=_sort_key), key=_sort_key):
-        found |= _measured_together(ask, list(group), by)
+        together = list(group)
+        try:
+            found |= _measured_together(ask, together, by)
+        except ArgumentError:
+            check_sql(ask.source, together)
+            raise
     rows = []
     for metric in asked:
         if why := lacks[metric.id]:
@@ -143,6 +154,16 @@ def rows_of(ask: Ask, metrics: Declared | Iterable[Declared], by: str | None = N
         identity = Identity.of(metric, ask.period, ask.base, ask.source.settings.timezone, ask.conf_level)
         rows += [replace(row, identity=identity) for row in own]
     return rows
+
+
+def _declared(metrics: Iterable[Declared]) -> list[Declared]:
+    asked: list[object] = [metrics] if isinstance(metrics, str) else list(metrics)
+    for one in asked:
+        if not isinstance(one, Declared):
+            raise ArgumentError(
+                f"{one!r} is no metric; give the declaration itself: from cxkit.areas import email, then email.CLICK_RATE."
+            )
+    return [one for one in asked if isinstance(one, Declared)]
 
 
 def _sort_key(metric: Metric) -> str:
@@ -219,6 +240,8 @@ def _reasons(group: list[Metric], relation: str, chosen: tuple[str, str], window
     if not leaves_out(group[0]):
         return {}
     found = answer(window, reasons_query(relation, group[0], *chosen))
+    for reason in found.reason:
+        check_reason(group[0], reason)
     return {str(name): dict(zip(part.reason, part.n, strict=True)) for name, part in found.groupby("segment_")}
 
 

@@ -10,7 +10,7 @@ from cxkit.measurement.query import GRAINS
 from cxkit.metric import Declared, Metric
 from cxkit.segment import Condition, Segment
 
-MOST_VALUES = 12  # that a message names
+MOST_VALUES, MOST_COLUMNS = 12, 20  # that a message names
 
 
 def scope(source: Source, view: str, by: str | None, segment: Segment | str) -> tuple[str, str, str]:
@@ -102,16 +102,23 @@ def known_column(column: str, columns: Collection[str], where: str) -> str:
     Raises
     ------
     ArgumentError
-        If `where` has no such column; names the nearest.
+        If `where` has no such column; names the nearest, else what there is.
     """
     if column not in columns:
-        raise ArgumentError(f"{where} has no column {column!r} to choose or group by.{did_you_mean(column, columns)}")
+        listed = ", ".join(list(columns)[:MOST_COLUMNS]) + (", …" if len(columns) > MOST_COLUMNS else "")
+        hint = did_you_mean(column, columns) or f" There are {listed}."
+        raise ArgumentError(f"{where} has no column {column!r} to choose or group by.{hint}")
     return column
 
 
 def missing(source: Source, metric: Declared) -> list[str]:
     """The columns that would switch a metric on, as `table.column`; of `a.x or b.y` one is enough."""
-    return [need for need in metric.needs if not any(source.has(*one.split(".")) for one in need.split(" or "))]
+    try:
+        return [need for need in metric.needs if not any(source.has(*one.split(".")) for one in need.split(" or "))]
+    except ArgumentError as error:
+        raise ArgumentError(
+            f"metric {metric.id}: {error} needs names columns of the data contract as `table.column`, not those of a view."
+        ) from None
 
 
 def lack(source: Source, metric: Declared, segment: Segment | str) -> str:

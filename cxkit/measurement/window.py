@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 
 from cxkit.dataset.source import Source
+from cxkit.errors import ArgumentError
 from cxkit.measurement.ask import Ask
 from cxkit.metric import Declared
 from cxkit.period import Period
@@ -41,6 +42,11 @@ class Window:
 def window_of(ask: Ask, metric: Declared) -> Window:
     """Cut an unfinished period, and its base alike; drop a base that the data do not cover."""
     spans = [ask.source.coverage(table) for table in dating(ask.source, metric)]
+    if not spans:
+        raise ArgumentError(
+            f"metric {metric.id}: needs names no table, so nobody knows how far its data go. "
+            "Name the columns that it cannot do without: needs=('orders.ordered_at',)."
+        )
     first, last = max(span[0] for span in spans), min(span[1] for span in spans)
     period, base = ask.period, ask.base
     covered = period.days_covered(last)

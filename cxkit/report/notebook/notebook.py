@@ -90,7 +90,7 @@ class Report(MeasuredReport):
         return charts.segments(self, metric, by)
 
     def moved_by(self, metric: Metric, by: str) -> "Figure":
-        """Which segment moved a ratio: what each segment's own rate and its weight did to the change."""
+        """Which segment moved a ratio of sums: what each segment's own rate and its weight did to the change. Not for `per_cluster` metrics."""
         from cxkit.report.notebook import charts
 
         return charts.moved_by(self, metric, by)
