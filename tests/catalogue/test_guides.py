@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cxkit.flags import Flag
 from cxkit.metric import RECIPES, UNITS, Metric
 from cxkit.report.notebook.notebook import Report
+from cxkit.row import EVERY_COLUMN
 
 ROOT = Path(__file__).parents[2]
 GUIDES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in
-          ("adding-a-metric", "adding-a-notebook", "architecture", "importing", "running"))]  # fmt: skip
+          ("adding-a-metric", "adding-a-notebook", "architecture", "importing", "in-python", "running"))]  # fmt: skip
 MADE = ("reports/", "notebooks/baskets.ipynb")  # by the commands of a guide
 
 
@@ -62,6 +64,14 @@ def test_the_guide_to_a_metric_says_what_every_field_wants_and_names_every_recip
     heads = " ".join(line.split("|")[1] for line in table.splitlines()[2:])
     assert [field.name for field in fields(Metric) if f"`{field.name}`" not in heads] == []
     assert [name for name in (*RECIPES, *UNITS) if f"`{name}`" not in table] == []
+
+
+def test_the_page_about_python_says_what_every_column_and_flag_of_a_frame_holds():
+    text = (ROOT / "docs/in-python.md").read_text(encoding="utf-8")
+    columns, flags = ({name for line in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+                      for table in (text.partition(head)[2].partition("\n\n")[0] for head in ("| Column |", "| Flag |")))  # fmt: skip
+    assert columns == set(EVERY_COLUMN)
+    assert flags == set(Flag)
 
 
 def test_the_verbs_that_guides_name_are_those_of_a_report():

@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+import cxkit as cx
+from cxkit.areas import value
 from cxkit.commands import main
 from cxkit.commands.new import make
 from cxkit.errors import ArgumentError
@@ -89,6 +91,20 @@ def test_adding_a_metric(project):
     assert "Orders with a net amount above 50" in said[0].replace("\n", " ") and "1 passed" in said[3]
     assert "Orders above 50" in (project / "reports" / "2026-10" / "trial.html").read_text(encoding="utf-8")
     assert "large_order_share" in (project / "docs" / "metrics.md").read_text(encoding="utf-8")
+
+
+def test_in_python(tmp_path, monkeypatch):
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for language, text in steps("in-python.md"):
+        assert language == "python"
+        exec(text, names)
+    assert names["change"].verdict.ne("").all() and names["rates"].level.tolist() == names["change"].level.tolist()
+    assert names["last_month"] == names["october"]
+    mine = cx.measure(names["mine"], value.ORDERS, names["october"]).iloc[0]
+    assert (mine.value, mine.denominator) == (2, 31) and "unfinished" not in mine["flags"]
+    assert (tmp_path / "clicks.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
 @pytest.mark.parametrize(
