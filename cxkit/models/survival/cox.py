@@ -202,10 +202,12 @@ def _ratios(
 
 def _finished(table: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     """All columns in their order, with the ratios."""
+    names, texts = ["covariate", "level", "reference"], ["verdict", "reason"]
     counts, numbers = ["n_units", "n_events"], ["coefficient", "std_error", "robust_error"]
-    table = table.reindex(columns=["covariate", "level", "reference", *counts, *numbers, "verdict", "reason"])
-    table = table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(counts, "Int64"))
-    said = table[["verdict", "reason"]]
+    kinds: dict[str, Any] = dict.fromkeys([*names, *texts], object)  # also where there is no row
+    kinds |= dict.fromkeys(counts, "Int64") | dict.fromkeys(numbers, float)
+    table = table.reindex(columns=[*names, *counts, *numbers, *texts]).astype(kinds)
+    said = table[texts]
     return with_ratios(table.drop(columns=said.columns), "hazard_ratio", "robust_error", conf_level).join(said)
 
 
@@ -230,11 +232,7 @@ def _verdict(table: pd.DataFrame, is_converged: bool, n_events: int) -> tuple[st
 def _degenerate(reason: str, size: int, about: dict[str, Any]) -> CoxFit:
     design = about["design"]
     terms = [*design.terms, *design.dropped]
-    table = (
-        term_table(terms)
-        .assign(verdict="degenerate", reason=[design.dropped.get(term, reason) for term in terms])
-        .astype({"reason": object})
-    )
+    table = term_table(terms).assign(verdict="degenerate", reason=[design.dropped.get(term, reason) for term in terms])
     nothing = np.full((size, size), np.nan)
     return CoxFit(
         verdict="degenerate",
