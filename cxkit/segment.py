@@ -89,17 +89,6 @@ class Segment:
         return [condition.column for condition in self.conditions]
 
 
-def part_of(segment: str | Segment, by: str, level: object) -> str:
-    """The text of a segment's part with one value of a column.
-
-    Examples
-    --------
-    >>> part_of("country=PL", "category", "Tea, loose"), part_of("country=PL", "", "")
-    ('country=PL; category="Tea, loose"', 'country=PL')
-    """
-    return str(Segment.parse(segment).part(by, level))
-
-
 def conditions_of(text: object) -> tuple[Condition, ...]:
     """The conditions that a label names; none where it is words of a notebook's own."""
     try:
