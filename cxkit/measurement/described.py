@@ -1,10 +1,13 @@
 """For metrics that a plain function computes (`Described`): what their rows lack for a verdict, and who is in both periods."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from cxkit import stats
+from cxkit.flags import Flag
 from cxkit.measurement.ask import Ask
 from cxkit.row import Row, Side
 from cxkit.segment import Segment
@@ -22,6 +25,31 @@ def first(lacks: Iterable[str]) -> str:
 def shortfall_of(*parts: tuple[float, float]) -> str:
     """What proportions (numerator, denominator) lack for a verdict."""
     return first(stats.shortfall("proportion", n=n, events=x, non_events=n - x) for x, n in parts)
+
+
+def few(n_units: float, lack: str) -> tuple[Flag, ...]:
+    """What is told beside a figure of nobody, or of too few for a verdict."""
+    return (Flag.EMPTY_DENOMINATOR,) if not n_units else (Flag.LOW_N,) if lack else ()
+
+
+def against_stock(row: Row, units: pd.DataFrame, conf_level: float) -> Row:
+    """The row of a stock of units beside the same stock at an earlier moment: units gained less units lost.
+
+    Parameters
+    ----------
+    units : DataFrame
+        `is_now, was_then`, and `n` of each combination.
+    """
+    then, gained, lost = (
+        int(units.n[there].sum())
+        for there in (units.was_then, units.is_now & ~units.was_then, units.was_then & ~units.is_now)
+    )
+    return replace(
+        row,
+        base=Side(float(then), n_units=then),
+        change=stats.stock_change(gained, lost, conf_level=conf_level),
+        shortfall=stats.shortfall("count_rate", events=gained + lost),
+    )
 
 
 def untested(segment: Segment, sides: Sequence[Side], why: str) -> Row:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.measurement.ask import Ask
-from cxkit.measurement.described import Figure, named, shortfall_of
+from cxkit.measurement.described import Figure, against_stock, named, shortfall_of
 from cxkit.measurement.rows import records
 from cxkit.row import Row, Side
 from cxkit.segment import Segment
@@ -30,22 +30,10 @@ def active_installs(ask: Ask) -> list[Row]:
     """
     rows = []
     for platform, part in _stock(ask).groupby("surface"):
-        n, n_base = int(part.n[part.is_now].sum()), int(part.n[part.was_then].sum())
-        row = Row(
-            segment=ask.segment.part("surface", platform),
-            now=Side.of(stats.count_rate(n, 1, n, conf_level=ask.conf_level), n, 1.0, n),
-        )
-        if ask.base:
-            gained, lost = (
-                int(part.n[mask].sum()) for mask in (part.is_now & ~part.was_then, part.was_then & ~part.is_now)
-            )
-            row = replace(
-                row,
-                base=Side(float(n_base), n_units=n_base),
-                change=stats.stock_change(gained, lost, conf_level=ask.conf_level),
-                shortfall=stats.shortfall("count_rate", events=gained + lost),
-            )
-        rows.append(row)
+        n = int(part.n[part.is_now].sum())
+        now = Side.of(stats.count_rate(n, 1, n, conf_level=ask.conf_level), n, 1.0, n)
+        row = Row(segment=ask.segment.part("surface", platform), now=now)
+        rows.append(against_stock(row, part, ask.conf_level) if ask.base else row)
     return rows
 
 

@@ -9,6 +9,7 @@ from cxkit import stats
 from cxkit.areas.email.campaigns import YEAR, by_campaign, recent_campaigns
 from cxkit.exactness import fitted
 from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import first
 from cxkit.row import Row, Side
 from cxkit.stats import Change, ClusterSums, Interval
 from cxkit.stats.mover import mover, mover_p_value
@@ -106,5 +107,5 @@ def _against(now: Side, base: Side, costed: list[pd.DataFrame]) -> dict[str, Any
     return {
         "base": Side.of(base.interval, n_units=nan),
         "change": Change(*mover(now.interval, base.interval), p_value, "MOVER"),
-        "shortfall": next(filter(None, lacks), ""),
+        "shortfall": first(lacks),
     }

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxkit import stats
 from cxkit.measurement.ask import Ask
-from cxkit.measurement.described import first
+from cxkit.measurement.described import against_stock, first
 from cxkit.period import DAY
 from cxkit.row import Row, Side
 from cxkit.stats import Change, Interval
@@ -197,17 +197,7 @@ def _stock(ask: Ask, name: str, n_days: int) -> Row:
     if not base or base.end - window < begun:
         lack = f"the data begin less than {name} before the end of the base" if base else ""
         return Row(segment=label, now=side, shortfall=lack)
-    then = int(found.n[found.was_then].sum())
-    gained, lost = (
-        int(found.n[mask].sum()) for mask in (found.is_now & ~found.was_then, found.was_then & ~found.is_now)
-    )
-    return Row(
-        segment=label,
-        now=side,
-        base=Side(float(then), n_units=then),
-        change=stats.stock_change(gained, lost, conf_level=ask.conf_level),
-        shortfall=stats.shortfall("count_rate", events=gained + lost),
-    )
+    return against_stock(Row(segment=label, now=side), found, ask.conf_level)
 
 
 class _Sums:

@@ -8,8 +8,8 @@ import pandas as pd
 from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.dataset.windows import POST_DAYS
-from cxkit.flags import Flag
 from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import few, first
 from cxkit.measurement.measure import rows_of
 from cxkit.metric import Metric
 from cxkit.period import Period
@@ -99,10 +99,8 @@ def competitive_index(ask: Ask) -> list[Row]:
         change = Change(
             *mover(now.interval, base.interval), mover_p_value(tested[0], tested[1]), "MOVER on logs of medians"
         )
-    flag = Flag.EMPTY_DENOMINATOR if rates[0][1].empty else Flag.LOW_N if lacks[0] else None
-    return [
-        Row(now=now, base=base, change=change, flags=(flag,) if flag else (), shortfall=next(filter(None, lacks), ""))
-    ]
+    told = few(len(rates[0][1]), lacks[0])
+    return [Row(now=now, base=base, change=change, flags=told, shortfall=first(lacks))]
 
 
 def _rates(ask: Ask) -> tuple[pd.Series, pd.Series]:

@@ -9,6 +9,7 @@ from cxkit import stats
 from cxkit.dataset.source import Source
 from cxkit.flags import Flag
 from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import few, first
 from cxkit.row import Row, Side
 from cxkit.stats import Change, Interval
 from cxkit.stats.mover import mover
@@ -37,7 +38,7 @@ def response_time(ask: Ask) -> list[Row]:
         base = Side.of(_told(typical[1]), n_units=len(ripe[1]))
         difference, low, high = map(_finite, mover(typical[0], typical[1]))
         change = Change(difference, low, high, _ranked_apart(ripe[0], ripe[1]), "Mann–Whitney")
-    few = (Flag.EMPTY_DENOMINATOR,) if ripe[0].empty else (Flag.LOW_N,) if lacks[0] else ()
+    told = few(len(ripe[0]), lacks[0])
     return [
         Row(
             now=Side.of(_told(typical[0]), float(ripe[0].lt(float("inf")).sum()), float(len(ripe[0]))),
@@ -45,8 +46,8 @@ def response_time(ask: Ask) -> list[Row]:
             change=change,
             left_out={f"outcome not known before {FOLLOWED_DAYS} days": young} if young else {},
             why="" if isfinite(typical[0].value) else lacks[0],
-            flags=(*few, Flag.IMMATURE) if young else few,
-            shortfall=next(filter(None, lacks), ""),
+            flags=(*told, Flag.IMMATURE) if young else told,
+            shortfall=first(lacks),
         )
     ]
 

@@ -12,6 +12,7 @@ from cxkit.areas.social.share_of_voice import named_brands
 from cxkit.disclosure import suppress as hiding
 from cxkit.flags import Flag
 from cxkit.measurement.ask import Ask
+from cxkit.measurement.described import few, first
 from cxkit.row import Row, Side
 from cxkit.segment import Segment
 from cxkit.stats import Change, ClusterSums
@@ -156,10 +157,9 @@ def _row(ask: Ask, sides: list[pd.DataFrame], segment: Segment | None = None) ->
     k = ask.source.settings.k
     now, *before = [_Tone(side) for side in sides]
     lacks = [stats.shortfall("net_score", n=tone.n_authors) for tone in (now, *before)]
-    lack, untold = next(filter(None, lacks), ""), empty_change(METHOD)
+    lack, untold = first(lacks), empty_change(METHOD)
     if 0 < now.n_authors < k:
         return Row(segment=segment, now=Side(n_units=nan), change=untold, flags=(Flag.SUPPRESSED,), shortfall=lack)
-    few = (Flag.EMPTY_DENOMINATOR,) if now.n == 0 else (Flag.LOW_N,) if lacks[0] else ()
     shown = now.side(ask.conf_level)
     then = before[0].side(ask.conf_level) if before and before[0].n and before[0].n_authors >= k else None
     change = untold
@@ -172,7 +172,7 @@ def _row(ask: Ask, sides: list[pd.DataFrame], segment: Segment | None = None) ->
         base=then,
         change=change,
         left_out={"tone not known": now.n_unknown} if now.n_unknown else {},
-        flags=few,
+        flags=few(now.n, lacks[0]),
         shortfall=lack,
     )
 

@@ -6,9 +6,8 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from cxkit.flags import Flag
 from cxkit.measurement.ask import Ask
-from cxkit.measurement.described import untested
+from cxkit.measurement.described import few, untested
 from cxkit.models.survival.kaplan_meier import kaplan_meier
 from cxkit.row import Row, Side
 from cxkit.stats import Interval, shortfall
@@ -29,7 +28,7 @@ def interpurchase_time(ask: Ask) -> list[Row]:
         `numerator` completed gaps, `n_units` customers. Missing where fewer have come back so far; `ci_method` then says how many are still out.
     """
     curves = [kaplan_meier(open_gaps(ask.at(each)), ask.conf_level) for each in ask.periods]
-    flags = _flags(curves[0].n_units, shortfall("survival", events=curves[0].n_events))
+    flags = few(curves[0].n_units, shortfall("survival", events=curves[0].n_events))
     rows = []
     for label, share in QUANTILES.items():
         sides = [Side.of(curve.quantile(share), curve.n_events, curve.n_units) for curve in curves]
@@ -51,7 +50,7 @@ def purchase_regularity(ask: Ask) -> list[Row]:
         Side.of(regularity(each, ask.conf_level), denominator=each_n) for each, each_n in zip(pairs, n, strict=True)
     ]
     lack = f"customers with two completed gaps = {n[0]}, needs {FEWEST}" if n[0] < FEWEST else ""
-    return [replace(untested(ask.segment, sides, NO_TEST), flags=_flags(n[0], lack))]
+    return [replace(untested(ask.segment, sides, NO_TEST), flags=few(n[0], lack))]
 
 
 def regularity(pairs: pd.DataFrame, conf_level: float = 0.95) -> Interval:
@@ -127,7 +126,3 @@ def gap_pairs(ask: Ask) -> pd.DataFrame:
         from days where from_last = 1 and two_before is not null group by all order by all""",
         end=ask.period.end,
     )
-
-
-def _flags(n_units: int, lack: str) -> tuple[Flag, ...]:
-    return (Flag.EMPTY_DENOMINATOR,) if not n_units else (Flag.LOW_N,) if lack else ()
